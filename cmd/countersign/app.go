@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"countersign/internal/cloud"
+	"countersign/internal/config"
+	"countersign/internal/guard"
+	"countersign/internal/logging"
+	"countersign/internal/policy"
+	"countersign/internal/process"
+	"countersign/internal/store"
+	"countersign/internal/store/sqlite"
+	"countersign/internal/tool"
+	"countersign/tools"
+)
+
+// principal is who calls over stdio and from a terminal: the user of this
+// machine, to whom the state folder belongs.
+const principal = "local"
+
+// app is a process that can carry out calls.
+type app struct {
+	guard    *guard.Guard
+	tools    []*tool.Definition
+	log      zerolog.Logger
+	store    store.Store
+	instance *process.Instance
+	sandbox  *sandboxServer
+}
+
+// appOptions say how a process takes part.
+type appOptions struct {
+	// client is the process that started this one as its MCP server; nobody
+	// below it may approve. Zero for a person's own terminal.
+	client process.Ident
+	// lookup reads the environment.
+	lookup func(string) (string, bool)
+}
+
+// newApp wires everything that a call needs. It uses no network.
+func newApp(ctx context.Context, cfg *config.Config, std streams, opts appOptions) (*app, error) {
+	log, err := logging.New(std.err, cfg.LogLevel, cfg.LogFormat)
+	if err != nil {
+		return nil, exit{exitUsage, err.Error()}
+	}
+	a := &app{log: log}
+	if cfg.Sandbox {
+		if a.sandbox, err = startSandbox(ctx, cfg, "127.0.0.1:0"); err != nil {
+			return nil, err
+		}
+		opts.lookup = a.sandbox.environment(opts.lookup)
+	}
+	accounts, missing, err := connect(cfg, opts.lookup)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.open(ctx, cfg, opts); err != nil {
+		return nil, err
+	}
+	return a, a.wire(cfg, accounts, missing)
+}
+
+// open opens the state folder and registers this process in it.
+func (a *app) open(ctx context.Context, cfg *config.Config, opts appOptions) error {
+	dir, err := cfg.StateDir()
+	if err != nil {
+		return err
+	}
+	s, err := sqlite.Open(ctx, dir)
+	if err != nil {
+		return err
+	}
+	a.store = s
+	if a.instance, err = process.Register(dir); err != nil {
+		return errors.Join(err, s.Close())
+	}
+	self := process.Self()
+	return s.PutInstance(ctx, store.Instance{
+		ID: a.instance.ID(), PID: self.PID, StartedAt: time.Now(),
+		ClientPID: opts.client.PID, ClientStarted: opts.client.Started,
+	})
+}
+
+func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.Unconfigured) error {
+	dir, err := cfg.StateDir()
+	if err != nil {
+		return err
+	}
+	key, err := stateKey(dir)
+	if err != nil {
+		return err
+	}
+	rules := policy.Standard()
+	if cfg.ReadOnly {
+		rules = policy.ReadOnly()
+	}
+	a.guard = guard.New(guard.Options{
+		Store: a.store, Rules: rules, Log: a.log, Now: time.Now, Key: key,
+		Instance:       a.instance.ID(),
+		Alive:          func(id string) bool { return process.Alive(dir, id) },
+		ApproveCommand: func(op string) string { return approveCommand(cfg, op) },
+		Limits: guard.Limits{
+			AskTTL: cfg.AskTTL, UseTTL: cfg.UseTTL, FormWait: cfg.FormWait,
+			FormMin: time.Duration(cfg.FormMin * float64(time.Second)),
+			Execute: cfg.Timeout + 30*time.Second, SettleGrace: cfg.SettleGrace,
+		},
+	})
+	for _, d := range tools.All(tools.Env{Accounts: accounts, Unconfigured: missing, Operations: a.guard}) {
+		if rules.Allows(d.Effect) {
+			a.tools = append(a.tools, d)
+		}
+	}
+	a.guard.Use(a.tools...)
+	return nil
+}
+
+func (a *app) close() {
+	if a.sandbox != nil {
+		a.sandbox.close()
+	}
+	if err := errors.Join(a.store.Close(), a.instance.Close()); err != nil {
+		a.log.Warn().Err(err).Msg("closing the state folder")
+	}
+}
+
+// approveCommand is what a person types to approve an operation of this state
+// folder.
+func approveCommand(cfg *config.Config, op string) string {
+	switch {
+	case cfg.State != "":
+		return fmt.Sprintf("countersign approve --state %q %s", cfg.State, op)
+	case cfg.Sandbox:
+		return "countersign approve --sandbox " + op
+	}
+	return "countersign approve " + op
+}
+
+// stateKey is the key under which secret arguments are bound to approvals. It
+// is made once per state folder.
+func stateKey(dir string) ([]byte, error) {
+	path := filepath.Join(dir, "key")
+	key, err := os.ReadFile(path) //nolint:gosec // our own file
+	if err == nil && len(key) == 32 {
+		return key, nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read state key: %w", err)
+	}
+	key = make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	// Of several processes that start at once, the first link wins.
+	temporary, err := os.CreateTemp(dir, "key-*")
+	if err != nil {
+		return nil, fmt.Errorf("make state key: %w", err)
+	}
+	_, writeErr := temporary.Write(key)
+	err = errors.Join(writeErr, temporary.Close())
+	if err == nil {
+		err = os.Link(temporary.Name(), path)
+	}
+	_ = os.Remove(temporary.Name())
+	if errors.Is(err, fs.ErrExist) {
+		return stateKey(dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make state key: %w", err)
+	}
+	return key, nil
+}

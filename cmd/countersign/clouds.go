@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+
+	"countersign/internal/cloud"
+	"countersign/internal/config"
+	"countersign/internal/hostup"
+	hostupsandbox "countersign/internal/hostup/sandbox"
+	"countersign/internal/rest"
+	"countersign/internal/sandboxkit"
+	"countersign/internal/voltagepark"
+	voltageparksandbox "countersign/internal/voltagepark/sandbox"
+	"countersign/tools"
+)
+
+// cloudEntry is one cloud that this program can be configured for.
+type cloudEntry struct {
+	vendor cloud.Vendor
+	// prefix begins its environment variables.
+	prefix string
+	// baseURL is the vendor's own; a sandbox serves the same path.
+	baseURL  string
+	provider func(rest.Options) (cloud.Provider, error)
+	sandbox  func(*sandboxkit.Kit) sandboxHandler
+}
+
+// sandboxHandler is a vendor's sandbox with the routes that arrange its world.
+type sandboxHandler interface {
+	http.Handler
+	Control() http.Handler
+}
+
+// clouds is the list of clouds: adding one is one line here and one folder.
+func clouds() []cloudEntry {
+	return []cloudEntry{
+		{hostup.Vendor, "HOSTUP", hostup.DefaultBaseURL, connector(hostup.NewClient, hostup.New), world(hostupsandbox.New)},
+		{voltagepark.Vendor, "VOLTAGEPARK", voltagepark.DefaultBaseURL, connector(voltagepark.NewClient, voltagepark.New), world(voltageparksandbox.New)},
+	}
+}
+
+// connector makes a provider from a vendor's client and adapter.
+func connector[C any, P cloud.Provider](newClient func(rest.Options) (C, error), newProvider func(cloud.AccountName, C) P) func(rest.Options) (cloud.Provider, error) {
+	return func(opts rest.Options) (cloud.Provider, error) {
+		client, err := newClient(opts)
+		if err != nil {
+			return nil, err
+		}
+		return newProvider(opts.Account, client), nil
+	}
+}
+
+// world makes a vendor's sandbox.
+func world[S sandboxHandler](newSandbox func(*sandboxkit.Kit) S) func(*sandboxkit.Kit) sandboxHandler {
+	return func(kit *sandboxkit.Kit) sandboxHandler { return newSandbox(kit) }
+}
+
+// connect makes a provider for every cloud that has a key. Nothing is sent.
+func connect(cfg *config.Config, lookup func(string) (string, bool)) (cloud.Accounts, []tools.Unconfigured, error) {
+	var accounts cloud.Accounts
+	var missing []tools.Unconfigured
+	for _, entry := range clouds() {
+		credential := config.NewCredential(entry.prefix+"_API_KEY", lookup)
+		if !credential.Configured() {
+			missing = append(missing, tools.Unconfigured{Cloud: entry.vendor, Variables: credential.Variables()})
+			continue
+		}
+		baseURL := entry.baseURL
+		if override, ok := lookup(entry.prefix + "_BASE_URL"); ok && override != "" {
+			baseURL = override
+		}
+		name := cloud.AccountName(entry.vendor)
+		provider, err := entry.provider(rest.Options{
+			Account: name, BaseURL: baseURL, Credential: credential.Key, Version: version(), Timeout: cfg.Timeout,
+		})
+		if err != nil {
+			return nil, nil, exit{exitUsage, fmt.Sprintf("%s_BASE_URL: %v", entry.prefix, err)}
+		}
+		accounts = append(accounts, cloud.Account{Name: name, Provider: provider})
+	}
+	return accounts, missing, nil
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"countersign/internal/cloud"
+	"countersign/internal/config"
+	"countersign/internal/guard"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// The parts of the tools' outputs that the story reads, as any client would.
+type (
+	demoOffers struct {
+		Offers []cloud.Offer `json:"offers"`
+	}
+	demoKeys struct {
+		SSHKeys []cloud.SSHKey `json:"ssh_keys"`
+	}
+	demoBilling struct {
+		Accounts []struct {
+			Account cloud.AccountName `json:"account"`
+			Rate    cloud.Price       `json:"rate"`
+		} `json:"accounts"`
+	}
+)
+
+// The arguments that the story gives.
+type (
+	demoAccount struct {
+		Account string `json:"account"`
+	}
+	demoVM struct {
+		Account string `json:"account"`
+		VMID    string `json:"vm_id"`
+		Name    string `json:"name,omitempty"`
+		Action  string `json:"action,omitempty"`
+	}
+	demoCreate struct {
+		Account string    `json:"account"`
+		Block   demoBlock `json:"voltagepark_vm"`
+	}
+	demoBlock struct {
+		ConfigID cloud.OfferID `json:"config_id"`
+		Name     string        `json:"name"`
+		Keys     demoKeyChoice `json:"organization_ssh_keys"`
+	}
+	demoKeyChoice struct {
+		Mode string           `json:"mode"`
+		IDs  []cloud.SSHKeyID `json:"ssh_key_ids"`
+	}
+)
+
+const demoCloud = "voltagepark"
+
+// tell plays the story: find, create, use, rename, bill, delete.
+func (s *story) tell() error {
+	version := s.client.Version()
+	names, err := s.client.Tools(s.ctx)
+	if err != nil {
+		return err
+	}
+	s.say("Connected (MCP %s): %d tools.\n", version, len(names))
+
+	offer, err := s.cheapest()
+	if err != nil {
+		return err
+	}
+	id, err := s.create(offer)
+	if err != nil {
+		return err
+	}
+	if err := s.use(id); err != nil {
+		return err
+	}
+	return s.end(id)
+}
+
+func (s *story) cheapest() (cloud.Offer, error) {
+	got, err := call1[demoOffers](s, "list_offers", struct {
+		Account string `json:"account"`
+		InStock bool   `json:"in_stock_only"`
+	}{demoCloud, true})
+	if err != nil {
+		return cloud.Offer{}, err
+	}
+	var best *cloud.Offer
+	for i, o := range got.Offers {
+		s.say("  %s  %-18s %s", o.ID, gpuLine(o.GPUs), o.Total)
+		if o.Total.Known() && (best == nil || o.Total.PerHour.Amount.LessThan(best.Total.PerHour.Amount)) {
+			best = &got.Offers[i]
+		}
+	}
+	if best == nil {
+		return cloud.Offer{}, errors.New("the sandbox has nothing in stock")
+	}
+	s.say("  cheapest: %s\n", best.ID)
+	return *best, nil
+}
+
+func gpuLine(gpus []cloud.GPU) string {
+	var all []string
+	for _, g := range gpus {
+		all = append(all, fmt.Sprintf("%dx %s", g.Count, g.Model))
+	}
+	return strings.Join(all, ", ")
+}
+
+func (s *story) create(offer cloud.Offer) (string, error) {
+	keys, err := call1[demoKeys](s, "list_ssh_keys", demoAccount{demoCloud})
+	if err != nil {
+		return "", err
+	}
+	if len(keys.SSHKeys) == 0 {
+		return "", errors.New("the sandbox has no SSH key")
+	}
+	made, err := call1[tool.Outcome](s, "create_vm", demoCreate{demoCloud, demoBlock{
+		ConfigID: offer.ID, Name: "web-1",
+		Keys: demoKeyChoice{Mode: "selective", IDs: []cloud.SSHKeyID{keys.SSHKeys[0].ID}},
+	}})
+	if err != nil {
+		return "", err
+	}
+	s.say("  %s: %s", made.Status, made.Summary)
+	if len(made.IDs) != 1 {
+		return "", fmt.Errorf("create_vm answered with %d IDs", len(made.IDs))
+	}
+	return made.IDs[0].ID, nil
+}
+
+// use shows, stops, starts, renames and bills the machine.
+func (s *story) use(id string) error {
+	vm, err := call1[cloud.VM](s, "get_vm", demoVM{Account: demoCloud, VMID: id})
+	if err != nil {
+		return err
+	}
+	s.say("  %q is %s, %s", vm.Name, vm.Power, vm.Price)
+	for _, step := range []struct {
+		tool string
+		args demoVM
+	}{
+		{"power_vm", demoVM{Account: demoCloud, VMID: id, Action: "stop"}},
+		{"power_vm", demoVM{Account: demoCloud, VMID: id, Action: "start"}},
+		{"update_vm", demoVM{Account: demoCloud, VMID: id, Name: "web-2"}},
+	} {
+		outcome, err := call1[tool.Outcome](s, step.tool, step.args)
+		if err != nil {
+			return err
+		}
+		s.say("  %s: %s", outcome.Status, outcome.Summary)
+	}
+	bill, err := call1[demoBilling](s, "get_billing", demoAccount{demoCloud})
+	if err != nil {
+		return err
+	}
+	for _, row := range bill.Accounts {
+		s.say("  everything on %s: %s", row.Account, row.Rate)
+	}
+	return nil
+}
+
+func (s *story) end(id string) error {
+	s.typed = "web-2"
+	gone, err := call1[tool.Outcome](s, "delete_vm", demoVM{Account: demoCloud, VMID: id})
+	if err != nil {
+		return err
+	}
+	s.say("  %s: %s", gone.Status, gone.Summary)
+	return nil
+}
+
+// audit prints what the record holds of all this, and verifies it.
+func (s *story) audit(cfg *config.Config) error {
+	s.say("\nThe record of it (countersign audit list):")
+	return withDesk(s.ctx, cfg, func(desk guard.Desk) error {
+		err := desk.Store.Records(s.ctx, 0, func(r store.Record) bool {
+			var body struct {
+				Tool    string   `json:"tool"`
+				Effect  string   `json:"effect"`
+				By      string   `json:"by"`
+				Seconds *float64 `json:"seconds"`
+			}
+			_ = json.Unmarshal(r.Body, &body)
+			line := fmt.Sprintf("  %3d %s %-9s %-9s %-8s", r.Seq, r.Operation, r.Kind, body.Tool, body.Effect)
+			if body.By != "" && body.Seconds != nil {
+				line += fmt.Sprintf(" by %s after %.1f s", body.By, *body.Seconds)
+			}
+			s.say("%s", line)
+			return true
+		})
+		if err != nil {
+			return err
+		}
+		count, head, broken, err := desk.Store.VerifyAudit(s.ctx)
+		switch {
+		case err != nil:
+			return err
+		case broken != nil:
+			return fmt.Errorf("the audit does not hold at record %d: %s", broken.Seq, broken.Reason)
+		}
+		s.say("  %d records hold; head %s (countersign audit verify)", count, head[:16])
+		return nil
+	})
+}

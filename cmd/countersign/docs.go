@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"countersign/internal/cloud"
+	"countersign/internal/config"
+	"countersign/internal/guard"
+	"countersign/internal/tool"
+	"countersign/tools"
+)
+
+// newDocs writes the generated parts of the README. It is for contributors and
+// hidden from users.
+func newDocs() *cobra.Command {
+	var check bool
+	var file string
+	cmd := &cobra.Command{
+		Use:    "docs",
+		Short:  "Write the generated tables of the README",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			old, err := os.ReadFile(file) //nolint:gosec // the contributor names the file
+			if err != nil {
+				return err
+			}
+			text, err := withTables(cmd.Context(), string(old))
+			if err != nil || text == string(old) {
+				return err
+			}
+			if check {
+				return exit{exitFailed, file + " is stale: run `make docs`"}
+			}
+			return os.WriteFile(file, []byte(text), 0o644) //nolint:gosec // a file of the project
+		},
+	}
+	cmd.Flags().BoolVar(&check, "check", false, "only fail when the file is stale")
+	cmd.Flags().StringVar(&file, "file", "README.md", "the file to write")
+	return cmd
+}
+
+// withTables replaces what stands between the markers.
+func withTables(ctx context.Context, text string) (string, error) {
+	toolTable, err := toolsTable(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, part := range []struct{ name, body string }{
+		{"tools", toolTable}, {"settings", settingsTable()}, {"credentials", credentialsTable()},
+	} {
+		begin, end := "<!-- "+part.name+": generated -->\n", "<!-- "+part.name+": end -->"
+		before, rest, ok := strings.Cut(text, begin)
+		if !ok {
+			return "", fmt.Errorf("marker %q is missing", begin)
+		}
+		_, after, ok := strings.Cut(rest, end)
+		if !ok {
+			return "", fmt.Errorf("marker %q is missing", end)
+		}
+		text = before + begin + part.body + end + after
+	}
+	return text, nil
+}
+
+func toolsTable(ctx context.Context) (string, error) {
+	all, err := catalogue(ctx, &config.Config{}, everyKey)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString("| tool | worst effect | clouds | what it does |\n| --- | --- | --- | --- |\n")
+	for _, d := range all {
+		clouds, err := servedBy(ctx, d.Name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", d.Name, d.Effect, clouds, firstSentence(d.Description))
+	}
+	return b.String(), nil
+}
+
+// servedBy names the clouds whose accounts serve a tool.
+func servedBy(ctx context.Context, name string) (string, error) {
+	var served []string
+	for _, entry := range clouds() {
+		only, err := catalogue(ctx, &config.Config{}, func(v string) (string, bool) {
+			return sandboxKey, v == entry.prefix+"_API_KEY"
+		})
+		if err != nil {
+			return "", err
+		}
+		for _, d := range only {
+			if d.Name == name {
+				served = append(served, string(entry.vendor))
+			}
+		}
+	}
+	if len(served) == len(clouds()) {
+		return "all", nil
+	}
+	return strings.Join(served, ", "), nil
+}
+
+func firstSentence(s string) string {
+	if i := strings.Index(s, ". "); i >= 0 {
+		return s[:i+1]
+	}
+	return s
+}
+
+// everyKey configures every cloud.
+func everyKey(v string) (string, bool) { return sandboxKey, strings.HasSuffix(v, "_API_KEY") }
+
+// catalogue is the list of tools for the clouds that an environment configures.
+// It opens no state and uses no network.
+func catalogue(_ context.Context, cfg *config.Config, lookup func(string) (string, bool)) ([]*tool.Definition, error) {
+	if cfg.Sandbox {
+		lookup = everyKey
+	}
+	accounts, missing, err := connect(cfg, lookup)
+	if err != nil {
+		return nil, err
+	}
+	return catalogueOf(accounts, missing), nil
+}
+
+func catalogueOf(accounts cloud.Accounts, missing []tools.Unconfigured) []*tool.Definition {
+	return tools.All(tools.Env{Accounts: accounts, Unconfigured: missing, Operations: guard.New(guard.Options{})})
+}
+
+func settingsTable() string {
+	var b strings.Builder
+	b.WriteString("| flag | variable | default | meaning |\n| --- | --- | --- | --- |\n")
+	fs := pflag.NewFlagSet("settings", pflag.ContinueOnError)
+	fs.SortFlags = false
+	(&config.Config{}).Bind(fs)
+	fs.VisitAll(func(f *pflag.Flag) {
+		value := f.DefValue
+		if value == "" {
+			value = "–"
+		}
+		fmt.Fprintf(&b, "| `--%s` | `%s` | %s | %s |\n", f.Name, config.Variable(f.Name), value, f.Usage)
+	})
+	return b.String()
+}
+
+func credentialsTable() string {
+	var b strings.Builder
+	b.WriteString("| cloud | key | base URL |\n| --- | --- | --- |\n")
+	for _, entry := range clouds() {
+		variables := config.NewCredential(entry.prefix+"_API_KEY", func(string) (string, bool) { return "", false }).Variables()
+		fmt.Fprintf(&b, "| %s | `%s` | `%s_BASE_URL` (default %s) |\n", entry.vendor, strings.Join(variables, "`, `"), entry.prefix, entry.baseURL)
+	}
+	return b.String()
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"countersign/internal/config"
+)
+
+// streams are the process's own, replaced in tests.
+type streams struct {
+	in  *os.File
+	out io.Writer
+	err io.Writer
+}
+
+// Exit codes, the same for every subcommand; `countersign help exit-codes`
+// explains them.
+const (
+	exitOK       = 0
+	exitFailed   = 1 // the cloud or the system failed
+	exitUsage    = 2 // arguments that are not valid
+	exitApproval = 3 // a person has to approve first
+	exitRefused  = 4 // a person or the rules said no
+	exitUnknown  = 5 // running, or the answer was lost
+)
+
+// exit is an error that carries an exit code; its text is printed where it has one.
+type exit struct {
+	code int
+	text string
+}
+
+func (e exit) Error() string { return e.text }
+
+func execute(ctx context.Context, args []string, std streams) int {
+	root := newRoot(std)
+	root.SetArgs(args)
+	root.SetIn(std.in)
+	root.SetOut(std.out)
+	root.SetErr(std.err)
+	err := root.ExecuteContext(ctx)
+	var e exit
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &e):
+		if e.text != "" {
+			_, _ = fmt.Fprintln(std.err, "countersign: "+e.text)
+		}
+		return e.code
+	}
+	_, _ = fmt.Fprintln(std.err, "countersign: "+err.Error())
+	return exitFailed
+}
+
+func newRoot(std streams) *cobra.Command {
+	cfg := &config.Config{}
+	root := &cobra.Command{
+		Use:           "countersign",
+		Short:         "An MCP server that hands cloud accounts to AI agents behind a person's countersignature",
+		Version:       version(),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := config.ApplyEnvironment(cmd.Flags(), os.LookupEnv); err != nil {
+				return exit{exitUsage, err.Error()}
+			}
+			if err := cfg.Check(); err != nil {
+				return exit{exitUsage, err.Error()}
+			}
+			return nil
+		},
+	}
+	cfg.Bind(root.PersistentFlags())
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit{exitUsage, err.Error()} })
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(
+		newServe(cfg, std), newCall(cfg, std), newTools(cfg), newSandbox(cfg),
+		newPending(cfg), newShow(cfg), newApprove(cfg, std), newDeny(cfg, std),
+		newAudit(cfg), newDemo(cfg, std), newDocs(),
+	)
+	root.SetHelpCommand(newHelp())
+	return root
+}
+
+// version is what the build says, without a constant to forget.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "dev"
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,55 @@
+package cloud
+
+import (
+	"context"
+	"time"
+)
+
+// BillingReader reads what an account spends.
+type BillingReader interface {
+	// HourlyRate is what everything that runs costs per hour.
+	HourlyRate(ctx context.Context) (Price, error)
+	// MonthlyReport is the bill of one month.
+	MonthlyReport(ctx context.Context, year int, month time.Month) (BillingReport, error)
+}
+
+// TransactionLister lists the lines of a bill.
+type TransactionLister interface {
+	// ListTransactions returns one page, newest as the vendor orders them.
+	ListTransactions(ctx context.Context, filter TransactionFilter, page PageRequest) (Page[Transaction], error)
+	// TransactionTypes are the values that the filter takes.
+	TransactionTypes() []string
+}
+
+// TransactionFilter narrows a list of transactions; zero values do not filter.
+type TransactionFilter struct {
+	Types    []string
+	Earliest string // YYYY-MM-DD
+	Latest   string // YYYY-MM-DD
+}
+
+// BillingReport is one month: balances at both ends and the lines between.
+type BillingReport struct {
+	Year             int           `json:"year" jsonschema_description:"Year."`
+	Month            int           `json:"month" jsonschema_description:"Month, 1 to 12."`
+	BalanceAtStart   *Money        `json:"balance_at_start,omitempty" jsonschema_description:"Balance when the month began; missing where the vendor sent none."`
+	BalanceDelta     *Money        `json:"balance_delta,omitempty" jsonschema_description:"Change within the month."`
+	BalanceAtEnd     *Money        `json:"balance_at_end,omitempty" jsonschema_description:"Balance at the end, or now."`
+	TransactionCount int           `json:"transaction_count" jsonschema_description:"How many lines the month has."`
+	Transactions     []Transaction `json:"transactions,omitempty" jsonschema_description:"The first lines of the month; list_transactions has them all."`
+	Assumed          []string      `json:"assumed,omitempty" jsonschema_description:"What the vendor does not state and is assumed."`
+}
+
+// Transaction is one line of a bill.
+type Transaction struct {
+	ID           TransactionID `json:"id" jsonschema_description:"Exact ID."`
+	Account      AccountName   `json:"account" jsonschema_description:"The account that is billed."`
+	Type         string        `json:"type" jsonschema_description:"The vendor's word for what it is."`
+	Total        *Money        `json:"total,omitempty" jsonschema_description:"Whole amount; missing where the vendor sent none."`
+	InPeriod     *Money        `json:"in_period,omitempty" jsonschema_description:"The part within the period asked for."`
+	CreatedAt    *time.Time    `json:"created_at,omitempty" jsonschema_description:"When it began."`
+	CompletedAt  *time.Time    `json:"completed_at,omitempty" jsonschema_description:"When it ended; missing while it runs."`
+	ResourceKind string        `json:"resource_kind,omitempty" jsonschema_description:"What was charged for: vm, bare_metal, volume."`
+	ResourceID   string        `json:"resource_id,omitempty" jsonschema_description:"Exact ID of what was charged for."`
+	Note         string        `json:"note,omitempty" jsonschema_description:"The vendor's note."`
+}

@@ -1,0 +1,42 @@
+package cloud
+
+// IDs are the vendor's own strings, kept byte for byte. Each kind has a type of
+// its own, so that no function can be handed the ID of something else.
+type (
+	// AccountName names a configured account: by default the cloud's name.
+	AccountName string
+	// Vendor names a cloud: "gpcn", "hostup", "voltagepark".
+	Vendor string
+	// VMID identifies a virtual machine of any kind.
+	VMID string
+	// LocationID identifies a data centre or region.
+	LocationID string
+	// HostNodeID identifies one physical host that a location names.
+	HostNodeID string
+	// OfferID identifies what create_vm can be given: a preset, a size, a plan.
+	OfferID string
+	// SSHKeyID identifies an SSH public key of an account.
+	SSHKeyID string
+	// TransactionID identifies one line of a bill.
+	TransactionID string
+)
+
+// idPattern is what every ID argument must look like before it is looked up.
+// It is wide on purpose: whether an ID exists is asked of the vendor, and only
+// what could leave its place in a URL is refused here.
+const idPattern = `^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$`
+
+// SchemaPattern is the pattern of an ID argument.
+func (VMID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (LocationID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (HostNodeID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (OfferID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (SSHKeyID) SchemaPattern() string { return idPattern }

@@ -1,0 +1,70 @@
+package cloud
+
+import "context"
+
+// LocationLister lists the places where machines can be had.
+type LocationLister interface {
+	// ListLocations returns one page of locations.
+	ListLocations(ctx context.Context, page PageRequest) (LocationPage, error)
+	// GetLocation returns one location by its exact ID.
+	GetLocation(ctx context.Context, id LocationID) (Location, error)
+}
+
+// LocationPage is a page of locations with what could not be read.
+type LocationPage struct {
+	Page[Location]
+	// Partial says which of the vendor's lists failed while others answered.
+	Partial []string
+}
+
+// Location is a data centre or region.
+type Location struct {
+	ID        LocationID  `json:"id" jsonschema_description:"Exact ID."`
+	Account   AccountName `json:"account" jsonschema_description:"The account it was listed for."`
+	City      string      `json:"city,omitempty" jsonschema_description:"City, where the vendor tells."`
+	Region    string      `json:"region,omitempty" jsonschema_description:"Region, where the vendor tells."`
+	Country   string      `json:"country,omitempty" jsonschema_description:"Country, where the vendor tells."`
+	Serves    []string    `json:"serves" jsonschema_description:"What can be had here: vm, bare_metal, host_node."`
+	Offers    []Stock     `json:"offers,omitempty" jsonschema_description:"VM offers with stock here."`
+	HostNodes []HostNode  `json:"host_nodes,omitempty" jsonschema_description:"Hosts that this location names."`
+	BareMetal []BareMetal `json:"bare_metal,omitempty" jsonschema_description:"Bare-metal GPUs here, one row per network."`
+	Partial   []string    `json:"partial,omitempty" jsonschema_description:"Which of the vendor's lists could not be read; what they say of this location is missing."`
+}
+
+// Stock is how much of an offer is free at a location.
+type Stock struct {
+	OfferID    OfferID    `json:"offer_id,omitempty" jsonschema_description:"Exact ID of the offer."`
+	LocationID LocationID `json:"location_id,omitempty" jsonschema_description:"Exact ID of the location."`
+	Available  *int       `json:"available,omitempty" jsonschema_description:"How many can be had now; missing where the vendor gives no number."`
+}
+
+// HostNode is one physical host with its free resources and unit prices.
+type HostNode struct {
+	ID         HostNodeID  `json:"id" jsonschema_description:"Exact ID."`
+	LocationID LocationID  `json:"location_id,omitempty" jsonschema_description:"Exact ID of its location."`
+	GPUs       []GPU       `json:"gpus,omitempty" jsonschema_description:"Free GPUs."`
+	VCPUs      *int        `json:"vcpus,omitempty" jsonschema_description:"Free vCPUs."`
+	RAMGB      *int        `json:"ram_gb,omitempty" jsonschema_description:"Free memory in GB."`
+	StorageGB  *int        `json:"storage_gb,omitempty" jsonschema_description:"Free storage in GB."`
+	Prices     []UnitPrice `json:"prices,omitempty" jsonschema_description:"Price per unit and hour."`
+}
+
+// UnitPrice is the hourly price of one unit of a resource.
+type UnitPrice struct {
+	Unit  string `json:"unit" jsonschema_description:"What is priced: a GPU model, vcpu, gb_ram, gb_storage."`
+	Price Price  `json:"price" jsonschema_description:"Price of one unit."`
+}
+
+// BareMetal is what a location offers as whole servers on one network.
+type BareMetal struct {
+	Network  string `json:"network" jsonschema_description:"ethernet or infiniband."`
+	FreeGPUs *int   `json:"free_gpus,omitempty" jsonschema_description:"GPUs (not servers) that are free."`
+	PerGPU   Price  `json:"per_gpu" jsonschema_description:"Price of one GPU."`
+	GPU      GPU    `json:"gpu" jsonschema_description:"Model, and how many each server has."`
+}
+
+// HostNodeReader reads one physical host.
+type HostNodeReader interface {
+	// GetHostNode returns a host by its exact ID.
+	GetHostNode(ctx context.Context, id HostNodeID) (HostNode, error)
+}

@@ -1,0 +1,90 @@
+package cloud
+
+import (
+	"context"
+	"time"
+)
+
+// MachineMaker is a cloud that can create machines.
+type MachineMaker interface {
+	VMReader
+	// MachineKinds are the kinds it can create, each with a block of its own in
+	// the arguments of create_vm.
+	MachineKinds() []MachineKind
+}
+
+// MachineSpec is the decoded block of one kind of machine. Its type belongs to
+// the provider; nobody else opens it.
+type MachineSpec interface {
+	// BlockName is the name of the block, such as "voltagepark_vm".
+	BlockName() string
+}
+
+// MachineKind is one kind of machine that a cloud creates.
+type MachineKind interface {
+	// BlockName is the name of the block that asks for this kind.
+	BlockName() string
+	// BlockDescription is what the schema says about the block.
+	BlockDescription() string
+	// NewSpec returns a pointer to an empty block, to be decoded into.
+	NewSpec() MachineSpec
+	// MinimalExample is a smallest valid block as JSON, for error messages.
+	MinimalExample() string
+	// PlanMachine checks a block against the vendor's rules and live state and
+	// says what would be made. It only reads.
+	PlanMachine(ctx context.Context, spec MachineSpec) (MachinePlan, error)
+	// CreateMachine makes the machine. The marker goes where FindMachine will
+	// look for it.
+	CreateMachine(ctx context.Context, spec MachineSpec, marker string) (MadeMachine, error)
+	// FindMachine looks for a machine whose create was sent but not answered.
+	FindMachine(ctx context.Context, search MachineSearch) (FoundMachine, error)
+}
+
+// MachinePlan is what a create would make.
+type MachinePlan struct {
+	Name string
+	// Facts describe the machine, in the order to be shown.
+	Facts []Fact
+	Price Price
+	// Opens are the doors that the create opens: keys, a password, cloud-init.
+	Opens []string
+	// Consequences are sentences for the person who approves. They hold no
+	// stock, age or time: those go to Notes.
+	Consequences []string
+	// Attachments are shown whole to the person who approves.
+	Attachments []Attachment
+	// Notes may differ from one reading to the next.
+	Notes []string
+	// Equal identifies creates that would make the same machine, whatever name
+	// they give it.
+	Equal string
+}
+
+// Fact is one labelled value.
+type Fact struct {
+	Label string `json:"label"`
+	Value string `json:"value"`
+}
+
+// Attachment is a text that the approver must see whole, such as cloud-init.
+type Attachment struct {
+	Title string `json:"title"`
+	Body  string `json:"body"`
+}
+
+// MadeMachine is what a create answered.
+type MadeMachine struct{ ID VMID }
+
+// MachineSearch describes a create whose answer was lost.
+type MachineSearch struct {
+	Marker string
+	Name   string
+	Since  time.Time
+}
+
+// FoundMachine is what a search found. A machine with an ID is certainly the
+// one; possible ones only may be.
+type FoundMachine struct {
+	ID       VMID
+	Possible []Candidate
+}

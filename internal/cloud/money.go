@@ -1,0 +1,75 @@
+package cloud
+
+import (
+	"github.com/shopspring/decimal"
+)
+
+// hoursPer30Days turns an hourly rate into a 30-day projection.
+const hoursPer30Days = 30 * 24
+
+// Money is an exact decimal amount in one currency. Amounts of different
+// currencies are never added.
+type Money struct {
+	Amount   decimal.Decimal `json:"amount" jsonschema_description:"Exact decimal, as a string."`
+	Currency string          `json:"currency" jsonschema_description:"ISO 4217 code."`
+}
+
+// NewMoney reads an exact decimal such as "2.500000".
+func NewMoney(amount, currency string) (Money, error) {
+	d, err := decimal.NewFromString(amount)
+	if err != nil {
+		return Money{}, err
+	}
+	return Money{Amount: d, Currency: currency}, nil
+}
+
+// Times returns the money n times over.
+func (m Money) Times(n int64) Money {
+	return Money{Amount: m.Amount.Mul(decimal.NewFromInt(n)), Currency: m.Currency}
+}
+
+// Plus adds money of the same currency; ok is false where currencies differ.
+func (m Money) Plus(other Money) (sum Money, ok bool) {
+	if m.Currency != other.Currency {
+		return Money{}, false
+	}
+	return Money{Amount: m.Amount.Add(other.Amount), Currency: m.Currency}, true
+}
+
+// Equal reports whether amount and currency are the same.
+func (m Money) Equal(other Money) bool {
+	return m.Currency == other.Currency && m.Amount.Equal(other.Amount)
+}
+
+// String prints "1.99 USD".
+func (m Money) String() string { return m.Amount.String() + " " + m.Currency }
+
+// Price is what something costs while it exists. What is not known is said in
+// Unknown and what is not stated by the vendor in Assumed; neither is ever 0.
+type Price struct {
+	PerHour   *Money   `json:"per_hour,omitempty" jsonschema_description:"Rate per hour."`
+	Per30Days *Money   `json:"per_30_days,omitempty" jsonschema_description:"The hourly rate over 30 days."`
+	Source    string   `json:"source,omitempty" jsonschema_description:"Where the price comes from."`
+	Unknown   string   `json:"unknown,omitempty" jsonschema_description:"Why no price is known."`
+	Assumed   []string `json:"assumed,omitempty" jsonschema_description:"What the vendor does not state and is assumed."`
+}
+
+// HourlyPrice makes a Price from an hourly rate and projects it over 30 days.
+func HourlyPrice(perHour Money, source string, assumed ...string) Price {
+	month := perHour.Times(hoursPer30Days)
+	return Price{PerHour: &perHour, Per30Days: &month, Source: source, Assumed: assumed}
+}
+
+// UnknownPrice says why nothing is known.
+func UnknownPrice(why string) Price { return Price{Unknown: why} }
+
+// Known reports whether the hourly rate is known.
+func (p Price) Known() bool { return p.PerHour != nil }
+
+// String prints the rate, or says that it is not known.
+func (p Price) String() string {
+	if p.PerHour == nil {
+		return "unknown"
+	}
+	return p.PerHour.String() + " per hour"
+}

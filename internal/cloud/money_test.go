@@ -1,0 +1,120 @@
+package cloud_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/internal/cloud"
+)
+
+func money(t *testing.T, amount, currency string) cloud.Money {
+	t.Helper()
+	m, err := cloud.NewMoney(amount, currency)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestMoneyIsExact(t *testing.T) {
+	tests := []struct {
+		name  string
+		money cloud.Money
+		text  string
+		json  string
+	}{
+		{"cents", money(t, "1.99", "USD"), "1.99 USD", `{"amount":"1.99","currency":"USD"}`},
+		{"zero is said as zero", money(t, "0", "SEK"), "0 SEK", `{"amount":"0","currency":"SEK"}`},
+		{"negative", money(t, "-0.10", "EUR"), "-0.1 EUR", `{"amount":"-0.1","currency":"EUR"}`},
+		{"what a float cannot hold", money(t, "12345678901234567890.000000000001", "USD"),
+			"12345678901234567890.000000000001 USD", `{"amount":"12345678901234567890.000000000001","currency":"USD"}`},
+		{"a tenth, thrice", money(t, "0.1", "USD").Times(3), "0.3 USD", `{"amount":"0.3","currency":"USD"}`},
+		{"an hour, for a month", money(t, "0.000123", "USD").Times(720), "0.08856 USD", `{"amount":"0.08856","currency":"USD"}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.money.String(); got != tt.text {
+				t.Errorf("text %q, want %q", got, tt.text)
+			}
+			raw, err := json.Marshal(tt.money)
+			if err != nil || string(raw) != tt.json {
+				t.Errorf("JSON %s, want %s, error %v", raw, tt.json, err)
+			}
+			var back cloud.Money
+			if err := json.Unmarshal(raw, &back); err != nil || !back.Equal(tt.money) {
+				t.Errorf("read back as %s, error %v", back, err)
+			}
+		})
+	}
+}
+
+func TestMoneyReadsNumbersAndStrings(t *testing.T) {
+	want := money(t, "2.675", "USD")
+	for _, raw := range []string{`{"amount":"2.675","currency":"USD"}`, `{"amount":2.675,"currency":"USD"}`} {
+		var got cloud.Money
+		if err := json.Unmarshal([]byte(raw), &got); err != nil || !got.Equal(want) {
+			t.Errorf("%s became %s, error %v", raw, got, err)
+		}
+	}
+}
+
+func TestMoneyRefusesWhatIsNoNumber(t *testing.T) {
+	for _, amount := range []string{"", "text", "1,99", "1.2.3", "NaN", "Inf", " 1", "1 USD", "0x10"} {
+		if m, err := cloud.NewMoney(amount, "USD"); err == nil {
+			t.Errorf("%q became %s", amount, m)
+		}
+	}
+}
+
+func TestMoneyIsAddedWithinACurrencyOnly(t *testing.T) {
+	sum, ok := money(t, "0.1", "USD").Plus(money(t, "0.2", "USD"))
+	if !ok || !sum.Equal(money(t, "0.3", "USD")) {
+		t.Errorf("sum %s, ok %v", sum, ok)
+	}
+	if sum, ok := money(t, "1", "USD").Plus(money(t, "1", "SEK")); ok {
+		t.Errorf("dollars and kronor made %s", sum)
+	}
+}
+
+func TestMoneyEquality(t *testing.T) {
+	dollar := money(t, "1.00", "USD")
+	if !dollar.Equal(money(t, "1", "USD")) {
+		t.Error("trailing zeros make a difference")
+	}
+	if dollar.Equal(money(t, "1", "EUR")) || dollar.Equal(money(t, "1.01", "USD")) {
+		t.Error("another currency or amount makes none")
+	}
+}
+
+func TestPrices(t *testing.T) {
+	tests := []struct {
+		name  string
+		price cloud.Price
+		text  string
+		known bool
+		json  string
+	}{
+		{"hourly", cloud.HourlyPrice(money(t, "2.5", "USD"), "offer", "the currency"), "2.5 USD per hour", true,
+			`{"per_hour":{"amount":"2.5","currency":"USD"},"per_30_days":{"amount":"1800","currency":"USD"},"source":"offer","assumed":["the currency"]}`},
+		{"free is known", cloud.HourlyPrice(money(t, "0", "USD"), "offer"), "0 USD per hour", true,
+			`{"per_hour":{"amount":"0","currency":"USD"},"per_30_days":{"amount":"0","currency":"USD"},"source":"offer"}`},
+		{"unknown is not 0", cloud.UnknownPrice("not told"), "unknown", false, `{"unknown":"not told"}`},
+		{"nothing at all", cloud.Price{}, "unknown", false, `{}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.price.String() != tt.text || tt.price.Known() != tt.known {
+				t.Errorf("text %q, known %v", tt.price, tt.price.Known())
+			}
+			raw, err := json.Marshal(tt.price)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.json, string(raw)); diff != "" {
+				t.Errorf("JSON (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

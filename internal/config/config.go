@@ -1,0 +1,121 @@
+// Package config is the one table of settings: each has a flag, an environment
+// variable derived from it, a default and a line of help, from which the
+// documentation is generated.
+//
+// It must never know what a setting is used for, and it holds no credential:
+// those are read when a request needs them.
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// Config is every setting with its value.
+type Config struct {
+	State       string
+	Sandbox     bool
+	SandboxSeed uint64
+	ReadOnly    bool
+	AskHost     bool
+	AskTTL      time.Duration
+	UseTTL      time.Duration
+	FormWait    time.Duration
+	FormMin     float64
+	Timeout     time.Duration
+	SettleGrace time.Duration
+	LogLevel    string
+	LogFormat   string
+}
+
+// Bind declares every setting on a flag set.
+func (c *Config) Bind(fs *pflag.FlagSet) {
+	fs.StringVar(&c.State, "state", "", "folder of operations, approvals and audit (default: the platform's state folder)")
+	fs.BoolVar(&c.Sandbox, "sandbox", false, "work on embedded sandboxes of all clouds, with a state folder of their own; no account is needed")
+	fs.Uint64Var(&c.SandboxSeed, "sandbox-seed", 0, "seed of the sandbox's IDs; 0 takes a new one each time")
+	fs.BoolVar(&c.ReadOnly, "read-only", false, "list and serve only tools that change nothing")
+	fs.BoolVar(&c.AskHost, "ask-host", false, "mark tools that destroy, so that hosts which know the mark ask their user in every mode too")
+	fs.DurationVar(&c.AskTTL, "ask-ttl", 15*time.Minute, "how long a question waits for a person")
+	fs.DurationVar(&c.UseTTL, "use-ttl", 10*time.Minute, "how long an approval can be used")
+	fs.DurationVar(&c.FormWait, "form-wait", 45*time.Second, "how long a call waits for a form before it points to the terminal")
+	fs.Float64Var(&c.FormMin, "form-min-seconds", 1, "a form answered faster than this is taken for no answer")
+	fs.DurationVar(&c.Timeout, "timeout", 30*time.Second, "how long one request to a cloud may take")
+	fs.DurationVar(&c.SettleGrace, "settle-grace", 2*time.Minute, "how long a create whose answer was lost may still show up at the cloud")
+	fs.StringVar(&c.LogLevel, "log-level", "info", "trace, debug, info, warn or error")
+	fs.StringVar(&c.LogFormat, "log-format", "auto", "auto, json or console")
+}
+
+// Prefix begins the environment variable of every setting.
+const Prefix = "COUNTERSIGN_"
+
+// Variable is the environment variable of a setting.
+func Variable(flag string) string {
+	return Prefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// ApplyEnvironment gives settings that no flag set the value of their variable.
+func ApplyEnvironment(fs *pflag.FlagSet, lookup func(string) (string, bool)) error {
+	var first error
+	fs.VisitAll(func(f *pflag.Flag) {
+		value, ok := lookup(Variable(f.Name))
+		if !ok || f.Changed || first != nil {
+			return
+		}
+		if err := fs.Set(f.Name, value); err != nil {
+			first = fmt.Errorf("environment variable %s: %w", Variable(f.Name), err)
+		}
+	})
+	return first
+}
+
+// Check refuses values that make no sense together.
+func (c *Config) Check() error {
+	for _, d := range []struct {
+		flag  string
+		value time.Duration
+	}{{"ask-ttl", c.AskTTL}, {"use-ttl", c.UseTTL}, {"form-wait", c.FormWait}, {"timeout", c.Timeout}} {
+		if d.value <= 0 {
+			return fmt.Errorf("--%s must be longer than 0, it is %s", d.flag, d.value)
+		}
+	}
+	if c.FormMin < 0 || c.SettleGrace < 0 {
+		return fmt.Errorf("--form-min-seconds and --settle-grace cannot be negative")
+	}
+	return nil
+}
+
+// StateDir is the folder that holds the state: the one that was given, or the
+// platform's, with a folder of its own for the sandbox.
+func (c *Config) StateDir() (string, error) {
+	if c.State != "" {
+		return filepath.Abs(c.State)
+	}
+	base, err := platformState()
+	if err != nil {
+		return "", fmt.Errorf("find the state folder (give one with --state): %w", err)
+	}
+	if c.Sandbox {
+		return filepath.Join(base, "countersign", "sandbox"), nil
+	}
+	return filepath.Join(base, "countersign"), nil
+}
+
+func platformState() (string, error) {
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return dir, nil
+	}
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		return os.UserConfigDir()
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(home, ".local", "state"), nil
+}

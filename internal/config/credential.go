@@ -1,0 +1,109 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"countersign/internal/cloud"
+)
+
+// Credential says where one account's key comes from. It is never a flag.
+type Credential struct {
+	// Variable is the environment variable that holds the key; with _FILE or
+	// _COMMAND appended it names a file that holds it or a command that prints it.
+	Variable string
+	lookup   func(string) (string, bool)
+
+	mu  sync.Mutex
+	key cloud.Secret
+}
+
+// NewCredential describes the credential of a variable such as HOSTUP_API_KEY.
+func NewCredential(variable string, lookup func(string) (string, bool)) *Credential {
+	return &Credential{Variable: variable, lookup: lookup}
+}
+
+// Variables lists the variables that configure the credential.
+func (c *Credential) Variables() []string {
+	return []string{c.Variable, c.Variable + "_FILE", c.Variable + "_COMMAND"}
+}
+
+// Configured reports whether one of the variables is set.
+func (c *Credential) Configured() bool {
+	for _, v := range c.Variables() {
+		if value, ok := c.lookup(v); ok && value != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// commandTimeout bounds a command that prints a key.
+const commandTimeout = 30 * time.Second
+
+// Key reads the key when it is first needed and keeps it. The error names the
+// variable and never the key.
+func (c *Credential) Key(ctx context.Context) (cloud.Secret, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.key.IsZero() {
+		return c.key, nil
+	}
+	key, err := c.read(ctx)
+	c.key = key
+	return key, err
+}
+
+func (c *Credential) read(ctx context.Context) (cloud.Secret, error) {
+	key, from, err := c.find(ctx)
+	if err != nil {
+		return cloud.Secret{}, err
+	}
+	key = strings.TrimSpace(key)
+	if key == "" {
+		return cloud.Secret{}, fmt.Errorf("%s gives an empty key", from)
+	}
+	if strings.ContainsFunc(key, func(r rune) bool { return r < '!' || r > '~' }) {
+		return cloud.Secret{}, fmt.Errorf("%s gives a key with characters that no key has; is it the right one?", from)
+	}
+	return cloud.NewSecret(key), nil
+}
+
+func (c *Credential) find(ctx context.Context) (key, from string, err error) {
+	if value, ok := c.lookup(c.Variable); ok && value != "" {
+		return value, c.Variable, nil
+	}
+	if path, ok := c.lookup(c.Variable + "_FILE"); ok && path != "" {
+		raw, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+		if err != nil {
+			return "", "", fmt.Errorf("%s_FILE names a file that cannot be read", c.Variable)
+		}
+		return string(raw), c.Variable + "_FILE", nil
+	}
+	if command, ok := c.lookup(c.Variable + "_COMMAND"); ok && command != "" {
+		out, err := run(ctx, command)
+		if err != nil {
+			return "", "", fmt.Errorf("the command in %s_COMMAND failed", c.Variable)
+		}
+		return out, c.Variable + "_COMMAND", nil
+	}
+	return "", "", errors.New("no key: set " + strings.Join(c.Variables(), ", "))
+}
+
+func run(ctx context.Context, command string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+	defer cancel()
+	shell := []string{"sh", "-c", command}
+	if runtime.GOOS == "windows" {
+		shell = []string{"cmd", "/C", command}
+	}
+	out, err := exec.CommandContext(ctx, shell[0], shell[1:]...).Output() //nolint:gosec // the operator writes the command
+	return string(out), err
+}

@@ -1,0 +1,151 @@
+package guard
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"countersign/internal/cloud"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// The roads on which an answer can come.
+const (
+	roadForm     = "form"
+	roadTerminal = "terminal"
+	roadPolicy   = "policy"
+)
+
+// Approval says who answered and on which road.
+type Approval struct {
+	By       string
+	Road     string
+	Terminal string
+}
+
+// Desk is where people answer: it reads and answers operations without any
+// tool or cloud.
+type Desk struct {
+	Store  store.Store
+	Now    func() time.Time
+	UseTTL time.Duration
+}
+
+// Pending lists the operations that wait for a person, newest first.
+func (d Desk) Pending(ctx context.Context) ([]store.Operation, error) {
+	ops, err := d.Store.Operations(ctx, store.OperationQuery{States: []store.State{store.Waiting}})
+	if err != nil {
+		return nil, fmt.Errorf("list pending operations: %w", err)
+	}
+	var live []store.Operation
+	for _, op := range ops {
+		if d.Now().Before(op.ExpiresAt) {
+			live = append(live, op)
+		}
+	}
+	return live, nil
+}
+
+// Question is the question that an operation puts to a person.
+func (d Desk) Question(op store.Operation) (Question, error) {
+	plan, err := storedPlan(op)
+	if err != nil {
+		return Question{}, err
+	}
+	return newQuestion(op.ID, plan, op.Marker, op.ExpiresAt), nil
+}
+
+// Approve answers yes. Nothing is carried out by it: the repeated call does
+// that. The error says in plain words why it came too late.
+func (d Desk) Approve(ctx context.Context, op store.Operation, a Approval) error {
+	return d.answer(ctx, op, func(op store.Operation) error {
+		return approve(ctx, d.Store, d.Now, op, a, d.UseTTL)
+	})
+}
+
+// Deny answers no.
+func (d Desk) Deny(ctx context.Context, op store.Operation, a Approval, reason string) error {
+	return d.answer(ctx, op, func(op store.Operation) error {
+		return deny(ctx, d.Store, d.Now, op, a, reason)
+	})
+}
+
+func (d Desk) answer(ctx context.Context, op store.Operation, act func(store.Operation) error) error {
+	if err := d.answerable(op); err != nil {
+		return err
+	}
+	err := act(op)
+	if err == nil {
+		return nil
+	}
+	current, readErr := d.Store.Operation(ctx, op.ID)
+	if readErr != nil {
+		return err
+	}
+	if tooLate := d.answerable(current); tooLate != nil {
+		return tooLate
+	}
+	return err
+}
+
+// answerable says why an operation cannot be answered any more.
+func (d Desk) answerable(op store.Operation) error {
+	switch {
+	case op.State == store.Waiting && d.Now().Before(op.ExpiresAt):
+		return nil
+	case op.State == store.Waiting:
+		return fmt.Errorf("the question lapsed at %s; let the agent call again to be asked anew", op.ExpiresAt.Local().Format(time.TimeOnly))
+	case op.AnsweredAt.IsZero():
+		return fmt.Errorf("operation %s is %s and cannot be answered any more", op.ID, op.State)
+	}
+	return fmt.Errorf("operation %s was answered already at %s by %s (%s); it is %s",
+		op.ID, op.AnsweredAt.Local().Format(time.TimeOnly), op.Approver, op.Road, op.State)
+}
+
+func approve(ctx context.Context, s store.Store, now func() time.Time, op store.Operation, a Approval, useTTL time.Duration) error {
+	op.State = store.Approved
+	at := now()
+	sign(&op, a, at)
+	op.ExpiresAt = at.Add(useTTL)
+	return s.UpdateOperation(ctx, &op, store.Waiting, newRecord(op, recordApproved, now, signed(op, "")))
+}
+
+func deny(ctx context.Context, s store.Store, now func() time.Time, op store.Operation, a Approval, reason string) error {
+	op.State = store.Denied
+	at := now()
+	sign(&op, a, at)
+	op.EndedAt = at
+	return s.UpdateOperation(ctx, &op, store.Waiting, newRecord(op, recordDenied, now, signed(op, reason)))
+}
+
+func sign(op *store.Operation, a Approval, at time.Time) {
+	op.Approver, op.Road, op.Terminal, op.AnsweredAt, op.Nonce = a.By, a.Road, a.Terminal, at, ""
+}
+
+func signed(op store.Operation, reason string) func(*recordBody) {
+	return func(b *recordBody) {
+		seconds := op.AnsweredAt.Sub(askedAt(op)).Seconds()
+		b.By, b.Road, b.Terminal, b.Seconds, b.Reason = op.Approver, op.Road, op.Terminal, &seconds, reason
+		b.Summary, b.PlanDigest = op.Summary, op.PlanDigest
+	}
+}
+
+// askedAt is when the question was put.
+func askedAt(op store.Operation) time.Time {
+	if op.AskedAt.IsZero() {
+		return op.CreatedAt
+	}
+	return op.AskedAt
+}
+
+func storedPlan(op store.Operation) (tool.Plan, error) {
+	var plan tool.Plan
+	if err := json.Unmarshal(op.Plan, &plan); err != nil {
+		return plan, fmt.Errorf("read plan of %s: %w", op.ID, err)
+	}
+	return plan, nil
+}
+
+func accountOf(op store.Operation) cloud.AccountName { return cloud.AccountName(op.Account) }

@@ -1,0 +1,176 @@
+package guard
+
+import (
+	"context"
+	"crypto/subtle"
+	"strings"
+	"time"
+
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// ask stores the operation as waiting and then puts the question on the first
+// road that this call's client can carry.
+func (w *write) ask(ctx context.Context, op store.Operation, plan tool.Plan) (Reply, error) {
+	op.State = store.Waiting
+	byForm := !w.asked && (w.request.RoundTrip || w.request.Form != nil)
+	if byForm {
+		op.AskedAt, op.Nonce = w.Now(), randomHex(16)
+	}
+	asked := w.record(op, recordAsked, func(b *recordBody) {
+		b.Summary, b.PlanDigest, b.Shown, b.Marker = plan.Summary, op.PlanDigest, shownPlan(plan), op.Marker
+		b.Road = roadTerminal
+		if byForm {
+			b.Road = roadForm
+		}
+	})
+	if err := w.Store.InsertOperation(ctx, &op, asked); err != nil {
+		return Reply{}, err
+	}
+	q := newQuestion(op.ID, plan, op.Marker, op.ExpiresAt)
+	switch {
+	case !byForm:
+		return w.outOfBand(op, q, ""), nil
+	case w.request.RoundTrip:
+		w.asked = true
+		return Reply{Ask: &q, State: op.ID + "." + op.Nonce}, nil
+	}
+	w.asked = true
+	return w.askDirect(ctx, op, q)
+}
+
+// askDirect asks while the call waits. The question lives on without the call:
+// an answer that comes late still counts, though nothing is carried out by it.
+func (w *write) askDirect(ctx context.Context, op store.Operation, q Question) (Reply, error) {
+	type result struct {
+		verdict verdict
+		err     error
+	}
+	done := make(chan result, 1)
+	formCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), op.ExpiresAt.Sub(w.Now()))
+	go func() {
+		defer cancel()
+		answer, err := w.request.Form(formCtx, q)
+		if err != nil {
+			done <- result{err: err}
+			return
+		}
+		v, err := w.answered(context.WithoutCancel(ctx), op, q, answer)
+		done <- result{v, err}
+	}()
+	wait := time.NewTimer(w.Limits.FormWait)
+	defer wait.Stop()
+	select {
+	case r := <-done:
+		switch {
+		case r.err != nil:
+			w.Log.Warn().Str("operation", op.ID).Msg("the form could not be answered; a person can approve in a terminal")
+			return w.outOfBand(op, q, "The form could not be shown or answered."), nil
+		case r.verdict == consent:
+			return Reply{}, store.ErrConflict // approved now: look again and go on
+		case r.verdict == refusal:
+			return Reply{}, denied(op)
+		default:
+			return w.outOfBand(op, q, tooFast), nil
+		}
+	case <-wait.C:
+		return w.outOfBand(op, q, "The form has not been answered yet."), nil
+	case <-ctx.Done():
+		return w.outOfBand(op, q, "The call ended before the form was answered."), nil
+	}
+}
+
+const tooFast = "The form was answered faster than a person can read it, so that was no answer."
+
+// verdict is what an answer comes to.
+type verdict int
+
+const (
+	noAnswer verdict = iota
+	consent
+	refusal
+)
+
+// answered judges an answer to a form and stores what it comes to. The question
+// counts as answered once: its nonce is spent.
+func (w *write) answered(ctx context.Context, op store.Operation, q Question, a Answer) (verdict, error) {
+	now := w.Now()
+	seconds := now.Sub(op.AskedAt).Seconds()
+	op.Nonce = ""
+	if now.Sub(op.AskedAt) < w.Limits.FormMin {
+		err := w.Store.UpdateOperation(ctx, &op, store.Waiting, w.record(op, recordNoAnswer, func(b *recordBody) {
+			b.Road, b.Seconds, b.Reason = roadForm, &seconds, "answered faster than a person can read: "+string(a.Action)
+		}))
+		return noAnswer, err
+	}
+	approval := Approval{Road: roadForm, By: "the user of the client"}
+	if !q.Consents(a) {
+		return refusal, deny(ctx, w.Store, w.Now, op, approval, formReason(q, a))
+	}
+	return consent, approve(ctx, w.Store, w.Now, op, approval, w.Limits.UseTTL)
+}
+
+func formReason(q Question, a Answer) string {
+	if a.Action == Accept && q.Typed != "" {
+		return "what was typed is not what had to be typed"
+	}
+	return "form: " + string(a.Action)
+}
+
+// waiting is a call whose question stands. An answer that came back with it is
+// judged; without one a person has to approve out of band.
+func (w *write) waiting(ctx context.Context, op store.Operation) (Reply, error) {
+	plan, err := storedPlan(op)
+	if err != nil {
+		return Reply{}, err
+	}
+	q := newQuestion(op.ID, plan, op.Marker, op.ExpiresAt)
+	if w.request.Answer == nil || !w.validState(op) {
+		return w.outOfBand(op, q, ""), nil
+	}
+	answer := *w.request.Answer
+	w.request.Answer = nil
+	v, err := w.answered(ctx, op, q, answer)
+	switch {
+	case err != nil:
+		return Reply{}, err
+	case v == consent:
+		w.asked = false // an answered question may be followed by another, after drift
+		return Reply{}, store.ErrConflict
+	case v == refusal:
+		return Reply{}, denied(op)
+	}
+	return w.outOfBand(op, q, tooFast), nil
+}
+
+// validState reports whether the state that came back is the one-time token of
+// this operation's question. Call, principal and expiry are the operation's own.
+func (w *write) validState(op store.Operation) bool {
+	id, nonce, ok := strings.Cut(w.request.State, ".")
+	return ok && id == op.ID && op.Nonce != "" && subtle.ConstantTimeCompare([]byte(nonce), []byte(op.Nonce)) == 1
+}
+
+// outOfBand tells where a person approves. The model cannot.
+func (w *write) outOfBand(op store.Operation, q Question, why string) Reply {
+	expires := op.ExpiresAt.UTC()
+	where := w.ApproveCommand(op.ID)
+	text := q.Text
+	if why != "" {
+		text = why + "\n\n" + text
+	}
+	return Reply{
+		Output: tool.Outcome{
+			Status: tool.StatusApprovalRequired, Operation: op.ID, Summary: op.Summary,
+			ApproveAt: where, ExpiresAt: &expires,
+		},
+		Text: text + "\n\nA person approves this in a terminal of their own: " + where +
+			"\nThen repeat this call with the same arguments; wait_operation waits for the person.",
+	}
+}
+
+func denied(op store.Operation) *tool.Error {
+	e := tool.Errorf(tool.CodeDenied, "Respect the answer: tell the user that it was not done, and do not look for another way.", "A person said no to operation %s; nothing was done.", op.ID)
+	e.Account, e.Operation = accountOf(op), op.ID
+	return e
+}

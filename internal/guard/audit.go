@@ -1,0 +1,88 @@
+package guard
+
+import (
+	"encoding/json"
+	"time"
+
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// The kinds of audit records, in the order in which an operation can have them.
+const (
+	recordAsked     = "asked"
+	recordAllowed   = "allowed"
+	recordForbidden = "forbidden"
+	recordApproved  = "approved"
+	recordDenied    = "denied"
+	recordNoAnswer  = "no_answer"
+	recordExpired   = "expired"
+	recordWithdrawn = "withdrawn"
+	recordDrifted   = "drifted"
+	recordSent      = "sent"
+	recordDone      = "done"
+	recordFailed    = "failed"
+	recordUnknown   = "unknown"
+	recordSettled   = "settled"
+	recordDelivered = "delivered"
+)
+
+// recordBody is what every audit record holds. It never holds a secret:
+// arguments are canonical, and attachments stand in it by digest.
+type recordBody struct {
+	Principal  string          `json:"principal,omitempty"`
+	Tool       string          `json:"tool,omitempty"`
+	Account    string          `json:"account,omitempty"`
+	Effect     string          `json:"effect,omitempty"`
+	Summary    string          `json:"summary,omitempty"`
+	PlanDigest string          `json:"plan_digest,omitempty"`
+	Shown      *shown          `json:"shown,omitempty"`
+	By         string          `json:"by,omitempty"`
+	Road       string          `json:"road,omitempty"`
+	Terminal   string          `json:"terminal,omitempty"`
+	Seconds    *float64        `json:"seconds,omitempty"`
+	Marker     string          `json:"marker,omitempty"`
+	Reason     string          `json:"reason,omitempty"`
+	Result     json.RawMessage `json:"result,omitempty"`
+	Failure    json.RawMessage `json:"failure,omitempty"`
+}
+
+// shown is the plan as it was put to a person.
+type shown struct {
+	Targets      []tool.Target      `json:"targets,omitempty"`
+	Changes      []tool.FieldChange `json:"changes,omitempty"`
+	Cost         *tool.Cost         `json:"cost,omitempty"`
+	Opens        []string           `json:"opens,omitempty"`
+	Consequences []string           `json:"consequences,omitempty"`
+	Attachments  []attachmentDigest `json:"attachments,omitempty"`
+}
+
+type attachmentDigest struct {
+	Title  string `json:"title"`
+	SHA256 string `json:"sha256"`
+}
+
+func shownPlan(p tool.Plan) *shown {
+	s := &shown{Targets: p.Targets, Changes: p.Changes, Cost: p.Cost, Opens: p.Opens, Consequences: p.Consequences}
+	for _, a := range p.Attachments {
+		s.Attachments = append(s.Attachments, attachmentDigest{a.Title, digest(a.Body)})
+	}
+	return s
+}
+
+// record makes an audit record about an operation; more adds to the body.
+func (g *Guard) record(op store.Operation, kind string, more func(*recordBody)) store.Record {
+	return newRecord(op, kind, g.Now, more)
+}
+
+func newRecord(op store.Operation, kind string, now func() time.Time, more func(*recordBody)) store.Record {
+	body := recordBody{Principal: op.Principal, Tool: op.Tool, Account: op.Account, Effect: op.Effect}
+	if more != nil {
+		more(&body)
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		raw = []byte(`{"reason":"the record could not be encoded"}`)
+	}
+	return store.Record{At: now(), Operation: op.ID, Kind: kind, Body: raw}
+}

@@ -1,0 +1,120 @@
+package guard
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"countersign/internal/cloud"
+	"countersign/internal/tool"
+)
+
+// canonical is the canonical form of a call's arguments. Secrets stand in it as
+// MACs under the key of the state folder, so that an approval is bound to them
+// and they are stored nowhere.
+func (g *Guard) canonical(call *tool.Call) ([]byte, error) {
+	return call.Canonical(func(secret string) string {
+		mac := hmac.New(sha256.New, g.Key)
+		mac.Write([]byte(secret))
+		return "mac:" + hex.EncodeToString(mac.Sum(nil))
+	})
+}
+
+// callDigest identifies a call: the same tool with the same arguments by the
+// same principal has the same digest in every process.
+func callDigest(toolName, principal string, canonical []byte) string {
+	return digest("call", toolName, principal, string(canonical))
+}
+
+// planDigest is what an approval is bound to.
+func planDigest(p tool.Plan) (string, error) {
+	raw, err := json.Marshal(bind(p))
+	if err != nil {
+		return "", fmt.Errorf("digest plan: %w", err)
+	}
+	return digest("plan", string(raw)), nil
+}
+
+// boundPlan is the part of a plan that an approval is bound to: targets, names,
+// power state, before and after, rates, effects and consequences. Age, usage,
+// stock, time and notes are not in it.
+type boundPlan struct {
+	Account      cloud.AccountName  `json:"account"`
+	Summary      string             `json:"summary"`
+	Effects      []tool.Effect      `json:"effects"`
+	Targets      []boundTarget      `json:"targets,omitempty"`
+	Facts        []cloud.Fact       `json:"facts,omitempty"`
+	Changes      []tool.FieldChange `json:"changes,omitempty"`
+	PriceBefore  string             `json:"price_before,omitempty"`
+	Price        string             `json:"price,omitempty"`
+	Opens        []string           `json:"opens,omitempty"`
+	Consequences []string           `json:"consequences,omitempty"`
+	Attachments  []cloud.Attachment `json:"attachments,omitempty"`
+	Equal        string             `json:"equal,omitempty"`
+	MadeKind     string             `json:"made_kind,omitempty"`
+	MadeName     string             `json:"made_name,omitempty"`
+	Marks        bool               `json:"marks,omitempty"`
+}
+
+type boundTarget struct {
+	Kind        string   `json:"kind"`
+	ID          string   `json:"id"`
+	Name        string   `json:"name"`
+	NameAltered bool     `json:"name_altered,omitempty"`
+	NameShared  bool     `json:"name_shared,omitempty"`
+	Status      string   `json:"status,omitempty"`
+	Tags        []string `json:"tags,omitempty"`
+}
+
+func bind(p tool.Plan) boundPlan {
+	bound := boundPlan{
+		Account: p.Account, Summary: p.Summary, Effects: p.Effects, Facts: p.Facts, Changes: p.Changes, Opens: p.Opens,
+		Consequences: p.Consequences, Attachments: p.Attachments, Equal: p.Equal, MadeKind: p.MadeKind, MadeName: p.MadeName, Marks: p.Marks,
+	}
+	for _, t := range p.Targets {
+		bound.Targets = append(bound.Targets, boundTarget{t.Kind, t.ID, t.Name, t.NameAltered, t.NameShared, t.Status, t.Tags})
+	}
+	if p.Cost != nil {
+		bound.PriceBefore, bound.Price = priceKey(p.Cost.Before), priceKey(&p.Cost.After)
+	}
+	return bound
+}
+
+// priceKey is a price as far as an approval is bound to it.
+func priceKey(p *cloud.Price) string {
+	if p == nil {
+		return ""
+	}
+	return p.String() + "|" + p.Unknown
+}
+
+// digest hashes length-prefixed parts, so that no two lists of parts collide.
+func digest(parts ...string) string {
+	h := sha256.New()
+	for _, part := range parts {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// newOperationID makes an ID that says nothing and cannot be guessed.
+func newOperationID() string {
+	b := make([]byte, 13)
+	_, _ = rand.Read(b) // never fails
+	id := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))
+	return "op_" + id[:20]
+}
+
+// newMarker is the mark by which something made is found again.
+func newMarker() string { return "countersign-" + randomHex(6) }
+
+func randomHex(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}

@@ -1,0 +1,172 @@
+package guard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"countersign/internal/cloud"
+	"countersign/internal/policy"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// allowed carries out a call that needs no person. Its intent is journaled like
+// any other.
+func (w *write) allowed(ctx context.Context, op store.Operation, plan tool.Plan, v policy.Verdict) (Reply, error) {
+	now := w.Now()
+	op.State, op.SentAt = store.Executing, now
+	op.Road, op.Approver, op.AnsweredAt = roadPolicy, "policy", now
+	allowed := w.record(op, recordAllowed, func(b *recordBody) {
+		b.Summary, b.Shown, b.Reason, b.PlanDigest = plan.Summary, shownPlan(plan), v.Reason, op.PlanDigest
+	})
+	if err := w.Store.InsertOperation(ctx, &op, allowed, w.record(op, recordSent, nil)); err != nil {
+		return Reply{}, err
+	}
+	return w.send(ctx, op, plan)
+}
+
+// execute carries out an approved call: it plans again, and only if that plan
+// is the one that was approved, it spends the approval and goes on.
+func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) {
+	plan, err := w.plan(ctx)
+	if err != nil {
+		return Reply{}, err
+	}
+	now, err := planDigest(plan)
+	if err != nil {
+		return Reply{}, err
+	}
+	if now != op.PlanDigest || plan.Nothing != "" {
+		return w.drifted(ctx, op, plan)
+	}
+	if err := w.refuseUnsettled(ctx, plan); err != nil {
+		return Reply{}, err
+	}
+	if v := w.Rules.Decide(plan); v.Decision == policy.Deny {
+		return Reply{}, tool.Errorf(tool.CodeForbidden, "Tell the user that the rules of this server do not allow it.", "%s", v.Reason)
+	}
+	op.State, op.SentAt, op.Instance = store.Executing, w.Now(), w.Instance
+	// Spent here, before anything leaves: of all who hold this approval one wins.
+	if err := w.Store.UpdateOperation(ctx, &op, store.Approved, w.record(op, recordSent, func(b *recordBody) { b.Marker = op.Marker })); err != nil {
+		return Reply{}, err
+	}
+	return w.send(ctx, op, plan)
+}
+
+// drifted ends an approval for something that would not happen any more, and
+// asks anew.
+func (w *write) drifted(ctx context.Context, op store.Operation, plan tool.Plan) (Reply, error) {
+	op.State, op.EndedAt = store.Drifted, w.Now()
+	approved, err := storedPlan(op)
+	if err != nil {
+		return Reply{}, err
+	}
+	changes := planChanges(approved, plan)
+	err = w.Store.UpdateOperation(ctx, &op, store.Approved, w.record(op, recordDrifted, func(b *recordBody) { b.Reason = changes }))
+	if err != nil {
+		return Reply{}, err
+	}
+	return w.fresh(ctx, []string{fmt.Sprintf("Operation %s was approved, but things have changed since, so it is asked anew: %s", op.ID, changes)})
+}
+
+// send is beyond the last step that can say no. The client going away does not
+// stop it.
+func (w *write) send(ctx context.Context, op store.Operation, plan tool.Plan) (Reply, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.Limits.Execute)
+	defer cancel()
+	made, err := w.carryOut(ctx, op, plan)
+	switch {
+	case err == nil:
+		return w.done(ctx, op, made, recordDone)
+	case cloud.IsAmbiguous(err):
+		return w.lost(ctx, op, err)
+	}
+	return Reply{}, w.failed(ctx, op, err)
+}
+
+// carryOut calls the tool. A panic after the request may have left is a lost
+// answer, not a failure.
+func (w *write) carryOut(ctx context.Context, op store.Operation, plan tool.Plan) (made tool.Made, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			w.Log.Error().Str("operation", op.ID).Interface("panic", r).Msg("a tool panicked while executing")
+			err = &cloud.Error{Kind: cloud.ErrUnavailable, Operation: op.Tool, Message: "Countersign failed in the middle", Ambiguous: true}
+		}
+	}()
+	return w.call.Execute(ctx, tool.Run{Operation: op.ID, Marker: op.Marker, Plan: plan})
+}
+
+func (w *write) done(ctx context.Context, op store.Operation, made tool.Made, kind string) (Reply, error) {
+	op, err := w.finish(ctx, op, made, kind)
+	if err != nil {
+		// The request was answered, the journal was not written: the next look
+		// finds out by the marker.
+		w.Log.Error().Err(err).Str("operation", op.ID).Msg("outcome could not be journaled")
+		return w.pending(op, tool.StatusUnknown, "It was carried out, but the outcome could not be journaled."), nil
+	}
+	return w.deliver(op, false)
+}
+
+// finish journals an outcome.
+func (g *Guard) finish(ctx context.Context, op store.Operation, made tool.Made, kind string) (store.Operation, error) {
+	outcome := tool.Outcome{Status: tool.StatusDone, Operation: op.ID, Summary: made.Summary, IDs: made.IDs}
+	raw, err := json.Marshal(outcome)
+	if err != nil {
+		return op, fmt.Errorf("store outcome: %w", err)
+	}
+	from := op.State
+	op.State, op.EndedAt, op.Result = store.Done, g.Now(), raw
+	err = g.Store.UpdateOperation(ctx, &op, from, g.record(op, kind, func(b *recordBody) { b.Result = raw }))
+	return op, err
+}
+
+// failed journals that a call was certainly not carried out.
+func (w *write) failed(ctx context.Context, op store.Operation, cause error) error {
+	e := *tool.AsError(cause)
+	e.Operation = op.ID
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return errors.Join(cause, err)
+	}
+	op.State, op.EndedAt, op.Failure = store.Failed, w.Now(), raw
+	if err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordFailed, func(b *recordBody) { b.Failure = raw })); err != nil {
+		w.Log.Error().Err(err).Str("operation", op.ID).Msg("failure could not be journaled")
+	}
+	if op.Road != roadPolicy {
+		e.Hint += " The approval is spent: calling again asks a person anew."
+	}
+	return &e
+}
+
+// lost journals that nobody knows what became of a call, and looks at once.
+func (w *write) lost(ctx context.Context, op store.Operation, cause error) (Reply, error) {
+	raw, err := json.Marshal(tool.AsError(cause))
+	if err != nil {
+		return Reply{}, errors.Join(cause, err)
+	}
+	op.State, op.Failure = store.Unknown, raw
+	if err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordUnknown, func(b *recordBody) { b.Failure = raw })); err != nil {
+		return Reply{}, err
+	}
+	return w.settled(ctx, op, false)
+}
+
+// deliver hands out the result of an operation.
+func (w *write) deliver(op store.Operation, repeated bool) (Reply, error) {
+	var outcome tool.Outcome
+	if err := json.Unmarshal(op.Result, &outcome); err != nil {
+		return Reply{}, fmt.Errorf("read outcome of %s: %w", op.ID, err)
+	}
+	outcome.Repeated = repeated
+	return Reply{Output: outcome, Deliver: op.ID}, nil
+}
+
+// pending is the answer to a call whose outcome is not there yet.
+func (w *write) pending(op store.Operation, status tool.Status, why string) Reply {
+	return Reply{
+		Output: tool.Outcome{Status: status, Operation: op.ID, Summary: op.Summary},
+		Text:   why + "\n\n" + op.Summary,
+	}
+}

@@ -1,0 +1,153 @@
+package guard
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"countersign/internal/policy"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// Options are what a guard needs of its surroundings.
+type Options struct {
+	Store store.Store
+	Rules policy.Rules
+	Log   zerolog.Logger
+	// Now tells the time; time.Now outside of tests.
+	Now func() time.Time
+	// Key makes MACs of secret arguments; it belongs to the state folder.
+	Key []byte
+	// Instance is this process; Alive tells of any other whether it still runs.
+	Instance string
+	Alive    func(instance string) bool
+	// ApproveCommand is the command with which a person approves an operation.
+	ApproveCommand func(operation string) string
+	Limits         Limits
+}
+
+// Limits are the guard's times. None of them is ever guessed: the settings
+// table has the defaults.
+type Limits struct {
+	// AskTTL is how long a question stands.
+	AskTTL time.Duration
+	// UseTTL is how long an approval can be used.
+	UseTTL time.Duration
+	// FormWait is how long a call waits for an answer to a form.
+	FormWait time.Duration
+	// FormMin is how long a person needs at least to read a form.
+	FormMin time.Duration
+	// Execute bounds one execution once its intent is journaled.
+	Execute time.Duration
+	// SettleGrace is how long a lost call may still show up at the cloud.
+	SettleGrace time.Duration
+}
+
+// Guard carries calls out.
+type Guard struct {
+	Options
+	tools map[string]*tool.Definition
+}
+
+// New makes a guard. Its tools are given by Use, because some of them read the
+// guard's own operations.
+func New(opts Options) *Guard {
+	return &Guard{Options: opts, tools: map[string]*tool.Definition{}}
+}
+
+// Use adds tools. It is called before the first call, never after.
+func (g *Guard) Use(definitions ...*tool.Definition) {
+	for _, d := range definitions {
+		g.tools[d.Name] = d
+	}
+}
+
+// Request is one call of a tool.
+type Request struct {
+	Tool      string
+	Arguments json.RawMessage
+	// Principal is the verified caller.
+	Principal string
+	// Form puts a question to the client's user and waits for the answer; nil
+	// where the client cannot be asked this way.
+	Form func(ctx context.Context, q Question) (Answer, error)
+	// RoundTrip says that the client answers questions by repeating the call.
+	RoundTrip bool
+	// State and Answer came back with a repeated call.
+	State  string
+	Answer *Answer
+}
+
+// Reply is the answer to a call.
+type Reply struct {
+	// Output is the typed output; nil when Ask is set.
+	Output any
+	// Text goes beside the output for people: the whole plan.
+	Text string
+	// Ask is the question that the client has to answer by repeating the call
+	// with State.
+	Ask   *Question
+	State string
+	// Deliver names the operation whose result this reply carries; the transport
+	// calls Delivered when it has reached the client.
+	Deliver string
+}
+
+// Call carries one call out as far as it may go. The error is for the agent by
+// tool.AsError.
+func (g *Guard) Call(ctx context.Context, r Request) (Reply, error) {
+	definition, ok := g.tools[r.Tool]
+	if !ok {
+		return Reply{}, tool.Errorf(tool.CodeUnsupported, "List the tools and use one of them.", "There is no tool of that name.")
+	}
+	call, err := definition.Decode(r.Arguments)
+	if err != nil {
+		return Reply{}, err
+	}
+	ctx = withPrincipal(ctx, r.Principal)
+	switch {
+	case call.Read != nil:
+		out, err := call.Read(ctx)
+		return Reply{Output: out}, err
+	case call.Control != nil:
+		out, err := call.Control(ctx)
+		return Reply{Output: out}, err
+	}
+	w, err := g.newWrite(r, call)
+	if err != nil {
+		return Reply{}, err
+	}
+	return w.run(ctx)
+}
+
+type principalKey struct{}
+
+func withPrincipal(ctx context.Context, principal string) context.Context {
+	return context.WithValue(ctx, principalKey{}, principal)
+}
+
+func principalOf(ctx context.Context) string {
+	principal, _ := ctx.Value(principalKey{}).(string)
+	return principal
+}
+
+// Delivered remembers that a result has reached its client: from now on an
+// equal call is a new operation.
+func (g *Guard) Delivered(ctx context.Context, operation string) error {
+	op, err := g.Store.Operation(ctx, operation)
+	if err != nil {
+		return fmt.Errorf("delivered %s: %w", operation, err)
+	}
+	if op.State != store.Done || !op.DeliveredAt.IsZero() {
+		return nil
+	}
+	op.DeliveredAt = g.Now()
+	if err := g.Store.UpdateOperation(ctx, &op, store.Done, g.record(op, recordDelivered, nil)); err != nil {
+		return fmt.Errorf("delivered %s: %w", operation, err)
+	}
+	return nil
+}

@@ -1,0 +1,221 @@
+package guard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"countersign/internal/cloud"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+var _ tool.Operations = (*Guard)(nil)
+
+// GetOperation implements tool.Operations.
+func (g *Guard) GetOperation(ctx context.Context, id tool.OperationID) (tool.OperationDetail, error) {
+	op, err := g.own(ctx, id)
+	if err != nil {
+		return tool.OperationDetail{}, err
+	}
+	return g.detail(op)
+}
+
+// own returns an operation of the calling principal; somebody else's is
+// unknown.
+func (g *Guard) own(ctx context.Context, id tool.OperationID) (store.Operation, error) {
+	op, err := g.Store.Operation(ctx, string(id))
+	if errors.Is(err, store.ErrNotFound) || err == nil && op.Principal != principalOf(ctx) {
+		return op, tool.Errorf(tool.CodeUnknownOperation, "list_operations has the exact IDs.", "There is no operation of that ID.")
+	}
+	if err != nil {
+		return op, err
+	}
+	if expired, err := g.expire(ctx, op); err == nil {
+		return expired, nil
+	} else if !errors.Is(err, store.ErrConflict) {
+		return op, err
+	}
+	return g.Store.Operation(ctx, string(id))
+}
+
+// ListOperations implements tool.Operations.
+func (g *Guard) ListOperations(ctx context.Context, f tool.OperationFilter) (cloud.Page[tool.OperationRow], error) {
+	query := store.OperationQuery{
+		Principal: principalOf(ctx), Account: string(f.Account), Before: f.Page.Cursor, Limit: f.Page.Limit + 1,
+	}
+	if f.State != "" {
+		query.States = []store.State{store.State(f.State)}
+	}
+	ops, err := g.Store.Operations(ctx, query)
+	if err != nil {
+		return cloud.Page[tool.OperationRow]{}, fmt.Errorf("list operations: %w", err)
+	}
+	var page cloud.Page[tool.OperationRow]
+	for i, op := range ops {
+		if i == f.Page.Limit {
+			page.Next = ops[i-1].ID
+			break
+		}
+		if op, err = g.expire(ctx, op); err != nil && !errors.Is(err, store.ErrConflict) {
+			return page, err
+		}
+		page.Items = append(page.Items, row(op))
+	}
+	return page, nil
+}
+
+// waitPoll is how often a waiting call looks; progressEvery how often it says so.
+const (
+	waitPoll      = 200 * time.Millisecond
+	progressEvery = 2 * time.Second
+)
+
+// WaitOperation implements tool.Operations. An operation whose answer was lost
+// is looked for while it waits.
+func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost time.Duration) (tool.OperationDetail, error) {
+	start := time.Now()
+	deadline := time.NewTimer(atMost)
+	defer deadline.Stop()
+	tick := time.NewTicker(waitPoll)
+	defer tick.Stop()
+	var reported time.Time
+	for {
+		op, err := g.own(ctx, id)
+		if err != nil {
+			return tool.OperationDetail{}, err
+		}
+		if op.State != store.Waiting && op.State != store.Executing && op.State != store.Unknown {
+			return g.detail(op)
+		}
+		if time.Since(reported) >= progressEvery {
+			reported = time.Now()
+			if err := g.settleWaiting(ctx, op); err != nil {
+				return tool.OperationDetail{}, err
+			}
+			tool.Progress(ctx, time.Since(start).Seconds(), atMost.Seconds(), "operation "+op.ID+" is "+string(op.State))
+		}
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			return g.detail(op)
+		case <-ctx.Done():
+			return g.detail(op)
+		}
+	}
+}
+
+// settleWaiting looks for an operation whose answer was lost.
+func (g *Guard) settleWaiting(ctx context.Context, op store.Operation) error {
+	if op.State == store.Waiting {
+		return nil
+	}
+	if err := g.settleOne(ctx, op); !errors.Is(err, store.ErrConflict) {
+		return err
+	}
+	return nil // somebody else settles it
+}
+
+// CancelOperation implements tool.Operations.
+func (g *Guard) CancelOperation(ctx context.Context, id tool.OperationID) (tool.Outcome, error) {
+	op, err := g.own(ctx, id)
+	if err != nil {
+		return tool.Outcome{}, err
+	}
+	if op.State != store.Waiting && op.State != store.Approved {
+		e := tool.Errorf(tool.CodeNotPossible, "get_operation says what became of it.", "Operation %s is %s and cannot be withdrawn any more.", op.ID, op.State)
+		e.Operation = op.ID
+		return tool.Outcome{}, e
+	}
+	from := op.State
+	op.State, op.EndedAt, op.Nonce = store.Withdrawn, g.Now(), ""
+	err = g.Store.UpdateOperation(ctx, &op, from, g.record(op, recordWithdrawn, func(b *recordBody) { b.Reason = "from " + string(from) }))
+	if errors.Is(err, store.ErrConflict) {
+		return tool.Outcome{}, tool.Errorf(tool.CodeBusy, "Call get_operation and decide again.", "Operation %s changed at this very moment.", op.ID)
+	}
+	if err != nil {
+		return tool.Outcome{}, err
+	}
+	return tool.Outcome{Status: tool.StatusDone, Operation: op.ID, Summary: "Withdrawn; nothing was carried out: " + op.Summary}, nil
+}
+
+func row(op store.Operation) tool.OperationRow {
+	r := tool.OperationRow{
+		Operation: tool.OperationID(op.ID), Tool: op.Tool, Account: accountOf(op), State: tool.OperationState(op.State),
+		Effect: op.Effect, Summary: op.Summary, CreatedAt: op.CreatedAt.UTC(),
+	}
+	var outcome tool.Outcome
+	if len(op.Result) > 0 && json.Unmarshal(op.Result, &outcome) == nil {
+		r.IDs = outcome.IDs
+	}
+	return r
+}
+
+func (g *Guard) detail(op store.Operation) (tool.OperationDetail, error) {
+	plan, err := storedPlan(op)
+	if err != nil {
+		return tool.OperationDetail{}, err
+	}
+	d := tool.OperationDetail{
+		OperationRow: row(op),
+		Plan:         newQuestion(op.ID, plan, op.Marker, op.ExpiresAt).Text,
+		Next:         next(op),
+		Marker:       op.Marker,
+		Failure:      failure(op),
+	}
+	if op.State == store.Waiting {
+		d.ApproveAt = g.ApproveCommand(op.ID)
+	}
+	if op.State == store.Waiting || op.State == store.Approved {
+		expires := op.ExpiresAt.UTC()
+		d.ExpiresAt = &expires
+	}
+	if !op.AnsweredAt.IsZero() {
+		d.Answer = &tool.OperationAnswer{
+			By: op.Approver, Road: op.Road, At: op.AnsweredAt.UTC(),
+			Seconds: int(op.AnsweredAt.Sub(askedAt(op)).Seconds()),
+		}
+	}
+	if !op.EndedAt.IsZero() {
+		ended := op.EndedAt.UTC()
+		d.EndedAt = &ended
+	}
+	return d, nil
+}
+
+func failure(op store.Operation) *tool.Failure {
+	var e tool.Error
+	if len(op.Failure) == 0 || op.State == store.Done || json.Unmarshal(op.Failure, &e) != nil {
+		return nil
+	}
+	return &tool.Failure{Account: op.Account, Code: string(e.Code), Message: e.Message, Hint: e.Hint}
+}
+
+// next is the next right step for an agent.
+func next(op store.Operation) string {
+	switch op.State {
+	case store.Waiting:
+		return "A person has to approve it at approve_at. wait_operation waits for the answer."
+	case store.Approved:
+		return fmt.Sprintf("Approved: repeat the call of %s with the same arguments to carry it out.", op.Tool)
+	case store.Executing:
+		return "It is being carried out. wait_operation waits for it."
+	case store.Done:
+		return "It is done. Read what was made with the get tool of its kind."
+	case store.Failed:
+		return "It was not carried out. Read failure; calling again starts a new operation."
+	case store.Unknown:
+		return "The answer was lost. Call wait_operation, or repeat the very same call: it is never carried out twice."
+	case store.Denied:
+		return "A person said no. Tell the user; do not look for another way."
+	case store.Expired:
+		return "Nobody answered in time, or the approval was not used. Calling again asks anew."
+	case store.Withdrawn:
+		return "It was withdrawn. Calling again asks anew."
+	case store.Drifted:
+		return "Things changed after the approval. Calling again asks anew."
+	}
+	return "Tell the operator: its state is not known to this version."
+}

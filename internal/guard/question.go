@@ -1,0 +1,230 @@
+package guard
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"countersign/internal/cloud"
+	"countersign/internal/tool"
+)
+
+// Question is what a person is asked before a call is carried out.
+type Question struct {
+	Operation string
+	// Text is the whole plan as a person reads it.
+	Text string
+	// Typed is what has to be typed, exactly; empty where accepting is enough.
+	Typed string
+	// TypedLabel says what has to be typed, without giving it away where it is a
+	// name that the person should know.
+	TypedLabel string
+}
+
+// Action is what a person did with a question.
+type Action string
+
+// The actions.
+const (
+	Accept  Action = "accept"
+	Decline Action = "decline"
+	Cancel  Action = "cancel"
+)
+
+// Answer is a person's answer to a question.
+type Answer struct {
+	Action Action
+	Typed  string
+}
+
+// Consents reports whether the answer is a yes: the action is accept and what
+// had to be typed was typed. Everything else is a no.
+func (q Question) Consents(a Answer) bool {
+	return a.Action == Accept && strings.TrimSpace(a.Typed) == q.Typed || a.Action == Accept && q.Typed == ""
+}
+
+// maxTypedName is the longest name that a person is made to type.
+const maxTypedName = 64
+
+// newQuestion puts a plan to a person.
+func newQuestion(operation string, plan tool.Plan, marker string, expires time.Time) Question {
+	q := Question{Operation: operation, Text: renderPlan(operation, plan, marker, expires)}
+	if tool.Highest(plan.Effects) == tool.Destroy {
+		q.Typed, q.TypedLabel = typedConsent(plan)
+	}
+	return q
+}
+
+// typedConsent is what a person types before something is destroyed: its name,
+// or where that is empty, odd or shared the last six characters of its ID, or
+// for several things their number.
+func typedConsent(plan tool.Plan) (typed, label string) {
+	if len(plan.Targets) != 1 {
+		typed = fmt.Sprintf("delete %d %s", len(plan.Targets), plural(plan))
+		return typed, fmt.Sprintf("Type %q to go on.", typed)
+	}
+	target := plan.Targets[0]
+	if plainName(target) {
+		return target.Name, fmt.Sprintf("Type the name of the %s to go on.", kindWord(target.Kind))
+	}
+	return lastSix(target.ID), fmt.Sprintf("Type the last 6 characters of the ID of the %s to go on.", kindWord(target.Kind))
+}
+
+func plural(plan tool.Plan) string {
+	if len(plan.Targets) == 0 {
+		return "things"
+	}
+	return kindWord(plan.Targets[0].Kind) + "s"
+}
+
+func kindWord(kind string) string {
+	switch kind {
+	case "vm":
+		return "VM"
+	case "ssh_key":
+		return "SSH key"
+	}
+	return strings.ReplaceAll(kind, "_", " ")
+}
+
+// plainName reports whether a name can be typed by a person who sees it.
+func plainName(t tool.Target) bool {
+	if t.Name == "" || t.NameAltered || t.NameShared || len(t.Name) > maxTypedName || strings.TrimSpace(t.Name) != t.Name || strings.Contains(t.Name, "  ") {
+		return false
+	}
+	for _, r := range t.Name {
+		if r >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+func lastSix(id string) string {
+	if len(id) <= 6 {
+		return id
+	}
+	return id[len(id)-6:]
+}
+
+// renderPlan writes a plan for a person. Text of vendors and agents is quoted
+// and stands in fields of its own, never in our sentences.
+func renderPlan(operation string, p tool.Plan, marker string, expires time.Time) string {
+	var b strings.Builder
+	b.WriteString(p.Summary + "\n\n")
+	for _, t := range p.Targets {
+		renderTarget(&b, t)
+	}
+	for _, f := range p.Facts {
+		field(&b, f.Label, quoted(f.Value))
+	}
+	for _, c := range p.Changes {
+		field(&b, c.Field, quoted(c.Before)+" -> "+quoted(c.After))
+	}
+	if marker != "" && p.Marks {
+		field(&b, "mark", quoted(marker)+" (a tag by which it is found again if the answer is lost)")
+	}
+	renderCost(&b, p.Cost)
+	list(&b, "Effects", effectWords(p.Effects))
+	list(&b, "Opens", p.Opens)
+	list(&b, "Consequences", p.Consequences)
+	list(&b, "Notes", p.Notes)
+	for _, a := range p.Attachments {
+		b.WriteString(a.Title + ":\n")
+		for line := range strings.Lines(a.Body) {
+			b.WriteString("  | " + visibleLine(line) + "\n")
+		}
+	}
+	fmt.Fprintf(&b, "Operation %s, lapses at %s.", operation, expires.UTC().Format("15:04:05 MST"))
+	return b.String()
+}
+
+func renderTarget(b *strings.Builder, t tool.Target) {
+	field(b, kindWord(t.Kind)+" ID", t.ID)
+	field(b, "name", quoted(t.Name))
+	if t.NameAltered {
+		field(b, "", "the cloud's text had invisible characters or was longer")
+	}
+	if len(t.FormerNames) > 0 {
+		var names []string
+		for _, n := range t.FormerNames {
+			names = append(names, quoted(n))
+		}
+		field(b, "was named", strings.Join(names, ", "))
+	}
+	if t.Status != "" {
+		field(b, "status", quoted(t.Status))
+	}
+	if len(t.Tags) > 0 {
+		var tags []string
+		for _, tag := range t.Tags {
+			tags = append(tags, quoted(tag))
+		}
+		field(b, "tags", strings.Join(tags, ", "))
+	}
+	for _, f := range t.Facts {
+		field(b, f.Label, quoted(f.Value))
+	}
+}
+
+func renderCost(b *strings.Builder, c *tool.Cost) {
+	if c == nil {
+		return
+	}
+	if !c.After.Known() {
+		field(b, "cost", "UNKNOWN: "+visibleLine(c.After.Unknown))
+		return
+	}
+	text := c.After.String()
+	if c.Before != nil {
+		text = c.Before.String() + " -> " + text
+	}
+	field(b, "cost", text+", "+c.After.Per30Days.String()+" per 30 days")
+	if c.After.Source != "" {
+		field(b, "price from", c.After.Source)
+	}
+	for _, assumed := range c.After.Assumed {
+		field(b, "assumed", assumed)
+	}
+}
+
+func field(b *strings.Builder, label, value string) {
+	fmt.Fprintf(b, "  %-14s %s\n", label, value)
+}
+
+func list(b *strings.Builder, title string, items []string) {
+	if len(items) == 0 {
+		return
+	}
+	b.WriteString(title + ":\n")
+	for _, item := range items {
+		b.WriteString("  - " + visibleLine(item) + "\n")
+	}
+}
+
+func effectWords(effects []tool.Effect) []string {
+	words := make([]string, 0, len(effects))
+	for _, e := range effects {
+		words = append(words, e.String())
+	}
+	return words
+}
+
+// quoted puts a value in quotes where it could be taken for text of ours.
+func quoted(s string) string { return strconv.Quote(s) }
+
+// visibleLine is one line in which what cannot be seen is written out, so that
+// a person approves nothing that hides.
+func visibleLine(s string) string {
+	var b strings.Builder
+	for _, r := range strings.TrimRight(s, "\r\n") {
+		if _, hidden := cloud.Clean(string(r), 0); hidden && r != '\t' {
+			fmt.Fprintf(&b, "<U+%04X>", r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

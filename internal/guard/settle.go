@@ -1,0 +1,166 @@
+package guard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// executing is a call that is being carried out, or whose process died.
+func (w *write) executing(ctx context.Context, op store.Operation) (Reply, error) {
+	if w.Alive(op.Instance) {
+		return w.pending(op, tool.StatusRunning, "It is being carried out; wait_operation waits for it."), nil
+	}
+	op, err := w.orphan(ctx, op)
+	if err != nil {
+		return Reply{}, err
+	}
+	return w.settled(ctx, op, true)
+}
+
+// orphan turns an operation whose process died between intent and outcome into
+// one whose outcome is unknown.
+func (g *Guard) orphan(ctx context.Context, op store.Operation) (store.Operation, error) {
+	op.State = store.Unknown
+	err := g.Store.UpdateOperation(ctx, &op, store.Executing, g.record(op, recordUnknown, func(b *recordBody) {
+		b.Reason = "the process ended between intent and outcome"
+	}))
+	return op, err
+}
+
+// unknown is a call whose outcome is not known yet.
+func (w *write) unknown(ctx context.Context, op store.Operation) (Reply, error) {
+	return w.settled(ctx, op, true)
+}
+
+// settled tries to find out what became of an operation and answers with it.
+func (w *write) settled(ctx context.Context, op store.Operation, repeated bool) (Reply, error) {
+	op, why, err := w.settle(ctx, op)
+	if err != nil {
+		return Reply{}, err
+	}
+	switch op.State {
+	case store.Done:
+		return w.deliver(op, repeated)
+	case store.Failed:
+		return Reply{}, nothingMade(op)
+	}
+	return w.pending(op, tool.StatusUnknown, why+" Repeat this very call, or use wait_operation: it is never carried out twice."), nil
+}
+
+func nothingMade(op store.Operation) *tool.Error {
+	e := tool.Errorf(tool.CodeUnsettled, "Nothing came of it. Calling again asks a person anew.", "The answer to operation %s was lost, and the cloud shows no trace of it: it was not carried out.", op.ID)
+	e.Account, e.Operation = accountOf(op), op.ID
+	return e
+}
+
+// settle looks for what an unknown operation may have done. It returns the
+// operation as it stands afterwards and, while it is unknown, why.
+func (g *Guard) settle(ctx context.Context, op store.Operation) (store.Operation, string, error) {
+	definition, ok := g.tools[op.Tool]
+	if !ok {
+		return op, "The tool that sent it is not configured any more.", nil
+	}
+	plan, err := storedPlan(op)
+	if err != nil {
+		return op, "", err
+	}
+	found, err := definition.Settle(ctx, tool.Intent{Operation: op.ID, Marker: op.Marker, Plan: plan, SentAt: op.SentAt})
+	if err != nil {
+		g.Log.Warn().Err(err).Str("operation", op.ID).Msg("could not find out what became of it")
+		return op, "The answer was lost, and the cloud cannot be asked right now what became of it.", nil
+	}
+	switch found.Finding {
+	case tool.FoundDone:
+		op, err = g.finish(ctx, op, found.Made, recordSettled)
+		return op, "", err
+	case tool.FoundNothing:
+		if g.Now().Sub(op.SentAt) < g.Limits.SettleGrace {
+			return op, "The answer was lost. The cloud shows no trace of it yet, but it may still appear.", nil
+		}
+		op, err = g.settleNothing(ctx, op)
+		return op, "", err
+	}
+	return op, "The answer was lost and it cannot be told what became of it: " + found.Why, nil
+}
+
+func (g *Guard) settleNothing(ctx context.Context, op store.Operation) (store.Operation, error) {
+	raw, err := json.Marshal(nothingMade(op))
+	if err != nil {
+		return op, fmt.Errorf("settle %s: %w", op.ID, err)
+	}
+	op.State, op.EndedAt, op.Failure = store.Failed, g.Now(), raw
+	err = g.Store.UpdateOperation(ctx, &op, store.Unknown, g.record(op, recordSettled, func(b *recordBody) { b.Reason = "nothing was made" }))
+	return op, err
+}
+
+// SettleAll settles what earlier processes left behind. It is called when a
+// process starts and changes nothing at a cloud.
+func (g *Guard) SettleAll(ctx context.Context) error {
+	ops, err := g.Store.Operations(ctx, store.OperationQuery{States: []store.State{store.Executing, store.Unknown}})
+	if err != nil {
+		return fmt.Errorf("settle: %w", err)
+	}
+	for _, op := range ops {
+		if err := g.settleOne(ctx, op); err != nil && !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleOne settles an operation unless a living process is at it.
+func (g *Guard) settleOne(ctx context.Context, op store.Operation) error {
+	if op.State == store.Executing {
+		if g.Alive(op.Instance) {
+			return nil
+		}
+		var err error
+		if op, err = g.orphan(ctx, op); err != nil {
+			return err
+		}
+	}
+	op, why, err := g.settle(ctx, op)
+	if err == nil {
+		g.Log.Info().Str("operation", op.ID).Str("state", string(op.State)).Str("why", why).Msg("settled")
+	}
+	return err
+}
+
+// refuseUnsettled refuses a call that would make what an unsettled one may have
+// made already, whatever name it gives it.
+func (w *write) refuseUnsettled(ctx context.Context, plan tool.Plan) error {
+	if plan.Equal == "" {
+		return nil
+	}
+	ops, err := w.Store.Operations(ctx, store.OperationQuery{
+		Account: string(plan.Account), Equal: plan.Equal, States: []store.State{store.Executing, store.Unknown},
+	})
+	if err != nil {
+		return fmt.Errorf("look for unsettled operations: %w", err)
+	}
+	for _, op := range ops {
+		if op.State == store.Executing && w.Alive(op.Instance) {
+			continue // in flight elsewhere, with an approval of its own
+		}
+		if err := w.settleOne(ctx, op); err != nil {
+			return err
+		}
+		current, err := w.Store.Operation(ctx, op.ID)
+		if err != nil {
+			return err
+		}
+		if current.State.Open() {
+			e := tool.Errorf(tool.CodeUnsettled,
+				"Call wait_operation or get_operation for it; when it is settled, decide whether another one is still wanted.",
+				"Operation %s would have made the same thing and its outcome is not known yet, so this call is refused.", op.ID)
+			e.Account, e.Operation = plan.Account, op.ID
+			return e
+		}
+	}
+	return nil
+}

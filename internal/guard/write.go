@@ -1,0 +1,310 @@
+package guard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"countersign/internal/cloud"
+	"countersign/internal/policy"
+	"countersign/internal/schema"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// write is one call above a read on its way through the guard.
+type write struct {
+	*Guard
+	request   Request
+	call      *tool.Call
+	canonical []byte
+	digest    string
+	// asked says that this call has already put a question; it asks once.
+	asked bool
+}
+
+func (g *Guard) newWrite(r Request, call *tool.Call) (*write, error) {
+	canonical, err := g.canonical(call)
+	if err != nil {
+		return nil, fmt.Errorf("canonical arguments of %s: %w", r.Tool, err)
+	}
+	return &write{
+		Guard: g, request: r, call: call, canonical: canonical,
+		digest: callDigest(r.Tool, r.Principal, canonical),
+	}, nil
+}
+
+// run finds out where this call stands and takes it as far as it may go.
+func (w *write) run(ctx context.Context) (Reply, error) {
+	// Another process can win any transition; then the call looks again.
+	for range 5 {
+		reply, err := w.step(ctx)
+		if !errors.Is(err, store.ErrConflict) {
+			return reply, err
+		}
+	}
+	return Reply{}, tool.Errorf(tool.CodeBusy, "Call get_operation or repeat this call in a moment.", "The same operation is being changed by somebody else right now.")
+}
+
+func (w *write) step(ctx context.Context) (Reply, error) {
+	op, err := w.current(ctx)
+	if err != nil {
+		return Reply{}, err
+	}
+	if op == nil {
+		return w.fresh(ctx, nil)
+	}
+	switch op.State {
+	case store.Waiting:
+		return w.waiting(ctx, *op)
+	case store.Approved:
+		return w.execute(ctx, *op)
+	case store.Executing:
+		return w.executing(ctx, *op)
+	case store.Unknown:
+		return w.unknown(ctx, *op)
+	case store.Done:
+		return w.deliver(*op, true)
+	}
+	return Reply{}, fmt.Errorf("operation %s is in state %q", op.ID, op.State)
+}
+
+// current is the operation that this very call is about: an open one, or one
+// whose result has not reached its client.
+func (w *write) current(ctx context.Context) (*store.Operation, error) {
+	ops, err := w.Store.Operations(ctx, store.OperationQuery{
+		Call: w.digest, Limit: 1,
+		States: []store.State{store.Waiting, store.Approved, store.Executing, store.Unknown},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look up operation: %w", err)
+	}
+	if len(ops) == 1 {
+		op, err := w.expire(ctx, ops[0])
+		if err != nil || op.State.Open() {
+			return &op, err
+		}
+	}
+	ops, err = w.Store.Operations(ctx, store.OperationQuery{
+		Call: w.digest, Limit: 1, Undelivered: true, States: []store.State{store.Done},
+	})
+	if err != nil || len(ops) == 0 {
+		return nil, err
+	}
+	stale, err := w.overtaken(ctx, ops[0])
+	if err != nil || stale {
+		return nil, err
+	}
+	return &ops[0], nil
+}
+
+// overtaken reports whether something else was done to the same target after an
+// operation, so that its undelivered result is no answer to a call made now.
+func (w *write) overtaken(ctx context.Context, op store.Operation) (bool, error) {
+	plan, err := storedPlan(op)
+	if err != nil || len(plan.Targets) == 0 {
+		return false, err
+	}
+	later, err := w.Store.Operations(ctx, store.OperationQuery{Account: op.Account, States: []store.State{store.Done, store.Executing, store.Unknown}})
+	if err != nil {
+		return false, fmt.Errorf("look for later operations: %w", err)
+	}
+	for _, other := range later {
+		if other.ID == op.ID || !other.SentAt.After(op.SentAt) {
+			continue
+		}
+		otherPlan, err := storedPlan(other)
+		if err != nil {
+			return false, err
+		}
+		if sharesTarget(plan, otherPlan) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func sharesTarget(a, b tool.Plan) bool {
+	for _, t := range a.Targets {
+		if slices.ContainsFunc(b.Targets, func(other tool.Target) bool { return other.Kind == t.Kind && other.ID == t.ID }) {
+			return true
+		}
+	}
+	return false
+}
+
+// expire ends a question or an approval whose time is over.
+func (g *Guard) expire(ctx context.Context, op store.Operation) (store.Operation, error) {
+	if (op.State != store.Waiting && op.State != store.Approved) || g.Now().Before(op.ExpiresAt) {
+		return op, nil
+	}
+	from := op.State
+	op.State, op.EndedAt, op.Nonce = store.Expired, g.Now(), ""
+	err := g.Store.UpdateOperation(ctx, &op, from, g.record(op, recordExpired, func(b *recordBody) { b.Reason = "from " + string(from) }))
+	return op, err
+}
+
+// fresh plans a call that nothing is known about yet. The notes are shown with
+// the plan.
+func (w *write) fresh(ctx context.Context, notes []string) (Reply, error) {
+	plan, err := w.plan(ctx)
+	if err != nil {
+		return Reply{}, err
+	}
+	if plan.Nothing != "" {
+		return Reply{Output: tool.Outcome{Status: tool.StatusDone, Summary: plan.Nothing, IDs: targetIDs(plan)}}, nil
+	}
+	if err := w.refuseUnsettled(ctx, plan); err != nil {
+		return Reply{}, err
+	}
+	history, err := w.history(ctx)
+	if err != nil {
+		return Reply{}, err
+	}
+	plan.Notes = append(append(plan.Notes, notes...), history...)
+
+	op, err := w.newOperation(plan)
+	if err != nil {
+		return Reply{}, err
+	}
+	verdict := w.Rules.Decide(plan)
+	switch verdict.Decision {
+	case policy.Allow:
+		return w.allowed(ctx, op, plan, verdict)
+	case policy.Ask:
+		return w.ask(ctx, op, plan)
+	}
+	record := w.record(op, recordForbidden, func(b *recordBody) { b.Summary, b.Reason = plan.Summary, verdict.Reason })
+	if err := w.Store.Append(ctx, record); err != nil {
+		return Reply{}, err
+	}
+	return Reply{}, tool.Errorf(tool.CodeForbidden, "Tell the user that the rules of this server do not allow it; do not look for another way.", "%s", verdict.Reason)
+}
+
+// plan makes the plan and adds what the store knows about its targets.
+func (w *write) plan(ctx context.Context) (tool.Plan, error) {
+	plan, err := w.call.Plan(ctx)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	if plan.Account != w.call.Account {
+		return tool.Plan{}, fmt.Errorf("plan of %s is for account %q, the call for %q", w.request.Tool, plan.Account, w.call.Account)
+	}
+	for i := range plan.Targets {
+		if err := w.names(ctx, plan.Account, &plan.Targets[i]); err != nil {
+			return tool.Plan{}, err
+		}
+	}
+	return plan, nil
+}
+
+// namesKept is how long a former name is shown.
+const namesKept = 30 * 24 * time.Hour
+
+// names remembers a target's name and fills in the ones it had before.
+func (w *write) names(ctx context.Context, account cloud.AccountName, t *tool.Target) error {
+	now := w.Now()
+	seen := store.Name{Account: string(account), Kind: t.Kind, ID: t.ID, Name: t.Name, FirstSeen: now, LastSeen: now}
+	if err := w.Store.SeeName(ctx, seen); err != nil {
+		return fmt.Errorf("remember name: %w", err)
+	}
+	names, err := w.Store.Names(ctx, seen.Account, t.Kind, t.ID, now.Add(-namesKept))
+	if err != nil {
+		return fmt.Errorf("former names: %w", err)
+	}
+	for _, n := range names {
+		if n.Name != t.Name && !slices.Contains(t.FormerNames, n.Name) {
+			t.FormerNames = append(t.FormerNames, n.Name)
+		}
+	}
+	return nil
+}
+
+func (w *write) newOperation(plan tool.Plan) (store.Operation, error) {
+	planned, err := planDigest(plan)
+	if err != nil {
+		return store.Operation{}, err
+	}
+	raw, err := json.Marshal(plan)
+	if err != nil {
+		return store.Operation{}, fmt.Errorf("store plan: %w", err)
+	}
+	now := w.Now()
+	op := store.Operation{
+		ID: newOperationID(), Principal: w.request.Principal, Tool: w.request.Tool, Account: string(plan.Account),
+		Effect: tool.Highest(plan.Effects).String(), Call: w.digest, Arguments: w.canonical,
+		Plan: raw, PlanDigest: planned, Summary: plan.Summary, Equal: plan.Equal,
+		Instance: w.Instance, CreatedAt: now, ExpiresAt: now.Add(w.Limits.AskTTL),
+	}
+	if plan.Marks {
+		op.Marker = newMarker()
+	}
+	return op, nil
+}
+
+// history tells what became of equal calls, and which approval this call only
+// resembles.
+func (w *write) history(ctx context.Context) ([]string, error) {
+	var notes []string
+	last, err := w.Store.Operations(ctx, store.OperationQuery{Call: w.digest, Limit: 1})
+	if err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	if len(last) == 1 {
+		if note := lastOutcome(last[0]); note != "" {
+			notes = append(notes, note)
+		}
+	}
+	near, err := w.Store.Operations(ctx, store.OperationQuery{
+		Principal: w.request.Principal, Tool: w.request.Tool, Account: string(w.call.Account), States: []store.State{store.Approved}, Limit: 5,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	for _, op := range near {
+		if op.Call != w.digest && w.Now().Before(op.ExpiresAt) {
+			notes = append(notes, differs(op, w.canonical))
+		}
+	}
+	return notes, nil
+}
+
+func lastOutcome(op store.Operation) string {
+	at := op.EndedAt.UTC().Format("2006-01-02 15:04 MST")
+	switch op.State {
+	case store.Done:
+		var outcome tool.Outcome
+		if json.Unmarshal(op.Result, &outcome) != nil {
+			return ""
+		}
+		made := ""
+		for _, id := range outcome.IDs {
+			made += fmt.Sprintf(", %s %s", kindWord(id.Kind), id.ID)
+		}
+		return fmt.Sprintf("The same call was carried out before: operation %s at %s%s.", op.ID, at, made)
+	case store.Denied:
+		return fmt.Sprintf("A person said no to the same call: operation %s at %s.", op.ID, at)
+	default:
+		return ""
+	}
+}
+
+// differs says how a call differs from an approved operation of the same tool.
+func differs(op store.Operation, canonical []byte) string {
+	note := fmt.Sprintf("Operation %s is approved for other arguments and does not cover this call:", op.ID)
+	for _, d := range schema.Differences(op.Arguments, canonical) {
+		note += fmt.Sprintf(" %s was %s, now %s;", d.Path, visibleLine(d.Before), visibleLine(d.After))
+	}
+	return note
+}
+
+func targetIDs(p tool.Plan) []tool.MadeID {
+	var ids []tool.MadeID
+	for _, t := range p.Targets {
+		ids = append(ids, tool.MadeID{Kind: t.Kind, ID: t.ID, Account: p.Account})
+	}
+	return ids
+}

@@ -1,0 +1,36 @@
+// Package help is the manual: Markdown topics, embedded. It must never know
+// what it describes.
+package help
+
+import (
+	"embed"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+//go:embed *.md
+var topics embed.FS
+
+// Topics lists the topics in alphabetical order.
+func Topics() []string {
+	entries, err := topics.ReadDir(".")
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, strings.TrimSuffix(e.Name(), ".md"))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Topic returns a topic's text; the error lists what there is.
+func Topic(name string) (string, error) {
+	raw, err := topics.ReadFile(name + ".md")
+	if err != nil {
+		return "", fmt.Errorf("there is no help topic %q; there are: %s", name, strings.Join(Topics(), ", "))
+	}
+	return string(raw), nil
+}

@@ -1,0 +1,58 @@
+package sandbox
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"countersign/internal/hostup"
+	"countersign/internal/sandboxkit"
+)
+
+// rateLimit is what X-RateLimit-Limit says; the vendor's number is not
+// documented [inferred].
+const rateLimit = 60
+
+// timestamp is the vendor's form: UTC with milliseconds.
+const timestamp = "2006-01-02T15:04:05.000Z"
+
+// WriteError answers with a problem document. A 429 carries Retry-After, which
+// is taken from w where it is set, and the X-RateLimit headers.
+func (s *Sandbox) WriteError(w http.ResponseWriter, r *http.Request, status int, code, message string) {
+	s.writeProblem(w, r, status, code, message, nil)
+}
+
+func (s *Sandbox) writeProblem(w http.ResponseWriter, r *http.Request, status int, code, detail string, issues []hostup.ProblemIssue) {
+	now := s.kit.Clock.Now().UTC()
+	h := w.Header()
+	if status == http.StatusTooManyRequests {
+		seconds, err := strconv.Atoi(h.Get("Retry-After"))
+		if err != nil {
+			seconds = 1
+		}
+		h.Set("Retry-After", strconv.Itoa(seconds))
+		h.Set("X-RateLimit-Limit", strconv.Itoa(rateLimit))
+		h.Set("X-RateLimit-Remaining", "0")
+		h.Set("X-RateLimit-Reset", now.Add(time.Duration(seconds)*time.Second).Format(timestamp))
+	}
+	h.Set("Content-Type", "application/problem+json") // [inferred]: the pages name no media type
+	sandboxkit.WriteJSON(w, status, hostup.Problem{
+		Type: "https://developer.hostup.se/errors/" + code, Title: title(status), Status: status,
+		Detail: detail, Code: code, Instance: r.URL.Path, RequestID: s.kit.Seed.ULID("req"),
+		Timestamp: now.Format(timestamp), Errors: issues,
+	})
+}
+
+// title is the sentence of page "Rename VPS SSH key" for a status; the page's
+// own example shows only that of a 400.
+func title(status int) string {
+	switch status {
+	case http.StatusBadRequest:
+		return "Validation failed"
+	case http.StatusTooManyRequests:
+		return "Rate limited"
+	case http.StatusInternalServerError:
+		return "Internal error"
+	}
+	return http.StatusText(status)
+}

@@ -1,0 +1,59 @@
+package mcpserver
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+)
+
+const (
+	// flushWait bounds how long a result waits for notifications before it.
+	flushWait = 250 * time.Millisecond
+	// flushSettle lets the forwarder write what it has taken from the channel.
+	flushSettle = time.Millisecond
+)
+
+// progress reports progress of one call to its client.
+type progress struct {
+	server *server.MCPServer
+	ctx    context.Context //nolint:containedctx // the call's own context, for its own notifications
+	token  mcp.ProgressToken
+	sent   atomic.Bool
+}
+
+func (s *Server) progress(ctx context.Context, r mcp.CallToolRequest) *progress {
+	p := &progress{server: s.mcp, ctx: ctx}
+	if r.Params.Meta != nil {
+		p.token = r.Params.Meta.ProgressToken
+	}
+	return p
+}
+
+func (p *progress) report(done, total float64, message string) {
+	if p.token == nil {
+		return
+	}
+	params := map[string]any{"progressToken": p.token, "progress": done, "total": total, "message": message}
+	if p.server.SendNotificationToClient(p.ctx, "notifications/progress", params) == nil {
+		p.sent.Store(true)
+	}
+}
+
+// flush holds the result back until the notifications of the call are written:
+// mcp-go would send the last of them after the result, when clients have
+// dropped their handler. Calls that sent none do not wait.
+func (p *progress) flush(ctx context.Context) {
+	session := server.ClientSessionFromContext(ctx)
+	if !p.sent.Load() || session == nil {
+		return
+	}
+	channel := session.NotificationChannel()
+	deadline := time.Now().Add(flushWait)
+	for len(channel) > 0 && time.Now().Before(deadline) {
+		time.Sleep(100 * time.Microsecond)
+	}
+	time.Sleep(flushSettle)
+}

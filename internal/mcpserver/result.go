@@ -1,0 +1,54 @@
+package mcpserver
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"countersign/internal/guard"
+	"countersign/internal/schema"
+	"countersign/internal/tool"
+)
+
+const (
+	// metaError carries the error object beside its text. It is not put into
+	// structuredContent: SDK 1.x clients validate that against the tool's output
+	// schema and throw, and the agent never sees the error.
+	metaError = "countersign/error"
+	// metaOperation names the operation whose result is carried; the transport
+	// marks it as delivered once it is written.
+	metaOperation = "countersign/operation"
+)
+
+func (s *Server) result(toolName string, reply guard.Reply) *mcp.CallToolResult {
+	if reply.Ask != nil {
+		return server.NewInputRequestBuilder(reply.State).Elicit(formID, formParams(*reply.Ask)).ToolResult()
+	}
+	raw, err := schema.Encode(reply.Output)
+	if err != nil {
+		return s.failure(toolName, fmt.Errorf("encode output: %w", err))
+	}
+	result := &mcp.CallToolResult{
+		StructuredContent: raw,
+		Content:           []mcp.Content{mcp.NewTextContent(string(raw))},
+	}
+	if reply.Text != "" {
+		result.Content = append(result.Content, mcp.NewTextContent(reply.Text))
+	}
+	if reply.Deliver != "" {
+		result.Meta = &mcp.Meta{AdditionalFields: map[string]any{metaOperation: reply.Deliver}}
+	}
+	return result
+}
+
+func errorResult(e *tool.Error) *mcp.CallToolResult {
+	raw, err := json.Marshal(e)
+	if err != nil {
+		raw = []byte(`{"code":"internal","message":"the error could not be encoded","retryable":false}`)
+	}
+	result := &mcp.CallToolResult{IsError: true, Content: []mcp.Content{mcp.NewTextContent(string(raw))}}
+	result.Meta = &mcp.Meta{AdditionalFields: map[string]any{metaError: json.RawMessage(raw)}}
+	return result
+}

@@ -1,0 +1,157 @@
+package mcpserver
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/rs/zerolog"
+
+	"countersign/internal/guard"
+	"countersign/internal/tool"
+)
+
+// maxCalls bounds the calls of one process that are under way at once. It is
+// below the size of the worker pool, so that a busy answer can always be given.
+const maxCalls = 80
+
+//go:embed instructions.md
+var instructions string
+
+// Options are what a server needs.
+type Options struct {
+	Version string
+	Guard   *guard.Guard
+	// Tools are served in the order of their names.
+	Tools []*tool.Definition
+	// Principal is who calls, on a transport that has only one caller.
+	Principal string
+	// AskHost marks tools that destroy, so that hosts which know the mark ask
+	// their user in every permission mode.
+	AskHost bool
+	Log     zerolog.Logger
+	// Slog is the same log for the library.
+	Slog *slog.Logger
+}
+
+// Server serves the tools over MCP.
+type Server struct {
+	opts  Options
+	mcp   *server.MCPServer
+	slots chan struct{}
+	// gone is done when the client can answer no more questions.
+	gone   context.Context
+	goAway context.CancelFunc
+}
+
+// New makes a server. It uses no network and compiles no schema.
+func New(opts Options) *Server {
+	s := &Server{opts: opts, slots: make(chan struct{}, maxCalls)}
+	s.gone, s.goAway = context.WithCancel(context.Background())
+	s.mcp = server.NewMCPServer("countersign", opts.Version,
+		server.WithTitle("Countersign"),
+		server.WithDescription("Clouds for agents, behind a person's countersignature."),
+		server.WithInstructions(instructions),
+		server.WithToolCapabilities(false),
+		server.WithLogger(opts.Slog),
+	)
+	for _, d := range opts.Tools {
+		s.mcp.AddTool(describe(d, opts.AskHost), s.handle)
+	}
+	return s
+}
+
+// Describe returns the tools as a client sees them, for goldens and docs.
+func Describe(definitions []*tool.Definition, askHost bool) []mcp.Tool {
+	tools := make([]mcp.Tool, 0, len(definitions))
+	for _, d := range definitions {
+		tools = append(tools, describe(d, askHost))
+	}
+	slices.SortFunc(tools, func(a, b mcp.Tool) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return tools
+}
+
+// describe derives everything that MCP says about a tool from its definition:
+// hints stand at their ceiling.
+func describe(d *tool.Definition, askHost bool) mcp.Tool {
+	t := mcp.Tool{
+		Name:            d.Name,
+		Title:           d.Title,
+		Description:     d.Description,
+		RawInputSchema:  d.Input.JSON(),
+		RawOutputSchema: d.Output.JSON(),
+		Annotations: mcp.ToolAnnotation{
+			Title:           d.Title,
+			ReadOnlyHint:    mcp.ToBoolPtr(d.Effect == tool.Read),
+			DestructiveHint: mcp.ToBoolPtr(d.Effect >= tool.Disrupt),
+			IdempotentHint:  mcp.ToBoolPtr(d.Idempotent),
+			OpenWorldHint:   mcp.ToBoolPtr(true),
+		},
+	}
+	if askHost && d.Effect == tool.Destroy {
+		t.Meta = &mcp.Meta{AdditionalFields: map[string]any{"anthropic/requiresUserInteraction": true}}
+	}
+	return t
+}
+
+// handle carries one tool call to the guard and its reply back. It never
+// returns an error, because mcp-go would send its text verbatim.
+func (s *Server) handle(ctx context.Context, r mcp.CallToolRequest) (result *mcp.CallToolResult, _ error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.opts.Log.Error().Str("tool", r.Params.Name).Str("panic", fmt.Sprint(p)).Msg("a call panicked")
+			result = errorResult(tool.AsError(fmt.Errorf("panic")))
+		}
+	}()
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	default:
+		return errorResult(tool.Errorf(tool.CodeBusy, "Wait for calls under way, then repeat this one.", "Too many calls are under way at once.")), nil
+	}
+	progress := s.progress(ctx, r)
+	ctx = tool.WithProgress(ctx, progress.report)
+	reply, err := s.opts.Guard.Call(ctx, s.request(ctx, r))
+	progress.flush(ctx)
+	if err != nil {
+		return s.failure(r.Params.Name, err), nil
+	}
+	if ctx.Err() != nil {
+		reply.Deliver = "" // the client has given this call up; its result is kept for the next
+	}
+	return s.result(r.Params.Name, reply), nil
+}
+
+func (s *Server) request(ctx context.Context, r mcp.CallToolRequest) guard.Request {
+	request := guard.Request{Tool: r.Params.Name, Arguments: r.Params.RawArguments, Principal: s.opts.Principal}
+	if !canForm(ctx) {
+		return request
+	}
+	if server.IsModernRequest(ctx) {
+		request.RoundTrip = true
+		request.State = r.Params.RequestState
+		request.Answer = roundTripAnswer(r.Params.InputResponses)
+		return request
+	}
+	request.Form = s.directForm
+	return request
+}
+
+func (s *Server) failure(toolName string, err error) *mcp.CallToolResult {
+	e := tool.AsError(err)
+	event := s.opts.Log.Info()
+	if e.Code == tool.CodeInternal {
+		event = s.opts.Log.Error()
+	}
+	event.Err(err).Str("tool", toolName).Str("code", string(e.Code)).Msg("call refused or failed")
+	return errorResult(e)
+}

@@ -1,0 +1,231 @@
+package mcpserver
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/mark3labs/mcp-go/server"
+)
+
+const (
+	poolSize  = 100
+	queueSize = 10000
+	// maxLine is the longest message that is read.
+	maxLine = 4 << 20
+	// drainPoll is how often the end of input looks for calls under way.
+	drainPoll = 2 * time.Millisecond
+)
+
+// ServeStdio serves one client over a pair of streams until the input ends or
+// ctx is done. Calls already read are answered first, at most for drain: a
+// write that has left is finished and journaled.
+func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, drain time.Duration) error {
+	pipe := newStdioPipe(s, in, out, drain)
+	go pipe.pump(ctx)
+
+	stdio := server.NewStdioServer(s.mcp)
+	stdio.SetErrorLogger(log.New(logWriter{s}, "", 0))
+	server.WithWorkerPoolSize(poolSize)(stdio)
+	server.WithQueueSize(queueSize)(stdio)
+	if err := stdio.Listen(context.Background(), pipe.reader, pipe); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("serve stdio: %w", err)
+	}
+	return nil
+}
+
+// stdioPipe stands between the process's streams and mcp-go: it counts requests
+// and responses, so that the end of input does not drop calls, and it sees each
+// response written, so that results count as delivered.
+type stdioPipe struct {
+	server *Server
+	in     io.Reader
+	drain  time.Duration
+	reader *io.PipeReader
+	feed   *io.PipeWriter
+	open   atomic.Int64
+	broken chan struct{} // closed when the output cannot be written any more
+
+	mu   sync.Mutex // one message at a time: mcp-go writes questions without its own lock
+	out  io.Writer
+	once sync.Once
+}
+
+func newStdioPipe(s *Server, in io.Reader, out io.Writer, drain time.Duration) *stdioPipe {
+	p := &stdioPipe{server: s, in: in, out: out, drain: drain, broken: make(chan struct{})}
+	p.reader, p.feed = io.Pipe()
+	return p
+}
+
+// pump feeds mcp-go until there is nothing more to come, then lets calls under
+// way end and closes the feed.
+func (p *stdioPipe) pump(ctx context.Context) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		p.read()
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+	case <-p.broken:
+	}
+	p.server.goAway() // nobody is there to answer a question
+	for end := time.Now().Add(p.drain); p.open.Load() > 0 && time.Now().Before(end); {
+		time.Sleep(drainPoll)
+	}
+	_ = p.feed.Close()
+}
+
+// read passes messages on, one line each. A line that is too long is answered
+// with an error and left out.
+func (p *stdioPipe) read() {
+	lines := bufio.NewReaderSize(p.in, 64<<10)
+	for {
+		line, err := readLine(lines)
+		switch {
+		case errors.Is(err, errLineTooLong):
+			p.refuse()
+			continue
+		case len(bytes.TrimSpace(line)) > 0:
+			if isRequest(line) {
+				p.open.Add(1)
+			}
+			if _, writeErr := p.feed.Write(append(line, '\n')); writeErr != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+var errLineTooLong = errors.New("line too long")
+
+// readLine reads up to a newline, which it leaves out.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		piece, err := r.ReadSlice('\n')
+		if len(line)+len(piece) > maxLine {
+			for errors.Is(err, bufio.ErrBufferFull) {
+				_, err = r.ReadSlice('\n')
+			}
+			if err != nil {
+				return nil, err
+			}
+			return nil, errLineTooLong
+		}
+		line = append(line, piece...)
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return bytes.TrimSuffix(line, []byte("\n")), err
+		}
+	}
+}
+
+func (p *stdioPipe) refuse() {
+	message := fmt.Sprintf(`{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"the message is longer than %d bytes"}}`+"\n", maxLine)
+	_, _ = p.write([]byte(message))
+}
+
+// Write implements io.Writer for mcp-go, which hands over one message a call.
+func (p *stdioPipe) Write(message []byte) (int, error) {
+	n, err := p.write(message)
+	answered, operation := inspect(message)
+	if err == nil && operation != "" {
+		p.delivered(operation)
+	}
+	if answered {
+		p.open.Add(-1)
+	}
+	return n, err
+}
+
+func (p *stdioPipe) write(message []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n, err := p.out.Write(message)
+	if err != nil {
+		p.once.Do(func() { close(p.broken) })
+	}
+	return n, err
+}
+
+func (p *stdioPipe) delivered(operation string) {
+	if err := p.server.opts.Guard.Delivered(context.Background(), operation); err != nil {
+		p.server.opts.Log.Warn().Err(err).Msg("delivery could not be noted; the result may be given once more")
+	}
+}
+
+// isRequest reports whether a line is one request; a batch or garbage is not.
+func isRequest(line []byte) bool {
+	var m struct {
+		ID     json.RawMessage `json:"id"`
+		Method string          `json:"method"`
+	}
+	return json.Unmarshal(line, &m) == nil && m.Method != "" && len(m.ID) > 0 && !bytes.Equal(m.ID, []byte("null"))
+}
+
+// inspect reports whether a written message is a response, and the operation
+// whose result it carries.
+func inspect(message []byte) (answered bool, operation string) {
+	if !isResponse(message) {
+		return false, ""
+	}
+	if !bytes.Contains(message, []byte(metaOperation)) {
+		return true, ""
+	}
+	var m struct {
+		Result struct {
+			Meta struct {
+				Operation string `json:"countersign/operation"`
+			} `json:"_meta"`
+		} `json:"result"`
+	}
+	_ = json.Unmarshal(message, &m)
+	return true, m.Result.Meta.Operation
+}
+
+// isResponse looks at the first members of a message only: results can be long.
+func isResponse(message []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(message))
+	if _, err := d.Token(); err != nil {
+		return false
+	}
+	hasID := false
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return false
+		}
+		switch key {
+		case "method":
+			return false
+		case "result", "error":
+			return hasID
+		}
+		value, err := d.Token()
+		if err != nil {
+			return false
+		}
+		hasID = hasID || key == "id" && value != nil
+	}
+	return false
+}
+
+// logWriter hands mcp-go's own lines to the log.
+type logWriter struct{ server *Server }
+
+func (w logWriter) Write(line []byte) (int, error) {
+	w.server.opts.Log.Debug().Str("from", "mcp-go").Msg(string(bytes.TrimSpace(line)))
+	return len(line), nil
+}

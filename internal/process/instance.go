@@ -1,0 +1,108 @@
+package process
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gofrs/flock"
+)
+
+// instancesFolder is where the lock files lie, inside the given folder.
+const instancesFolder = "instances"
+
+// An instance ID is the prefix and random bytes in hexadecimal.
+const (
+	idPrefix = "inst_"
+	idBytes  = 8
+)
+
+// Instance is this process's sign of life: an exclusive lock that the system
+// takes away when the process ends, however it ends.
+type Instance struct {
+	id   string
+	lock *flock.Flock
+}
+
+// Register gives this process an instance ID ("inst_" and 16 hexadecimal
+// digits) and holds dir/instances/<id>.lock until Close or the process's end.
+func Register(dir string) (*Instance, error) {
+	folder := filepath.Join(dir, instancesFolder)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("register process: %w", err)
+	}
+	var random [idBytes]byte
+	_, _ = rand.Read(random[:]) // never fails: crypto/rand ends the program instead
+	id := idPrefix + hex.EncodeToString(random[:])
+	lock := flock.New(lockPath(dir, id), flock.SetPermissions(0o600))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("register process: %w", err)
+	}
+	if !locked {
+		return nil, fmt.Errorf("register process: %s is locked by another process", lock.Path())
+	}
+	return &Instance{id: id, lock: lock}, nil
+}
+
+// ID returns the instance ID.
+func (i *Instance) ID() string { return i.id }
+
+// Close ends the registration; from then on the instance counts as dead. A
+// second Close is harmless.
+func (i *Instance) Close() error {
+	// The lock goes first: an open file cannot be removed on Windows.
+	err := i.lock.Unlock()
+	if err := errors.Join(err, removeFile(i.lock.Path())); err != nil {
+		return fmt.Errorf("end registration of process: %w", err)
+	}
+	return nil
+}
+
+// Alive reports whether the instance of that ID, registered in dir, still
+// runs, in this or another process. It removes what a dead one left. When it
+// cannot find out, the answer is true: work of a live process must not be
+// taken over.
+func Alive(dir, id string) bool {
+	if !isInstanceID(id) {
+		return false
+	}
+	path := lockPath(dir, id)
+	// A shared lock, so that several who ask at once do not take each other for
+	// the instance; and no making of a file that is not there.
+	probe := flock.New(path, flock.SetFlag(os.O_RDONLY))
+	free, err := probe.TryRLock()
+	if errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	if err != nil || !free {
+		return true
+	}
+	// IDs are never used again, so nobody can lock the file in between. What
+	// could not be removed is removed the next time.
+	_ = probe.Unlock()
+	_ = removeFile(path)
+	return false
+}
+
+func lockPath(dir, id string) string { return filepath.Join(dir, instancesFolder, id+".lock") }
+
+// isInstanceID keeps everything else out of paths.
+func isInstanceID(id string) bool {
+	digits, ok := strings.CutPrefix(id, idPrefix)
+	random, err := hex.DecodeString(digits)
+	return ok && err == nil && len(random) == idBytes
+}
+
+// removeFile removes a file; one that is gone already is no error.
+func removeFile(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,218 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+
+	"countersign/internal/cloud"
+)
+
+// Get reads a resource. The operation is what error messages call it, such as
+// "list VMs"; the path starts with a slash and holds escaped IDs only.
+func Get[Out any](ctx context.Context, c *Client, operation, path string, query url.Values) (Out, error) {
+	return call[Out](ctx, c, operation, http.MethodGet, path, query, nil)
+}
+
+// Send writes a JSON body and reads the answer. A failure after which the
+// vendor may have done the work is an Ambiguous *cloud.Error.
+func Send[Out any](ctx context.Context, c *Client, operation, method, path string, in any) (Out, error) {
+	return call[Out](ctx, c, operation, method, path, nil, in)
+}
+
+// Nothing is the answer of calls whose body says nothing; it takes any body.
+type Nothing struct{}
+
+// UnmarshalJSON accepts whatever there is.
+func (*Nothing) UnmarshalJSON([]byte) error { return nil }
+
+// ID escapes an ID for its place in a path.
+func ID[T ~string](id T) string { return url.PathEscape(string(id)) }
+
+func call[Out any](ctx context.Context, c *Client, operation, method, path string, query url.Values, in any) (Out, error) {
+	var out Out
+	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
+	defer cancel()
+
+	req, failure := c.request(ctx, method, path, query, in)
+	if failure != nil {
+		return out, c.fail(operation, failure)
+	}
+	write := method != http.MethodGet
+	// A write can only have been carried out if there was a connection to send
+	// it on.
+	var connected atomic.Bool
+	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	}))
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return out, c.fail(operation, unanswered(err, write && connected.Load()))
+	}
+	defer func() { _ = resp.Body.Close() }()
+
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	switch {
+	case resp.StatusCode >= 300:
+		// Whatever was read of the body is welcome; the status decides.
+		return out, c.fail(operation, c.refused(resp, body, write))
+	case err != nil:
+		return out, c.fail(operation, unreadable(resp, "the answer was cut off", err, write))
+	case len(body) > maxBody:
+		return out, c.fail(operation, unreadable(resp, "the answer is larger than 8 MiB", nil, write))
+	}
+	if _, nothing := any(&out).(*Nothing); nothing {
+		return out, nil
+	}
+	if err := json.Unmarshal(body, &out); err != nil {
+		return out, c.fail(operation, unreadable(resp, "the answer is not the JSON that is documented", err, write))
+	}
+	return out, nil
+}
+
+func (c *Client) request(ctx context.Context, method, path string, query url.Values, in any) (*http.Request, *cloud.Error) {
+	var body io.Reader
+	if in != nil {
+		raw, err := encode(in)
+		if err != nil {
+			return nil, &cloud.Error{Kind: cloud.ErrInvalid, Message: "the request could not be encoded", Err: err}
+		}
+		body = bytes.NewReader(raw)
+	}
+	target := c.base.String() + path
+	if len(query) > 0 {
+		target += "?" + query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target, body)
+	if err != nil {
+		return nil, &cloud.Error{Kind: cloud.ErrInvalid, Message: "the request could not be made", Err: err}
+	}
+	key, err := c.opts.Credential(ctx)
+	if err != nil {
+		return nil, &cloud.Error{Kind: cloud.ErrUnauthorized, Message: cloud.CleanText(err.Error()), Err: err}
+	}
+	if key.IsZero() {
+		return nil, &cloud.Error{Kind: cloud.ErrUnauthorized, Message: "there is no key for this account"}
+	}
+	req.Header.Set("Authorization", "Bearer "+key.Reveal())
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "countersign/"+c.opts.Version)
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
+
+// encode writes JSON without escaping <, > and &, as the documented bodies are.
+func encode(in any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(in); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// fail names account and operation in a failure.
+func (c *Client) fail(operation string, e *cloud.Error) *cloud.Error {
+	e.Account = c.opts.Account
+	e.Operation = operation
+	return e
+}
+
+// unanswered says why a call got no answer that could be used. It is ambiguous
+// where a write may have been sent.
+func unanswered(err error, sent bool) *cloud.Error {
+	e := &cloud.Error{Kind: cloud.ErrUnavailable, Message: "no answer", Err: err, Ambiguous: sent}
+	var op *net.OpError
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns):
+		e.Message = "the host name could not be resolved"
+	case errors.As(err, &op) && op.Op == "dial":
+		e.Message = "no connection could be made"
+	case errors.Is(err, errRedirect):
+		e.Message = "the host answered with a redirect that was refused"
+	case errors.Is(err, context.DeadlineExceeded):
+		e.Message = "no answer within the time allowed"
+	case errors.Is(err, context.Canceled):
+		e.Message = "the call was cancelled before an answer came"
+	}
+	return e
+}
+
+// unreadable is a success that cannot be read; a write was most likely done.
+func unreadable(resp *http.Response, message string, err error, write bool) *cloud.Error {
+	return &cloud.Error{
+		Kind: cloud.ErrUnavailable, Status: resp.StatusCode, Message: message, Err: err, Ambiguous: write,
+	}
+}
+
+// refused reads an error answer. A write is ambiguous after a 5xx and wherever
+// the vendor's own code blames what stands behind it.
+func (c *Client) refused(resp *http.Response, body []byte, write bool) *cloud.Error {
+	e := &cloud.Error{
+		Kind:       kindOf(resp.StatusCode),
+		Status:     resp.StatusCode,
+		RetryAfter: retryAfter(resp.Header),
+	}
+	c.opts.DecodeError(body, e)
+	e.Ambiguous = write && (resp.StatusCode >= 500 || e.Kind == cloud.ErrUnavailable)
+	key := strings.TrimPrefix(resp.Request.Header.Get("Authorization"), "Bearer ")
+	e.Message = safe(e.Message, key)
+	e.Code = safe(e.Code, key)
+	e.RequestID = safe(e.RequestID, key)
+	for i, issue := range e.Issues {
+		e.Issues[i] = cloud.Issue{
+			Field: safe(issue.Field, key), Message: safe(issue.Message, key), Code: safe(issue.Code, key),
+		}
+	}
+	if e.Message == "" {
+		e.Message = fmt.Sprintf("HTTP %d %s, without a reason that could be read", resp.StatusCode, http.StatusText(resp.StatusCode))
+	}
+	return e
+}
+
+// safe cleans a vendor's text and takes out the key, which some vendors repeat
+// in their errors. A key so short that it is part of ordinary words is a
+// sandbox's.
+func safe(text, key string) string {
+	const shortestKey = 8
+	// Invisible characters go first, lest they hide the key, and the text is cut
+	// last, lest a piece of the key remains.
+	text, _ = cloud.Clean(text, len(text))
+	if len(key) >= shortestKey {
+		text = strings.ReplaceAll(text, key, cloud.NewSecret(key).String())
+	}
+	return cloud.CleanText(text)
+}
+
+func kindOf(status int) cloud.ErrorKind {
+	switch {
+	case status == http.StatusBadRequest, status == http.StatusUnprocessableEntity:
+		return cloud.ErrInvalid
+	case status == http.StatusUnauthorized:
+		return cloud.ErrUnauthorized
+	case status == http.StatusForbidden:
+		return cloud.ErrForbidden
+	case status == http.StatusNotFound:
+		return cloud.ErrUnknownID
+	case status == http.StatusConflict:
+		return cloud.ErrBlocked
+	case status == http.StatusTooManyRequests:
+		return cloud.ErrRateLimited
+	case status >= 500:
+		return cloud.ErrUnavailable
+	}
+	return cloud.ErrVendor
+}

@@ -1,0 +1,105 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"countersign/internal/cloud"
+)
+
+const (
+	defaultTimeout = 30 * time.Second
+	// maxBody is the largest answer that is read.
+	maxBody = 8 << 20
+)
+
+// Options configure a Client.
+type Options struct {
+	Account cloud.AccountName
+	// BaseURL is https, or http on loopback; paths are appended to it.
+	BaseURL string
+	// Credential yields the key when a request needs it. It is asked lazily, and
+	// its error reaches the agent as kind ErrUnauthorized.
+	Credential func(ctx context.Context) (cloud.Secret, error)
+	// DecodeError reads a vendor's error body into Message, Code, Issues and
+	// RequestID of e, and may refine Kind and add a Hint; Kind, Status and
+	// RetryAfter are set already. Without one, errors are told by their status.
+	DecodeError func(body []byte, e *cloud.Error)
+	// Version stands in the User-Agent.
+	Version string
+	// Timeout bounds one call; 30 s when zero.
+	Timeout time.Duration
+}
+
+// Client calls one vendor with one account's credential.
+type Client struct {
+	opts Options
+	base *url.URL
+	http *http.Client
+}
+
+// New checks the base URL and makes a client. It uses no network.
+func New(opts Options) (*Client, error) {
+	base, err := ParseBaseURL(opts.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Timeout <= 0 {
+		opts.Timeout = defaultTimeout
+	}
+	if opts.DecodeError == nil {
+		opts.DecodeError = func([]byte, *cloud.Error) {}
+	}
+	c := &Client{opts: opts, base: base}
+	c.http = &http.Client{CheckRedirect: c.checkRedirect}
+	return c, nil
+}
+
+// ParseBaseURL accepts https to any host and http to loopback only, so that a
+// key never travels in the clear.
+func ParseBaseURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return nil, fmt.Errorf("base URL %q is not a URL such as https://api.example.com", raw)
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, errors.New("a base URL takes neither credentials nor a query")
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+		return nil, fmt.Errorf("base URL %q must be https (http is for loopback only)", raw)
+	}
+	u.Path = strings.TrimSuffix(u.Path, "/")
+	return u, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// BaseURL is where the client's requests go.
+func (c *Client) BaseURL() string { return c.base.String() }
+
+// errRedirect is any redirect that is not followed.
+var errRedirect = errors.New("redirect refused")
+
+// checkRedirect follows a vendor's own trailing-slash redirects. It refuses to
+// carry a credential to another host, and to turn a write into a read, which is
+// what clients make of a 301 to 303.
+func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
+	switch {
+	case req.URL.Host != c.base.Host || req.URL.Scheme != c.base.Scheme:
+		return fmt.Errorf("%w: it leads to another host", errRedirect)
+	case req.Method != via[0].Method:
+		return fmt.Errorf("%w: it turns %s into %s", errRedirect, via[0].Method, req.Method)
+	case len(via) >= 3:
+		return fmt.Errorf("%w: there are too many", errRedirect)
+	}
+	return nil
+}

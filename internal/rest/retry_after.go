@@ -1,0 +1,48 @@
+package rest
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxRetryAfter caps what a header may ask an agent to wait.
+const maxRetryAfter = 24 * time.Hour
+
+// retryAfter reads how long to wait from Retry-After, in seconds or as a date,
+// or else from an X-RateLimit-Reset that is an ISO 8601 time. It is 0 when the
+// header is missing or makes no sense.
+func retryAfter(h http.Header) time.Duration {
+	value := h.Get("Retry-After")
+	if value == "" {
+		if at, err := time.Parse(time.RFC3339, h.Get("X-RateLimit-Reset")); err == nil {
+			return clampWait(at.Sub(vendorNow(h)))
+		}
+		return 0
+	}
+	seconds, err := strconv.Atoi(value)
+	switch {
+	case errors.Is(err, strconv.ErrRange) && !strings.HasPrefix(value, "-"), seconds > int(maxRetryAfter/time.Second):
+		return maxRetryAfter
+	case err == nil:
+		return clampWait(time.Duration(max(seconds, 0)) * time.Second)
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return clampWait(at.Sub(vendorNow(h)))
+	}
+	return 0
+}
+
+// vendorNow is the time by the vendor's own clock, where it tells the time.
+func vendorNow(h http.Header) time.Time {
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		return date
+	}
+	return time.Now()
+}
+
+func clampWait(d time.Duration) time.Duration {
+	return min(max(d, 0), maxRetryAfter)
+}

@@ -1,0 +1,131 @@
+package sandboxkit
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// maxRequest is the largest request body that a sandbox reads.
+const maxRequest = 4 << 20
+
+// errorWriter writes errors as a vendor does. Headers that belong to the error,
+// such as Retry-After, are set already when it is called.
+type errorWriter interface {
+	WriteError(w http.ResponseWriter, r *http.Request, status int, code, message string)
+}
+
+// Handler applies faults to a vendor's sandbox and keeps the journal. Errors
+// are written by next, where it implements
+//
+//	WriteError(w http.ResponseWriter, r *http.Request, status int, code, message string)
+//
+// and as a plain JSON object otherwise.
+func (k *Kit) Handler(vendor string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+		if err != nil {
+			http.Error(w, "sandbox: the request could not be read", http.StatusBadRequest)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		fault := k.takeFault(vendor, r)
+		e := exchange{w: w, r: r, next: next, answered: k.journal.open(vendor, r, body, fault.Kind)}
+		e.serve(fault)
+	})
+}
+
+// exchange is one request on its way through a fault.
+type exchange struct {
+	w        http.ResponseWriter
+	r        *http.Request
+	next     http.Handler
+	answered func(status int)
+}
+
+func (e exchange) serve(f Fault) {
+	switch f.Kind {
+	case RateLimited:
+		seconds := max(int64((f.RetryAfter+time.Second-1)/time.Second), 1)
+		e.w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
+		e.fail(http.StatusTooManyRequests, "rate_limited", "Too many requests. Try again later.")
+	case ServerError:
+		status := f.Status
+		if status == 0 {
+			status = http.StatusServiceUnavailable
+		}
+		e.fail(status, "internal_error", "Something went wrong on our side.")
+	case HTML:
+		e.answered(http.StatusBadGateway)
+		e.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		e.w.WriteHeader(http.StatusBadGateway)
+		_, _ = io.WriteString(e.w, "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n")
+	case Garbled:
+		e.run()
+		e.answered(http.StatusOK)
+		e.w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(e.w, "{\"data\": \x00\xff[ #")
+	case Cut:
+		e.cut()
+	case LostAnswer:
+		e.run()
+		panic(http.ErrAbortHandler)
+	case Refuse:
+		panic(http.ErrAbortHandler)
+	case Slow:
+		e.wait(f.Delay)
+		e.pass()
+	default:
+		e.pass()
+	}
+}
+
+// run lets the sandbox do its work and keeps the answer back.
+func (e exchange) run() *answer {
+	a := &answer{header: http.Header{}}
+	e.next.ServeHTTP(a, e.r)
+	return a
+}
+
+// pass answers as the sandbox does. The journal is written first, so that who
+// has the answer also finds it there.
+func (e exchange) pass() {
+	a := e.run()
+	e.answered(a.code())
+	a.send(e.w)
+}
+
+// fail answers with an error in the vendor's own words.
+func (e exchange) fail(status int, code, message string) {
+	e.answered(status)
+	if vendor, ok := e.next.(errorWriter); ok {
+		vendor.WriteError(e.w, e.r, status, code, message)
+		return
+	}
+	WriteJSON(e.w, status, map[string]string{"code": code, "message": message})
+}
+
+// cut promises the whole answer, sends half of it and breaks the connection.
+func (e exchange) cut() {
+	a := e.run()
+	whole := a.body.Len()
+	a.body.Truncate(whole / 2)
+	e.w.Header().Set("Content-Length", strconv.Itoa(whole+1))
+	e.answered(a.code())
+	a.send(e.w)
+	_ = http.NewResponseController(e.w).Flush()
+	panic(http.ErrAbortHandler)
+}
+
+// wait lets wall time pass, and gives up with the client.
+func (e exchange) wait(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-e.r.Context().Done():
+		panic(http.ErrAbortHandler)
+	}
+}

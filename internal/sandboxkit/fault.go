@@ -1,0 +1,117 @@
+package sandboxkit
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// FaultKind names one way in which a cloud can misbehave.
+type FaultKind string
+
+// The faults. Those that break the connection are seen by a client as a broken
+// connection; Go's own client repeats a read, but never a write, when that
+// happens on a connection that it used before.
+const (
+	RateLimited FaultKind = "rate_limited" // 429 with Retry-After; the handler does not run
+	ServerError FaultKind = "server_error" // Status, 503 unless set; the handler does not run
+	Slow        FaultKind = "slow"         // waits Delay of wall time, then answers as usual
+	Cut         FaultKind = "cut"          // the handler runs, half of its answer arrives
+	Garbled     FaultKind = "garbled"      // the handler runs, 200 with bytes that are no JSON
+	HTML        FaultKind = "html"         // 502 with a proxy's page; the handler does not run
+	LostAnswer  FaultKind = "lost_answer"  // the handler runs to its end, no answer arrives
+	Refuse      FaultKind = "refuse"       // the connection is closed before the handler runs
+)
+
+// FaultKinds lists all faults.
+func FaultKinds() []FaultKind {
+	return []FaultKind{RateLimited, ServerError, Slow, Cut, Garbled, HTML, LostAnswer, Refuse}
+}
+
+// Fault is one misbehaviour, applied to the next Times requests that match.
+type Fault struct {
+	Kind FaultKind
+	// Method and Path narrow the requests; empty matches any. Path is a glob in
+	// which * matches any text, slashes included, and ? one character.
+	Method, Path string
+	// Times is how many requests are hit; less than 1 counts as 1.
+	Times int
+	// Status is the answer of ServerError.
+	Status int
+	// RetryAfter is what RateLimited asks to wait, in whole seconds; 1 s unless set.
+	RetryAfter time.Duration
+	// Delay is how long Slow waits.
+	Delay time.Duration
+}
+
+// wireFault is a Fault as JSON: snake_case, durations such as "1m30s".
+type wireFault struct {
+	Kind       FaultKind `json:"kind"`
+	Method     string    `json:"method,omitempty"`
+	Path       string    `json:"path,omitempty"`
+	Times      int       `json:"times,omitempty"`
+	Status     int       `json:"status,omitempty"`
+	RetryAfter span      `json:"retry_after,omitempty"`
+	Delay      span      `json:"delay,omitempty"`
+}
+
+func (f wireFault) fault() Fault {
+	return Fault{
+		Kind: f.Kind, Method: f.Method, Path: f.Path, Times: f.Times, Status: f.Status,
+		RetryAfter: time.Duration(f.RetryAfter), Delay: time.Duration(f.Delay),
+	}
+}
+
+func (f Fault) wire() wireFault {
+	return wireFault{
+		Kind: f.Kind, Method: f.Method, Path: f.Path, Times: f.Times, Status: f.Status,
+		RetryAfter: span(f.RetryAfter), Delay: span(f.Delay),
+	}
+}
+
+// MarshalJSON writes snake_case with durations as strings.
+func (f Fault) MarshalJSON() ([]byte, error) { return json.Marshal(f.wire()) }
+
+// UnmarshalJSON reads what MarshalJSON writes; an unknown kind is an error.
+func (f *Fault) UnmarshalJSON(raw []byte) error {
+	var w wireFault
+	if err := json.Unmarshal(raw, &w); err != nil {
+		return err
+	}
+	*f = w.fault()
+	return nil
+}
+
+// UnmarshalText refuses a kind that does not exist.
+func (k *FaultKind) UnmarshalText(text []byte) error {
+	*k = FaultKind(text)
+	if !slices.Contains(FaultKinds(), *k) {
+		return fmt.Errorf("unknown fault %q, known are %q", text, FaultKinds())
+	}
+	return nil
+}
+
+// span is a duration that is written as text.
+type span time.Duration
+
+// MarshalText writes "1m30s".
+func (s span) MarshalText() ([]byte, error) { return []byte(time.Duration(s).String()), nil }
+
+// UnmarshalText reads "1m30s".
+func (s *span) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	*s = span(d)
+	return err
+}
+
+// matcher compiles method and path glob into a test of requests.
+func matcher(method, glob string) func(method, path string) bool {
+	pattern := strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(regexp.QuoteMeta(glob))
+	expr := regexp.MustCompile(`(?s)^` + pattern + `$`)
+	return func(m, path string) bool {
+		return (method == "" || method == m) && (glob == "" || expr.MatchString(path))
+	}
+}

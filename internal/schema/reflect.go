@@ -1,0 +1,125 @@
+package schema
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/invopop/jsonschema"
+	"github.com/shopspring/decimal"
+
+	"countersign/internal/cloud"
+)
+
+// reflection is a schema as text and as a tree.
+type reflection struct {
+	root *jsonschema.Schema
+	json json.RawMessage
+	err  error
+}
+
+// reflectSchema makes the schema of a type. What the type may not hold is found
+// before the reflector sees it, because that one answers with a schema that
+// accepts anything, with a panic, or not at all.
+func reflectSchema(t reflect.Type, opts options) (made reflection) {
+	defer func() {
+		if p := recover(); p != nil { // a method of a field's type, or New of a block
+			made = reflection{err: fmt.Errorf("schema of %s: panic: %v", t, p)}
+		}
+	}()
+	root, err := reflectRoot(t, opts)
+	if err != nil {
+		return reflection{err: fmt.Errorf("schema of %s: %w", t, err)}
+	}
+	text, err := json.Marshal(root)
+	if err == nil {
+		// The encoder escapes <, > and & for HTML, which costs clients tokens.
+		err = (*jsontext.Value)(&text).Format(jsontext.PreserveRawStrings(false))
+	}
+	if err != nil {
+		return reflection{err: fmt.Errorf("schema of %s: %w", t, err)}
+	}
+	return reflection{root: root, json: text}
+}
+
+func reflectRoot(t reflect.Type, opts options) (*jsonschema.Schema, error) {
+	root, err := reflectStruct(t)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range opts.blocks {
+		if err := addBlock(root, b); err != nil {
+			return nil, err
+		}
+	}
+	return root, opts.apply(root)
+}
+
+func addBlock(root *jsonschema.Schema, b Block) error {
+	if _, taken := root.Properties.Get(b.Name); taken {
+		return fmt.Errorf("block %q: there is a property of that name", b.Name)
+	}
+	if b.New == nil {
+		return fmt.Errorf("block %q: lacks New", b.Name)
+	}
+	t := reflect.TypeOf(b.New())
+	if t == nil || t.Kind() != reflect.Pointer {
+		return fmt.Errorf("block %q: New must return a pointer to a struct", b.Name)
+	}
+	property, err := reflectStruct(t.Elem())
+	if err != nil {
+		return fmt.Errorf("block %q: %w", b.Name, err)
+	}
+	property.Description = b.Description
+	root.Properties.Set(b.Name, property)
+	return nil
+}
+
+func reflectStruct(t reflect.Type) (*jsonschema.Schema, error) {
+	if t.Kind() != reflect.Struct || isScalar(t) {
+		return nil, fmt.Errorf("%s is no struct", t)
+	}
+	if findings := inspect(t, "", nil); len(findings) > 0 {
+		return nil, errors.New(strings.Join(findings, "; "))
+	}
+	reflector := jsonschema.Reflector{
+		Anonymous:      true,
+		DoNotReference: true,
+		ExpandedStruct: true,
+		Mapper:         scalarSchema,
+	}
+	root := reflector.ReflectFromType(t)
+	root.Version = ""
+	return root, nil
+}
+
+// scalarSchema gives the schema of types that are one JSON string, nil for all
+// others. It is a new one each time, since the tags of a field are written
+// into it.
+func scalarSchema(t reflect.Type) *jsonschema.Schema {
+	switch t {
+	case reflect.TypeFor[cloud.Secret](), reflect.TypeFor[decimal.Decimal]():
+		return &jsonschema.Schema{Type: "string"}
+	case reflect.TypeFor[time.Time]():
+		return &jsonschema.Schema{Type: "string", Format: formatDateTime}
+	}
+	patterned, isPatterned := reflect.New(t).Interface().(Patterned)
+	enumerated, isEnumerated := reflect.New(t).Interface().(Enumerated)
+	if !isPatterned && !isEnumerated {
+		return nil
+	}
+	s := &jsonschema.Schema{Type: "string"}
+	if isPatterned {
+		s.Pattern = patterned.SchemaPattern()
+	}
+	if isEnumerated {
+		s.Enum = asAny(enumerated.SchemaEnum())
+	}
+	return s
+}
+
+func isScalar(t reflect.Type) bool { return scalarSchema(t) != nil }

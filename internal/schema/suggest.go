@@ -1,0 +1,50 @@
+package schema
+
+import "strings"
+
+// nearest is the candidate that a misspelt word most likely meant, or nothing
+// where none is near. Case, hyphens and underscores do not count, so that
+// datacenterId finds datacenter_id.
+func nearest(word string, candidates []string) string {
+	const longest = 64 // of a name worth comparing
+	if len(word) > longest {
+		return ""
+	}
+	folded := fold(word)
+	best, bestDistance := "", max(1, len(folded)/3)+1
+	for _, c := range candidates {
+		if d := distance(folded, fold(c)); d < bestDistance {
+			best, bestDistance = c, d
+		}
+	}
+	return best
+}
+
+func fold(word string) string {
+	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(word))
+}
+
+// distance counts the letters to insert, delete, replace or swap with their
+// neighbour to turn one word into the other.
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	before, last, row := []int(nil), make([]int, len(y)+1), make([]int, len(y)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(x); i++ {
+		row[0] = i
+		for j := 1; j <= len(y); j++ {
+			replace := last[j-1]
+			if x[i-1] != y[j-1] {
+				replace++
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, replace)
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, make([]int, len(y)+1)
+	}
+	return last[len(y)]
+}

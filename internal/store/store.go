@@ -1,0 +1,182 @@
+// Package store keeps what must outlive a process: operations with their
+// approvals, the audit chain, and the names that things had. Several processes
+// share one store; every transition is a compare-and-set.
+//
+// It must never know a cloud, a tool or MCP, and it never holds a secret: what
+// is secret reaches it as a MAC or not at all.
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// ErrNotFound says that no such record exists.
+var ErrNotFound = errors.New("store: not found")
+
+// ErrConflict says that the record was not in the state that the caller
+// expected; somebody else was first.
+var ErrConflict = errors.New("store: changed meanwhile")
+
+// State is where an operation stands.
+type State string
+
+// The states of an operation. Waiting, Approved, Executing and Unknown are
+// open; the others are final.
+const (
+	Waiting   State = "waiting"   // a person has been asked, or is to be asked
+	Approved  State = "approved"  // a person said yes; the call has to be repeated
+	Executing State = "executing" // the intent is durable, the request may have left
+	Done      State = "done"      // carried out
+	Failed    State = "failed"    // certainly not carried out
+	Unknown   State = "unknown"   // sent, and not known whether carried out
+	Denied    State = "denied"    // a person said no
+	Expired   State = "expired"   // nobody answered, or the approval was not used
+	Withdrawn State = "withdrawn" // cancelled before it was carried out
+	Drifted   State = "drifted"   // what was approved is not what would happen now
+)
+
+// Open reports whether the operation can still change.
+func (s State) Open() bool {
+	return s == Waiting || s == Approved || s == Executing || s == Unknown
+}
+
+// Operation is one call above a read, from the question to its outcome.
+type Operation struct {
+	ID        string // "op_" and 20 lower-case letters and digits
+	Principal string
+	Tool      string
+	Account   string
+	Effect    string // the highest effect, as a word
+	State     State
+	// Call is the digest of tool, canonical arguments and principal; the same
+	// call has the same digest in every process.
+	Call string
+	// Arguments are canonical, secrets replaced by MACs.
+	Arguments json.RawMessage
+	// Plan is the plan as it was shown; PlanDigest is what approval is bound to.
+	Plan       json.RawMessage
+	PlanDigest string
+	Summary    string
+	// Equal is the plan's key of equal creates; empty when it makes nothing.
+	Equal string
+	// Marker is left on what is made, so that it can be found again.
+	Marker string
+	// Nonce is the one-time token of a question asked through a form.
+	Nonce string
+	// Instance is the process that asked or executes.
+	Instance  string
+	CreatedAt time.Time
+	AskedAt   time.Time // when a form was last shown; zero when none was
+	ExpiresAt time.Time
+	// Approver, Road and Terminal say who answered, and how.
+	Approver   string
+	Road       string
+	Terminal   string
+	AnsweredAt time.Time
+	SentAt     time.Time // when the intent was journaled
+	EndedAt    time.Time
+	// Result and Failure are JSON: what is handed to the agent.
+	Result  json.RawMessage
+	Failure json.RawMessage
+	// DeliveredAt is when the result reached the client; zero until then.
+	DeliveredAt time.Time
+	// Version counts changes; Update compares and increments it.
+	Version int64
+}
+
+// OperationQuery selects operations; zero fields do not filter.
+type OperationQuery struct {
+	Principal string
+	Tool      string
+	Call      string
+	Equal     string
+	Account   string
+	States    []State
+	// Undelivered keeps only those whose result has not reached a client.
+	Undelivered bool
+	// Before is the ID after which the page goes on (newest first); an unknown
+	// one is ErrNotFound.
+	Before string
+	// Limit is how many are returned at most; 0 returns all.
+	Limit int
+}
+
+// Record is one line of the audit chain. Hash covers Prev and all other fields.
+type Record struct {
+	Seq       int64
+	At        time.Time
+	Operation string
+	Kind      string // "asked", "approved", "sent", "done", …
+	Body      json.RawMessage
+	Prev      string
+	Hash      string
+}
+
+// Broken is the first record at which the audit chain does not hold.
+type Broken struct {
+	Seq    int64
+	Reason string
+}
+
+// Name is a name that a thing had.
+type Name struct {
+	Account, Kind, ID, Name string
+	FirstSeen, LastSeen     time.Time
+}
+
+// Instance is one process that shares the store. Client is the process that
+// started it, under which nobody may approve.
+type Instance struct {
+	ID            string
+	PID           int
+	StartedAt     time.Time
+	ClientPID     int
+	ClientStarted int64 // start time of the client process, as the system tells it
+}
+
+// Store is the contract that every implementation passes with one suite.
+//
+// Insert, Update and Append write durably: when they return without an error,
+// the record survives kill -9 of this process.
+type Store interface {
+	// InsertOperation stores a new operation; its Version becomes 1. Records are
+	// appended to the audit chain in the same transaction. It returns
+	// ErrConflict while another open operation has the same Call.
+	InsertOperation(ctx context.Context, op *Operation, records ...Record) error
+	// UpdateOperation replaces an operation if its stored Version and State are
+	// still op.Version and from; otherwise it returns ErrConflict and changes
+	// nothing. An ID that is not there is ErrNotFound. On success op.Version is
+	// incremented. Records are appended in the same transaction.
+	UpdateOperation(ctx context.Context, op *Operation, from State, records ...Record) error
+	// Operation returns one operation or ErrNotFound.
+	Operation(ctx context.Context, id string) (Operation, error)
+	// Operations returns operations, newest first: the last inserted is first,
+	// whatever the clocks of the processes said.
+	Operations(ctx context.Context, q OperationQuery) ([]Operation, error)
+
+	// Append adds records to the audit chain; Seq, Prev and Hash are set here.
+	Append(ctx context.Context, records ...Record) error
+	// Records calls yield for every audit record in order until it returns false.
+	Records(ctx context.Context, afterSeq int64, yield func(Record) bool) error
+	// VerifyAudit recomputes the chain. It returns how many records hold, the
+	// hash of the last one that does, and the first break, if any.
+	VerifyAudit(ctx context.Context) (count int64, head string, broken *Broken, err error)
+
+	// SeeName remembers that a thing had this name from FirstSeen to LastSeen;
+	// it widens what is known already. A zero FirstSeen means LastSeen; a zero
+	// LastSeen is an error.
+	SeeName(ctx context.Context, n Name) error
+	// Names returns the names that a thing had since the given time, oldest first.
+	Names(ctx context.Context, account, kind, id string, since time.Time) ([]Name, error)
+
+	// PutInstance registers a process, replacing what its ID had before.
+	PutInstance(ctx context.Context, i Instance) error
+	// Instance returns a process or ErrNotFound.
+	Instance(ctx context.Context, id string) (Instance, error)
+
+	// Close gives the handle up; other handles go on. A second Close is harmless.
+	Close() error
+}

@@ -1,0 +1,74 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"countersign/internal/store"
+)
+
+func namesAreRemembered(t *testing.T, open func(*testing.T) store.Store) {
+	s := open(t)
+	day := func(n int) time.Time { return noon().AddDate(0, 0, n) }
+	see := func(account, kind, id, name string, from, to time.Time) {
+		t.Helper()
+		err := s.SeeName(t.Context(), store.Name{Account: account, Kind: kind, ID: id, Name: name, FirstSeen: from, LastSeen: to})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	see("gpcn", "vm", "1", "web", time.Time{}, day(3))
+	see("gpcn", "vm", "1", "", day(9), day(9)) // no name is a name
+	see("gpcn", "vm", "1", "db", day(5), day(5))
+	see("gpcn", "vm", "1", "web", day(7), day(7))
+	see("gpcn", "vm", "1", "db", day(4), day(4)) // told late
+	see("gpcn", "vm", "2", "other", day(3), day(3))
+	see("gpcn", "ssh_key", "1", "key", day(3), day(3))
+	see("hostup", "vm", "1", "theirs", day(3), day(3))
+
+	name := func(n string, from, to int) store.Name {
+		return store.Name{Account: "gpcn", Kind: "vm", ID: "1", Name: n, FirstSeen: day(from), LastSeen: day(to)}
+	}
+	tests := []struct {
+		name  string
+		since time.Time
+		want  []store.Name
+	}{
+		{"ever", time.Time{}, []store.Name{name("web", 3, 7), name("db", 4, 5), name("", 9, 9)}},
+		{"since the last moment of one", day(5), []store.Name{name("web", 3, 7), name("db", 4, 5), name("", 9, 9)}},
+		{"since a nanosecond later", day(5).Add(1), []store.Name{name("web", 3, 7), name("", 9, 9)}},
+		{"since after all", day(10), nil},
+	}
+	for _, test := range tests {
+		got, err := s.Names(t.Context(), "gpcn", "vm", "1", test.since)
+		if err != nil {
+			t.Fatal(err)
+		}
+		differ(t, test.name, test.want, got)
+	}
+	if err := s.SeeName(t.Context(), store.Name{Account: "gpcn", Kind: "vm", ID: "1", Name: "x", FirstSeen: day(1)}); err == nil {
+		t.Error("a name seen at no time was taken")
+	}
+}
+
+func instancesAreRemembered(t *testing.T, open func(*testing.T) store.Store) {
+	s := open(t)
+	if _, err := s.Instance(t.Context(), "inst_1"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("missing instance: %v", err)
+	}
+	put := func(i store.Instance) {
+		t.Helper()
+		if err := s.PutInstance(t.Context(), i); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Instance(t.Context(), i.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		differ(t, "instance", i, got)
+	}
+	put(store.Instance{ID: "inst_1", PID: 41, StartedAt: noon(), ClientPID: 40, ClientStarted: 1<<63 - 1})
+	put(store.Instance{ID: "inst_2", PID: 51})
+	put(store.Instance{ID: "inst_1", PID: 42, StartedAt: noon().Add(time.Nanosecond)})
+}

@@ -1,0 +1,107 @@
+// Package storetest is the one suite that every implementation of store.Store
+// passes. It must never know an implementation.
+package storetest
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"countersign/internal/store"
+)
+
+// Run tests an implementation. Called with one t, open returns a new handle to
+// the store that belongs to that t: a fresh one the first time, the same one
+// from then on. It closes what it opened when that t ends; a handle may be
+// closed before.
+func Run(t *testing.T, open func(t *testing.T) store.Store) {
+	for _, part := range []struct {
+		name string
+		test func(*testing.T, func(*testing.T) store.Store)
+	}{
+		{"operations are kept whole", operationsAreKeptWhole},
+		{"operations are inserted once", operationsAreInsertedOnce},
+		{"an update needs state and version", updateNeedsStateAndVersion},
+		{"one of many wins a transition", oneWinsATransition},
+		{"a cancelled call changes nothing", cancelledChangesNothing},
+		{"a lost transition leaves no record", lostTransitionLeavesNoRecord},
+		{"queries select", queriesSelect},
+		{"pages meet", pagesMeet},
+		{"a reopened store has everything", reopenedHasEverything},
+		{"records are chained", recordsAreChained},
+		{"many handles append to one chain", handlesAppendToOneChain},
+		{"records are read in pages and stop", recordsStop},
+		{"names are remembered", namesAreRemembered},
+		{"instances are remembered", instancesAreRemembered},
+		{"handles close alone and twice", handlesClose},
+	} {
+		t.Run(part.name, func(t *testing.T) { part.test(t, open) })
+	}
+}
+
+// noon is a time whose zone and nanoseconds an implementation may lose.
+func noon() time.Time {
+	return time.Date(2026, 3, 4, 12, 0, 0, 123456789, time.FixedZone("", 2*60*60))
+}
+
+// operation returns a waiting operation with every field set.
+func operation(n int) store.Operation {
+	at := func(hours int) time.Time { return noon().Add(time.Duration(hours) * time.Hour) }
+	return store.Operation{
+		ID: fmt.Sprintf("op_%020d", n), Principal: "local", Tool: "create_vm", Account: "gpcn",
+		Effect: "bill", State: store.Waiting, Call: fmt.Sprintf("call-%d", n),
+		Arguments: json.RawMessage(`{"name": "web-1 \u2028 é"}`), Plan: json.RawMessage(`{"summary":"x"}`),
+		PlanDigest: "digest", Summary: "Create a VM; ' -- and \"quotes\"", Equal: fmt.Sprintf("equal-%d", n),
+		Marker: "marker", Nonce: "nonce", Instance: "inst_0123456789abcdef",
+		CreatedAt: at(0), AskedAt: at(1), ExpiresAt: at(2), Approver: "ana", Road: "form", Terminal: "/dev/pts/1",
+		AnsweredAt: at(3), SentAt: at(4), EndedAt: at(5), Result: json.RawMessage(`[1.0, 2e3]`),
+		Failure: json.RawMessage(`null`), DeliveredAt: at(6),
+	}
+}
+
+// insert stores operations and fails the test if it cannot.
+func insert(t *testing.T, s store.Store, ops ...*store.Operation) {
+	t.Helper()
+	for _, op := range ops {
+		if err := s.InsertOperation(t.Context(), op); err != nil {
+			t.Fatalf("insert %s: %v", op.ID, err)
+		}
+	}
+}
+
+// differ compares values by instants and not by zones.
+func differ[T any](t *testing.T, what string, want, got T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// records reads the audit chain after a number.
+func records(t *testing.T, s store.Store, after int64) []store.Record {
+	t.Helper()
+	var all []store.Record
+	err := s.Records(t.Context(), after, func(r store.Record) bool {
+		all = append(all, r)
+		return true
+	})
+	if err != nil {
+		t.Fatalf("records: %v", err)
+	}
+	return all
+}
+
+// verify fails the test unless the audit chain holds with count records. It
+// returns the hash of the last one.
+func verify(t *testing.T, s store.Store, count int64) string {
+	t.Helper()
+	n, head, broken, err := s.VerifyAudit(t.Context())
+	if err != nil || broken != nil || n != count {
+		t.Fatalf("verify audit: %d records, broken %+v, %v; want %d that hold", n, broken, err, count)
+	}
+	return head
+}

@@ -1,0 +1,120 @@
+package tool
+
+import (
+	"context"
+	"time"
+
+	"countersign/internal/cloud"
+	"countersign/internal/schema"
+)
+
+// Spec is what every tool declares about itself, once.
+type Spec struct {
+	Name        string
+	Title       string
+	Description string
+	// Toolset groups tools that are switched on together; "default" is on.
+	Toolset string
+	// Effect is the worst that any call of the tool can do.
+	Effect Effect
+	// Idempotent says that repeating a call changes nothing more.
+	Idempotent bool
+	// Schema adjusts the input schema: the accounts that can serve the tool,
+	// the blocks that it takes.
+	Schema []schema.Option
+}
+
+// DefaultToolset is the toolset that is on unless another is chosen.
+const DefaultToolset = "default"
+
+// Definition is a tool with its types erased, for the catalogue and the guard.
+type Definition struct {
+	Spec
+	Input  *schema.Schema
+	Output *schema.Schema
+
+	decode func(raw []byte) (*Call, error)
+	settle func(ctx context.Context, intent Intent) (Settlement, error)
+}
+
+// Decode turns arguments into a call, strictly. The error is schema.Problems
+// or an *Error.
+func (d *Definition) Decode(raw []byte) (*Call, error) {
+	call, err := d.decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	call.Tool = d
+	return call, nil
+}
+
+// Settle finds out what became of a write whose answer was lost.
+func (d *Definition) Settle(ctx context.Context, intent Intent) (Settlement, error) {
+	return d.settle(ctx, intent)
+}
+
+// Call is one decoded call. Exactly one of Read, Control and the pair Plan and
+// Execute is set.
+type Call struct {
+	Tool *Definition
+	// Canonical is the canonical form of the arguments, with secrets as MACs:
+	// equal calls have equal bytes.
+	Canonical func(mac func(secret string) string) ([]byte, error)
+	// Account is the account that a write acts on.
+	Account cloud.AccountName
+
+	// Read answers a call that changes nothing.
+	Read func(ctx context.Context) (any, error)
+	// Control acts on Countersign's own operations and on no cloud.
+	Control func(ctx context.Context) (Outcome, error)
+	// Plan reads live state and says what Execute would do.
+	Plan func(ctx context.Context) (Plan, error)
+	// Execute does it. An error that cloud.IsAmbiguous means that it may have
+	// been done.
+	Execute func(ctx context.Context, run Run) (Made, error)
+}
+
+// Run is what the guard hands to Execute.
+type Run struct {
+	Operation string
+	// Marker is to be left on what is made, so that it can be found.
+	Marker string
+	// Plan is the plan that was approved and made again.
+	Plan Plan
+}
+
+// Made is what a write made or changed.
+type Made struct {
+	// Summary is one sentence of our own, without a vendor's text.
+	Summary string
+	IDs     []MadeID
+}
+
+// Intent is what is known of a write whose answer was lost.
+type Intent struct {
+	Operation string
+	Marker    string
+	Plan      Plan
+	SentAt    time.Time
+}
+
+// Finding is what settling found out.
+type Finding string
+
+// The findings.
+const (
+	// FoundDone: it was carried out; Settlement.Made says what came of it.
+	FoundDone Finding = "done"
+	// FoundNothing: no trace of it. It is conclusive only after a while.
+	FoundNothing Finding = "nothing"
+	// FoundUnclear: it cannot be told.
+	FoundUnclear Finding = "unclear"
+)
+
+// Settlement is the answer to "what became of it?".
+type Settlement struct {
+	Finding Finding
+	Made    Made
+	// Why says, for unclear findings, what a person should look at.
+	Why string
+}

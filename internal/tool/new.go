@@ -1,0 +1,113 @@
+package tool
+
+import (
+	"context"
+	"fmt"
+
+	"countersign/internal/cloud"
+	"countersign/internal/schema"
+)
+
+// NewRead makes a tool that changes nothing.
+func NewRead[In, Out any](spec Spec, read func(context.Context, In) (Out, error)) *Definition {
+	spec.Effect, spec.Idempotent = Read, true
+	d := define[In, Out](spec)
+	d.decode = func(raw []byte) (*Call, error) {
+		in, err := schema.Decode[In](d.Input, raw)
+		if err != nil {
+			return nil, err
+		}
+		return &Call{Read: func(ctx context.Context) (any, error) { return read(ctx, in) }}, nil
+	}
+	return d
+}
+
+// NewControl makes a tool that acts on Countersign's own operations only.
+func NewControl[In any](spec Spec, control func(context.Context, In) (Outcome, error)) *Definition {
+	d := define[In, Outcome](spec)
+	d.decode = func(raw []byte) (*Call, error) {
+		in, err := schema.Decode[In](d.Input, raw)
+		if err != nil {
+			return nil, err
+		}
+		return &Call{Control: func(ctx context.Context) (Outcome, error) { return control(ctx, in) }}, nil
+	}
+	return d
+}
+
+// Writer is what a tool above a read does, in the order of a call.
+type Writer[In any] struct {
+	// Account says which account a call acts on.
+	Account func(In) cloud.AccountName
+	// Plan reads live state and says what Execute would do.
+	Plan func(context.Context, In) (Plan, error)
+	// Execute does it.
+	Execute func(context.Context, In, Run) (Made, error)
+	// Settle finds out what became of it when the answer was lost. It works
+	// from the plan alone, because secrets are not kept.
+	Settle func(context.Context, Intent) (Settlement, error)
+}
+
+// NewWrite makes a tool above a read.
+func NewWrite[In any](spec Spec, w Writer[In]) *Definition {
+	d := define[In, Outcome](spec)
+	d.settle = w.Settle
+	d.decode = func(raw []byte) (*Call, error) {
+		in, err := schema.Decode[In](d.Input, raw)
+		if err != nil {
+			return nil, err
+		}
+		call := w.call(in)
+		call.Canonical = func(mac func(string) string) ([]byte, error) { return schema.Canonical(in, mac) }
+		return call, nil
+	}
+	return d
+}
+
+// BlockInput is the input of a tool that takes one of several typed blocks.
+type BlockInput[In any] interface {
+	// WithBlock returns the input with the block that was given.
+	WithBlock(cloud.MachineSpec) In
+}
+
+// NewBlockWrite makes a write whose input has one block per kind of machine,
+// of which exactly one is given.
+func NewBlockWrite[In BlockInput[In]](spec Spec, w Writer[In]) *Definition {
+	d := define[In, Outcome](spec)
+	d.settle = w.Settle
+	d.decode = func(raw []byte) (*Call, error) {
+		in, block, name, err := schema.DecodeWithBlock[In](d.Input, raw)
+		if err != nil {
+			return nil, err
+		}
+		machine, ok := block.(cloud.MachineSpec)
+		if !ok {
+			return nil, fmt.Errorf("block %s of %s is no machine", name, spec.Name)
+		}
+		call := w.call(in.WithBlock(machine))
+		call.Canonical = func(mac func(string) string) ([]byte, error) {
+			return schema.CanonicalWithBlock(in, block, name, mac)
+		}
+		return call, nil
+	}
+	return d
+}
+
+func (w Writer[In]) call(in In) *Call {
+	return &Call{
+		Account: w.Account(in),
+		Plan:    func(ctx context.Context) (Plan, error) { return w.Plan(ctx, in) },
+		Execute: func(ctx context.Context, run Run) (Made, error) { return w.Execute(ctx, in, run) },
+	}
+}
+
+func define[In, Out any](spec Spec) *Definition {
+	if spec.Toolset == "" {
+		spec.Toolset = DefaultToolset
+	}
+	return &Definition{
+		Spec:   spec,
+		Input:  schema.Of[In](spec.Schema...),
+		Output: schema.Of[Out](),
+	}
+}

@@ -1,0 +1,27 @@
+package tool
+
+// Page is embedded in the input of every list.
+type Page struct {
+	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100" jsonschema_description:"At most this many rows; 20 unless given."`
+	Cursor string `json:"cursor,omitempty" jsonschema:"maxLength=1024" jsonschema_description:"next_cursor of the page before, verbatim."`
+}
+
+// DefaultLimit is how many rows a list has unless it is told otherwise.
+const DefaultLimit = 20
+
+// Size is the number of rows asked for.
+func (p Page) Size() int {
+	if p.Limit > 0 {
+		return p.Limit
+	}
+	return DefaultLimit
+}
+
+// Failure is an account that could not be asked; it is a row of a list, not the
+// end of the call.
+type Failure struct {
+	Account string `json:"account" jsonschema_description:"The account."`
+	Code    string `json:"code" jsonschema_description:"What kind of failure."`
+	Message string `json:"message" jsonschema_description:"What happened."`
+	Hint    string `json:"hint" jsonschema_description:"The next right step."`
+}

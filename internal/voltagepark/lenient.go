@@ -1,0 +1,93 @@
+package voltagepark
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// number is what is taken for an amount. Its size is bounded, because an
+// exponent of a few bytes can stand for a number that fills the memory.
+var number = regexp.MustCompile(`^[+-]?[0-9]{1,20}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?$`)
+
+// sent is a JSON value exactly as the vendor sent it; empty when it was missing.
+type sent string
+
+// IsZero reports whether the value was missing; it makes omitzero work.
+func (s sent) IsZero() bool { return s == "" }
+
+// MarshalJSON writes the value back as it was.
+func (s sent) MarshalJSON() ([]byte, error) {
+	if s == "" {
+		return []byte("null"), nil
+	}
+	return []byte(s), nil
+}
+
+// text is the string inside a JSON string, the literal of anything else, and
+// empty for null.
+func (s sent) text() string {
+	var text *string
+	if json.Unmarshal([]byte(s), &text) != nil {
+		return string(s)
+	}
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
+// Decimal is an amount of money. The API page shows strings such as "2.500000",
+// a bare number for bare-metal prices and the placeholder "text"; whatever comes
+// is kept as it is.
+type Decimal struct{ sent }
+
+// NewDecimal is the amount in the vendor's usual form, a string of six decimals.
+func NewDecimal(d decimal.Decimal) Decimal {
+	return Decimal{sent(`"` + d.StringFixed(6) + `"`)}
+}
+
+// UnmarshalJSON takes any JSON value.
+func (d *Decimal) UnmarshalJSON(raw []byte) error {
+	d.sent = sent(bytes.TrimSpace(raw))
+	return nil
+}
+
+// Number is the exact value; ok is false where the vendor sent no number.
+func (d Decimal) Number() (value decimal.Decimal, ok bool) {
+	text := d.text()
+	if !number.MatchString(text) {
+		return decimal.Decimal{}, false
+	}
+	value, err := decimal.NewFromString(text)
+	return value, err == nil
+}
+
+// Timestamp is a point in time, kept as the vendor sent it.
+type Timestamp struct{ sent }
+
+// NewTimestamp is the time in the vendor's form: UTC with milliseconds.
+func NewTimestamp(t time.Time) Timestamp {
+	return Timestamp{sent(t.UTC().Format(`"2006-01-02T15:04:05.000Z"`))}
+}
+
+// UnmarshalJSON takes any JSON value.
+func (t *Timestamp) UnmarshalJSON(raw []byte) error {
+	t.sent = sent(bytes.TrimSpace(raw))
+	return nil
+}
+
+// Time is the point in time, in UTC; nil where the vendor sent none. A time
+// without a zone is taken for UTC, as Python prints it.
+func (t Timestamp) Time() *time.Time {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
+		if at, err := time.Parse(layout, t.text()); err == nil {
+			at = at.UTC()
+			return &at
+		}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package voltagepark
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"countersign/internal/cloud"
+)
+
+// ListLocations merges the vendor's three lists by ID: places with instant VMs,
+// with bare metal, and with hosts. Only the last one tells where a place is.
+func (p *Provider) ListLocations(ctx context.Context, page cloud.PageRequest) (cloud.LocationPage, error) {
+	atlas, err := p.survey(ctx, p.addInstantLocations, p.addBareMetalLocations, p.addHostLocations)
+	if err != nil {
+		return cloud.LocationPage{}, err
+	}
+	out, err := slicePage(p, "list locations", atlas.sorted(), page)
+	if err != nil {
+		return cloud.LocationPage{}, err
+	}
+	return cloud.LocationPage{Page: out, Partial: atlas.partial}, nil
+}
+
+// GetLocation looks an exact ID up in the same three places. The operation that
+// reads one location knows hosts only.
+func (p *Provider) GetLocation(ctx context.Context, id cloud.LocationID) (cloud.Location, error) {
+	const operation = "get location"
+	return exactly(p, operation, id, func(id cloud.LocationID) (cloud.Location, error) {
+		atlas, err := p.survey(ctx, p.addInstantLocations, p.addBareMetalLocations, p.addHostLocation(id))
+		if err != nil {
+			return cloud.Location{}, err
+		}
+		if place, ok := atlas.byID[id]; ok {
+			place.Partial = atlas.partial
+			return *place, nil
+		}
+		if len(atlas.failures) > 0 {
+			return cloud.Location{}, atlas.failures[0]
+		}
+		e := p.refuse(cloud.ErrUnknownID, operation, "no location with this ID in this account")
+		_ = p.addHostLocations(ctx, atlas) // only for the names of candidates
+		e.Candidates = nearest(string(id), atlas.candidates())
+		return cloud.Location{}, e
+	})
+}
+
+// GetHostNode reads one host by its exact ID.
+func (p *Provider) GetHostNode(ctx context.Context, id cloud.HostNodeID) (cloud.HostNode, error) {
+	const operation = "get host node"
+	return exactly(p, operation, id, func(id cloud.HostNodeID) (cloud.HostNode, error) {
+		host, err := p.client.GetHostNode(ctx, id)
+		if err != nil {
+			return cloud.HostNode{}, err
+		}
+		return hostNode(host), sameID(p, operation, id, host.ID)
+	})
+}
+
+func hostNode(host HostNode) cloud.HostNode {
+	const source = "Voltage Park host node pricing"
+	out := cloud.HostNode{
+		ID:         host.ID,
+		LocationID: host.LocationID,
+		GPUs:       gpus(host.AvailableResources.GPUs),
+		VCPUs:      host.AvailableResources.VCPUCount,
+		RAMGB:      host.AvailableResources.RAMGB,
+		StorageGB:  host.AvailableResources.StorageGB,
+	}
+	for _, model := range slices.Sorted(maps.Keys(host.Pricing.PerGPUHr)) {
+		out.Prices = append(out.Prices, cloud.UnitPrice{
+			Unit: cloud.CleanText(model), Price: hourly(host.Pricing.PerGPUHr[model], "price of this GPU", source),
+		})
+	}
+	out.Prices = append(out.Prices,
+		cloud.UnitPrice{Unit: "vcpu", Price: hourly(host.Pricing.PerVCPUHr, "price of a vCPU", source)},
+		cloud.UnitPrice{Unit: "gb_ram", Price: hourly(host.Pricing.PerGBRAMHr, "price of a GB of memory", source)},
+		cloud.UnitPrice{Unit: "gb_storage", Price: hourly(host.Pricing.PerGBStorageHr, "price of a GB of storage", source)},
+	)
+	return out
+}
+
+// gpus turns the vendor's map of models into rows, in the order of the models.
+func gpus(counts GPUs) []cloud.GPU {
+	out := make([]cloud.GPU, 0, len(counts))
+	for _, model := range slices.Sorted(maps.Keys(counts)) {
+		out = append(out, cloud.GPU{Model: cloud.CleanText(model), Count: counts[model].Count})
+	}
+	return out
+}

@@ -1,0 +1,177 @@
+package voltagepark
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"countersign/internal/cloud"
+)
+
+const (
+	// maxName and maxTag bound what we send; the vendor documents no limits.
+	maxName = 128
+	maxTag  = 64
+	maxTags = 50
+	// minPassword is documented.
+	minPassword = 8
+	// markerPrefix begins the tag by which a machine whose create was not answered
+	// is found again.
+	markerPrefix = "countersign-"
+)
+
+// CheckVMUpdate refuses names and tags that the rules forbid. A tag that begins
+// like a marker is taken only where it stands on the machine already.
+func (p *Provider) CheckVMUpdate(vm cloud.VM, update cloud.VMUpdate) error {
+	var problems []cloud.Issue
+	if update.Name != nil {
+		problems = append(problems, checkName(*update.Name)...)
+	}
+	if update.Tags != nil {
+		problems = append(problems, checkTags(*update.Tags, vm.Tags)...)
+	}
+	return p.invalid("update VM", problems)
+}
+
+// checkBlock applies the rules that need no network, in the order of the block.
+func (p *Provider) checkBlock(s *VMSpec) error {
+	problems := checkName(s.Name)
+	if !s.Password.IsZero() && utf8.RuneCountInString(s.Password.Reveal()) < minPassword {
+		problems = append(problems, cloud.Issue{Field: "password", Message: "password must have at least 8 characters"})
+	}
+	problems = append(problems, s.OrganizationSSHKeys.check()...)
+	for i, line := range s.SSHKeys {
+		if _, err := parsePublicKey(line); err != nil {
+			problems = append(problems, cloud.Issue{Field: fmt.Sprintf("ssh_keys[%d]", i), Message: err.Error()})
+		}
+	}
+	for i, file := range s.CloudInit.WriteFiles {
+		if !strings.HasPrefix(file.Path, "/") {
+			problems = append(problems, cloud.Issue{Field: fmt.Sprintf("cloud_init.write_files[%d].path", i), Message: "must be an absolute path"})
+		}
+	}
+	problems = append(problems, checkTags(s.Tags, nil)...)
+	return p.invalid(operationCreate, problems)
+}
+
+// invalid makes one error of the problems found; nil when there are none.
+func (p *Provider) invalid(operation string, problems []cloud.Issue) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	lines := make([]string, 0, len(problems))
+	for _, problem := range problems {
+		lines = append(lines, problem.Field+": "+problem.Message)
+	}
+	e := p.refuse(cloud.ErrInvalid, operation, strings.Join(lines, "; "))
+	e.Issues = problems
+	return e
+}
+
+func checkName(name string) []cloud.Issue {
+	_, invisible := cloud.Clean(name, maxName)
+	switch {
+	case strings.TrimSpace(name) == "":
+		return []cloud.Issue{{Field: "name", Message: "must not be empty"}}
+	case utf8.RuneCountInString(name) > maxName:
+		return []cloud.Issue{{Field: "name", Message: "must have at most 128 characters"}}
+	case invisible:
+		return []cloud.Issue{{Field: "name", Message: "must have no control or invisible characters"}}
+	}
+	return nil
+}
+
+func checkTags(tags, standing []string) []cloud.Issue {
+	var problems []cloud.Issue
+	if len(tags) > maxTags {
+		problems = append(problems, cloud.Issue{Field: "tags", Message: "must be at most 50"})
+	}
+	for i, tag := range tags {
+		_, invisible := cloud.Clean(tag, maxTag)
+		issue := cloud.Issue{Field: fmt.Sprintf("tags[%d]", i)}
+		switch {
+		case slices.Contains(standing, tag):
+			continue
+		case strings.TrimSpace(tag) == "" || utf8.RuneCountInString(tag) > maxTag:
+			issue.Message = "must have 1 to 64 characters"
+		case invisible:
+			issue.Message = "must have no control or invisible characters"
+		case strings.HasPrefix(tag, markerPrefix):
+			issue.Message = "tags that begin with " + markerPrefix + " are reserved for finding machines again"
+		default:
+			continue
+		}
+		problems = append(problems, issue)
+	}
+	return problems
+}
+
+func (o OrganizationSSHKeys) check() []cloud.Issue {
+	const field = "organization_ssh_keys"
+	switch o.Mode {
+	case keysSelective:
+		if len(o.SSHKeyIDs) == 0 {
+			return []cloud.Issue{{Field: field + ".ssh_key_ids", Message: "is required with mode selective"}}
+		}
+	case keysNone, keysAll, "":
+		if len(o.SSHKeyIDs) > 0 {
+			return []cloud.Issue{{Field: field + ".ssh_key_ids", Message: "is taken with mode selective only"}}
+		}
+	default:
+		return []cloud.Issue{{Field: field + ".mode", Message: "must be none, all or selective"}}
+	}
+	return nil
+}
+
+// confirmOffer finds the preset in this account. An ID that is not there is
+// never resolved: the error tells which may have been meant.
+func (p *Provider) confirmOffer(ctx context.Context, id cloud.OfferID) (cloud.Offer, error) {
+	list, err := p.offers(ctx)
+	if err != nil {
+		return cloud.Offer{}, err
+	}
+	i := slices.IndexFunc(list.offers, func(o cloud.Offer) bool { return o.ID == id })
+	switch {
+	case i >= 0:
+		return list.offers[i], nil
+	case len(list.partial) > 0:
+		return cloud.Offer{}, p.refuse(cloud.ErrUnavailable, operationCreate, "config_id could not be looked up, not all lists were answered: "+strings.Join(list.partial, "; "))
+	}
+	e := p.refuse(cloud.ErrUnknownID, operationCreate, "config_id: no preset with this ID in this account")
+	e.Candidates = nearest(string(id), offerCandidates(list.offers))
+	e.Hint = "Take the exact ID from list_offers."
+	return cloud.Offer{}, e
+}
+
+// confirmKeys finds the keys of the organization that get in.
+func (p *Provider) confirmKeys(ctx context.Context, chosen OrganizationSSHKeys) ([]cloud.SSHKey, error) {
+	if !chosen.chosen() {
+		return nil, nil
+	}
+	all, err := p.allSSHKeys(ctx)
+	if err != nil || chosen.Mode == keysAll {
+		return all, err
+	}
+	var keys []cloud.SSHKey
+	for _, id := range chosen.SSHKeyIDs {
+		i := slices.IndexFunc(all, func(k cloud.SSHKey) bool { return k.ID == id })
+		if i < 0 {
+			return nil, p.unknownKey(id, all)
+		}
+		keys = append(keys, all[i])
+	}
+	return keys, nil
+}
+
+func (p *Provider) unknownKey(id cloud.SSHKeyID, all []cloud.SSHKey) error {
+	e := p.refuse(cloud.ErrUnknownID, operationCreate, "organization_ssh_keys.ssh_key_ids: no SSH key with one of these IDs in the organization")
+	candidates := make([]cloud.Candidate, 0, len(all))
+	for _, key := range all {
+		candidates = append(candidates, cloud.Candidate{ID: string(key.ID), Name: key.Name})
+	}
+	e.Candidates = nearestOrAny(string(id), candidates)
+	e.Hint = "Take the exact ID from list_ssh_keys."
+	return e
+}

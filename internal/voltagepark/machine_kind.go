@@ -1,0 +1,202 @@
+package voltagepark
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/internal/cloud"
+	"countersign/internal/rest"
+)
+
+// operationCreate is what errors call a create.
+const operationCreate = "create VM"
+
+// clockSkew is how far the vendor's clock may be behind ours when machines of a
+// lost create are looked for.
+const clockSkew = time.Minute
+
+// MachineKinds are the kinds that can be created: VMs of instant presets.
+func (p *Provider) MachineKinds() []cloud.MachineKind {
+	return []cloud.MachineKind{instantVMs{p}}
+}
+
+// instantVMs makes VMs of presets.
+type instantVMs struct{ *Provider }
+
+func (instantVMs) BlockName() string { return blockName }
+
+func (instantVMs) BlockDescription() string {
+	return "A Voltage Park GPU VM made of a preset of list_offers. It runs and costs until it is deleted; its location cannot be chosen."
+}
+
+func (instantVMs) NewSpec() cloud.MachineSpec { return &VMSpec{} }
+
+func (instantVMs) MinimalExample() string {
+	return `{"config_id":"123e4567-e89b-12d3-a456-426614174000","name":"train-1","organization_ssh_keys":{"mode":"selective","ssh_key_ids":["123e4567-e89b-12d3-a456-426614174000"]}}`
+}
+
+// PlanMachine checks a block and says what it would make. Every ID in it is
+// confirmed in this account; only reads leave.
+func (k instantVMs) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (cloud.MachinePlan, error) {
+	s, err := k.block(spec)
+	if err != nil {
+		return cloud.MachinePlan{}, err
+	}
+	if err := k.checkBlock(s); err != nil {
+		return cloud.MachinePlan{}, err
+	}
+	offer, err := k.confirmOffer(ctx, s.ConfigID)
+	if err != nil {
+		return cloud.MachinePlan{}, err
+	}
+	keys, err := k.confirmKeys(ctx, s.OrganizationSSHKeys)
+	if err != nil {
+		return cloud.MachinePlan{}, err
+	}
+	if offer.InStock != nil && !*offer.InStock {
+		e := k.refuse(cloud.ErrBlocked, operationCreate, "this preset is sold out everywhere")
+		e.Hint = "list_offers shows which presets have stock now. Ask the user before taking another one."
+		return cloud.MachinePlan{}, e
+	}
+	equal, err := s.equal()
+	if err != nil {
+		return cloud.MachinePlan{}, err
+	}
+	return cloud.MachinePlan{
+		Name:         s.Name,
+		Facts:        s.facts(offer, keys),
+		Price:        offer.Total,
+		Opens:        s.opens(keys),
+		Consequences: s.consequences(keys),
+		Attachments:  s.attachments(),
+		Notes:        stockNotes(offer),
+		Equal:        equal,
+	}, nil
+}
+
+// CreateMachine makes the machine, with the marker as one more tag.
+func (k instantVMs) CreateMachine(ctx context.Context, spec cloud.MachineSpec, marker string) (cloud.MadeMachine, error) {
+	s, err := k.block(spec)
+	if err != nil {
+		return cloud.MadeMachine{}, err
+	}
+	made, err := k.client.CreateInstantVM(ctx, s.body(marker))
+	if err != nil {
+		return cloud.MadeMachine{}, err
+	}
+	if made.VMID == "" {
+		e := k.refuse(cloud.ErrUnavailable, operationCreate, "the cloud accepted the request and named no machine")
+		e.Ambiguous = true
+		return cloud.MadeMachine{}, e
+	}
+	return cloud.MadeMachine{ID: made.VMID}, nil
+}
+
+// FindMachine looks through all machines: the marker among its tags is proof,
+// the name on one that is new enough is a possibility.
+func (k instantVMs) FindMachine(ctx context.Context, search cloud.MachineSearch) (cloud.FoundMachine, error) {
+	var found cloud.FoundMachine
+	for vm, err := range rest.All(ctx, maxVMs, k.vmPage) {
+		if err != nil {
+			return cloud.FoundMachine{}, err
+		}
+		if search.Marker != "" && slices.Contains(vm.Tags, search.Marker) {
+			return cloud.FoundMachine{ID: vm.ID}, nil
+		}
+		created := vm.TimestampCreation.Time()
+		if vm.Name == search.Name && (created == nil || !created.Before(search.Since.Add(-clockSkew))) {
+			found.Possible = append(found.Possible, cloud.Candidate{ID: string(vm.ID), Name: cloud.CleanText(vm.Name)})
+		}
+	}
+	return found, nil
+}
+
+// block opens a spec, which is ours.
+func (k instantVMs) block(spec cloud.MachineSpec) (*VMSpec, error) {
+	s, ok := spec.(*VMSpec)
+	if !ok {
+		return nil, k.refuse(cloud.ErrInvalid, operationCreate, "the block is not "+blockName)
+	}
+	return s, nil
+}
+
+func (s *VMSpec) facts(offer cloud.Offer, keys []cloud.SSHKey) []cloud.Fact {
+	facts := []cloud.Fact{
+		{Label: "config_id", Value: string(offer.ID)},
+		{Label: "size", Value: offerSize(offer)},
+	}
+	if len(s.Tags) > 0 {
+		facts = append(facts, cloud.Fact{Label: "tags", Value: strings.Join(s.Tags, ", ")})
+	}
+	for _, key := range keys {
+		facts = append(facts, cloud.Fact{
+			Label: "organization SSH key " + string(key.ID),
+			Value: strings.TrimSpace(strings.Join([]string{key.Name, key.Type, key.Fingerprint}, " ")),
+		})
+	}
+	for i, line := range s.SSHKeys {
+		if key, err := parsePublicKey(line); err == nil {
+			facts = append(facts, cloud.Fact{Label: fmt.Sprintf("ssh_keys[%d]", i), Value: key.kind + " " + key.fingerprint})
+		}
+	}
+	return facts
+}
+
+// opens names every way into the machine that the create makes.
+func (s *VMSpec) opens(keys []cloud.SSHKey) []string {
+	var opens []string
+	switch {
+	case s.OrganizationSSHKeys.Mode == keysAll:
+		opens = append(opens, fmt.Sprintf("SSH for every key of the organization (mode all); today they are %d, named in the facts.", len(keys)))
+	case len(keys) > 0:
+		opens = append(opens, fmt.Sprintf("SSH for %d chosen key(s) of the organization, named in the facts.", len(keys)))
+	}
+	if len(s.SSHKeys) > 0 {
+		opens = append(opens, fmt.Sprintf("SSH for %d further public key(s) given in this call, named in the facts.", len(s.SSHKeys)))
+	}
+	if !s.Password.IsZero() {
+		opens = append(opens, "Login with the password given in this call.")
+	}
+	if !s.CloudInit.empty() {
+		opens = append(opens, "Cloud-init runs commands as root on the first boot; it is attached whole.")
+	}
+	return opens
+}
+
+func (s *VMSpec) consequences(keys []cloud.SSHKey) []string {
+	out := []string{
+		"The machine runs and costs until it is deleted.",
+		"Stopping alone saves nothing: the vendor bills a stopped machine like a running one. Releasing it leaves the storage rate.",
+		"The location cannot be chosen: the documented request has no field for it.",
+	}
+	if len(keys) == 0 && len(s.SSHKeys) == 0 && s.Password.IsZero() && s.CloudInit.empty() {
+		out = append(out, "Nobody can log in, as far as it is documented: no SSH key, no password and no cloud-init is given.")
+	}
+	return out
+}
+
+func (s *VMSpec) attachments() []cloud.Attachment {
+	if s.CloudInit.empty() {
+		return nil
+	}
+	return []cloud.Attachment{{Title: "cloud-init, run as root on the first boot", Body: s.CloudInit.render()}}
+}
+
+// stockNotes say what is free where; they change from one reading to the next.
+func stockNotes(offer cloud.Offer) []string {
+	if offer.InStock == nil {
+		return []string{"Whether the preset is in stock is not known."}
+	}
+	var notes []string
+	for _, stock := range offer.Stock {
+		amount := "some"
+		if stock.Available != nil {
+			amount = fmt.Sprint(*stock.Available)
+		}
+		notes = append(notes, fmt.Sprintf("In stock: %s at location %s.", amount, stock.LocationID))
+	}
+	return notes
+}

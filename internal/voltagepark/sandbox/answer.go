@@ -1,0 +1,49 @@
+package sandbox
+
+import (
+	"net/http"
+
+	"countersign/internal/sandboxkit"
+	"countersign/internal/voltagepark"
+)
+
+// answer is a status and what is written as its JSON.
+type answer struct {
+	status int
+	body   any
+}
+
+func (a answer) write(w http.ResponseWriter) { sandboxkit.WriteJSON(w, a.status, a.body) }
+
+func ok(body any) answer { return answer{http.StatusOK, body} }
+
+// refuse answers with FastAPI's form of a refusal in words [inferred].
+func refuse(status int, detail string) answer {
+	return answer{status, struct {
+		Detail string `json:"detail"`
+	}{detail}}
+}
+
+// issue is a row of FastAPI's answer to a request that is not valid [inferred].
+type issue struct {
+	Type string `json:"type"`
+	Loc  []any  `json:"loc"`
+	Msg  string `json:"msg"`
+}
+
+// invalid is FastAPI's 422.
+func invalid(issues ...issue) answer {
+	return answer{http.StatusUnprocessableEntity, struct {
+		Detail []issue `json:"detail"`
+	}{issues}}
+}
+
+// envelope is one page of a list in the vendor's envelope; limit 0 is no limit.
+func envelope[T any](items []T, limit, offset int) answer {
+	page, next := sandboxkit.Offset(items, limit, offset)
+	if page == nil {
+		page = []T{}
+	}
+	previous, total := offset > 0, len(items)
+	return ok(voltagepark.List[T]{Results: page, TotalResultCount: &total, HasPrevious: &previous, HasNext: &next})
+}

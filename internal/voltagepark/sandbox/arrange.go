@@ -1,0 +1,73 @@
+package sandbox
+
+import (
+	"time"
+
+	"countersign/internal/cloud"
+	"countersign/internal/voltagepark"
+)
+
+// PutVM adds a running machine of the smallest preset beside the stock.
+func (s *Sandbox) PutVM(name string, created time.Time, tags ...string) cloud.VMID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.world.addMachine(name, s.world.presets[0], nil, append([]string{}, tags...), created).id
+}
+
+// RenameVM gives a machine another name behind the client's back; false when it
+// is not there.
+func (s *Sandbox) RenameVM(id cloud.VMID, name string) bool {
+	return s.change(id, func(m *machine) { m.name = name })
+}
+
+// TagVM replaces a machine's tags behind the client's back; false when it is not
+// there.
+func (s *Sandbox) TagVM(id cloud.VMID, tags ...string) bool {
+	return s.change(id, func(m *machine) { m.tags = append([]string{}, tags...) })
+}
+
+// RemoveVM terminates a machine behind the client's back; false when it is not
+// there.
+func (s *Sandbox) RemoveVM(id cloud.VMID) bool {
+	return s.change(id, func(m *machine) { m.terminate(s.kit.Clock.Now()) })
+}
+
+func (s *Sandbox) change(id cloud.VMID, act func(*machine)) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.world.machine(id)
+	if m == nil {
+		return false
+	}
+	act(m)
+	return true
+}
+
+// PutSSHKey adds a key that nobody has the private half of.
+func (s *Sandbox) PutSSHKey(name string) cloud.SSHKeyID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.world.addKey(name)
+}
+
+// SellOut gives all free GPUs to somebody else.
+func (s *Sandbox) SellOut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, at := range s.world.places {
+		for _, h := range at.hosts {
+			h.free.gpus = 0
+		}
+	}
+}
+
+// VMs are the machines that are not terminated, oldest first.
+func (s *Sandbox) VMs() []voltagepark.VirtualMachine {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := []voltagepark.VirtualMachine{}
+	for _, m := range s.world.live() {
+		out = append(out, m.wire(s.kit.Clock.Now()))
+	}
+	return out
+}

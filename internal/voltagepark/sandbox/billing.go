@@ -1,0 +1,150 @@
+package sandbox
+
+import (
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"countersign/internal/cloud"
+	"countersign/internal/voltagepark"
+)
+
+// deposit is money that was paid in.
+type deposit struct {
+	id     string
+	at     time.Time
+	amount decimal.Decimal
+}
+
+// period is a stretch of time; from is in it, to is not.
+type period struct{ from, to time.Time }
+
+func (p period) has(at time.Time) bool { return !at.Before(p.from) && at.Before(p.to) }
+
+// charged is the sign of what is taken from the balance. The page documents no
+// signs; that charges are negative is inferred, and decided here alone.
+func charged(cost decimal.Decimal) decimal.Decimal { return cost.Neg() }
+
+func (s *Sandbox) getHourlyRate(*http.Request) answer {
+	sum := decimal.Zero
+	for _, m := range s.world.machines {
+		sum = sum.Add(m.rate())
+	}
+	return ok(voltagepark.HourlyRate{RateHourly: voltagepark.NewDecimal(sum)})
+}
+
+func (s *Sandbox) listTransactions(r *http.Request) answer {
+	var f form
+	limit, offset := f.page(r, 30, math.MaxInt)
+	asked := period{from: f.date(r, "earliest"), to: s.kit.Clock.Now()}
+	if latest := f.date(r, "latest"); !latest.IsZero() {
+		asked.to = earlier(asked.to, latest.AddDate(0, 0, 1)) // that the last day counts is inferred
+	}
+	types := r.URL.Query()["types"]
+	for i, t := range types {
+		if !slices.Contains([]string{"virtual_machine", "baremetal", "storage_block", "storage"}, t) {
+			f.report("enum", "Input should be 'virtual_machine', 'baremetal', 'storage_block' or 'storage'", "query", "types", i)
+		}
+	}
+	if len(f.issues) > 0 {
+		return invalid(f.issues...)
+	}
+	rows := s.world.transactions(asked)
+	if len(types) > 0 {
+		rows = slices.DeleteFunc(rows, func(t voltagepark.Transaction) bool {
+			return !slices.Contains(types, "virtual_machine") || t.Details.LinkedInstance == nil
+		})
+	}
+	return envelope(rows, limit, offset)
+}
+
+func (s *Sandbox) getMonthlyReport(r *http.Request) answer {
+	var f form
+	year, month := f.pathNumber(r, "year", 1, 9999), f.pathNumber(r, "month", 1, 12)
+	if len(f.issues) > 0 {
+		return invalid(f.issues...)
+	}
+	asked := period{from: time.Date(year, time.Month(month), 1, 0, 0, 0, 0, time.UTC)}
+	asked.to = earlier(asked.from.AddDate(0, 1, 0), s.kit.Clock.Now())
+	start := s.world.balance(earlier(asked.from, s.kit.Clock.Now()))
+	end := s.world.balance(asked.to)
+	return ok(voltagepark.MonthlyReport{
+		Transactions:         s.world.transactions(asked),
+		BalanceAtPeriodStart: voltagepark.NewDecimal(start),
+		BalanceDeltaInPeriod: voltagepark.NewDecimal(end.Sub(start)),
+		BalanceAtPeriodEnd:   voltagepark.NewDecimal(end),
+	})
+}
+
+// pathNumber reads an integer of the path; the limits are inferred.
+func (f *form) pathNumber(r *http.Request, name string, least, most int) int {
+	n, err := strconv.Atoi(r.PathValue(name))
+	if err != nil || n < least || n > most {
+		f.report("int_parsing", "Input should be a valid integer in range", "path", name)
+	}
+	return n
+}
+
+// balance is what was left at a time.
+func (w *world) balance(at time.Time) decimal.Decimal {
+	sum := decimal.Zero
+	for _, d := range w.deposits {
+		if d.at.Before(at) {
+			sum = sum.Add(d.amount)
+		}
+	}
+	for _, m := range w.machines {
+		sum = sum.Add(charged(m.cost(m.created, at)))
+	}
+	return sum
+}
+
+// transactions are the lines of a period, newest first: one for each machine
+// that existed in it, which grows while the machine lives, and one per deposit.
+func (w *world) transactions(asked period) []voltagepark.Transaction {
+	rows := []voltagepark.Transaction{}
+	for _, m := range slices.Backward(w.machines) {
+		if m.created.Before(asked.to) && (m.ended == nil || !m.ended.Before(asked.from)) {
+			rows = append(rows, m.transaction(asked, w.kit.Clock.Now()))
+		}
+	}
+	for _, d := range slices.Backward(w.deposits) {
+		if asked.has(d.at) {
+			rows = append(rows, d.transaction())
+		}
+	}
+	return rows
+}
+
+func (m *machine) transaction(asked period, now time.Time) voltagepark.Transaction {
+	var ended voltagepark.Timestamp
+	if m.ended != nil {
+		ended = voltagepark.NewTimestamp(*m.ended)
+	}
+	return voltagepark.Transaction{
+		ID:                  cloud.TransactionID(m.billing),
+		TotalAmount:         voltagepark.NewDecimal(charged(m.cost(m.created, now))),
+		TimestampCreation:   voltagepark.NewTimestamp(m.created),
+		TimestampCompletion: ended,
+		Details: voltagepark.TransactionDetails{Type: "charge", LinkedInstance: &voltagepark.LinkedInstance{
+			Type: "virtual_machine_instance", ID: m.linked, VirtualMachineID: m.id,
+			TimestampCreation: voltagepark.NewTimestamp(m.created), TimestampDeletion: ended,
+		}},
+		PeriodAmount: voltagepark.NewDecimal(charged(m.cost(asked.from, asked.to))),
+	}
+}
+
+func (d deposit) transaction() voltagepark.Transaction {
+	return voltagepark.Transaction{
+		ID:                  cloud.TransactionID(d.id),
+		TotalAmount:         voltagepark.NewDecimal(d.amount),
+		TimestampCreation:   voltagepark.NewTimestamp(d.at),
+		TimestampCompletion: voltagepark.NewTimestamp(d.at),
+		Details:             voltagepark.TransactionDetails{Type: "stripe_deposit"},
+		PeriodAmount:        voltagepark.NewDecimal(d.amount),
+	}
+}

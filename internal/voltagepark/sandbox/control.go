@@ -1,0 +1,62 @@
+package sandbox
+
+import (
+	"net/http"
+
+	"countersign/internal/cloud"
+	"countersign/internal/sandboxkit"
+	"countersign/internal/voltagepark"
+)
+
+// Control serves the routes by which out-of-process tests arrange the account:
+//
+//	GET    /_sandbox/voltagepark/vms                   -> {"vms":[…]}
+//	POST   /_sandbox/voltagepark/vms/{id}/rename       {"name":"…"}
+//	POST   /_sandbox/voltagepark/vms/{id}/tags         {"tags":["…"]}
+//	DELETE /_sandbox/voltagepark/vms/{id}
+//	POST   /_sandbox/voltagepark/sell-out
+func (s *Sandbox) Control() http.Handler {
+	const vms = "/_sandbox/" + vendor + "/vms"
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+vms, func(w http.ResponseWriter, _ *http.Request) {
+		sandboxkit.WriteJSON(w, http.StatusOK, struct {
+			VMs []voltagepark.VirtualMachine `json:"vms"`
+		}{s.VMs()})
+	})
+	mux.HandleFunc("POST "+vms+"/{id}/rename", func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			Name string `json:"name"`
+		}
+		arrange(w, r, &order, func(id cloud.VMID) bool { return s.RenameVM(id, order.Name) })
+	})
+	mux.HandleFunc("POST "+vms+"/{id}/tags", func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			Tags []string `json:"tags"`
+		}
+		arrange(w, r, &order, func(id cloud.VMID) bool { return s.TagVM(id, order.Tags...) })
+	})
+	mux.HandleFunc("DELETE "+vms+"/{id}", func(w http.ResponseWriter, r *http.Request) {
+		arrange(w, r, nil, s.RemoveVM)
+	})
+	mux.HandleFunc("POST /_sandbox/"+vendor+"/sell-out", func(w http.ResponseWriter, _ *http.Request) {
+		s.SellOut()
+		w.WriteHeader(http.StatusNoContent)
+	})
+	return mux
+}
+
+// arrange reads an order, if there is one, and carries it out on the machine of
+// the path.
+func arrange(w http.ResponseWriter, r *http.Request, order any, act func(cloud.VMID) bool) {
+	if order != nil {
+		if err := sandboxkit.DecodeStrict(r, order); err != nil {
+			refuse(http.StatusBadRequest, err.Error()).write(w)
+			return
+		}
+	}
+	if !act(cloud.VMID(r.PathValue("id"))) {
+		refuse(http.StatusNotFound, "no such VM").write(w)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}

@@ -1,0 +1,182 @@
+package sandbox
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"countersign/internal/cloud"
+	"countersign/internal/voltagepark"
+)
+
+// addressDelay is how long a new machine has no public address [inferred].
+const addressDelay = 20 * time.Second
+
+// machine is a VM of the organization.
+type machine struct {
+	id      cloud.VMID
+	billing string // ID of its line on the bill
+	linked  string // ID of the instance that the line names
+	name    string
+	tags    []string
+	preset  preset
+	// host is nil for machines that tests put beside the stock.
+	host     *host
+	hostID   cloud.HostNodeID
+	status   string
+	address  string
+	port     int
+	created  time.Time
+	ended    *time.Time
+	sections []section
+}
+
+// section is a time from which on a rate is charged.
+type section struct {
+	from time.Time
+	rate decimal.Decimal
+}
+
+// addMachine makes a running machine; a host gives its resources.
+func (w *world) addMachine(name string, of preset, on *host, tags []string, at time.Time) *machine {
+	m := &machine{
+		id: cloud.VMID(w.kit.Seed.UUID()), billing: w.kit.Seed.UUID(), linked: w.kit.Seed.UUID(),
+		name: name, tags: tags, preset: of, host: on, status: voltagepark.VMRunning, created: at, port: w.nextPort,
+		address: fmt.Sprintf("203.0.113.%d", 1+len(w.machines)%250),
+	}
+	w.nextPort++
+	if on != nil {
+		m.hostID = on.id
+		on.take(of.size, 1)
+		on.free.storageGB -= of.size.storageGB
+	} else {
+		m.hostID = cloud.HostNodeID(w.kit.Seed.UUID())
+	}
+	m.charge(at, of.rates.associated())
+	w.machines = append(w.machines, m)
+	return m
+}
+
+// charge makes a rate valid from a time on.
+func (m *machine) charge(from time.Time, rate decimal.Decimal) {
+	m.sections = append(m.sections, section{from: from, rate: rate})
+}
+
+// rate is what the machine costs per hour now.
+func (m *machine) rate() decimal.Decimal {
+	if m.ended != nil {
+		return decimal.Zero
+	}
+	return m.sections[len(m.sections)-1].rate
+}
+
+// cost is what the machine cost between two times, charged by the second and
+// rounded to six decimals [inferred].
+func (m *machine) cost(from, to time.Time) decimal.Decimal {
+	sum := decimal.Zero
+	for i, s := range m.sections {
+		end := to
+		if i+1 < len(m.sections) {
+			end = earlier(end, m.sections[i+1].from)
+		}
+		if m.ended != nil {
+			end = earlier(end, *m.ended)
+		}
+		if begin := later(from, s.from); begin.Before(end) {
+			seconds := decimal.NewFromInt(int64(end.Sub(begin) / time.Second))
+			sum = sum.Add(s.rate.Mul(seconds))
+		}
+	}
+	return sum.DivRound(decimal.NewFromInt(3600), 6)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// setPower takes a machine to a state that it was asked for. The refusals are
+// those that the state machine implies [inferred]; empty means done.
+func (m *machine) setPower(to voltagepark.PowerStatus, now time.Time) (refusal string) {
+	released := m.status == voltagepark.VMStoppedDisassociated
+	switch {
+	case to == voltagepark.StatusStoppedDisassociated && !released:
+		m.giveBack()
+		m.status = voltagepark.VMStoppedDisassociated
+		m.charge(now, m.preset.rates.disassociated())
+	case to == voltagepark.StatusStopped && released:
+		return "Cannot stop a virtual machine whose resources are disassociated"
+	case to == voltagepark.StatusStopped:
+		m.status = voltagepark.VMStopped
+	case to == voltagepark.StatusStarted && released:
+		if m.host != nil {
+			if !m.host.room(m.preset.size, false) {
+				return "The hostnode does not have enough available resources to start this virtual machine"
+			}
+			m.host.take(m.preset.size, 1)
+		}
+		m.status = voltagepark.VMRunning
+		m.charge(now, m.preset.rates.associated())
+	case to == voltagepark.StatusStarted:
+		m.status = voltagepark.VMRunning
+	}
+	return ""
+}
+
+// giveBack returns GPUs, vCPUs and memory to the host.
+func (m *machine) giveBack() {
+	if m.host != nil {
+		m.host.take(m.preset.size, -1)
+	}
+}
+
+// terminate ends a machine; its disk is gone.
+func (m *machine) terminate(now time.Time) {
+	if m.status != voltagepark.VMStoppedDisassociated {
+		m.giveBack()
+	}
+	if m.host != nil {
+		m.host.free.storageGB += m.preset.size.storageGB
+	}
+	m.ended = &now
+}
+
+// wire is the machine as the vendor shows it.
+func (m *machine) wire(now time.Time) voltagepark.VirtualMachine {
+	address := ""
+	if !now.Before(m.created.Add(addressDelay)) {
+		address = m.address
+	}
+	r := m.preset.rates
+	return voltagepark.VirtualMachine{
+		ID:              m.id,
+		HostNodeID:      m.hostID,
+		Type:            "ondem",
+		Status:          m.status,
+		Name:            m.name,
+		Resources:       m.preset.resources(),
+		OperatingSystem: image,
+		Pricing: voltagepark.VMPricing{
+			GPUsPerHr:               voltagepark.NewDecimal(r.gpus),
+			VCPUsPerHr:              voltagepark.NewDecimal(r.vcpus),
+			RAMPerHr:                voltagepark.NewDecimal(r.ram),
+			StoragePerHr:            voltagepark.NewDecimal(r.storage),
+			TotalAssociatedPerHr:    voltagepark.NewDecimal(r.associated()),
+			TotalDisassociatedPerHr: voltagepark.NewDecimal(r.disassociated()),
+		},
+		PublicIP:          &address,
+		PortForwards:      []voltagepark.PortForward{{InternalPort: 22, ExternalPort: m.port}},
+		TimestampCreation: voltagepark.NewTimestamp(m.created),
+		Tags:              m.tags,
+	}
+}

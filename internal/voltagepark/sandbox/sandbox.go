@@ -1,0 +1,96 @@
+package sandbox
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+
+	"countersign/internal/sandboxkit"
+)
+
+// vendor is how the kit's control routes call this sandbox.
+const vendor = "voltagepark"
+
+// wrongKey is a key that is always refused, so that a wrong one can be tried.
+const wrongKey = "wrong-key"
+
+// Sandbox serves one organization's account. It is safe for concurrent use.
+type Sandbox struct {
+	kit    *sandboxkit.Kit
+	routes *http.ServeMux
+
+	mu    sync.Mutex
+	world *world
+}
+
+// New makes a sandbox with places, presets, keys and two machines in it.
+func New(kit *sandboxkit.Kit) *Sandbox {
+	s := &Sandbox{kit: kit, routes: http.NewServeMux(), world: newWorld(kit)}
+	for pattern, serve := range map[string]func(*http.Request) answer{
+		"GET /api/v1/virtual-machines/instant/locations":                s.listInstantLocations,
+		"GET /api/v1/bare-metal/locations":                              s.listBareMetalLocations,
+		"GET /api/v1/instant-deploy-presets/{$}":                        s.listPresets,
+		"GET /api/v1/instant-deploy-presets/{instant_deploy_preset_id}": s.getPreset,
+	} {
+		s.routes.HandleFunc(pattern, s.handle(serve)) // the page shows these without a key
+	}
+	for pattern, serve := range map[string]func(*http.Request) answer{
+		"GET /api/v1/locations/{$}":                                      s.listLocations,
+		"GET /api/v1/locations/{location_id}":                            s.getLocation,
+		"GET /api/v1/hostnodes/{hostnode_id}":                            s.getHostNode,
+		"GET /api/v1/virtual-machines/{$}":                               s.listVMs,
+		"GET /api/v1/virtual-machines/{virtual_machine_id}":              s.getVM,
+		"POST /api/v1/virtual-machines/instant":                          s.createVM,
+		"PATCH /api/v1/virtual-machines/{virtual_machine_id}":            s.updateVM,
+		"PUT /api/v1/virtual-machines/{virtual_machine_id}/power-status": s.setPower,
+		"DELETE /api/v1/virtual-machines/{virtual_machine_id}":           s.deleteVM,
+		"GET /api/v1/organization/ssh-keys":                              s.listSSHKeys,
+		"GET /api/v1/billing/hourly-rate":                                s.getHourlyRate,
+		"GET /api/v1/billing/transactions":                               s.listTransactions,
+		"GET /api/v1/billing/reports/{year}/{month}/transactions":        s.getMonthlyReport,
+	} {
+		s.routes.HandleFunc(pattern, s.authorized(s.handle(serve)))
+	}
+	s.routes.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		refuse(http.StatusNotFound, "Not Found").write(w)
+	})
+	return s
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.routes.ServeHTTP(w, r) }
+
+// WriteError writes an error that the kit makes, in FastAPI's form, which has no
+// place for a code.
+func (s *Sandbox) WriteError(w http.ResponseWriter, _ *http.Request, status int, _, message string) {
+	refuse(status, message).write(w)
+}
+
+// handle runs one operation at a time.
+func (s *Sandbox) handle(serve func(*http.Request) answer) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		serve(r).write(w)
+	}
+}
+
+// authorized takes any key but none and the wrong one. The page shows a Bearer
+// token on most operations and an x-api-token on those of SSH keys; the vendor
+// is taken to accept either everywhere [inferred].
+func (s *Sandbox) authorized(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		key := r.Header.Get("x-api-token")
+		if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+			key = bearer
+		}
+		switch key {
+		case "":
+			refuse(http.StatusUnauthorized, "Not authenticated").write(w)
+		case wrongKey:
+			refuse(http.StatusUnauthorized, "Invalid authentication credentials").write(w)
+		default:
+			next(w, r)
+		}
+	}
+}

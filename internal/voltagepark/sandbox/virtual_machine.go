@@ -1,0 +1,178 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"countersign/internal/cloud"
+	"countersign/internal/voltagepark"
+)
+
+func (s *Sandbox) listVMs(r *http.Request) answer {
+	var f form
+	limit, offset := f.page(r, 10, 100)
+	if len(f.issues) > 0 {
+		return invalid(f.issues...)
+	}
+	var rows []voltagepark.VirtualMachine
+	for _, m := range s.world.live() {
+		rows = append(rows, m.wire(s.kit.Clock.Now()))
+	}
+	return envelope(rows, limit, offset)
+}
+
+// onVM runs an operation on a machine of the path: 422 for no UUID, 404 for no
+// machine, which the page lists for reading and which is taken for all [inferred].
+func (s *Sandbox) onVM(r *http.Request, f *form, act func(*machine) answer) answer {
+	id := f.pathID(r, "virtual_machine_id")
+	if len(f.issues) > 0 {
+		return invalid(f.issues...)
+	}
+	m := s.world.machine(cloud.VMID(id))
+	if m == nil {
+		return refuse(http.StatusNotFound, "Virtual machine not found")
+	}
+	return act(m)
+}
+
+func (s *Sandbox) getVM(r *http.Request) answer {
+	return s.onVM(r, &form{}, func(m *machine) answer { return ok(m.wire(s.kit.Clock.Now())) })
+}
+
+func (s *Sandbox) deleteVM(r *http.Request) answer {
+	return s.onVM(r, &form{}, func(m *machine) answer {
+		m.terminate(s.kit.Clock.Now())
+		return answer{status: http.StatusAccepted}
+	})
+}
+
+// updateVM answers with what the machine is now called and tagged.
+func (s *Sandbox) updateVM(r *http.Request) answer {
+	f := &form{}
+	f.body(r, "name", "tags")
+	name, tags := f.text("name", true), f.texts("tags", true)
+	return s.onVM(r, f, func(m *machine) answer {
+		if name != nil {
+			m.name = *name
+		}
+		if f.given("tags") {
+			m.tags = tags
+		}
+		return ok(voltagepark.VMDetails{Name: &m.name, Tags: &m.tags})
+	})
+}
+
+func (s *Sandbox) setPower(r *http.Request) answer {
+	f := &form{}
+	f.body(r, "status")
+	f.require("status")
+	var status voltagepark.PowerStatus
+	if text := f.text("status", false); text != nil {
+		status = voltagepark.PowerStatus(*text)
+		if !slices.Contains([]voltagepark.PowerStatus{voltagepark.StatusStarted, voltagepark.StatusStopped, voltagepark.StatusStoppedDisassociated}, status) {
+			f.report("enum", "Input should be 'started', 'stopped' or 'stopped_disassociated'", "body", "status")
+		}
+	}
+	return s.onVM(r, f, func(m *machine) answer {
+		if refusal := m.setPower(status, s.kit.Clock.Now()); refusal != "" {
+			return refuse(http.StatusBadRequest, refusal)
+		}
+		return ok(voltagepark.VMPower{Status: status})
+	})
+}
+
+// createVM makes a machine of a preset. That an unknown preset, an unknown key
+// and a preset without stock answer 400 is inferred: the page lists the status
+// and no cause.
+func (s *Sandbox) createVM(r *http.Request) answer {
+	f := &form{}
+	f.body(r, "config_id", "name", "password", "organization_ssh_keys", "ssh_keys", "cloud_init", "tags")
+	f.require("config_id", "name")
+	config, name, tags := f.identifier("config_id"), f.text("name", false), f.texts("tags", false)
+	f.texts("ssh_keys", false)
+	if password := f.text("password", true); password != nil && len([]rune(*password)) < 8 {
+		f.report("string_too_short", "String should have at least 8 characters", "body", "password")
+	}
+	keys := f.organizationKeys()
+	f.cloudInit()
+	if len(f.issues) > 0 {
+		return invalid(f.issues...)
+	}
+	of, found := s.world.preset(cloud.OfferID(config))
+	if !found {
+		return refuse(http.StatusBadRequest, "Instant deploy preset not found")
+	}
+	for _, id := range keys {
+		if !slices.ContainsFunc(s.world.keys, func(k voltagepark.SSHKey) bool { return string(k.ID) == id }) {
+			return refuse(http.StatusBadRequest, fmt.Sprintf("SSH key %s not found", id))
+		}
+	}
+	on := s.world.hostFor(of)
+	if on == nil {
+		return refuse(http.StatusBadRequest, "No instant virtual machine is available for this configuration")
+	}
+	if tags == nil {
+		tags = []string{}
+	}
+	m := s.world.addMachine(*name, of, on, tags, s.kit.Clock.Now())
+	return answer{http.StatusCreated, voltagepark.CreatedVM{VMID: m.id}}
+}
+
+// organizationKeys reads the choice of keys, a union told apart by its mode.
+func (f *form) organizationKeys() []string {
+	const name = "organization_ssh_keys"
+	if _, there := f.members[name]; !there {
+		return nil
+	}
+	in := f.inner(name, "mode", "ssh_key_ids")
+	defer f.adopt(in)
+	in.require("mode")
+	mode := in.text("mode", false)
+	if mode == nil {
+		return nil
+	}
+	switch *mode {
+	case "selective":
+		in.require("ssh_key_ids")
+		ids := in.texts("ssh_key_ids", false)
+		for i, id := range ids {
+			if !uuid.MatchString(id) {
+				in.report("uuid_parsing", "Input should be a valid UUID", in.at("ssh_key_ids", i)...)
+			}
+		}
+		return ids
+	case "none", "all":
+		if _, there := in.members["ssh_key_ids"]; there {
+			in.report("extra_forbidden", "Extra inputs are not permitted", in.at("ssh_key_ids")...)
+		}
+	default:
+		in.report("union_tag_invalid", "Input tag found using 'mode' does not match any of the expected tags: 'none', 'all', 'selective'", in.within...)
+	}
+	return nil
+}
+
+func (f *form) cloudInit() {
+	const name = "cloud_init"
+	if !f.given(name) {
+		return
+	}
+	in := f.inner(name, "packages", "write_files", "runcmd")
+	in.texts("packages", false)
+	in.texts("runcmd", false)
+	var files []json.RawMessage
+	if raw, there := in.members["write_files"]; there && json.Unmarshal(raw, &files) != nil {
+		in.report("list_type", "Input should be a valid list", in.at("write_files")...)
+	}
+	for i, raw := range files {
+		file := &form{}
+		file.object(raw, in.at("write_files", i), "encoding", "content", "owner", "path", "permissions")
+		file.require("path", "content")
+		for _, member := range []string{"encoding", "content", "owner", "path", "permissions"} {
+			file.text(member, false)
+		}
+		in.adopt(file)
+	}
+	f.adopt(in)
+}

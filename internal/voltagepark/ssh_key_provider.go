@@ -1,0 +1,41 @@
+package voltagepark
+
+import (
+	"context"
+
+	"countersign/internal/cloud"
+	"countersign/internal/rest"
+)
+
+// ListSSHKeys returns one page of the organization's keys; at most 150 at once.
+func (p *Provider) ListSSHKeys(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.SSHKey], error) {
+	rows, err := p.sshKeyPage(ctx, page)
+	return mapPage(rows, p.sshKey), err
+}
+
+func (p *Provider) sshKeyPage(ctx context.Context, page cloud.PageRequest) (cloud.Page[SSHKey], error) {
+	return listPage(ctx, p, "list SSH keys", page, maxSSHKeys, p.client.ListSSHKeys)
+}
+
+// allSSHKeys are all keys of the organization.
+func (p *Provider) allSSHKeys(ctx context.Context) ([]cloud.SSHKey, error) {
+	var out []cloud.SSHKey
+	for key, err := range rest.All(ctx, maxSSHKeys, p.sshKeyPage) {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p.sshKey(key))
+	}
+	return out, nil
+}
+
+// sshKey translates a key; type and fingerprint are missing where its content is
+// not a public key that we can read.
+func (p *Provider) sshKey(key SSHKey) cloud.SSHKey {
+	name, altered := cloud.Clean(key.Name, 0)
+	out := cloud.SSHKey{ID: key.ID, Account: p.account, Name: name, NameAltered: altered}
+	if public, err := parsePublicKey(key.Content); err == nil {
+		out.Type, out.Fingerprint = public.kind, public.fingerprint
+	}
+	return out
+}

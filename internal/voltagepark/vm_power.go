@@ -1,0 +1,77 @@
+package voltagepark
+
+import (
+	"context"
+	"errors"
+
+	"countersign/internal/cloud"
+)
+
+// powerStatuses maps our actions to the states that the vendor can be asked for.
+func powerStatuses(action cloud.PowerAction) (status PowerStatus, ok bool) {
+	switch action {
+	case cloud.PowerStart:
+		return StatusStarted, true
+	case cloud.PowerStop:
+		return StatusStopped, true
+	case cloud.PowerRelease:
+		return StatusStoppedDisassociated, true
+	}
+	return "", false
+}
+
+// PowerActions says what each action does and what is paid afterwards, as the
+// page's "Start or stop a virtual machine" tells: stopped machines are billed as
+// running ones, disassociated ones for storage only.
+func (*Provider) PowerActions() []cloud.PowerActionInfo {
+	return []cloud.PowerActionInfo{
+		{
+			Action:  cloud.PowerStart,
+			Result:  cloud.PowerRunning,
+			Billing: "The full rate is charged: compute and storage.",
+			Consequences: []string{
+				"A released machine starts only if its host has free resources again.",
+			},
+		},
+		{
+			Action:     cloud.PowerStop,
+			Result:     cloud.PowerStopped,
+			Interrupts: true,
+			Billing:    "Nothing is saved: the vendor bills a stopped machine like a running one.",
+			Consequences: []string{
+				"What runs on the machine stops.",
+				"Its GPUs, vCPUs and memory stay reserved for it.",
+			},
+		},
+		{
+			Action:     cloud.PowerRelease,
+			Result:     cloud.PowerReleased,
+			Interrupts: true,
+			Billing:    "Only storage is charged from then on.",
+			Consequences: []string{
+				"What runs on the machine stops, and what is in its memory is lost; its disk is kept.",
+				"Its GPUs, vCPUs and memory are given back and may go to somebody else.",
+				"Starting it again needs free resources on its host and may fail.",
+			},
+		},
+	}
+}
+
+// PowerVM asks for the state that an action leads to.
+func (p *Provider) PowerVM(ctx context.Context, id cloud.VMID, action cloud.PowerAction) error {
+	const operation = "power VM"
+	status, ok := powerStatuses(action)
+	if !ok {
+		e := p.refuse(cloud.ErrUnsupported, operation, "this cloud has no such power action")
+		e.Hint = "Voltage Park has start, stop and release."
+		return e
+	}
+	_, err := exactly(p, operation, id, func(id cloud.VMID) (VMPower, error) {
+		return p.client.SetVMPower(ctx, id, status)
+	})
+	var e *cloud.Error
+	if errors.As(err, &e) && e.Kind == cloud.ErrInvalid && action == cloud.PowerStart {
+		e.Hint = "A released machine starts only if its host has free resources; get_vm tells its state. Tell the user, or try again later."
+	}
+	return err
+}

@@ -1,0 +1,69 @@
+package tools
+
+import (
+	"countersign/internal/cloud"
+	"countersign/internal/schema"
+	"countersign/internal/tool"
+)
+
+// Env is what the tools work on.
+type Env struct {
+	Accounts cloud.Accounts
+	// Unconfigured are clouds without a key, and how to give them one.
+	Unconfigured []Unconfigured
+	Operations   tool.Operations
+}
+
+// Unconfigured is a cloud that has no account.
+type Unconfigured struct {
+	Cloud     cloud.Vendor `json:"cloud" jsonschema_description:"The cloud."`
+	Variables []string     `json:"variables" jsonschema_description:"Environment variables of the server, one of which holds its key or names where it is."`
+}
+
+// All returns every tool that the configured accounts can serve, in the order
+// of the list below.
+func All(env Env) []*tool.Definition {
+	var served []*tool.Definition
+	for _, construct := range constructors() {
+		if d := construct(env); d != nil {
+			served = append(served, d)
+		}
+	}
+	return served
+}
+
+// anyAccount lets a list ask one account or all that can serve it.
+func anyAccount[C any](accounts []cloud.Capable[C]) []schema.Option {
+	return []schema.Option{schema.Enum("account", names(accounts)...)}
+}
+
+func names[C any](accounts []cloud.Capable[C]) []string {
+	var all []string
+	for _, a := range accounts {
+		all = append(all, string(a.Account))
+	}
+	return all
+}
+
+// find returns the account of that name. The schema has refused all others.
+func find[C any](accounts []cloud.Capable[C], name cloud.AccountName) (C, error) {
+	for _, a := range accounts {
+		if a.Account == name {
+			return a.Cloud, nil
+		}
+	}
+	var none C
+	return none, tool.Errorf(tool.CodeUnknownAccount, "list_accounts has the configured accounts.", "No configured account of that name can do this.")
+}
+
+// constructors lists all tools; each returns nil where no account can serve it.
+func constructors() []func(Env) *tool.Definition {
+	return []func(Env) *tool.Definition{
+		listAccounts,
+		listLocations, listOffers,
+		listVMs, getVM, createVM, updateVM, powerVM, deleteVM,
+		listSSHKeys, renameSSHKey,
+		getBilling, listTransactions,
+		getOperation, listOperations, waitOperation, cancelOperation,
+	}
+}

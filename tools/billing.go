@@ -1,0 +1,122 @@
+package tools
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/internal/cloud"
+	"countersign/internal/tool"
+)
+
+type getBillingInput struct {
+	Account cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account; all unless given."`
+	Year    int               `json:"year,omitempty" jsonschema:"minimum=2020,maximum=2100" jsonschema_description:"With month: also the report of that month."`
+	Month   int               `json:"month,omitempty" jsonschema:"minimum=1,maximum=12" jsonschema_description:"With year: also the report of that month."`
+}
+
+type getBillingOutput struct {
+	Accounts []billingRow   `json:"accounts" jsonschema_description:"One row per account. Currencies are never added."`
+	Failures []tool.Failure `json:"failures,omitempty" jsonschema_description:"Accounts that could not be read."`
+}
+
+type billingRow struct {
+	Account cloud.AccountName    `json:"account" jsonschema_description:"The account."`
+	Rate    cloud.Price          `json:"rate" jsonschema_description:"What everything that runs costs now."`
+	Report  *cloud.BillingReport `json:"report,omitempty" jsonschema_description:"The month that was asked for."`
+}
+
+func getBilling(env Env) *tool.Definition {
+	accounts := cloud.Having[cloud.BillingReader](env.Accounts)
+	if len(accounts) == 0 {
+		return nil
+	}
+	return tool.NewRead(tool.Spec{
+		Name:        "get_billing",
+		Title:       "Get billing",
+		Description: "What everything that runs costs per hour and in 30 days, and on request the report of one month with its balances.",
+		Schema:      anyAccount(accounts),
+	}, func(ctx context.Context, in getBillingInput) (getBillingOutput, error) {
+		if (in.Year == 0) != (in.Month == 0) {
+			return getBillingOutput{}, tool.Errorf(tool.CodeInvalidArguments, "Give both, or neither for the rate alone.", "year and month go together.")
+		}
+		got, err := gather(ctx, accounts, in.Account, tool.Page{Limit: 100},
+			func(ctx context.Context, a cloud.Capable[cloud.BillingReader], _ cloud.PageRequest) (cloud.Page[billingRow], []string, error) {
+				row, err := billing(ctx, a, in)
+				return cloud.Page[billingRow]{Items: []billingRow{row}}, nil, err
+			})
+		return getBillingOutput{got.rows, got.failures}, err
+	})
+}
+
+// reportLines is how many lines of a month stand in the report itself.
+const reportLines = 20
+
+func billing(ctx context.Context, a cloud.Capable[cloud.BillingReader], in getBillingInput) (billingRow, error) {
+	rate, err := a.Cloud.HourlyRate(ctx)
+	if err != nil || in.Year == 0 {
+		return billingRow{Account: a.Account, Rate: rate}, err
+	}
+	report, err := a.Cloud.MonthlyReport(ctx, in.Year, time.Month(in.Month))
+	if len(report.Transactions) > reportLines {
+		report.Transactions = report.Transactions[:reportLines]
+	}
+	return billingRow{Account: a.Account, Rate: rate, Report: &report}, err
+}
+
+type listTransactionsInput struct {
+	Account  cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account; all unless given."`
+	Types    []string          `json:"types,omitempty" jsonschema:"maxItems=10" jsonschema_description:"Only these kinds, in the cloud's words; a wrong one is refused with all that there are."`
+	Earliest string            `json:"earliest,omitempty" jsonschema:"format=date" jsonschema_description:"First day, YYYY-MM-DD."`
+	Latest   string            `json:"latest,omitempty" jsonschema:"format=date" jsonschema_description:"Last day, YYYY-MM-DD."`
+	tool.Page
+}
+
+type listTransactionsOutput struct {
+	Transactions []cloud.Transaction `json:"transactions" jsonschema_description:"Lines of the bill. Signs are the cloud's own."`
+	NextCursor   string              `json:"next_cursor,omitempty" jsonschema_description:"Give it as cursor for the next page; missing on the last."`
+	Failures     []tool.Failure      `json:"failures,omitempty" jsonschema_description:"Accounts that could not be read."`
+}
+
+func listTransactions(env Env) *tool.Definition {
+	accounts := cloud.Having[cloud.TransactionLister](env.Accounts)
+	if len(accounts) == 0 {
+		return nil
+	}
+	return tool.NewRead(tool.Spec{
+		Name:        "list_transactions",
+		Title:       "List transactions",
+		Description: "List the lines of the bill: charges and deposits, by kind and day.",
+		Schema:      anyAccount(accounts),
+	}, func(ctx context.Context, in listTransactionsInput) (listTransactionsOutput, error) {
+		if in.Earliest != "" && in.Latest != "" && in.Earliest > in.Latest {
+			return listTransactionsOutput{}, tool.Errorf(tool.CodeInvalidArguments, "Swap them.", "earliest is after latest.")
+		}
+		if err := knownTypes(accounts, in.Types); err != nil {
+			return listTransactionsOutput{}, err
+		}
+		filter := cloud.TransactionFilter{Types: in.Types, Earliest: in.Earliest, Latest: in.Latest}
+		got, err := gather(ctx, accounts, in.Account, in.Page,
+			func(ctx context.Context, a cloud.Capable[cloud.TransactionLister], page cloud.PageRequest) (cloud.Page[cloud.Transaction], []string, error) {
+				p, err := a.Cloud.ListTransactions(ctx, filter, page)
+				return p, nil, err
+			})
+		return listTransactionsOutput{got.rows, got.next, got.failures}, err
+	})
+}
+
+// knownTypes refuses a kind that no cloud has; a cloud would answer it with an
+// empty list, which reads like "nothing was charged".
+func knownTypes(accounts []cloud.Capable[cloud.TransactionLister], types []string) error {
+	var known []string
+	for _, a := range accounts {
+		known = append(known, a.Cloud.TransactionTypes()...)
+	}
+	for _, t := range types {
+		if !slices.Contains(known, t) {
+			return tool.Errorf(tool.CodeInvalidArguments, "There are: "+strings.Join(known, ", ")+".", "types: one of the kinds is not known; nothing was sent.")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package tools
+
+import (
+	"context"
+
+	"countersign/internal/cloud"
+	"countersign/internal/tool"
+)
+
+type listOffersInput struct {
+	Account     cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account; all unless given."`
+	OfferID     cloud.OfferID     `json:"offer_id,omitempty" jsonschema_description:"Only this offer. Needs account."`
+	HostNodeID  cloud.HostNodeID  `json:"host_node_id,omitempty" jsonschema_description:"Instead of offers: unit prices and free resources of this host. Needs account."`
+	LocationID  cloud.LocationID  `json:"location_id,omitempty" jsonschema_description:"Only offers that can be had at this location now."`
+	InStockOnly bool              `json:"in_stock_only,omitempty" jsonschema_description:"Leave out what is sold out."`
+	tool.Page
+}
+
+type listOffersOutput struct {
+	Offers     []cloud.Offer    `json:"offers" jsonschema_description:"Offers, sold-out ones included unless left out."`
+	HostNodes  []cloud.HostNode `json:"host_nodes,omitempty" jsonschema_description:"The host that was asked for."`
+	NextCursor string           `json:"next_cursor,omitempty" jsonschema_description:"Give it as cursor for the next page; missing on the last."`
+	Failures   []tool.Failure   `json:"failures,omitempty" jsonschema_description:"Accounts or lists that could not be read."`
+}
+
+func listOffers(env Env) *tool.Definition {
+	accounts := cloud.Having[cloud.OfferLister](env.Accounts)
+	if len(accounts) == 0 {
+		return nil
+	}
+	hosts := cloud.Having[cloud.HostNodeReader](env.Accounts)
+	return tool.NewRead(tool.Spec{
+		Name:        "list_offers",
+		Title:       "List offers and prices",
+		Description: "List what create_vm can be given: exact IDs, hardware, price per hour and 30 days, stock and where. Prices say where they come from and what is assumed; unknown is said, never 0.",
+		Schema:      anyAccount(accounts),
+	}, func(ctx context.Context, in listOffersInput) (listOffersOutput, error) {
+		switch {
+		case in.HostNodeID != "":
+			return oneHost(ctx, hosts, in)
+		case in.OfferID != "":
+			return oneOffer(ctx, accounts, in)
+		}
+		got, err := gather(ctx, accounts, in.Account, in.Page,
+			func(ctx context.Context, a cloud.Capable[cloud.OfferLister], page cloud.PageRequest) (cloud.Page[cloud.Offer], []string, error) {
+				p, err := a.Cloud.ListOffers(ctx, page)
+				p.Items = keep(p.Items, in)
+				return p.Page, p.Partial, err
+			})
+		return listOffersOutput{Offers: got.rows, NextCursor: got.next, Failures: got.failures}, err
+	})
+}
+
+func keep(offers []cloud.Offer, in listOffersInput) []cloud.Offer {
+	kept := make([]cloud.Offer, 0, len(offers))
+	for _, o := range offers {
+		if in.InStockOnly && (o.InStock == nil || !*o.InStock) {
+			continue
+		}
+		if in.LocationID != "" && !stockedAt(o, in.LocationID) {
+			continue
+		}
+		kept = append(kept, o)
+	}
+	return kept
+}
+
+func stockedAt(o cloud.Offer, at cloud.LocationID) bool {
+	for _, s := range o.Stock {
+		if s.LocationID == at && (s.Available == nil || *s.Available > 0) {
+			return true
+		}
+	}
+	return false
+}
+
+func oneOffer(ctx context.Context, accounts []cloud.Capable[cloud.OfferLister], in listOffersInput) (listOffersOutput, error) {
+	c, err := oneAccount(accounts, in.Account, "offer_id")
+	if err != nil {
+		return listOffersOutput{}, err
+	}
+	offer, err := c.GetOffer(ctx, in.OfferID)
+	return listOffersOutput{Offers: []cloud.Offer{offer}}, err
+}
+
+func oneHost(ctx context.Context, hosts []cloud.Capable[cloud.HostNodeReader], in listOffersInput) (listOffersOutput, error) {
+	c, err := oneAccount(hosts, in.Account, "host_node_id")
+	if err != nil {
+		return listOffersOutput{}, err
+	}
+	host, err := c.GetHostNode(ctx, in.HostNodeID)
+	return listOffersOutput{Offers: []cloud.Offer{}, HostNodes: []cloud.HostNode{host}}, err
+}

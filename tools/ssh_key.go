@@ -1,0 +1,169 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+
+	"countersign/internal/cloud"
+	"countersign/internal/schema"
+	"countersign/internal/tool"
+)
+
+type listSSHKeysInput struct {
+	Account cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account; all unless given."`
+	tool.Page
+}
+
+type listSSHKeysOutput struct {
+	SSHKeys    []cloud.SSHKey `json:"ssh_keys" jsonschema_description:"Public keys."`
+	NextCursor string         `json:"next_cursor,omitempty" jsonschema_description:"Give it as cursor for the next page; missing on the last."`
+	Failures   []tool.Failure `json:"failures,omitempty" jsonschema_description:"Accounts that could not be read."`
+}
+
+func listSSHKeys(env Env) *tool.Definition {
+	accounts := cloud.Having[cloud.SSHKeyLister](env.Accounts)
+	if len(accounts) == 0 {
+		return nil
+	}
+	return tool.NewRead(tool.Spec{
+		Name:        "list_ssh_keys",
+		Title:       "List SSH keys",
+		Description: "List the public SSH keys of the accounts, with exact IDs, fingerprints and whether they can be renamed.",
+		Schema:      anyAccount(accounts),
+	}, func(ctx context.Context, in listSSHKeysInput) (listSSHKeysOutput, error) {
+		got, err := gather(ctx, accounts, in.Account, in.Page,
+			func(ctx context.Context, a cloud.Capable[cloud.SSHKeyLister], page cloud.PageRequest) (cloud.Page[cloud.SSHKey], []string, error) {
+				p, err := a.Cloud.ListSSHKeys(ctx, page)
+				return p, nil, err
+			})
+		return listSSHKeysOutput{got.rows, got.next, got.failures}, err
+	})
+}
+
+type renameSSHKeyInput struct {
+	Account  cloud.AccountName `json:"account" jsonschema_description:"The account that has the key."`
+	SSHKeyID cloud.SSHKeyID    `json:"ssh_key_id" jsonschema_description:"Exact ID of the key, from list_ssh_keys. Never a name."`
+	Name     string            `json:"name" jsonschema:"minLength=1,maxLength=128" jsonschema_description:"The new name."`
+}
+
+func renameSSHKey(env Env) *tool.Definition {
+	accounts := cloud.Having[cloud.SSHKeyRenamer](env.Accounts)
+	if len(accounts) == 0 {
+		return nil
+	}
+	return tool.NewWrite(tool.Spec{
+		Name:        "rename_ssh_key",
+		Title:       "Rename SSH key",
+		Description: "Give an SSH key another name. The key itself cannot change.",
+		Effect:      tool.Change,
+		Idempotent:  true,
+		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
+	}, tool.Writer[renameSSHKeyInput]{
+		Account: func(in renameSSHKeyInput) cloud.AccountName { return in.Account },
+		Plan: func(ctx context.Context, in renameSSHKeyInput) (tool.Plan, error) {
+			return planRename(ctx, accounts, in)
+		},
+		Execute: func(ctx context.Context, in renameSSHKeyInput, run tool.Run) (tool.Made, error) {
+			c, err := find(accounts, in.Account)
+			if err != nil {
+				return tool.Made{}, err
+			}
+			if _, err := c.RenameSSHKey(ctx, in.SSHKeyID, in.Name); err != nil {
+				return tool.Made{}, err
+			}
+			return renamedKey(run.Plan), nil
+		},
+		Settle: func(ctx context.Context, intent tool.Intent) (tool.Settlement, error) {
+			return settleRename(ctx, accounts, intent)
+		},
+	})
+}
+
+func planRename(ctx context.Context, accounts []cloud.Capable[cloud.SSHKeyRenamer], in renameSSHKeyInput) (tool.Plan, error) {
+	if _, altered := cloud.Clean(in.Name, 0); altered {
+		return tool.Plan{}, tool.Errorf(tool.CodeInvalidArguments, "Choose a name of visible characters.", "name: has control or invisible characters; nothing was sent.")
+	}
+	c, err := find(accounts, in.Account)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	key, err := earnSSHKey(ctx, c, in.Account, in.SSHKeyID)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	plan := tool.Plan{
+		Account: in.Account,
+		Summary: fmt.Sprintf("Rename SSH key %s on %s.", key.ID, in.Account),
+		Effects: []tool.Effect{tool.Change},
+		Targets: []tool.Target{keyTarget(key)},
+		Changes: []tool.FieldChange{{Field: "name", Before: key.Name, After: in.Name}},
+	}
+	if key.Name == in.Name && !key.NameAltered {
+		plan.Nothing = fmt.Sprintf("SSH key %s has this name already; nothing was sent.", key.ID)
+		return plan, nil
+	}
+	return plan, renameGate(in.Account, key)
+}
+
+// renameGate refuses what the cloud's own gate refuses. A missing gate is not a
+// no: the cloud decides then.
+func renameGate(account cloud.AccountName, key cloud.SSHKey) error {
+	if key.CanRename == nil || key.CanRename.Allowed {
+		return nil
+	}
+	return &cloud.Error{
+		Kind: cloud.ErrBlocked, Account: account, Operation: "rename SSH key",
+		Message: "the cloud does not let this key be renamed now; nothing was sent", Code: key.CanRename.Code,
+		Issues: []cloud.Issue{{Field: "can_rename", Message: key.CanRename.Reason, Code: key.CanRename.Code}},
+		Hint:   "Tell the user the reason in issues; try again when it is gone.",
+	}
+}
+
+const keyPage = 100
+
+// earnSSHKey finds a key by its exact ID in the account's list.
+func earnSSHKey(ctx context.Context, c cloud.SSHKeyLister, account cloud.AccountName, id cloud.SSHKeyID) (cloud.SSHKey, error) {
+	var all []cloud.Candidate
+	for key, err := range cloud.All(ctx, keyPage, c.ListSSHKeys) {
+		if err != nil {
+			return cloud.SSHKey{}, err
+		}
+		if key.ID == id {
+			return key, nil
+		}
+		all = append(all, cloud.Candidate{ID: string(key.ID), Name: key.Name})
+	}
+	err := &cloud.Error{Kind: cloud.ErrUnknownID, Account: account, Operation: "find SSH key", Message: "no SSH key of this account has that ID; nothing was sent"}
+	return cloud.SSHKey{}, notEarned(err, "SSH key", "list_ssh_keys", string(id), all)
+}
+
+func keyTarget(key cloud.SSHKey) tool.Target {
+	t := tool.Target{Kind: "ssh_key", ID: string(key.ID), Name: key.Name, NameAltered: key.NameAltered}
+	if key.Fingerprint != "" {
+		t.Facts = []cloud.Fact{{Label: "fingerprint", Value: key.Fingerprint}}
+	}
+	return t
+}
+
+func renamedKey(p tool.Plan) tool.Made {
+	id := p.Targets[0].ID
+	return tool.Made{
+		Summary: fmt.Sprintf("Renamed SSH key %s on %s.", id, p.Account),
+		IDs:     []tool.MadeID{{Kind: "ssh_key", ID: id, Account: p.Account}},
+	}
+}
+
+func settleRename(ctx context.Context, accounts []cloud.Capable[cloud.SSHKeyRenamer], intent tool.Intent) (tool.Settlement, error) {
+	c, err := find(accounts, intent.Plan.Account)
+	if err != nil {
+		return tool.Settlement{}, err
+	}
+	key, err := earnSSHKey(ctx, c, intent.Plan.Account, cloud.SSHKeyID(intent.Plan.Targets[0].ID))
+	if err != nil {
+		return tool.Settlement{}, err
+	}
+	if key.Name == intent.Plan.Changes[0].After {
+		return tool.Settlement{Finding: tool.FoundDone, Made: renamedKey(intent.Plan)}, nil
+	}
+	return tool.Settlement{Finding: tool.FoundNothing}, nil
+}

@@ -1,0 +1,142 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"countersign/internal/cloud"
+	"countersign/internal/schema"
+	"countersign/internal/tool"
+)
+
+type powerVMInput struct {
+	vmRef
+	Action cloud.PowerAction `json:"action" jsonschema_description:"start; stop: the gentlest stop there is; force_stop: like pulling the plug; release: stop and give the hardware back, disk kept; restart; force_restart. What a cloud lacks is refused with what it has."`
+}
+
+func powerVM(env Env) *tool.Definition {
+	accounts := cloud.Having[cloud.VMPowerer](env.Accounts)
+	if len(accounts) == 0 {
+		return nil
+	}
+	return tool.NewWrite(tool.Spec{
+		Name:  "power_vm",
+		Title: "Start, stop or release VM",
+		Description: "Switch a machine on or off. The plan says what it still costs afterwards: a stopped machine is often billed like a running one. " +
+			"What interrupts or costs has to be approved by a person; then repeat the same call.",
+		Effect:     tool.Bill,
+		Idempotent: true,
+		Schema:     []schema.Option{schema.Enum("account", names(accounts)...)},
+	}, tool.Writer[powerVMInput]{
+		Account: func(in powerVMInput) cloud.AccountName { return in.Account },
+		Plan: func(ctx context.Context, in powerVMInput) (tool.Plan, error) {
+			return planPower(ctx, accounts, in)
+		},
+		Execute: func(ctx context.Context, in powerVMInput, run tool.Run) (tool.Made, error) {
+			c, err := find(accounts, in.Account)
+			if err != nil {
+				return tool.Made{}, err
+			}
+			if err := c.PowerVM(ctx, in.VMID, in.Action); err != nil {
+				return tool.Made{}, err
+			}
+			return poweredVM(run.Plan), nil
+		},
+		Settle: func(ctx context.Context, intent tool.Intent) (tool.Settlement, error) {
+			return settlePower(ctx, accounts, intent)
+		},
+	})
+}
+
+func planPower(ctx context.Context, accounts []cloud.Capable[cloud.VMPowerer], in powerVMInput) (tool.Plan, error) {
+	c, err := find(accounts, in.Account)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	info, err := actionInfo(c, in)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	vm, err := earnVM(ctx, c, in.VMID)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	before, after := vm.Price, priceIn(vm, info.Result)
+	plan := tool.Plan{
+		Account:      in.Account,
+		Summary:      fmt.Sprintf("Power action %q for VM %s on %s.", in.Action, vm.ID, in.Account),
+		Effects:      powerEffects(vm, info, before, after),
+		Targets:      []tool.Target{vmTarget(vm)},
+		Changes:      []tool.FieldChange{{Field: "power", Before: string(vm.Power), After: string(info.Result)}},
+		Cost:         &tool.Cost{Before: &before, After: after},
+		Consequences: append([]string{info.Billing}, info.Consequences...),
+	}
+	if settles(in.Action) && vm.Power == info.Result {
+		plan.Nothing = fmt.Sprintf("VM %s is %s already; nothing was sent.", vm.ID, vm.Power)
+	}
+	return plan, nil
+}
+
+// settles reports whether an action is done when the machine is in the state
+// that it leads to; a restart leads back to where it began.
+func settles(a cloud.PowerAction) bool {
+	return a != cloud.PowerRestart && a != cloud.PowerForceRestart
+}
+
+// actionInfo is the cloud's row for an action; what the cloud lacks is refused
+// with what it has.
+func actionInfo(c cloud.VMPowerer, in powerVMInput) (cloud.PowerActionInfo, error) {
+	var has []string
+	for _, info := range c.PowerActions() {
+		if info.Action == in.Action {
+			return info, nil
+		}
+		has = append(has, string(info.Action))
+	}
+	return cloud.PowerActionInfo{}, tool.Errorf(tool.CodeUnsupported, "This cloud has: "+strings.Join(has, ", ")+".",
+		"The cloud of account %s has no power action %s; nothing was sent.", in.Account, in.Action)
+}
+
+func priceIn(vm cloud.VM, state cloud.PowerState) cloud.Price {
+	if price, ok := vm.Rates[state]; ok {
+		return price
+	}
+	return cloud.UnknownPrice("the cloud does not say what the machine costs when it is " + string(state))
+}
+
+// powerEffects ranks an action by what it does to this machine now: it
+// interrupts what runs, and it bills where the rate goes up or cannot be told.
+func powerEffects(vm cloud.VM, info cloud.PowerActionInfo, before, after cloud.Price) []tool.Effect {
+	effects := []tool.Effect{tool.Change}
+	if info.Interrupts {
+		effects = append(effects, tool.Disrupt)
+	}
+	unknown := !before.Known() || !after.Known() || before.PerHour.Currency != after.PerHour.Currency
+	if unknown && info.Result == cloud.PowerRunning || !unknown && after.PerHour.Amount.GreaterThan(before.PerHour.Amount) {
+		effects = append(effects, tool.Bill)
+	}
+	return effects
+}
+
+func poweredVM(p tool.Plan) tool.Made {
+	return tool.Made{
+		Summary: fmt.Sprintf("VM %s on %s: power is to be %s.", planned(p), p.Account, p.Changes[0].After),
+		IDs:     madeVM(p.Account, planned(p)),
+	}
+}
+
+func settlePower(ctx context.Context, accounts []cloud.Capable[cloud.VMPowerer], intent tool.Intent) (tool.Settlement, error) {
+	c, err := find(accounts, intent.Plan.Account)
+	if err != nil {
+		return tool.Settlement{}, err
+	}
+	vm, err := c.GetVM(ctx, planned(intent.Plan))
+	if err != nil {
+		return tool.Settlement{}, err
+	}
+	if string(vm.Power) == intent.Plan.Changes[0].After {
+		return tool.Settlement{Finding: tool.FoundDone, Made: poweredVM(intent.Plan)}, nil
+	}
+	return tool.Settlement{Finding: tool.FoundNothing}, nil
+}
