@@ -35,8 +35,8 @@ type sandboxHandler interface {
 // clouds is the list of clouds: adding one is one line here and one folder.
 func clouds() []cloudEntry {
 	return []cloudEntry{
-		{hostup.Vendor, "HOSTUP", hostup.DefaultBaseURL, connector(hostup.NewClient, hostup.New), world(hostupsandbox.New)},
-		{voltagepark.Vendor, "VOLTAGEPARK", voltagepark.DefaultBaseURL, connector(voltagepark.NewClient, voltagepark.New), world(voltageparksandbox.New)},
+		{hostup.Vendor, "HOSTUP", hostup.DefaultBaseURL, connector(hostup.NewClient, hostup.New), sandboxOf(hostupsandbox.New)},
+		{voltagepark.Vendor, "VOLTAGEPARK", voltagepark.DefaultBaseURL, connector(voltagepark.NewClient, voltagepark.New), sandboxOf(voltageparksandbox.New)},
 	}
 }
 
@@ -51,8 +51,8 @@ func connector[C any, P cloud.Provider](newClient func(rest.Options) (C, error),
 	}
 }
 
-// world makes a vendor's sandbox.
-func world[S sandboxHandler](newSandbox func(*sandboxkit.Kit) S) func(*sandboxkit.Kit) sandboxHandler {
+// sandboxOf makes a vendor's sandbox.
+func sandboxOf[S sandboxHandler](newSandbox func(*sandboxkit.Kit) S) func(*sandboxkit.Kit) sandboxHandler {
 	return func(kit *sandboxkit.Kit) sandboxHandler { return newSandbox(kit) }
 }
 

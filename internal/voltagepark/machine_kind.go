@@ -128,8 +128,8 @@ func (s *VMSpec) facts(offer cloud.Offer, keys []cloud.SSHKey) []cloud.Fact {
 		{Label: "config_id", Value: string(offer.ID)},
 		{Label: "size", Value: offerSize(offer)},
 	}
-	if len(s.Tags) > 0 {
-		facts = append(facts, cloud.Fact{Label: "tags", Value: strings.Join(s.Tags, ", ")})
+	for _, tag := range s.Tags {
+		facts = append(facts, cloud.Fact{Label: "tag", Value: tag})
 	}
 	for _, key := range keys {
 		facts = append(facts, cloud.Fact{

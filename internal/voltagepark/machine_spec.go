@@ -18,7 +18,7 @@ const blockName = "voltagepark_vm"
 // only; the others are ours.
 type VMSpec struct {
 	ConfigID            cloud.OfferID       `json:"config_id" jsonschema_description:"Exact ID of a preset, from list_offers. It fixes GPUs, size, image and price."`
-	Name                string              `json:"name" jsonschema:"minLength=1,maxLength=128,pattern=\\S" jsonschema_description:"Name of the machine: visible characters. Names need not be unique."`
+	Name                string              `json:"name" jsonschema:"minLength=1,maxLength=128" jsonschema_description:"Name of the machine: visible characters. Names need not be unique."`
 	Password            cloud.Secret        `json:"password,omitzero" jsonschema_description:"Password for logging in, at least 8 characters. Prefer SSH keys."`
 	OrganizationSSHKeys OrganizationSSHKeys `json:"organization_ssh_keys,omitzero" jsonschema_description:"Which of the organization's SSH keys get in; none unless given."`
 	SSHKeys             []string            `json:"ssh_keys,omitempty" jsonschema:"maxItems=20,minLength=1,maxLength=4096" jsonschema_description:"Further public keys for this machine only, one OpenSSH line each. Never a private key."`

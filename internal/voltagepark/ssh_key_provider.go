@@ -1,7 +1,9 @@
 package voltagepark
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"countersign/internal/cloud"
 	"countersign/internal/rest"
@@ -17,7 +19,8 @@ func (p *Provider) sshKeyPage(ctx context.Context, page cloud.PageRequest) (clou
 	return listPage(ctx, p, "list SSH keys", page, maxSSHKeys, p.client.ListSSHKeys)
 }
 
-// allSSHKeys are all keys of the organization.
+// allSSHKeys are all keys of the organization by ID, so that two readings of the
+// same keys are equal.
 func (p *Provider) allSSHKeys(ctx context.Context) ([]cloud.SSHKey, error) {
 	var out []cloud.SSHKey
 	for key, err := range rest.All(ctx, maxSSHKeys, p.sshKeyPage) {
@@ -26,6 +29,7 @@ func (p *Provider) allSSHKeys(ctx context.Context) ([]cloud.SSHKey, error) {
 		}
 		out = append(out, p.sshKey(key))
 	}
+	slices.SortFunc(out, func(a, b cloud.SSHKey) int { return cmp.Compare(a.ID, b.ID) })
 	return out, nil
 }
 

@@ -112,13 +112,13 @@ func primary(err error) int {
 	return e.Code() & 0xff
 }
 
-// plain puts the context's own error in the place of SQLite's "interrupted",
-// and says in words what a lock means.
+// plain puts the context's own error in the place of what its end leads to, and
+// says in words what a lock means.
 func plain(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case primary(err) == sqlite3.SQLITE_INTERRUPT && ctx.Err() != nil:
+	case ctx.Err() != nil && (primary(err) == sqlite3.SQLITE_INTERRUPT || errors.Is(err, sql.ErrTxDone)):
 		return ctx.Err()
 	case busy(err):
 		return fmt.Errorf("another process keeps the store locked: %w", err)

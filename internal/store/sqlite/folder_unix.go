@@ -55,7 +55,7 @@ func prepareFolder(dir string) error {
 func tightenFiles(dir string) error {
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		path := filepath.Join(dir, FileName+suffix)
-		// SQLite removes its helper files when the last handle closes; what is
+		// SQLite removes -wal and -shm when the last handle closes; what is
 		// gone meanwhile needs no mode.
 		if err := tighten(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err

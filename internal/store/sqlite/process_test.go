@@ -64,7 +64,7 @@ func race(dir, name string) error {
 		return err
 	}
 	for i := range transitions {
-		op := store.Operation{ID: fmt.Sprintf("op_%d", i), State: store.Waiting}
+		op := store.Operation{ID: fmt.Sprintf("op_%d", i), Call: fmt.Sprintf("call_%d", i), State: store.Waiting}
 		record := store.Record{Operation: op.ID, Kind: "asked"}
 		if err := s.InsertOperation(context.Background(), &op, record); err == nil {
 			fmt.Println("inserted", op.ID)

@@ -50,6 +50,22 @@ func operationsAreInsertedOnce(t *testing.T, open func(*testing.T) store.Store) 
 	verify(t, s, 0)
 }
 
+func callHasOneOpenOperation(t *testing.T, open func(*testing.T) store.Store) {
+	s := open(t)
+	first, second := operation(1), operation(2)
+	second.Call = first.Call
+	insert(t, s, &first)
+	if err := s.InsertOperation(t.Context(), &second); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("a second open operation of the same call: %v", err)
+	}
+	first.State = store.Denied
+	if err := s.UpdateOperation(t.Context(), &first, store.Waiting); err != nil {
+		t.Fatal(err)
+	}
+	second.Version = 0
+	insert(t, s, &second)
+}
+
 func updateNeedsStateAndVersion(t *testing.T, open func(*testing.T) store.Store) {
 	tests := []struct {
 		name string

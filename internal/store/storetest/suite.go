@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	}{
 		{"operations are kept whole", operationsAreKeptWhole},
 		{"operations are inserted once", operationsAreInsertedOnce},
+		{"a call has one open operation", callHasOneOpenOperation},
 		{"an update needs state and version", updateNeedsStateAndVersion},
 		{"one of many wins a transition", oneWinsATransition},
 		{"a cancelled call changes nothing", cancelledChangesNothing},

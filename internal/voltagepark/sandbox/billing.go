@@ -107,6 +107,9 @@ func (w *world) balance(at time.Time) decimal.Decimal {
 // that existed in it, which grows while the machine lives, and one per deposit.
 func (w *world) transactions(asked period) []voltagepark.Transaction {
 	rows := []voltagepark.Transaction{}
+	if !asked.from.Before(asked.to) {
+		return rows // the future
+	}
 	for _, m := range slices.Backward(w.machines) {
 		if m.created.Before(asked.to) && (m.ended == nil || !m.ended.Before(asked.from)) {
 			rows = append(rows, m.transaction(asked, w.kit.Clock.Now()))

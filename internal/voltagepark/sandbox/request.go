@@ -108,8 +108,11 @@ func (f *form) given(name string) bool {
 	return there && !bytes.Equal(raw, []byte("null"))
 }
 
-// require reports a member that is missing.
+// require reports members that are missing from an object that could be read.
 func (f *form) require(names ...string) {
+	if f.members == nil {
+		return
+	}
 	for _, name := range names {
 		if _, there := f.members[name]; !there {
 			f.report("missing", "Field required", f.at(name)...)

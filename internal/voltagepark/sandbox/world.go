@@ -3,7 +3,6 @@ package sandbox
 import (
 	"cmp"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/hex"
 	"slices"
 	"time"
@@ -166,11 +165,8 @@ func (w *world) addKey(name string) cloud.SSHKeyID {
 	if err != nil {
 		panic("sandbox: the seed yields no hexadecimal digits: " + err.Error())
 	}
-	var blob []byte
-	for _, part := range [][]byte{[]byte("ssh-ed25519"), point} {
-		blob = binary.BigEndian.AppendUint32(blob, uint32(len(part)))
-		blob = append(blob, part...)
-	}
+	// Type and point, each behind its length, as RFC 8709 has them.
+	blob := append([]byte("\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20"), point...)
 	key := voltagepark.SSHKey{
 		ID:      cloud.SSHKeyID(w.kit.Seed.UUID()),
 		Name:    name,

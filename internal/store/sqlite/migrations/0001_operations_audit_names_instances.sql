@@ -34,6 +34,9 @@ CREATE TABLE operations (
 ) STRICT;
 
 CREATE INDEX operations_by_call ON operations (call);
+-- Of an open operation there is one per call: whoever comes second finds it.
+CREATE UNIQUE INDEX operations_open_call ON operations (call)
+    WHERE state IN ('waiting', 'approved', 'executing', 'unknown');
 CREATE INDEX operations_by_equal ON operations (equal);
 CREATE INDEX operations_by_state ON operations (state);
 

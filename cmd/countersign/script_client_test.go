@@ -1,0 +1,273 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// cmdClient starts an MCP host with a server: client NAME [form] [legacy] [FLAG ...].
+func cmdClient(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) == 0 {
+		ts.Fatalf("usage: client NAME [form] [legacy] [FLAG ...]")
+	}
+	start := &hostStart{}
+	for _, arg := range args[1:] {
+		switch arg {
+		case "form":
+			start.Form = true
+		case "legacy":
+			start.Legacy = true
+		default:
+			start.Args = append(start.Args, arg)
+		}
+	}
+	h := newHost(ts)
+	theWorld(ts).hosts[args[0]] = h
+	h.order(ts, hostOrder{Start: start})
+	ready := h.await(ts, func(r hostReport) bool { return r.Ready != "" || r.Failed != "" })
+	if (ready.Failed != "") != neg {
+		ts.Fatalf("server started: %v; %s\n%s", !neg, ready.Failed, h.stderr.String())
+	}
+	ts.Logf("%s speaks %s", args[0], ready.Ready)
+}
+
+func newHost(ts *testscript.TestScript) *host {
+	h := &host{cmd: command(ts, "mcphost"), reports: make(chan hostReport, 100), done: map[int]hostReport{}}
+	var err error
+	h.in, err = h.cmd.StdinPipe()
+	ts.Check(err)
+	out, err := h.cmd.StdoutPipe()
+	ts.Check(err)
+	h.cmd.Stderr = &h.stderr
+	ts.Check(h.cmd.Start())
+	go func() {
+		lines := bufio.NewScanner(out)
+		lines.Buffer(nil, 1<<22)
+		for lines.Scan() {
+			var r hostReport
+			if json.Unmarshal(lines.Bytes(), &r) == nil {
+				h.reports <- r
+			}
+		}
+		close(h.reports)
+	}()
+	return h
+}
+
+func (h *host) order(ts *testscript.TestScript, o hostOrder) {
+	raw, err := json.Marshal(o)
+	ts.Check(err)
+	_, err = h.in.Write(append(raw, '\n'))
+	ts.Check(err)
+}
+
+// await reads reports until one is wanted, and keeps what else comes.
+func (h *host) await(ts *testscript.TestScript, wanted func(hostReport) bool) hostReport {
+	deadline := time.After(patience)
+	for {
+		select {
+		case r, ok := <-h.reports:
+			if !ok {
+				ts.Fatalf("the host ended: %s", h.stderr.String())
+			}
+			h.keep(r)
+			if wanted(r) {
+				return r
+			}
+		case <-deadline:
+			ts.Fatalf("the host does not answer: %s", h.stderr.String())
+		}
+	}
+}
+
+func (h *host) keep(r hostReport) {
+	switch {
+	case r.Question != "":
+		h.questions = append(h.questions, r.Question)
+	case r.ID != 0:
+		h.done[r.ID] = r
+		h.progress = r.Progress
+	}
+}
+
+func hostNamed(ts *testscript.TestScript, name string) *host {
+	h, ok := theWorld(ts).hosts[name]
+	if !ok {
+		ts.Fatalf("there is no client %q", name)
+	}
+	return h
+}
+
+// cmdPerson says how the person in front of a client answers forms:
+// person NAME accept|decline|cancel|error|silent [types=TEXT] [after=DURATION].
+func cmdPerson(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: person NAME ACTION [types=TEXT] [after=DURATION]")
+	}
+	p := hostPerson{Does: args[1]}
+	for _, arg := range args[2:] {
+		switch key, value, _ := strings.Cut(arg, "="); key {
+		case "types":
+			p.Types = value
+		case "after":
+			var err error
+			p.After, err = time.ParseDuration(value)
+			ts.Check(err)
+		default:
+			ts.Fatalf("unknown argument %q", arg)
+		}
+	}
+	h := hostNamed(ts, args[0])
+	h.order(ts, hostOrder{Person: &p})
+	h.await(ts, func(r hostReport) bool { return r.Done == "person" })
+}
+
+// cmdCall calls a tool and waits: [!] call NAME TOOL JSON. Its output, or the
+// error object of a call that must fail, becomes stdout; its text stderr.
+func cmdCall(ts *testscript.TestScript, neg bool, args []string) {
+	cmdStart(ts, false, args)
+	finish(ts, neg, hostNamed(ts, args[0]))
+}
+
+// cmdStart calls a tool and goes on: start NAME TOOL JSON.
+func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: call NAME TOOL JSON")
+	}
+	h := hostNamed(ts, args[0])
+	h.next++
+	h.pending = h.next
+	h.order(ts, hostOrder{Call: &hostCall{ID: h.next, Tool: args[1], Arguments: json.RawMessage(args[2])}})
+}
+
+// cmdFinish waits for the call that start began: [!] finish NAME.
+func cmdFinish(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: finish NAME")
+	}
+	finish(ts, neg, hostNamed(ts, args[0]))
+}
+
+func finish(ts *testscript.TestScript, neg bool, h *host) {
+	r, ok := h.done[h.pending]
+	if !ok {
+		r = h.await(ts, func(r hostReport) bool { return r.ID == h.pending })
+	}
+	if r.Failed != "" {
+		ts.Fatalf("the call broke: %s\n%s", r.Failed, h.stderr.String())
+	}
+	if r.Result.IsError != neg {
+		ts.Fatalf("isError is %v\n%s", r.Result.IsError, strings.Join(r.Result.Text, "\n"))
+	}
+	out := r.Result.Structured
+	if neg {
+		out = r.Result.Error
+		if r.Result.Structured != nil {
+			ts.Fatalf("an error has structuredContent: %s", r.Result.Structured)
+		}
+	}
+	_, _ = fmt.Fprintf(ts.Stdout(), "%s\n", out)
+	_, _ = fmt.Fprintln(ts.Stderr(), strings.Join(r.Result.Text, "\n"))
+}
+
+// cmdQuestion gives the last question that a client was asked: question NAME [N].
+// With N it also checks how many there were.
+func cmdQuestion(ts *testscript.TestScript, _ bool, args []string) {
+	h := hostNamed(ts, args[0])
+	if len(args) == 2 && strconv.Itoa(len(h.questions)) != args[1] {
+		ts.Fatalf("%d questions were asked, want %s", len(h.questions), args[1])
+	}
+	if len(h.questions) > 0 {
+		_, _ = fmt.Fprintln(ts.Stdout(), h.questions[len(h.questions)-1])
+	}
+}
+
+// cmdProgress gives the progress messages that a client has got so far.
+func cmdProgress(ts *testscript.TestScript, _ bool, args []string) {
+	_, _ = fmt.Fprintln(ts.Stdout(), strings.Join(hostNamed(ts, args[0]).progress, "\n"))
+}
+
+// cmdCrash kills a client's server the hard way.
+func cmdCrash(ts *testscript.TestScript, _ bool, args []string) {
+	h := hostNamed(ts, args[0])
+	h.order(ts, hostOrder{Crash: true})
+	h.await(ts, func(r hostReport) bool { return r.Done == "crash" })
+}
+
+// cmdClose closes a client.
+func cmdClose(ts *testscript.TestScript, _ bool, args []string) {
+	h := hostNamed(ts, args[0])
+	h.order(ts, hostOrder{Close: true})
+	h.await(ts, func(r hostReport) bool { return r.Done == "close" })
+}
+
+// cmdJSON looks into the last stdout: json PATH VALUE, json PATH ~ REGEXP, or
+// json PATH > VARIABLE. A path is members and indexes joined by dots; # is the
+// length of a list. [!] json PATH says that nothing is there.
+func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
+	value, ok := dig(ts, ts.ReadFile("stdout"), args[0])
+	if neg {
+		if ok {
+			ts.Fatalf("%s is %s", args[0], value)
+		}
+		return
+	}
+	if !ok {
+		ts.Fatalf("%s is not there:\n%s", args[0], ts.ReadFile("stdout"))
+	}
+	switch {
+	case len(args) == 2:
+		if value != args[1] {
+			ts.Fatalf("%s is %s, want %s", args[0], value, args[1])
+		}
+	case len(args) == 3 && args[1] == "~":
+		if !regexp.MustCompile(args[2]).MatchString(value) {
+			ts.Fatalf("%s is %s, want a match of %s", args[0], value, args[2])
+		}
+	case len(args) == 3 && args[1] == ">":
+		ts.Setenv(args[2], value)
+	default:
+		ts.Fatalf("usage: json PATH VALUE | json PATH ~ REGEXP | json PATH > VARIABLE")
+	}
+}
+
+func dig(ts *testscript.TestScript, document, path string) (string, bool) {
+	d := json.NewDecoder(strings.NewReader(document))
+	d.UseNumber()
+	var at any
+	ts.Check(d.Decode(&at))
+	for part := range strings.SplitSeq(path, ".") {
+		switch v := at.(type) {
+		case map[string]any:
+			next, ok := v[part]
+			if !ok {
+				return "", false
+			}
+			at = next
+		case []any:
+			if part == "#" {
+				return strconv.Itoa(len(v)), true
+			}
+			i, err := strconv.Atoi(part)
+			if err != nil || i < 0 || i >= len(v) {
+				return "", false
+			}
+			at = v[i]
+		default:
+			return "", false
+		}
+	}
+	if s, ok := at.(string); ok {
+		return s, true
+	}
+	raw, err := json.Marshal(at)
+	ts.Check(err)
+	return string(raw), true
+}

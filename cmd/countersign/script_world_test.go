@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+type worldKey struct{}
+
+// world is what one script has started.
+type world struct {
+	sandbox *exec.Cmd
+	address string
+	hosts   map[string]*host
+}
+
+func worldOf(env *testscript.Env) *world { return env.Values[worldKey{}].(*world) }
+
+func theWorld(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*world) }
+
+// patience bounds everything a script waits for.
+const patience = 30 * time.Second
+
+// host is an MCP host process with a server below it.
+type host struct {
+	cmd       *exec.Cmd
+	in        io.WriteCloser
+	reports   chan hostReport
+	next      int
+	pending   int
+	done      map[int]hostReport
+	questions []string
+	progress  []string
+	mu        sync.Mutex
+	stderr    bytes.Buffer
+}
+
+// end stops everything. A host ends its server by closing its input.
+func (w *world) end() {
+	for _, h := range w.hosts {
+		_ = h.in.Close()
+		ended := make(chan struct{})
+		go func() { _ = h.cmd.Wait(); close(ended) }()
+		select {
+		case <-ended:
+		case <-time.After(patience):
+			_ = h.cmd.Process.Kill()
+		}
+	}
+	if w.sandbox != nil {
+		_ = w.sandbox.Process.Kill()
+		_ = w.sandbox.Wait()
+	}
+}
+
+// cmdSandbox starts a sandbox process and points everything that follows at it.
+func cmdSandbox(ts *testscript.TestScript, _ bool, args []string) {
+	w := theWorld(ts)
+	w.sandbox = command(ts, "countersign", append([]string{"sandbox", "--sandbox-seed", "1"}, args...)...)
+	out, err := w.sandbox.StdoutPipe()
+	ts.Check(err)
+	ts.Check(w.sandbox.Start())
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	ts.Check(err)
+	var at struct {
+		Address     string            `json:"address"`
+		Environment map[string]string `json:"environment"`
+	}
+	ts.Check(json.Unmarshal(line, &at))
+	w.address = at.Address
+	for name, value := range at.Environment {
+		ts.Setenv(name, value)
+	}
+	ts.Setenv("SANDBOX", at.Address)
+}
+
+// command makes a command in the script's folder and environment.
+func command(ts *testscript.TestScript, name string, args ...string) *exec.Cmd {
+	path, err := lookPath(ts, name)
+	ts.Check(err)
+	cmd := exec.Command(path, args...)
+	cmd.Dir = ts.Getenv("WORK")
+	cmd.Env = environment(ts)
+	return cmd
+}
+
+func lookPath(ts *testscript.TestScript, name string) (string, error) {
+	for dir := range strings.SplitSeq(ts.Getenv("PATH"), ":") {
+		if path, err := exec.LookPath(dir + "/" + name); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%s is not in PATH", name)
+}
+
+// environment is what the script's own exec would give a command.
+func environment(ts *testscript.TestScript) []string {
+	var env []string
+	for _, name := range []string{
+		"PATH", "HOME", "WORK", "TMPDIR", "GOCOVERDIR", "COUNTERSIGN_STATE", "COUNTERSIGN_LOG_LEVEL", "COUNTERSIGN_FORM_MIN_SECONDS",
+		"COUNTERSIGN_FORM_WAIT", "COUNTERSIGN_ASK_TTL", "COUNTERSIGN_USE_TTL", "COUNTERSIGN_SETTLE_GRACE", "COUNTERSIGN_TIMEOUT",
+		"VOLTAGEPARK_API_KEY", "VOLTAGEPARK_BASE_URL", "HOSTUP_API_KEY", "HOSTUP_BASE_URL",
+	} {
+		if value := ts.Getenv(name); value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// cmdPost posts to the sandbox's control routes: post PATH JSON.
+func cmdPost(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: post PATH JSON")
+	}
+	request(ts, http.MethodPost, args[0], args[1])
+}
+
+// cmdGet reads a control route; its answer becomes stdout.
+func cmdGet(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: get PATH")
+	}
+	request(ts, http.MethodGet, args[0], "")
+}
+
+// cmdFault switches a fault on: fault VENDOR KIND METHOD PATH TIMES.
+func cmdFault(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 5 {
+		ts.Fatalf("usage: fault VENDOR KIND METHOD PATH TIMES")
+	}
+	request(ts, http.MethodPost, "/_sandbox/faults",
+		fmt.Sprintf(`{"vendor":%q,"kind":%q,"method":%q,"path":%q,"times":%s}`, args[0], args[1], args[2], args[3], args[4]))
+}
+
+// cmdSent checks how many requests the sandbox has seen: sent N VENDOR METHOD PATH.
+func cmdSent(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 4 {
+		ts.Fatalf("usage: sent N VENDOR METHOD PATH")
+	}
+	body := request(ts, http.MethodGet, fmt.Sprintf("/_sandbox/count?vendor=%s&method=%s&path=%s", args[1], args[2], args[3]), "")
+	var got struct {
+		Count int `json:"count"`
+	}
+	ts.Check(json.Unmarshal(body, &got))
+	if want, err := strconv.Atoi(args[0]); err != nil || got.Count != want {
+		ts.Fatalf("%s %s was sent %d times, want %s", args[2], args[3], got.Count, args[0])
+	}
+}
+
+func request(ts *testscript.TestScript, method, path, body string) []byte {
+	req, err := http.NewRequest(method, "http://"+theWorld(ts).address+path, strings.NewReader(body))
+	ts.Check(err)
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	answer, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	ts.Check(resp.Body.Close())
+	if resp.StatusCode >= 300 {
+		ts.Fatalf("%s %s: %d %s", method, path, resp.StatusCode, answer)
+	}
+	_, _ = ts.Stdout().Write(answer)
+	return answer
+}
