@@ -29,8 +29,9 @@ type accountRow struct {
 }
 
 type keyCheck struct {
-	Accepted bool          `json:"accepted" jsonschema_description:"Whether the cloud accepted the key just now."`
-	Failure  *tool.Failure `json:"failure,omitempty" jsonschema_description:"Why not, or why it could not be asked."`
+	Accepted bool   `json:"accepted" jsonschema_description:"Whether the cloud accepted the key just now."`
+	Message  string `json:"message,omitempty" jsonschema_description:"Why not, or why it could not be asked."`
+	Hint     string `json:"hint,omitempty" jsonschema_description:"The next right step."`
 }
 
 func listAccounts(env Env) *tool.Definition {
@@ -61,8 +62,8 @@ func describe(ctx context.Context, a cloud.Account, checkKey bool) accountRow {
 	if checkKey {
 		row.Key = &keyCheck{Accepted: true}
 		if err := a.Provider.CheckKey(ctx); err != nil {
-			failure := failureOf(a.Name, err)
-			row.Key = &keyCheck{Failure: &failure}
+			failure := tool.AsError(err)
+			row.Key = &keyCheck{Message: failure.Message, Hint: failure.Hint}
 		}
 	}
 	return row

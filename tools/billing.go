@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,10 +11,22 @@ import (
 	"countersign/internal/tool"
 )
 
+// month is a month's report, if one is asked for.
+type month struct {
+	Year  int `json:"year,omitempty" jsonschema:"minimum=2020,maximum=2100" jsonschema_description:"With month: the report of that month."`
+	Month int `json:"month,omitempty" jsonschema:"minimum=1,maximum=12" jsonschema_description:"With year: the report of that month."`
+}
+
+func (m month) check() error {
+	if (m.Year == 0) != (m.Month == 0) {
+		return tool.Errorf(tool.CodeInvalidArguments, "Give both, or neither.", "year and month go together.")
+	}
+	return nil
+}
+
 type getBillingInput struct {
-	Account cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account; all unless given."`
-	Year    int               `json:"year,omitempty" jsonschema:"minimum=2020,maximum=2100" jsonschema_description:"With month: also the report of that month."`
-	Month   int               `json:"month,omitempty" jsonschema:"minimum=1,maximum=12" jsonschema_description:"With year: also the report of that month."`
+	Account cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account."`
+	month
 }
 
 type getBillingOutput struct {
@@ -38,8 +51,8 @@ func getBilling(env Env) *tool.Definition {
 		Description: "What everything that runs costs per hour and in 30 days, and on request the report of one month with its balances.",
 		Schema:      anyAccount(accounts),
 	}, func(ctx context.Context, in getBillingInput) (getBillingOutput, error) {
-		if (in.Year == 0) != (in.Month == 0) {
-			return getBillingOutput{}, tool.Errorf(tool.CodeInvalidArguments, "Give both, or neither for the rate alone.", "year and month go together.")
+		if err := in.check(); err != nil {
+			return getBillingOutput{}, err
 		}
 		got, err := gather(ctx, accounts, in.Account, tool.Page{Limit: 100},
 			func(ctx context.Context, a cloud.Capable[cloud.BillingReader], _ cloud.PageRequest) (cloud.Page[billingRow], []string, error) {
@@ -50,32 +63,41 @@ func getBilling(env Env) *tool.Definition {
 	})
 }
 
-// reportLines is how many lines of a month stand in the report itself.
-const reportLines = 20
-
 func billing(ctx context.Context, a cloud.Capable[cloud.BillingReader], in getBillingInput) (billingRow, error) {
 	rate, err := a.Cloud.HourlyRate(ctx)
 	if err != nil || in.Year == 0 {
 		return billingRow{Account: a.Account, Rate: rate}, err
 	}
 	report, err := a.Cloud.MonthlyReport(ctx, in.Year, time.Month(in.Month))
-	if len(report.Transactions) > reportLines {
-		report.Transactions = report.Transactions[:reportLines]
-	}
 	return billingRow{Account: a.Account, Rate: rate, Report: &report}, err
 }
 
 type listTransactionsInput struct {
-	Account  cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account; all unless given."`
+	Account  cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account."`
 	Types    []string          `json:"types,omitempty" jsonschema:"maxItems=10" jsonschema_description:"Only these kinds, in the cloud's words; a wrong one is refused with all that there are."`
 	Earliest string            `json:"earliest,omitempty" jsonschema:"format=date" jsonschema_description:"First day, YYYY-MM-DD."`
 	Latest   string            `json:"latest,omitempty" jsonschema:"format=date" jsonschema_description:"Last day, YYYY-MM-DD."`
+	month
 	tool.Page
+}
+
+// check refuses filters that contradict each other.
+func (in listTransactionsInput) check() error {
+	if err := in.month.check(); err != nil {
+		return err
+	}
+	if in.Year != 0 && (len(in.Types) > 0 || in.Earliest != "" || in.Latest != "") {
+		return tool.Errorf(tool.CodeInvalidArguments, "Give year and month alone, or types and days.", "A month's report cannot be filtered.")
+	}
+	if in.Earliest != "" && in.Latest != "" && in.Earliest > in.Latest {
+		return tool.Errorf(tool.CodeInvalidArguments, "Swap them.", "earliest is after latest.")
+	}
+	return nil
 }
 
 type listTransactionsOutput struct {
 	Transactions []cloud.Transaction `json:"transactions" jsonschema_description:"Lines of the bill. Signs are the cloud's own."`
-	NextCursor   string              `json:"next_cursor,omitempty" jsonschema_description:"Give it as cursor for the next page; missing on the last."`
+	NextCursor   string              `json:"next_cursor,omitempty" jsonschema_description:"cursor of the next page."`
 	Failures     []tool.Failure      `json:"failures,omitempty" jsonschema_description:"Accounts that could not be read."`
 }
 
@@ -90,8 +112,8 @@ func listTransactions(env Env) *tool.Definition {
 		Description: "List the lines of the bill: charges and deposits, by kind and day.",
 		Schema:      anyAccount(accounts),
 	}, func(ctx context.Context, in listTransactionsInput) (listTransactionsOutput, error) {
-		if in.Earliest != "" && in.Latest != "" && in.Earliest > in.Latest {
-			return listTransactionsOutput{}, tool.Errorf(tool.CodeInvalidArguments, "Swap them.", "earliest is after latest.")
+		if err := in.check(); err != nil {
+			return listTransactionsOutput{}, err
 		}
 		if err := knownTypes(accounts, in.Types); err != nil {
 			return listTransactionsOutput{}, err
@@ -99,11 +121,39 @@ func listTransactions(env Env) *tool.Definition {
 		filter := cloud.TransactionFilter{Types: in.Types, Earliest: in.Earliest, Latest: in.Latest}
 		got, err := gather(ctx, accounts, in.Account, in.Page,
 			func(ctx context.Context, a cloud.Capable[cloud.TransactionLister], page cloud.PageRequest) (cloud.Page[cloud.Transaction], []string, error) {
+				if in.Year != 0 {
+					p, err := reportLines(ctx, a, in.month, page)
+					return p, nil, err
+				}
 				p, err := a.Cloud.ListTransactions(ctx, filter, page)
 				return p, nil, err
 			})
 		return listTransactionsOutput{got.rows, got.next, got.failures}, err
 	})
+}
+
+// reportLines is a page of the lines of a month's report, which a cloud sends
+// whole.
+func reportLines(ctx context.Context, a cloud.Capable[cloud.TransactionLister], m month, page cloud.PageRequest) (cloud.Page[cloud.Transaction], error) {
+	reader, ok := a.Cloud.(cloud.BillingReader)
+	if !ok {
+		return cloud.Page[cloud.Transaction]{}, tool.Errorf(tool.CodeUnsupported, "Give earliest and latest instead.", "The cloud of account %s has no monthly report.", a.Account)
+	}
+	report, err := reader.MonthlyReport(ctx, m.Year, time.Month(m.Month))
+	if err != nil {
+		return cloud.Page[cloud.Transaction]{}, err
+	}
+	from := 0
+	if page.Cursor != "" {
+		if from, err = strconv.Atoi(page.Cursor); err != nil || from < 0 {
+			return cloud.Page[cloud.Transaction]{}, errBadCursor()
+		}
+	}
+	lines := report.Transactions[min(from, len(report.Transactions)):]
+	if len(lines) <= page.Limit {
+		return cloud.Page[cloud.Transaction]{Items: lines}, nil
+	}
+	return cloud.Page[cloud.Transaction]{Items: lines[:page.Limit], Next: strconv.Itoa(from + page.Limit)}, nil
 }
 
 // knownTypes refuses a kind that no cloud has; a cloud would answer it with an

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 
 	"countersign/internal/cloud"
 	"countersign/internal/tool"
@@ -81,15 +80,15 @@ func gather[C, T any](ctx context.Context, accounts []cloud.Capable[C], only clo
 
 func failureOf(account cloud.AccountName, err error) tool.Failure {
 	e := tool.AsError(err)
-	return tool.Failure{Account: string(account), Code: string(e.Code), Message: e.Message, Hint: e.Hint}
+	return tool.Failure{Account: string(account), Code: string(e.Code), Message: e.Message + " " + e.Hint}
 }
 
 func partials(account cloud.AccountName, partial []string) []tool.Failure {
 	var out []tool.Failure
 	for _, message := range partial {
 		out = append(out, tool.Failure{
-			Account: string(account), Code: string(cloud.ErrUnavailable), Message: message,
-			Hint: "The rows are what the other lists of this cloud have; repeat the call for the rest.",
+			Account: string(account), Code: string(cloud.ErrUnavailable),
+			Message: message + " The rows are what the other lists of this cloud have; repeat the call for the rest.",
 		})
 	}
 	return out
@@ -127,8 +126,12 @@ func readCursor(cursor string) (position, error) {
 		err = json.Unmarshal(raw, &p)
 	}
 	if err != nil || p.Account == "" {
-		return p, fmt.Errorf("cursor: %w", tool.Errorf(tool.CodeInvalidArguments,
-			"Take next_cursor of the page before verbatim, or leave cursor out to start again.", "The cursor is not one that this tool gave."))
+		return p, errBadCursor()
 	}
 	return p, nil
+}
+
+func errBadCursor() error {
+	return tool.Errorf(tool.CodeInvalidArguments,
+		"Take next_cursor of the page before verbatim, or leave cursor out to start again.", "The cursor is not one that this tool gave.")
 }

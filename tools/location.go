@@ -8,14 +8,14 @@ import (
 )
 
 type listLocationsInput struct {
-	Account    cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account; all unless given."`
+	Account    cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account."`
 	LocationID cloud.LocationID  `json:"location_id,omitempty" jsonschema_description:"Only this location, in full. Needs account."`
 	tool.Page
 }
 
 type listLocationsOutput struct {
 	Locations  []cloud.Location `json:"locations" jsonschema_description:"Locations."`
-	NextCursor string           `json:"next_cursor,omitempty" jsonschema_description:"Give it as cursor for the next page; missing on the last."`
+	NextCursor string           `json:"next_cursor,omitempty" jsonschema_description:"cursor of the next page."`
 	Failures   []tool.Failure   `json:"failures,omitempty" jsonschema_description:"Accounts or lists that could not be read."`
 }
 

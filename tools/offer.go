@@ -8,19 +8,19 @@ import (
 )
 
 type listOffersInput struct {
-	Account     cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account; all unless given."`
+	Account     cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account."`
 	OfferID     cloud.OfferID     `json:"offer_id,omitempty" jsonschema_description:"Only this offer. Needs account."`
-	HostNodeID  cloud.HostNodeID  `json:"host_node_id,omitempty" jsonschema_description:"Instead of offers: unit prices and free resources of this host. Needs account."`
+	HostNodeID  cloud.HostNodeID  `json:"host_node_id,omitempty" jsonschema_description:"Instead of offers: unit prices of this host. Needs account."`
 	LocationID  cloud.LocationID  `json:"location_id,omitempty" jsonschema_description:"Only offers that can be had at this location now."`
 	InStockOnly bool              `json:"in_stock_only,omitempty" jsonschema_description:"Leave out what is sold out."`
 	tool.Page
 }
 
 type listOffersOutput struct {
-	Offers     []cloud.Offer    `json:"offers" jsonschema_description:"Offers, sold-out ones included unless left out."`
-	HostNodes  []cloud.HostNode `json:"host_nodes,omitempty" jsonschema_description:"The host that was asked for."`
-	NextCursor string           `json:"next_cursor,omitempty" jsonschema_description:"Give it as cursor for the next page; missing on the last."`
-	Failures   []tool.Failure   `json:"failures,omitempty" jsonschema_description:"Accounts or lists that could not be read."`
+	Offers     []cloud.Offer     `json:"offers" jsonschema_description:"Offers."`
+	UnitPrices []cloud.UnitPrice `json:"unit_prices,omitempty" jsonschema_description:"Prices of the host that was asked for."`
+	NextCursor string            `json:"next_cursor,omitempty" jsonschema_description:"cursor of the next page."`
+	Failures   []tool.Failure    `json:"failures,omitempty" jsonschema_description:"Accounts or lists that could not be read."`
 }
 
 func listOffers(env Env) *tool.Definition {
@@ -89,5 +89,5 @@ func oneHost(ctx context.Context, hosts []cloud.Capable[cloud.HostNodeReader], i
 		return listOffersOutput{}, err
 	}
 	host, err := c.GetHostNode(ctx, in.HostNodeID)
-	return listOffersOutput{Offers: []cloud.Offer{}, HostNodes: []cloud.HostNode{host}}, err
+	return listOffersOutput{Offers: []cloud.Offer{}, UnitPrices: host.Prices}, err
 }

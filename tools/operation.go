@@ -9,7 +9,7 @@ import (
 )
 
 type operationRef struct {
-	Operation tool.OperationID `json:"operation" jsonschema_description:"Exact ID of the operation, from the call that began it or list_operations."`
+	Operation tool.OperationID `json:"operation" jsonschema_description:"Exact ID, from the call or list_operations."`
 }
 
 func getOperation(env Env) *tool.Definition {
@@ -33,7 +33,7 @@ type listOperationsInput struct {
 
 type listOperationsOutput struct {
 	Operations []tool.OperationRow `json:"operations" jsonschema_description:"Operations, newest first."`
-	NextCursor string              `json:"next_cursor,omitempty" jsonschema_description:"Give it as cursor for the next page; missing on the last."`
+	NextCursor string              `json:"next_cursor,omitempty" jsonschema_description:"cursor of the next page."`
 }
 
 func listOperations(env Env) *tool.Definition {
@@ -71,7 +71,7 @@ func waitOperation(env Env) *tool.Definition {
 		Name:        "wait_operation",
 		Title:       "Wait for operation",
 		Description: "Wait until a person has answered or an operation has ended, 30 seconds at most. When it is approved, repeat the original call with the same arguments.",
-	}, func(ctx context.Context, in waitOperationInput) (tool.OperationDetail, error) {
+	}, func(ctx context.Context, in waitOperationInput) (tool.OperationStatus, error) {
 		seconds := in.Seconds
 		if seconds == 0 {
 			seconds = maxWait

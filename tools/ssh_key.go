@@ -10,13 +10,13 @@ import (
 )
 
 type listSSHKeysInput struct {
-	Account cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account; all unless given."`
+	Account cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account."`
 	tool.Page
 }
 
 type listSSHKeysOutput struct {
 	SSHKeys    []cloud.SSHKey `json:"ssh_keys" jsonschema_description:"Public keys."`
-	NextCursor string         `json:"next_cursor,omitempty" jsonschema_description:"Give it as cursor for the next page; missing on the last."`
+	NextCursor string         `json:"next_cursor,omitempty" jsonschema_description:"cursor of the next page."`
 	Failures   []tool.Failure `json:"failures,omitempty" jsonschema_description:"Accounts that could not be read."`
 }
 
@@ -41,8 +41,8 @@ func listSSHKeys(env Env) *tool.Definition {
 }
 
 type renameSSHKeyInput struct {
-	Account  cloud.AccountName `json:"account" jsonschema_description:"The account that has the key."`
-	SSHKeyID cloud.SSHKeyID    `json:"ssh_key_id" jsonschema_description:"Exact ID of the key, from list_ssh_keys. Never a name."`
+	Account  cloud.AccountName `json:"account" jsonschema_description:"Its account."`
+	SSHKeyID cloud.SSHKeyID    `json:"ssh_key_id" jsonschema_description:"Exact ID from list_ssh_keys, never a name."`
 	Name     string            `json:"name" jsonschema:"minLength=1,maxLength=128" jsonschema_description:"The new name."`
 }
 
@@ -149,7 +149,7 @@ func renamedKey(p tool.Plan) tool.Made {
 	id := p.Targets[0].ID
 	return tool.Made{
 		Summary: fmt.Sprintf("Renamed SSH key %s on %s.", id, p.Account),
-		IDs:     []tool.MadeID{{Kind: "ssh_key", ID: id, Account: p.Account}},
+		IDs:     []tool.MadeID{{Kind: "ssh_key", ID: id}},
 	}
 }
 

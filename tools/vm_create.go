@@ -31,7 +31,7 @@ func createVM(env Env) *tool.Definition {
 		Name:  "create_vm",
 		Title: "Create VM",
 		Description: "Create a virtual machine. Give account and exactly one block, the one for the kind of machine. IDs come from list_offers and list_ssh_keys. " +
-			"A person has to approve it with its price; then repeat the same call. A lost answer never makes a second machine.",
+			"A person approves it with its price; then repeat the same call. A lost answer never makes a second machine.",
 		Effect: tool.Bill,
 		Schema: []schema.Option{schema.Enum("account", names(accounts)...), schema.WithBlocks(blocks(accounts)...)},
 	}, tool.Writer[createVMInput]{
@@ -93,7 +93,7 @@ func (m *vmMaker) kind(in createVMInput) (cloud.MachineKind, error) {
 func createdVM(account cloud.AccountName, id cloud.VMID) tool.Made {
 	return tool.Made{
 		Summary: fmt.Sprintf("Created VM %s on %s. It costs until it is deleted; get_vm shows it.", id, account),
-		IDs:     madeVM(account, id),
+		IDs:     madeVM(id),
 	}
 }
 

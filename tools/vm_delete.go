@@ -17,7 +17,7 @@ func deleteVM(env Env) *tool.Definition {
 	return tool.NewWrite(tool.Spec{
 		Name:        "delete_vm",
 		Title:       "Delete VM",
-		Description: "Delete a machine and its local disk for ever. A person has to approve it by typing its name; then repeat the same call.",
+		Description: "Delete a machine and its local disk for ever. A person approves it by typing its name; then repeat the same call.",
 		Effect:      tool.Destroy,
 		Idempotent:  true,
 		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
@@ -92,7 +92,7 @@ func nameShared(ctx context.Context, c cloud.VMReader, vm cloud.VM) (bool, error
 func deletedVM(p tool.Plan) tool.Made {
 	return tool.Made{
 		Summary: fmt.Sprintf("Deleted VM %s on %s.", planned(p), p.Account),
-		IDs:     madeVM(p.Account, planned(p)),
+		IDs:     madeVM(planned(p)),
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 
 type powerVMInput struct {
 	vmRef
-	Action cloud.PowerAction `json:"action" jsonschema_description:"start; stop: the gentlest stop there is; force_stop: like pulling the plug; release: stop and give the hardware back, disk kept; restart; force_restart. What a cloud lacks is refused with what it has."`
+	Action cloud.PowerAction `json:"action" jsonschema_description:"stop: the gentlest there is; force_stop: like pulling the plug; release: stop and give the hardware back, disk kept. What a cloud lacks is refused with what it has."`
 }
 
 func powerVM(env Env) *tool.Definition {
@@ -23,8 +23,8 @@ func powerVM(env Env) *tool.Definition {
 	return tool.NewWrite(tool.Spec{
 		Name:  "power_vm",
 		Title: "Start, stop or release VM",
-		Description: "Switch a machine on or off. The plan says what it still costs afterwards: a stopped machine is often billed like a running one. " +
-			"What interrupts or costs has to be approved by a person; then repeat the same call.",
+		Description: "Switch a machine on or off. The plan says what it still costs: a stopped machine is often billed like a running one. " +
+			"A person approves what interrupts or costs; then repeat the same call.",
 		Effect:     tool.Bill,
 		Idempotent: true,
 		Schema:     []schema.Option{schema.Enum("account", names(accounts)...)},
@@ -122,7 +122,7 @@ func powerEffects(vm cloud.VM, info cloud.PowerActionInfo, before, after cloud.P
 func poweredVM(p tool.Plan) tool.Made {
 	return tool.Made{
 		Summary: fmt.Sprintf("VM %s on %s: power is to be %s.", planned(p), p.Account, p.Changes[0].After),
-		IDs:     madeVM(p.Account, planned(p)),
+		IDs:     madeVM(planned(p)),
 	}
 }
 

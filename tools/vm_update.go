@@ -124,7 +124,7 @@ func tagText(tags []string) string {
 func updatedVM(p tool.Plan) tool.Made {
 	return tool.Made{
 		Summary: fmt.Sprintf("Changed VM %s on %s.", planned(p), p.Account),
-		IDs:     madeVM(p.Account, planned(p)),
+		IDs:     madeVM(planned(p)),
 	}
 }
 

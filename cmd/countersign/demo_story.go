@@ -105,7 +105,7 @@ func (s *story) cheapest() (cloud.Offer, error) {
 func gpuLine(gpus []cloud.GPU) string {
 	var all []string
 	for _, g := range gpus {
-		all = append(all, fmt.Sprintf("%dx %s", g.Count, g.Model))
+		all = append(all, g.String())
 	}
 	return strings.Join(all, ", ")
 }

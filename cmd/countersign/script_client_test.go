@@ -51,6 +51,7 @@ func newHost(ts *testscript.TestScript) *host {
 		lines := bufio.NewScanner(out)
 		lines.Buffer(nil, 1<<22)
 		for lines.Scan() {
+			_, _ = h.heard.Write(append(lines.Bytes(), '\n'))
 			var r hostReport
 			if json.Unmarshal(lines.Bytes(), &r) == nil {
 				h.reports <- r
@@ -94,6 +95,7 @@ func (h *host) keep(r hostReport) {
 	case r.ID != 0:
 		h.done[r.ID] = r
 		h.progress = r.Progress
+		h.answered = r.Answered
 	}
 }
 
@@ -106,16 +108,19 @@ func hostNamed(ts *testscript.TestScript, name string) *host {
 }
 
 // cmdPerson says how the person in front of a client answers forms:
-// person NAME accept|decline|cancel|error|silent [types=TEXT] [after=DURATION].
+// person NAME accept|decline|cancel|error|silent [types=TEXT] [types-end-of=ID]
+// [after=DURATION].
 func cmdPerson(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
-		ts.Fatalf("usage: person NAME ACTION [types=TEXT] [after=DURATION]")
+		ts.Fatalf("usage: person NAME ACTION [types=TEXT] [types-end-of=ID] [after=DURATION]")
 	}
 	p := hostPerson{Does: args[1]}
 	for _, arg := range args[2:] {
 		switch key, value, _ := strings.Cut(arg, "="); key {
 		case "types":
 			p.Types = value
+		case "types-end-of":
+			p.Types = value[len(value)-6:]
 		case "after":
 			var err error
 			p.After, err = time.ParseDuration(value)
@@ -129,22 +134,37 @@ func cmdPerson(ts *testscript.TestScript, _ bool, args []string) {
 	h.await(ts, func(r hostReport) bool { return r.Done == "person" })
 }
 
-// cmdCall calls a tool and waits: [!] call NAME TOOL JSON. Its output, or the
+// cmdCall calls a tool and waits: [!] call NAME TOOL JSON [ANSWER]. Its output, or the
 // error object of a call that must fail, becomes stdout; its text stderr.
 func cmdCall(ts *testscript.TestScript, neg bool, args []string) {
 	cmdStart(ts, false, args)
 	finish(ts, neg, hostNamed(ts, args[0]))
 }
 
-// cmdStart calls a tool and goes on: start NAME TOOL JSON.
+// cmdStart calls a tool and goes on: start NAME TOOL JSON [ANSWER]. An answer, an
+// object with requestState and inputResponses, goes with the call at once.
 func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) != 3 {
-		ts.Fatalf("usage: call NAME TOOL JSON")
+	if len(args) != 3 && len(args) != 4 {
+		ts.Fatalf("usage: call NAME TOOL JSON [ANSWER]")
 	}
 	h := hostNamed(ts, args[0])
 	h.next++
 	h.pending = h.next
-	h.order(ts, hostOrder{Call: &hostCall{ID: h.next, Tool: args[1], Arguments: json.RawMessage(args[2])}})
+	c := &hostCall{ID: h.next, Tool: args[1], Arguments: json.RawMessage(args[2])}
+	if len(args) == 4 {
+		c.Answer = json.RawMessage(args[3])
+	}
+	h.order(ts, hostOrder{Call: c})
+}
+
+// cmdAnswered gives the last answer that a client of revision 2026-07-28 sent
+// with a repeated call: answered NAME.
+func cmdAnswered(ts *testscript.TestScript, _ bool, args []string) {
+	h := hostNamed(ts, args[0])
+	if h.answered == nil {
+		ts.Fatalf("%s has answered nothing yet", args[0])
+	}
+	_, _ = fmt.Fprintf(ts.Stdout(), "%s\n", h.answered)
 }
 
 // cmdFinish waits for the call that start began: [!] finish NAME.
@@ -175,6 +195,45 @@ func finish(ts *testscript.TestScript, neg bool, h *host) {
 	}
 	_, _ = fmt.Fprintf(ts.Stdout(), "%s\n", out)
 	_, _ = fmt.Fprintln(ts.Stderr(), strings.Join(r.Result.Text, "\n"))
+}
+
+// cmdBreaks waits for the call that start began, which must break off without a
+// result: breaks NAME.
+func cmdBreaks(ts *testscript.TestScript, _ bool, args []string) {
+	h := hostNamed(ts, args[0])
+	r, ok := h.done[h.pending]
+	if !ok {
+		r = h.await(ts, func(r hostReport) bool { return r.ID == h.pending })
+	}
+	if r.Failed == "" {
+		ts.Fatalf("the call had a result: %s", strings.Join(r.Result.Text, "\n"))
+	}
+	_, _ = fmt.Fprintln(ts.Stderr(), r.Failed)
+}
+
+// cmdAsked waits until the call that start began has put a question: asked NAME.
+func cmdAsked(ts *testscript.TestScript, _ bool, args []string) {
+	h := hostNamed(ts, args[0])
+	h.await(ts, func(r hostReport) bool { return r.Question != "" })
+}
+
+// cmdBecomes waits until an operation is in a state: becomes NAME OPERATION STATE.
+func cmdBecomes(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: becomes NAME OPERATION STATE")
+	}
+	h := hostNamed(ts, args[0])
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		cmdStart(ts, false, []string{args[0], "get_operation", fmt.Sprintf(`{"operation":%q}`, args[1])})
+		r := h.await(ts, func(r hostReport) bool { return r.ID == h.pending })
+		state, _ := dig(ts, string(r.Result.Structured), "state")
+		if state == args[2] {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("%s is %s, want %s", args[1], state, args[2])
+		}
+	}
 }
 
 // cmdQuestion gives the last question that a client was asked: question NAME [N].

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"countersign/internal/mcpserver/mcpclient"
@@ -21,9 +22,15 @@ type hostOrder struct {
 	Person *hostPerson `json:"person,omitempty"`
 	// Call calls a tool; ID comes back with its result.
 	Call *hostCall `json:"call,omitempty"`
-	// Crash kills the server the hard way; Close ends its input.
-	Crash bool `json:"crash,omitempty"`
-	Close bool `json:"close,omitempty"`
+	// Cancel gives up the call of that ID.
+	Cancel int `json:"cancel,omitempty"`
+	// Run runs a command in a terminal below the host.
+	Run *hostRun `json:"run,omitempty"`
+	// Crash kills the server the hard way, Terminate asks it to end, Close ends
+	// its input.
+	Crash     bool `json:"crash,omitempty"`
+	Terminate bool `json:"terminate,omitempty"`
+	Close     bool `json:"close,omitempty"`
 }
 
 type hostStart struct {
@@ -42,6 +49,19 @@ type hostCall struct {
 	ID        int             `json:"id"`
 	Tool      string          `json:"tool"`
 	Arguments json.RawMessage `json:"arguments"`
+	// Answer goes with the call at once, whether or not anybody was asked.
+	Answer json.RawMessage `json:"answer,omitempty"`
+}
+
+type hostRun struct {
+	Args  []string `json:"args"`
+	Types string   `json:"types"`
+}
+
+// hostRan is how a command in a terminal ended.
+type hostRan struct {
+	Code   int    `json:"code"`
+	Output string `json:"output"`
 }
 
 // hostReport is what a host tells its script, one JSON line each.
@@ -53,6 +73,9 @@ type hostReport struct {
 	Result   *mcpclient.Result `json:"result,omitempty"`
 	Failed   string            `json:"failed,omitempty"`
 	Done     string            `json:"done,omitempty"`
+	Ran      *hostRan          `json:"ran,omitempty"`
+	// Answered is the last answer that went with a repeated call.
+	Answered json.RawMessage `json:"answered,omitempty"`
 }
 
 // hostProcess is an MCP host: it starts a server and does what it is told.
@@ -62,10 +85,11 @@ type hostProcess struct {
 	mu     sync.Mutex
 	person hostPerson
 	out    *json.Encoder
+	cancel map[int]context.CancelFunc
 }
 
 func runHost(ctx context.Context, in io.Reader, out io.Writer) int {
-	h := &hostProcess{out: json.NewEncoder(out), person: hostPerson{Does: "accept"}}
+	h := &hostProcess{out: json.NewEncoder(out), person: hostPerson{Does: "accept"}, cancel: map[int]context.CancelFunc{}}
 	orders := bufio.NewScanner(in)
 	orders.Buffer(nil, 1<<20)
 	for orders.Scan() {
@@ -91,10 +115,21 @@ func (h *hostProcess) obey(ctx context.Context, order hostOrder) {
 		h.mu.Unlock()
 		h.report(hostReport{Done: "person"})
 	case order.Call != nil:
+		ctx, cancel := context.WithCancel(ctx)
+		h.cancel[order.Call.ID] = cancel
 		go h.call(ctx, *order.Call)
+	case order.Cancel != 0:
+		h.cancel[order.Cancel]()
+	case order.Run != nil:
+		ran := runInTerminal(*order.Run)
+		h.report(hostReport{Ran: &ran})
 	case order.Crash:
-		_ = h.client.Kill()
+		_ = h.client.Signal(os.Kill)
+		_ = h.client.Close() // waits for the end
 		h.report(hostReport{Done: "crash"})
+	case order.Terminate:
+		_ = h.client.Signal(syscall.SIGTERM)
+		h.report(hostReport{Done: "terminate"})
 	case order.Close:
 		_ = h.client.Close()
 		h.report(hostReport{Done: "close"})
@@ -136,8 +171,14 @@ func (h *hostProcess) answer(ctx context.Context, f mcpclient.Form) (mcpclient.A
 }
 
 func (h *hostProcess) call(ctx context.Context, c hostCall) {
-	result, err := h.client.Call(ctx, c.Tool, c.Arguments)
-	report := hostReport{ID: c.ID, Result: &result, Progress: h.client.Progress()}
+	send := h.client.Call
+	if c.Answer != nil {
+		send = func(ctx context.Context, tool string, arguments json.RawMessage) (mcpclient.Result, error) {
+			return h.client.CallWithAnswer(ctx, tool, arguments, c.Answer)
+		}
+	}
+	result, err := send(ctx, c.Tool, c.Arguments)
+	report := hostReport{ID: c.ID, Result: &result, Progress: h.client.Progress(), Answered: h.client.LastAnswer()}
 	if err != nil {
 		report.Failed = err.Error()
 	}

@@ -30,6 +30,10 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": cmdSandbox, "post": cmdPost, "get": cmdGet, "fault": cmdFault, "sent": cmdSent,
 			"client": cmdClient, "person": cmdPerson, "call": cmdCall, "start": cmdStart, "finish": cmdFinish,
+			"becomes": cmdBecomes, "asked": cmdAsked, "answered": cmdAnswered, "breaks": cmdBreaks,
+			"cancel": cmdCancel, "terminate": cmdTerminate, "vanish": cmdVanish, "await": cmdAwait, "until": cmdUntil,
+			"terminal": cmdTerminal, "screen": cmdScreen, "type": cmdType, "under": cmdUnder,
+			"exits": cmdExits, "rpc": cmdRPC, "nowhere": cmdNowhere, "longline": cmdLongLine, "sql": cmdSQL,
 			"question": cmdQuestion, "progress": cmdProgress, "crash": cmdCrash, "close": cmdClose, "json": cmdJSON,
 		},
 	})
@@ -41,7 +45,7 @@ func setupScript(env *testscript.Env) error {
 	// Persons of scripts read fast; the script about fast answers sets it back.
 	env.Setenv("COUNTERSIGN_FORM_MIN_SECONDS", "0")
 	env.Setenv("HOME", env.WorkDir)
-	env.Values[worldKey{}] = &world{hosts: map[string]*host{}}
+	env.Values[worldKey{}] = &world{hosts: map[string]*host{}, terminals: map[string]*terminal{}}
 	env.Defer(func() { worldOf(env).end() })
 	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,6 +22,8 @@ type world struct {
 	sandbox *exec.Cmd
 	address string
 	hosts   map[string]*host
+	// terminals are those that persons have opened.
+	terminals map[string]*terminal
 }
 
 func worldOf(env *testscript.Env) *world { return env.Values[worldKey{}].(*world) }
@@ -41,13 +42,19 @@ type host struct {
 	pending   int
 	done      map[int]hostReport
 	questions []string
+	answered  json.RawMessage
 	progress  []string
 	mu        sync.Mutex
-	stderr    bytes.Buffer
+	stderr    lockedBuffer
+	// heard is every line that the host has reported.
+	heard lockedBuffer
 }
 
 // end stops everything. A host ends its server by closing its input.
 func (w *world) end() {
+	for _, t := range w.terminals {
+		t.end()
+	}
 	for _, h := range w.hosts {
 		_ = h.in.Close()
 		ended := make(chan struct{})
@@ -135,13 +142,24 @@ func cmdGet(ts *testscript.TestScript, _ bool, args []string) {
 	request(ts, http.MethodGet, args[0], "")
 }
 
-// cmdFault switches a fault on: fault VENDOR KIND METHOD PATH TIMES.
+// cmdFault switches a fault on: fault VENDOR KIND METHOD PATH TIMES [MEMBER=TEXT ...],
+// where further members are delay=500ms or retry_after=7s. fault none
+// switches all off.
 func cmdFault(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) != 5 {
-		ts.Fatalf("usage: fault VENDOR KIND METHOD PATH TIMES")
+	if len(args) == 1 && args[0] == "none" {
+		request(ts, http.MethodDelete, "/_sandbox/faults", "")
+		return
+	}
+	if len(args) < 5 {
+		ts.Fatalf("usage: fault none | fault VENDOR KIND METHOD PATH TIMES [MEMBER=TEXT ...]")
+	}
+	more := ""
+	for _, arg := range args[5:] {
+		member, text, _ := strings.Cut(arg, "=")
+		more += fmt.Sprintf(`,%q:%q`, member, text)
 	}
 	request(ts, http.MethodPost, "/_sandbox/faults",
-		fmt.Sprintf(`{"vendor":%q,"kind":%q,"method":%q,"path":%q,"times":%s}`, args[0], args[1], args[2], args[3], args[4]))
+		fmt.Sprintf(`{"vendor":%q,"kind":%q,"method":%q,"path":%q,"times":%s%s}`, args[0], args[1], args[2], args[3], args[4], more))
 }
 
 // cmdSent checks how many requests the sandbox has seen: sent N VENDOR METHOD PATH.
@@ -149,14 +167,19 @@ func cmdSent(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 4 {
 		ts.Fatalf("usage: sent N VENDOR METHOD PATH")
 	}
-	body := request(ts, http.MethodGet, fmt.Sprintf("/_sandbox/count?vendor=%s&method=%s&path=%s", args[1], args[2], args[3]), "")
+	if got := count(ts, args[1], args[2], args[3]); strconv.Itoa(got) != args[0] {
+		ts.Fatalf("%s %s was sent %d times, want %s", args[2], args[3], got, args[0])
+	}
+}
+
+// count is how many requests of a kind the sandbox has seen.
+func count(ts *testscript.TestScript, vendor, method, path string) int {
+	body := request(ts, http.MethodGet, fmt.Sprintf("/_sandbox/count?vendor=%s&method=%s&path=%s", vendor, method, path), "")
 	var got struct {
 		Count int `json:"count"`
 	}
 	ts.Check(json.Unmarshal(body, &got))
-	if want, err := strconv.Atoi(args[0]); err != nil || got.Count != want {
-		ts.Fatalf("%s %s was sent %d times, want %s", args[2], args[3], got.Count, args[0])
-	}
+	return got.Count
 }
 
 func request(ts *testscript.TestScript, method, path, body string) []byte {

@@ -30,22 +30,23 @@ type TransactionFilter struct {
 
 // BillingReport is one month: balances at both ends and the lines between.
 type BillingReport struct {
-	Year             int           `json:"year" jsonschema_description:"Year."`
-	Month            int           `json:"month" jsonschema_description:"Month, 1 to 12."`
-	BalanceAtStart   *Money        `json:"balance_at_start,omitempty" jsonschema_description:"Balance when the month began; missing where the vendor sent none."`
-	BalanceDelta     *Money        `json:"balance_delta,omitempty" jsonschema_description:"Change within the month."`
-	BalanceAtEnd     *Money        `json:"balance_at_end,omitempty" jsonschema_description:"Balance at the end, or now."`
-	TransactionCount int           `json:"transaction_count" jsonschema_description:"How many lines the month has."`
-	Transactions     []Transaction `json:"transactions,omitempty" jsonschema_description:"The first lines of the month; list_transactions has them all."`
-	Assumed          []string      `json:"assumed,omitempty" jsonschema_description:"What the vendor does not state and is assumed."`
+	Year             int      `json:"year" jsonschema_description:"Year."`
+	Month            int      `json:"month" jsonschema_description:"Month, 1 to 12."`
+	BalanceAtStart   *Money   `json:"balance_at_start,omitempty" jsonschema_description:"Balance when the month began."`
+	BalanceDelta     *Money   `json:"balance_delta,omitempty" jsonschema_description:"Change within the month."`
+	BalanceAtEnd     *Money   `json:"balance_at_end,omitempty" jsonschema_description:"Balance at the end, or now."`
+	TransactionCount int      `json:"transaction_count" jsonschema_description:"How many lines the month has; list_transactions with year and month lists them."`
+	Assumed          []string `json:"assumed,omitempty" jsonschema_description:"What is assumed."`
+	// Transactions are all lines of the month.
+	Transactions []Transaction `json:"-"`
 }
 
 // Transaction is one line of a bill.
 type Transaction struct {
 	ID           TransactionID `json:"id" jsonschema_description:"Exact ID."`
-	Account      AccountName   `json:"account" jsonschema_description:"The account that is billed."`
-	Type         string        `json:"type" jsonschema_description:"The vendor's word for what it is."`
-	Total        *Money        `json:"total,omitempty" jsonschema_description:"Whole amount; missing where the vendor sent none."`
+	Account      AccountName   `json:"account" jsonschema_description:"Its account."`
+	Type         string        `json:"type" jsonschema_description:"The cloud's word for what it is."`
+	Total        *Money        `json:"total,omitempty" jsonschema_description:"Whole amount."`
 	InPeriod     *Money        `json:"in_period,omitempty" jsonschema_description:"The part within the period asked for."`
 	CreatedAt    *time.Time    `json:"created_at,omitempty" jsonschema_description:"When it began."`
 	CompletedAt  *time.Time    `json:"completed_at,omitempty" jsonschema_description:"When it ended; missing while it runs."`

@@ -24,7 +24,7 @@ type (
 // idPattern is what every ID argument must look like before it is looked up.
 // It is wide on purpose: whether an ID exists is asked of the vendor, and only
 // what could leave its place in a URL is refused here.
-const idPattern = `^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$`
+const idPattern = `^\w[\w.:-]{0,127}$`
 
 // SchemaPattern is the pattern of an ID argument.
 func (VMID) SchemaPattern() string { return idPattern }

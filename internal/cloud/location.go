@@ -19,23 +19,28 @@ type LocationPage struct {
 
 // Location is a data centre or region.
 type Location struct {
-	ID        LocationID  `json:"id" jsonschema_description:"Exact ID."`
-	Account   AccountName `json:"account" jsonschema_description:"The account it was listed for."`
-	City      string      `json:"city,omitempty" jsonschema_description:"City, where the vendor tells."`
-	Region    string      `json:"region,omitempty" jsonschema_description:"Region, where the vendor tells."`
-	Country   string      `json:"country,omitempty" jsonschema_description:"Country, where the vendor tells."`
-	Serves    []string    `json:"serves" jsonschema_description:"What can be had here: vm, bare_metal, host_node."`
-	Offers    []Stock     `json:"offers,omitempty" jsonschema_description:"VM offers with stock here."`
-	HostNodes []HostNode  `json:"host_nodes,omitempty" jsonschema_description:"Hosts that this location names."`
-	BareMetal []BareMetal `json:"bare_metal,omitempty" jsonschema_description:"Bare-metal GPUs here, one row per network."`
-	Partial   []string    `json:"partial,omitempty" jsonschema_description:"Which of the vendor's lists could not be read; what they say of this location is missing."`
+	ID        LocationID   `json:"id" jsonschema_description:"Exact ID."`
+	Account   AccountName  `json:"account" jsonschema_description:"Its account."`
+	City      string       `json:"city,omitempty" jsonschema_description:"City."`
+	Region    string       `json:"region,omitempty" jsonschema_description:"Region."`
+	Country   string       `json:"country,omitempty" jsonschema_description:"Country."`
+	Serves    []string     `json:"serves" jsonschema_description:"What can be had here: vm, bare_metal, host_node."`
+	Offers    []OfferStock `json:"offers,omitempty" jsonschema_description:"VM offers with stock here."`
+	HostNodes []HostNode   `json:"host_nodes,omitempty" jsonschema_description:"Hosts that this location names."`
+	BareMetal []BareMetal  `json:"bare_metal,omitempty" jsonschema_description:"Bare-metal GPUs here, one row per network."`
+	Partial   []string     `json:"partial,omitempty" jsonschema_description:"Which of the vendor's lists could not be read; what they say of this location is missing."`
 }
 
-// Stock is how much of an offer is free at a location.
+// OfferStock is how much of an offer is free at the location that it stands in.
+type OfferStock struct {
+	OfferID   OfferID `json:"offer_id" jsonschema_description:"Exact ID of the offer."`
+	Available *int    `json:"available,omitempty" jsonschema_description:"How many are free; missing where no number is told."`
+}
+
+// Stock is how much of the offer that it stands in is free at a location.
 type Stock struct {
-	OfferID    OfferID    `json:"offer_id,omitempty" jsonschema_description:"Exact ID of the offer."`
-	LocationID LocationID `json:"location_id,omitempty" jsonschema_description:"Exact ID of the location."`
-	Available  *int       `json:"available,omitempty" jsonschema_description:"How many can be had now; missing where the vendor gives no number."`
+	LocationID LocationID `json:"location_id" jsonschema_description:"Exact ID of the location."`
+	Available  *int       `json:"available,omitempty" jsonschema_description:"How many are free; missing where no number is told."`
 }
 
 // HostNode is one physical host with its free resources and unit prices.
@@ -51,16 +56,18 @@ type HostNode struct {
 
 // UnitPrice is the hourly price of one unit of a resource.
 type UnitPrice struct {
-	Unit  string `json:"unit" jsonschema_description:"What is priced: a GPU model, vcpu, gb_ram, gb_storage."`
-	Price Price  `json:"price" jsonschema_description:"Price of one unit."`
+	Unit    string   `json:"unit" jsonschema_description:"A GPU model, vcpu, gb_ram or gb_storage."`
+	PerHour *Money   `json:"per_hour,omitempty" jsonschema_description:"One unit per hour; missing where it is not known."`
+	Assumed []string `json:"assumed,omitempty" jsonschema_description:"What is assumed."`
 }
 
 // BareMetal is what a location offers as whole servers on one network.
 type BareMetal struct {
-	Network  string `json:"network" jsonschema_description:"ethernet or infiniband."`
-	FreeGPUs *int   `json:"free_gpus,omitempty" jsonschema_description:"GPUs (not servers) that are free."`
-	PerGPU   Price  `json:"per_gpu" jsonschema_description:"Price of one GPU."`
-	GPU      GPU    `json:"gpu" jsonschema_description:"Model, and how many each server has."`
+	Network  string   `json:"network" jsonschema_description:"ethernet or infiniband."`
+	FreeGPUs *int     `json:"free_gpus,omitempty" jsonschema_description:"GPUs (not servers) that are free."`
+	PerGPU   *Money   `json:"per_gpu_hour,omitempty" jsonschema_description:"One GPU per hour; missing where it is not known."`
+	Assumed  []string `json:"assumed,omitempty" jsonschema_description:"What is assumed."`
+	Server   GPU      `json:"server" jsonschema_description:"GPUs of each server."`
 }
 
 // HostNodeReader reads one physical host.

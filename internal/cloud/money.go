@@ -1,17 +1,40 @@
 package cloud
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/shopspring/decimal"
 )
 
 // hoursPer30Days turns an hourly rate into a 30-day projection.
 const hoursPer30Days = 30 * 24
 
-// Money is an exact decimal amount in one currency. Amounts of different
-// currencies are never added.
+// Money is an exact decimal amount in one currency, written "1.99 USD". Amounts
+// of different currencies are never added.
 type Money struct {
-	Amount   decimal.Decimal `json:"amount" jsonschema_description:"Exact decimal, as a string."`
-	Currency string          `json:"currency" jsonschema_description:"ISO 4217 code."`
+	Amount   decimal.Decimal
+	Currency string
+}
+
+// SchemaPattern is the pattern of an amount of money in an output.
+func (Money) SchemaPattern() string { return `^-?[0-9]+(\.[0-9]+)? [A-Z]{3}$` }
+
+// MarshalText writes "1.99 USD".
+func (m Money) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalText reads "1.99 USD".
+func (m *Money) UnmarshalText(text []byte) error {
+	amount, currency, ok := strings.Cut(string(text), " ")
+	if !ok {
+		return fmt.Errorf("money %q has no currency", text)
+	}
+	read, err := NewMoney(amount, currency)
+	if err != nil {
+		return fmt.Errorf("money %q: %w", text, err)
+	}
+	*m = read
+	return nil
 }
 
 // NewMoney reads an exact decimal such as "2.500000".
@@ -47,11 +70,11 @@ func (m Money) String() string { return m.Amount.String() + " " + m.Currency }
 // Price is what something costs while it exists. What is not known is said in
 // Unknown and what is not stated by the vendor in Assumed; neither is ever 0.
 type Price struct {
-	PerHour   *Money   `json:"per_hour,omitempty" jsonschema_description:"Rate per hour."`
-	Per30Days *Money   `json:"per_30_days,omitempty" jsonschema_description:"The hourly rate over 30 days."`
-	Source    string   `json:"source,omitempty" jsonschema_description:"Where the price comes from."`
-	Unknown   string   `json:"unknown,omitempty" jsonschema_description:"Why no price is known."`
-	Assumed   []string `json:"assumed,omitempty" jsonschema_description:"What the vendor does not state and is assumed."`
+	PerHour   *Money   `json:"per_hour,omitempty" jsonschema_description:"Per hour."`
+	Per30Days *Money   `json:"per_30_days,omitempty" jsonschema_description:"Over 30 days."`
+	Source    string   `json:"source,omitempty" jsonschema_description:"Where it comes from."`
+	Unknown   string   `json:"unknown,omitempty" jsonschema_description:"Why it is not known."`
+	Assumed   []string `json:"assumed,omitempty" jsonschema_description:"What is assumed."`
 }
 
 // HourlyPrice makes a Price from an hourly rate and projects it over 30 days.

@@ -1,6 +1,11 @@
 package cloud
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // OfferLister lists what create_vm can be given.
 type OfferLister interface {
@@ -20,23 +25,43 @@ type OfferPage struct {
 // Offer is a machine that can be created, with its price and stock.
 type Offer struct {
 	ID        OfferID     `json:"id" jsonschema_description:"Exact ID, for create_vm."`
-	Account   AccountName `json:"account" jsonschema_description:"The account it was listed for."`
-	Block     string      `json:"block" jsonschema_description:"The block of create_vm that takes it."`
-	Field     string      `json:"field" jsonschema_description:"The field of that block that takes the ID."`
-	GPUs      []GPU       `json:"gpus,omitempty" jsonschema_description:"GPUs of the machine."`
+	Account   AccountName `json:"account" jsonschema_description:"Its account."`
+	Block     string      `json:"block" jsonschema_description:"Block of create_vm that takes it."`
+	Field     string      `json:"field" jsonschema_description:"Field of that block for the ID."`
+	GPUs      []GPU       `json:"gpus,omitempty" jsonschema_description:"GPUs, such as 8x h100."`
 	VCPUs     *int        `json:"vcpus,omitempty" jsonschema_description:"vCPUs."`
 	RAMGB     *int        `json:"ram_gb,omitempty" jsonschema_description:"Memory in GB."`
 	StorageGB *int        `json:"storage_gb,omitempty" jsonschema_description:"Storage in GB."`
 	Image     string      `json:"image,omitempty" jsonschema_description:"Operating system."`
-	Compute   Price       `json:"compute" jsonschema_description:"Part of the price for compute."`
-	Storage   Price       `json:"storage" jsonschema_description:"Part of the price for storage, which remains when compute is released."`
-	Total     Price       `json:"total" jsonschema_description:"What the machine costs while it exists."`
-	InStock   *bool       `json:"in_stock,omitempty" jsonschema_description:"Whether it can be had now; missing where the vendor does not tell."`
+	Compute   *Money      `json:"compute_per_hour,omitempty" jsonschema_description:"Part of the price for compute."`
+	Storage   *Money      `json:"storage_per_hour,omitempty" jsonschema_description:"Part for storage, which remains when compute is released."`
+	Total     Price       `json:"total" jsonschema_description:"What it costs while it exists."`
+	InStock   *bool       `json:"in_stock,omitempty" jsonschema_description:"Whether it can be had now; missing where it is not told."`
 	Stock     []Stock     `json:"stock,omitempty" jsonschema_description:"Where it can be had."`
 }
 
-// GPU is a number of GPUs of one model.
+// GPU is a number of GPUs of one model, written "8x h100-sxm5-80gb".
 type GPU struct {
-	Model string `json:"model" jsonschema_description:"The vendor's name of the model."`
-	Count int    `json:"count" jsonschema_description:"How many."`
+	Model string
+	Count int
+}
+
+// SchemaPattern is the pattern of GPUs in an output.
+func (GPU) SchemaPattern() string { return `^[0-9]+x .+$` }
+
+// String writes "8x h100-sxm5-80gb".
+func (g GPU) String() string { return strconv.Itoa(g.Count) + "x " + g.Model }
+
+// MarshalText writes "8x h100-sxm5-80gb".
+func (g GPU) MarshalText() ([]byte, error) { return []byte(g.String()), nil }
+
+// UnmarshalText reads "8x h100-sxm5-80gb".
+func (g *GPU) UnmarshalText(text []byte) error {
+	count, model, ok := strings.Cut(string(text), "x ")
+	n, err := strconv.Atoi(count)
+	if !ok || err != nil {
+		return fmt.Errorf("%q is not a number of GPUs such as 8x h100", text)
+	}
+	*g = GPU{Model: model, Count: n}
+	return nil
 }

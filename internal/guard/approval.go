@@ -113,11 +113,12 @@ func approve(ctx context.Context, s store.Store, now func() time.Time, op store.
 }
 
 func deny(ctx context.Context, s store.Store, now func() time.Time, op store.Operation, a Approval, reason string) error {
+	from := op.State
 	op.State = store.Denied
 	at := now()
 	sign(&op, a, at)
 	op.EndedAt = at
-	return s.UpdateOperation(ctx, &op, store.Waiting, newRecord(op, recordDenied, now, signed(op, reason)))
+	return s.UpdateOperation(ctx, &op, from, newRecord(op, recordDenied, now, signed(op, reason)))
 }
 
 func sign(op *store.Operation, a Approval, at time.Time) {

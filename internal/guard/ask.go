@@ -3,6 +3,7 @@ package guard
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 	"strings"
 	"time"
 
@@ -104,11 +105,38 @@ func (w *write) answered(ctx context.Context, op store.Operation, q Question, a 
 		}))
 		return noAnswer, err
 	}
-	approval := Approval{Road: roadForm, By: "the user of the client"}
+	approval := Approval{Road: roadForm, By: formUser}
 	if !q.Consents(a) {
-		return refusal, deny(ctx, w.Store, w.Now, op, approval, formReason(q, a))
+		err := deny(ctx, w.Store, w.Now, op, approval, formReason(q, a))
+		if errors.Is(err, store.ErrConflict) && a.Action == Decline {
+			return refusal, w.takeBack(ctx, op.ID)
+		}
+		return refusal, err
 	}
 	return consent, approve(ctx, w.Store, w.Now, op, approval, w.Limits.UseTTL)
+}
+
+// formUser is who answers forms, as far as it can be told.
+const formUser = "the user of the client"
+
+// takeBack lets a no in a form win over an approval from another road that is
+// not yet used. Closing a form that has become pointless is no such no.
+func (w *write) takeBack(ctx context.Context, operation string) error {
+	op, err := w.Store.Operation(ctx, operation)
+	if err != nil {
+		return err
+	}
+	if op.State != store.Approved {
+		return store.ErrConflict
+	}
+	return deny(ctx, w.Store, w.Now, op, Approval{Road: roadForm, By: formUser}, "form: declined after the approval")
+}
+
+// declined reports whether a call brings a no to the question of an operation.
+// A no needs no proof: it can do no harm.
+func (w *write) declined(op store.Operation) bool {
+	id, _, _ := strings.Cut(w.request.State, ".")
+	return id == op.ID && w.request.Answer != nil && w.request.Answer.Action == Decline
 }
 
 func formReason(q Question, a Answer) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -51,6 +52,9 @@ type Limits struct {
 type Guard struct {
 	Options
 	tools map[string]*tool.Definition
+	// handed are the operations whose result was written to a client of this
+	// process; the store learns it a moment later than the client.
+	handed sync.Map
 }
 
 // New makes a guard. Its tools are given by Use, because some of them read the
@@ -133,6 +137,14 @@ func withPrincipal(ctx context.Context, principal string) context.Context {
 func principalOf(ctx context.Context) string {
 	principal, _ := ctx.Value(principalKey{}).(string)
 	return principal
+}
+
+// Delivering says that a result is about to be written to its client, who can
+// call again before Delivered has told the store. The function that it returns
+// takes that back, for a result that could not be written.
+func (g *Guard) Delivering(operation string) (undo func()) {
+	g.handed.Store(operation, nil)
+	return func() { g.handed.Delete(operation) }
 }
 
 // Delivered remembers that a result has reached its client: from now on an

@@ -75,7 +75,7 @@ const (
 
 // WaitOperation implements tool.Operations. An operation whose answer was lost
 // is looked for while it waits.
-func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost time.Duration) (tool.OperationDetail, error) {
+func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost time.Duration) (tool.OperationStatus, error) {
 	start := time.Now()
 	deadline := time.NewTimer(atMost)
 	defer deadline.Stop()
@@ -85,24 +85,24 @@ func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost t
 	for {
 		op, err := g.own(ctx, id)
 		if err != nil {
-			return tool.OperationDetail{}, err
+			return tool.OperationStatus{}, err
 		}
 		if op.State != store.Waiting && op.State != store.Executing && op.State != store.Unknown {
-			return g.detail(op)
+			return g.status(op), nil
 		}
 		if time.Since(reported) >= progressEvery {
 			reported = time.Now()
 			if err := g.settleWaiting(ctx, op); err != nil {
-				return tool.OperationDetail{}, err
+				return tool.OperationStatus{}, err
 			}
 			tool.Progress(ctx, time.Since(start).Seconds(), atMost.Seconds(), "operation "+op.ID+" is "+string(op.State))
 		}
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			return g.detail(op)
+			return g.status(op), nil
 		case <-ctx.Done():
-			return g.detail(op)
+			return g.status(op), nil
 		}
 	}
 }
@@ -153,30 +153,32 @@ func row(op store.Operation) tool.OperationRow {
 	return r
 }
 
+func (g *Guard) status(op store.Operation) tool.OperationStatus {
+	s := tool.OperationStatus{OperationRow: row(op), Next: next(op)}
+	if op.State == store.Waiting {
+		s.ApproveAt = g.ApproveCommand(op.ID)
+	}
+	if op.State == store.Waiting || op.State == store.Approved {
+		expires := op.ExpiresAt.UTC()
+		s.ExpiresAt = &expires
+	}
+	return s
+}
+
 func (g *Guard) detail(op store.Operation) (tool.OperationDetail, error) {
 	plan, err := storedPlan(op)
 	if err != nil {
 		return tool.OperationDetail{}, err
 	}
 	d := tool.OperationDetail{
-		OperationRow: row(op),
-		Plan:         newQuestion(op.ID, plan, op.Marker, op.ExpiresAt).Text,
-		Next:         next(op),
-		Marker:       op.Marker,
-		Failure:      failure(op),
-	}
-	if op.State == store.Waiting {
-		d.ApproveAt = g.ApproveCommand(op.ID)
-	}
-	if op.State == store.Waiting || op.State == store.Approved {
-		expires := op.ExpiresAt.UTC()
-		d.ExpiresAt = &expires
+		OperationStatus: g.status(op),
+		Plan:            newQuestion(op.ID, plan, op.Marker, op.ExpiresAt).Text,
+		Marker:          op.Marker,
+		Failure:         failure(op),
 	}
 	if !op.AnsweredAt.IsZero() {
-		d.Answer = &tool.OperationAnswer{
-			By: op.Approver, Road: op.Road, At: op.AnsweredAt.UTC(),
-			Seconds: int(op.AnsweredAt.Sub(askedAt(op)).Seconds()),
-		}
+		d.Answered = fmt.Sprintf("%s, by %s (%s), after %.1f s",
+			op.AnsweredAt.UTC().Format(time.RFC3339), op.Approver, op.Road, op.AnsweredAt.Sub(askedAt(op)).Seconds())
 	}
 	if !op.EndedAt.IsZero() {
 		ended := op.EndedAt.UTC()
@@ -190,7 +192,7 @@ func failure(op store.Operation) *tool.Failure {
 	if len(op.Failure) == 0 || op.State == store.Done || json.Unmarshal(op.Failure, &e) != nil {
 		return nil
 	}
-	return &tool.Failure{Account: op.Account, Code: string(e.Code), Message: e.Message, Hint: e.Hint}
+	return &tool.Failure{Account: op.Account, Code: string(e.Code), Message: e.Message + " " + e.Hint}
 }
 
 // next is the next right step for an agent.

@@ -147,6 +147,9 @@ func renderTarget(b *strings.Builder, t tool.Target) {
 	if t.NameAltered {
 		field(b, "", "the cloud's text had invisible characters or was longer")
 	}
+	if t.NameShared {
+		field(b, "", "another "+kindWord(t.Kind)+" of this account has the same name")
+	}
 	if len(t.FormerNames) > 0 {
 		var names []string
 		for _, n := range t.FormerNames {

@@ -61,6 +61,12 @@ func (w *write) step(ctx context.Context) (Reply, error) {
 	case store.Waiting:
 		return w.waiting(ctx, *op)
 	case store.Approved:
+		if w.declined(*op) {
+			if err := w.takeBack(ctx, op.ID); err != nil {
+				return Reply{}, err
+			}
+			return Reply{}, denied(*op)
+		}
 		return w.execute(ctx, *op)
 	case store.Executing:
 		return w.executing(ctx, *op)
@@ -93,6 +99,9 @@ func (w *write) current(ctx context.Context) (*store.Operation, error) {
 	})
 	if err != nil || len(ops) == 0 {
 		return nil, err
+	}
+	if _, handed := w.handed.Load(ops[0].ID); handed {
+		return nil, nil
 	}
 	stale, err := w.overtaken(ctx, ops[0])
 	if err != nil || stale {
@@ -304,7 +313,7 @@ func differs(op store.Operation, canonical []byte) string {
 func targetIDs(p tool.Plan) []tool.MadeID {
 	var ids []tool.MadeID
 	for _, t := range p.Targets {
-		ids = append(ids, tool.MadeID{Kind: t.Kind, ID: t.ID, Account: p.Account})
+		ids = append(ids, tool.MadeID{Kind: t.Kind, ID: t.ID})
 	}
 	return ids
 }

@@ -90,7 +90,6 @@ func describe(d *tool.Definition, askHost bool) mcp.Tool {
 		RawInputSchema:  d.Input.JSON(),
 		RawOutputSchema: d.Output.JSON(),
 		Annotations: mcp.ToolAnnotation{
-			Title:           d.Title,
 			ReadOnlyHint:    mcp.ToBoolPtr(d.Effect == tool.Read),
 			DestructiveHint: mcp.ToBoolPtr(d.Effect >= tool.Disrupt),
 			IdempotentHint:  mcp.ToBoolPtr(d.Idempotent),

@@ -139,15 +139,21 @@ func (p *stdioPipe) refuse() {
 
 // Write implements io.Writer for mcp-go, which hands over one message a call.
 func (p *stdioPipe) Write(message []byte) (int, error) {
-	n, err := p.write(message)
 	answered, operation := inspect(message)
-	if err == nil && operation != "" {
-		p.delivered(operation)
-	}
 	if answered {
-		p.open.Add(-1)
+		defer p.open.Add(-1)
 	}
-	return n, err
+	if operation == "" {
+		return p.write(message)
+	}
+	undo := p.server.opts.Guard.Delivering(operation)
+	n, err := p.write(message)
+	if err != nil {
+		undo()
+		return n, err
+	}
+	p.delivered(operation)
+	return n, nil
 }
 
 func (p *stdioPipe) write(message []byte) (int, error) {

@@ -72,6 +72,11 @@ func (e exchange) serve(f Fault) {
 	case LostAnswer:
 		e.run()
 		panic(http.ErrAbortHandler)
+	case LateAnswer:
+		a := e.run()
+		e.wait(f.Delay)
+		e.answered(a.code())
+		a.send(e.w)
 	case Refuse:
 		panic(http.ErrAbortHandler)
 	case Slow:

@@ -23,12 +23,13 @@ const (
 	Garbled     FaultKind = "garbled"      // the handler runs, 200 with bytes that are no JSON
 	HTML        FaultKind = "html"         // 502 with a proxy's page; the handler does not run
 	LostAnswer  FaultKind = "lost_answer"  // the handler runs to its end, no answer arrives
+	LateAnswer  FaultKind = "late_answer"  // the handler runs to its end, its answer waits Delay
 	Refuse      FaultKind = "refuse"       // the connection is closed before the handler runs
 )
 
 // FaultKinds lists all faults.
 func FaultKinds() []FaultKind {
-	return []FaultKind{RateLimited, ServerError, Slow, Cut, Garbled, HTML, LostAnswer, Refuse}
+	return []FaultKind{RateLimited, ServerError, Slow, Cut, Garbled, HTML, LostAnswer, LateAnswer, Refuse}
 }
 
 // Fault is one misbehaviour, applied to the next Times requests that match.
@@ -43,7 +44,7 @@ type Fault struct {
 	Status int
 	// RetryAfter is what RateLimited asks to wait, in whole seconds; 1 s unless set.
 	RetryAfter time.Duration
-	// Delay is how long Slow waits.
+	// Delay is how long Slow and LateAnswer wait.
 	Delay time.Duration
 }
 

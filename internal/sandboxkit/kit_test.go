@@ -94,6 +94,7 @@ func TestFaults(t *testing.T) {
 		{sandboxkit.Fault{Kind: sandboxkit.Garbled}, reply{Status: 200, Body: "{\"data\": \x00\xff[ #"}, 1, 200},
 		{sandboxkit.Fault{Kind: sandboxkit.HTML}, reply{Status: 502, Body: "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"}, 0, 502},
 		{sandboxkit.Fault{Kind: sandboxkit.LostAnswer}, reply{Broken: true}, 1, 0},
+		{sandboxkit.Fault{Kind: sandboxkit.LateAnswer, Delay: time.Millisecond}, whole, 1, 201},
 		{sandboxkit.Fault{Kind: sandboxkit.Refuse}, reply{Broken: true}, 0, 0},
 	}
 	for _, tt := range tests {
@@ -171,21 +172,25 @@ func TestFaultsHitOnlyWhatTheyName(t *testing.T) {
 	}
 }
 
-func TestSlowEndsWithTheClient(t *testing.T) {
-	kit, vendor := newKit(), &shop{}
-	kit.AddFault("shop", sandboxkit.Fault{Kind: sandboxkit.Slow, Delay: time.Hour})
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	defer func() {
-		if recover() != http.ErrAbortHandler {
-			t.Error("the exchange was not aborted")
-		}
-		if vendor.done() != 0 {
-			t.Error("the sandbox worked for a client that had gone")
-		}
-	}()
-	r := httptest.NewRequest(http.MethodPost, "/", nil).WithContext(ctx)
-	kit.Handler("shop", vendor).ServeHTTP(httptest.NewRecorder(), r)
+func TestDelaysEndWithTheClient(t *testing.T) {
+	for kind, wantDone := range map[sandboxkit.FaultKind]int{sandboxkit.Slow: 0, sandboxkit.LateAnswer: 1} {
+		t.Run(string(kind), func(t *testing.T) {
+			kit, vendor := newKit(), &shop{}
+			kit.AddFault("shop", sandboxkit.Fault{Kind: kind, Delay: time.Hour})
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			defer func() {
+				if recover() != http.ErrAbortHandler {
+					t.Error("the exchange was not aborted")
+				}
+				if got := vendor.done(); got != wantDone {
+					t.Errorf("work done %d times for a client that had gone, want %d", got, wantDone)
+				}
+			}()
+			r := httptest.NewRequest(http.MethodPost, "/", nil).WithContext(ctx)
+			kit.Handler("shop", vendor).ServeHTTP(httptest.NewRecorder(), r)
+		})
+	}
 }
 
 func TestJournalKeepsNoSecrets(t *testing.T) {

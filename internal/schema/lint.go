@@ -39,7 +39,7 @@ func (s *Schema) Lint() []string {
 	if r.err != nil {
 		return []string{r.err.Error()}
 	}
-	findings, err := lintJSON(r.json)
+	findings, err := lintJSON(r.json, s.options.output)
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -54,12 +54,12 @@ func (s *Schema) Lint() []string {
 }
 
 // lintJSON holds the text of a schema against the rules, whatever made it.
-func lintJSON(text []byte) ([]string, error) {
+func lintJSON(text []byte, output bool) ([]string, error) {
 	document, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
 	if err != nil {
 		return nil, fmt.Errorf("read schema: %w", err)
 	}
-	l := jsonLint{}
+	l := jsonLint{open: output}
 	l.node(document, "")
 	if root, ok := document.(map[string]any); ok && root["type"] != "object" {
 		l.found("", "the root must be an object")
@@ -68,7 +68,11 @@ func lintJSON(text []byte) ([]string, error) {
 }
 
 // jsonLint walks the text of a schema.
-type jsonLint struct{ findings []string }
+type jsonLint struct {
+	// open allows members that the schema does not name.
+	open     bool
+	findings []string
+}
 
 func (l *jsonLint) found(path, format string, args ...any) {
 	l.findings = append(l.findings, at(path, fmt.Sprintf(format, args...)))
@@ -104,7 +108,7 @@ func (l *jsonLint) node(value any, path string) {
 var snakeCase = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 func (l *jsonLint) object(node map[string]any, path string) {
-	if node["additionalProperties"] != false {
+	if !l.open && node["additionalProperties"] != false {
 		l.found(path, "additionalProperties must be false")
 	}
 	properties, ok := node["properties"].(map[string]any)

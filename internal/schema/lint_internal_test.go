@@ -34,7 +34,7 @@ func TestLintOfATextHoldsWithoutTheReflector(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := lintJSON([]byte(tt.text))
+			got, err := lintJSON([]byte(tt.text), false)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,6 +15,8 @@ type options struct {
 	enums    []enumOption
 	required []requiredOption
 	blocks   []Block
+	// output is for what is sent, not for what is taken.
+	output bool
 }
 
 type enumOption struct {
@@ -55,6 +57,11 @@ func Optional(property string) Option {
 func WithBlocks(blocks ...Block) Option {
 	return func(o *options) { o.blocks = append(o.blocks, blocks...) }
 }
+
+// ForOutput makes the schema of an output: without the patterns of types, since
+// an ID stands there as its cloud sent it and clients that validate outputs must
+// not throw, and open to members that a later version adds.
+func ForOutput() Option { return func(o *options) { o.output = true } }
 
 // block returns the block of that name.
 func (o options) block(name string) (Block, bool) {

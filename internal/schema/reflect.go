@@ -56,7 +56,26 @@ func reflectRoot(t reflect.Type, opts options) (*jsonschema.Schema, error) {
 			return nil, err
 		}
 	}
+	if opts.output {
+		loosen(root)
+	}
 	return root, opts.apply(root)
+}
+
+// loosen removes what an output does not promise, in a schema and all below it.
+func loosen(s *jsonschema.Schema) {
+	if s == nil {
+		return
+	}
+	s.Pattern = ""
+	s.AdditionalProperties = nil
+	loosen(s.Items)
+	if s.Properties == nil {
+		return
+	}
+	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
+		loosen(p.Value)
+	}
 }
 
 func addBlock(root *jsonschema.Schema, b Block) error {

@@ -294,3 +294,20 @@ func TestSchemaThatCannotBeMadeDecodesNothing(t *testing.T) {
 		t.Error("decoded into another type than declared")
 	}
 }
+
+func TestOutputSchemasPromiseLess(t *testing.T) {
+	type result struct {
+		ID cloud.VMID `json:"id" jsonschema_description:"Exact ID."`
+	}
+	for name, want := range map[string]string{
+		string(schema.Of[result]().JSON()):                   `{"properties":{"id":{"type":"string","pattern":"^\\w[\\w.:-]{0,127}$","description":"Exact ID."}},"additionalProperties":false,"type":"object","required":["id"]}`,
+		string(schema.Of[result](schema.ForOutput()).JSON()): `{"properties":{"id":{"type":"string","description":"Exact ID."}},"type":"object","required":["id"]}`,
+	} {
+		if diff := cmp.Diff(want, name); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if err := schema.Of[result](schema.ForOutput()).Check(); err != nil {
+		t.Error(err)
+	}
+}

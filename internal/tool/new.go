@@ -108,6 +108,6 @@ func define[In, Out any](spec Spec) *Definition {
 	return &Definition{
 		Spec:   spec,
 		Input:  schema.Of[In](spec.Schema...),
-		Output: schema.Of[Out](),
+		Output: schema.Of[Out](schema.ForOutput()),
 	}
 }

@@ -2,8 +2,8 @@ package tool
 
 // Page is embedded in the input of every list.
 type Page struct {
-	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100" jsonschema_description:"At most this many rows; 20 unless given."`
-	Cursor string `json:"cursor,omitempty" jsonschema:"maxLength=1024" jsonschema_description:"next_cursor of the page before, verbatim."`
+	Limit  int    `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100" jsonschema_description:"Most rows; 20 unless given."`
+	Cursor string `json:"cursor,omitempty" jsonschema:"maxLength=1024" jsonschema_description:"next_cursor of the page before."`
 }
 
 // DefaultLimit is how many rows a list has unless it is told otherwise.
@@ -21,7 +21,6 @@ func (p Page) Size() int {
 // end of the call.
 type Failure struct {
 	Account string `json:"account" jsonschema_description:"The account."`
-	Code    string `json:"code" jsonschema_description:"What kind of failure."`
-	Message string `json:"message" jsonschema_description:"What happened."`
-	Hint    string `json:"hint" jsonschema_description:"The next right step."`
+	Code    string `json:"code" jsonschema_description:"Kind of failure."`
+	Message string `json:"message" jsonschema_description:"What happened, and the next right step."`
 }

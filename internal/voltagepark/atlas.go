@@ -78,7 +78,7 @@ func (p *Provider) addInstantLocations(ctx context.Context, into *atlas) error {
 	for _, row := range list.Results {
 		place := into.at(row.ID, servesVM)
 		for _, preset := range row.AvailablePresets {
-			place.Offers = append(place.Offers, cloud.Stock{OfferID: preset.ID, Available: preset.AvailableVMs})
+			place.Offers = append(place.Offers, cloud.OfferStock{OfferID: preset.ID, Available: preset.AvailableVMs})
 		}
 	}
 	into.partial = append(into.partial, cutShort("list instant VM locations", list)...)
@@ -96,15 +96,14 @@ func (p *Provider) addBareMetalLocations(ctx context.Context, into *atlas) error
 		if row.SpecsPerNode.GPUCount != nil {
 			gpu.Count = *row.SpecsPerNode.GPUCount
 		}
-		const source = "Voltage Park bare-metal locations, per GPU"
 		place.BareMetal = append(place.BareMetal,
 			cloud.BareMetal{
-				Network: "ethernet", FreeGPUs: row.GPUCountEthernet, GPU: gpu,
-				PerGPU: hourly(row.GPUPriceEthernet, "price of a GPU on ethernet", source),
+				Network: "ethernet", FreeGPUs: row.GPUCountEthernet, Server: gpu,
+				PerGPU: money(row.GPUPriceEthernet), Assumed: []string{assumedCurrency},
 			},
 			cloud.BareMetal{
-				Network: "infiniband", FreeGPUs: row.GPUCountInfiniband, GPU: gpu,
-				PerGPU: hourly(row.GPUPriceInfiniband, "price of a GPU on infiniband", source),
+				Network: "infiniband", FreeGPUs: row.GPUCountInfiniband, Server: gpu,
+				PerGPU: money(row.GPUPriceInfiniband), Assumed: []string{assumedCurrency},
 			})
 	}
 	into.partial = append(into.partial, cutShort("list bare-metal locations", list)...)

@@ -9,13 +9,9 @@ import (
 	"countersign/internal/cloud"
 )
 
-const (
-	// maxTransactions is the most that is asked for at once; the vendor documents
-	// no maximum.
-	maxTransactions = 100
-	// reportLines is how many lines of a month stand in its report.
-	reportLines = 10
-)
+// maxTransactions is the most that is asked for at once; the vendor documents no
+// maximum.
+const maxTransactions = 100
 
 // HourlyRate is what all active rentals of the organization cost per hour.
 func (p *Provider) HourlyRate(ctx context.Context) (cloud.Price, error) {
@@ -45,7 +41,7 @@ func (p *Provider) MonthlyReport(ctx context.Context, year int, month time.Month
 		TransactionCount: len(report.Transactions),
 		Assumed:          []string{assumedCurrency, "signs: the vendor documents none, amounts are shown as sent"},
 	}
-	for _, line := range report.Transactions[:min(len(report.Transactions), reportLines)] {
+	for _, line := range report.Transactions {
 		out.Transactions = append(out.Transactions, p.transaction(line))
 	}
 	return out, nil

@@ -9,8 +9,9 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// number is what is taken for an amount. Its size is bounded, because an
-// exponent of a few bytes can stand for a number that fills the memory.
+// number is what is taken for an amount. Its size is bounded: no price has more
+// digits, and an exponent of a few bytes can stand for a number that fills the
+// screen of the person who approves.
 var number = regexp.MustCompile(`^[+-]?[0-9]{1,20}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?$`)
 
 // sent is a JSON value exactly as the vendor sent it; empty when it was missing.

@@ -58,7 +58,6 @@ func (p *Provider) GetHostNode(ctx context.Context, id cloud.HostNodeID) (cloud.
 }
 
 func hostNode(host HostNode) cloud.HostNode {
-	const source = "Voltage Park host node pricing"
 	out := cloud.HostNode{
 		ID:         host.ID,
 		LocationID: host.LocationID,
@@ -68,16 +67,18 @@ func hostNode(host HostNode) cloud.HostNode {
 		StorageGB:  host.AvailableResources.StorageGB,
 	}
 	for _, model := range slices.Sorted(maps.Keys(host.Pricing.PerGPUHr)) {
-		out.Prices = append(out.Prices, cloud.UnitPrice{
-			Unit: cloud.CleanText(model), Price: hourly(host.Pricing.PerGPUHr[model], "price of this GPU", source),
-		})
+		out.Prices = append(out.Prices, unitPrice(cloud.CleanText(model), host.Pricing.PerGPUHr[model]))
 	}
 	out.Prices = append(out.Prices,
-		cloud.UnitPrice{Unit: "vcpu", Price: hourly(host.Pricing.PerVCPUHr, "price of a vCPU", source)},
-		cloud.UnitPrice{Unit: "gb_ram", Price: hourly(host.Pricing.PerGBRAMHr, "price of a GB of memory", source)},
-		cloud.UnitPrice{Unit: "gb_storage", Price: hourly(host.Pricing.PerGBStorageHr, "price of a GB of storage", source)},
+		unitPrice("vcpu", host.Pricing.PerVCPUHr),
+		unitPrice("gb_ram", host.Pricing.PerGBRAMHr),
+		unitPrice("gb_storage", host.Pricing.PerGBStorageHr),
 	)
 	return out
+}
+
+func unitPrice(unit string, rate Decimal) cloud.UnitPrice {
+	return cloud.UnitPrice{Unit: unit, PerHour: money(rate), Assumed: []string{assumedCurrency}}
 }
 
 // gpus turns the vendor's map of models into rows, in the order of the models.

@@ -29,7 +29,7 @@ func TestLocationsAreMergedByID(t *testing.T) {
 		t.Error("locations are not in the order of their IDs")
 	}
 	dallas := h.location(t, "Dallas")
-	if got := dallas.BareMetal[1]; got.Network != "infiniband" || *got.FreeGPUs != 128 || got.PerGPU.PerHour.String() != "2.49 USD" || len(got.PerGPU.Assumed) == 0 {
+	if got := dallas.BareMetal[1]; got.Network != "infiniband" || *got.FreeGPUs != 128 || got.PerGPU.String() != "2.49 USD" || len(got.Assumed) == 0 {
 		t.Errorf("bare metal of Dallas: %+v", got)
 	}
 	if len(dallas.HostNodes) != 2 || dallas.HostNodes[0].LocationID != dallas.ID || len(dallas.Offers) == 0 {
@@ -107,9 +107,9 @@ func TestGetHostNode(t *testing.T) {
 	}
 	var units []string
 	for _, p := range got.Prices {
-		units = append(units, p.Unit+" "+p.Price.PerHour.Amount.String())
+		units = append(units, p.Unit+" "+p.PerHour.String())
 	}
-	if want := []string{"h100-sxm5-80gb 1.5", "vcpu 0.01", "gb_ram 0.001121", "gb_storage 0.000042"}; !slices.Equal(units, want) {
+	if want := []string{"h100-sxm5-80gb 1.5 USD", "vcpu 0.01 USD", "gb_ram 0.001121 USD", "gb_storage 0.000042 USD"}; !slices.Equal(units, want) {
 		t.Errorf("prices %v, want %v", units, want)
 	}
 }

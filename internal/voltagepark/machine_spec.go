@@ -18,12 +18,12 @@ const blockName = "voltagepark_vm"
 // only; the others are ours.
 type VMSpec struct {
 	ConfigID            cloud.OfferID       `json:"config_id" jsonschema_description:"Exact ID of a preset, from list_offers. It fixes GPUs, size, image and price."`
-	Name                string              `json:"name" jsonschema:"minLength=1,maxLength=128" jsonschema_description:"Name of the machine: visible characters. Names need not be unique."`
+	Name                string              `json:"name" jsonschema:"minLength=1,maxLength=128" jsonschema_description:"Name of visible characters; need not be unique."`
 	Password            cloud.Secret        `json:"password,omitzero" jsonschema_description:"Password for logging in, at least 8 characters. Prefer SSH keys."`
-	OrganizationSSHKeys OrganizationSSHKeys `json:"organization_ssh_keys,omitzero" jsonschema_description:"Which of the organization's SSH keys get in; none unless given."`
+	OrganizationSSHKeys OrganizationSSHKeys `json:"organization_ssh_keys,omitzero" jsonschema_description:"Which SSH keys of the organization get in; none unless given."`
 	SSHKeys             []string            `json:"ssh_keys,omitempty" jsonschema:"maxItems=20,minLength=1,maxLength=4096" jsonschema_description:"Further public keys for this machine only, one OpenSSH line each. Never a private key."`
 	CloudInit           CloudInit           `json:"cloud_init,omitzero" jsonschema_description:"What to install, write and run on the first boot, as root."`
-	Tags                []string            `json:"tags,omitempty" jsonschema:"maxItems=50,minLength=1,maxLength=64" jsonschema_description:"Tags of the machine. Tags that begin with countersign- are reserved."`
+	Tags                []string            `json:"tags,omitempty" jsonschema:"maxItems=50,minLength=1,maxLength=64" jsonschema_description:"Tags; those that begin with countersign- are reserved."`
 }
 
 // BlockName implements cloud.MachineSpec.
@@ -39,8 +39,8 @@ const (
 
 // OrganizationSSHKeys chooses among the keys of the organization.
 type OrganizationSSHKeys struct {
-	Mode      string           `json:"mode" jsonschema:"enum=none,enum=all,enum=selective" jsonschema_description:"none; all: every key that the organization has; selective: those in ssh_key_ids."`
-	SSHKeyIDs []cloud.SSHKeyID `json:"ssh_key_ids,omitempty" jsonschema:"maxItems=150" jsonschema_description:"Exact IDs from list_ssh_keys; required with selective, not taken with another mode."`
+	Mode      string           `json:"mode" jsonschema:"enum=none,enum=all,enum=selective" jsonschema_description:"all: every key of the organization; selective: those in ssh_key_ids."`
+	SSHKeyIDs []cloud.SSHKeyID `json:"ssh_key_ids,omitempty" jsonschema:"maxItems=150" jsonschema_description:"Exact IDs from list_ssh_keys, with selective only."`
 }
 
 // CloudInit is what a machine does on its first boot.
@@ -52,7 +52,7 @@ type CloudInit struct {
 
 // WriteFile is a file that cloud-init writes.
 type WriteFile struct {
-	Encoding    string `json:"encoding,omitempty" jsonschema:"maxLength=32" jsonschema_description:"How content is encoded, such as b64; plain text unless given."`
+	Encoding    string `json:"encoding,omitempty" jsonschema:"maxLength=32" jsonschema_description:"Such as b64; plain text unless given."`
 	Content     string `json:"content" jsonschema:"maxLength=262144" jsonschema_description:"What the file holds."`
 	Owner       string `json:"owner,omitempty" jsonschema:"maxLength=128" jsonschema_description:"Owner and group, such as root:root."`
 	Path        string `json:"path" jsonschema:"minLength=1,maxLength=1024" jsonschema_description:"Absolute path of the file."`

@@ -115,8 +115,8 @@ func (p *Provider) offer(preset Preset) cloud.Offer {
 		RAMGB:     preset.Resources.RAMGB,
 		StorageGB: preset.Resources.StorageGB,
 		Image:     cloud.CleanText(preset.OperatingSystem),
-		Compute:   hourly(preset.ComputeRateHourly, "compute rate", presetPriceSource),
-		Storage:   hourly(preset.StorageRateHourly, "storage rate", presetPriceSource),
+		Compute:   money(preset.ComputeRateHourly),
+		Storage:   money(preset.StorageRateHourly),
 		Total:     presetTotal(preset),
 	}
 	if preset.LocationIDsWithAvailability != nil {

@@ -1,12 +1,14 @@
 package voltagepark_test
 
 import (
+	"io"
 	"net/http"
 	"slices"
 	"testing"
 
 	"countersign/internal/cloud"
 	"countersign/internal/sandboxkit"
+	"countersign/internal/voltagepark"
 )
 
 func TestOffersHavePriceAndStock(t *testing.T) {
@@ -17,7 +19,7 @@ func TestOffersHavePriceAndStock(t *testing.T) {
 	}
 	one := offers[0]
 	for label, got := range map[string]string{
-		"compute": one.Compute.PerHour.String(), "storage": one.Storage.PerHour.String(),
+		"compute": one.Compute.String(), "storage": one.Storage.String(),
 		"total": one.Total.PerHour.String(), "30 days": one.Total.Per30Days.String(),
 	} {
 		want := map[string]string{"compute": "1.89 USD", "storage": "0.1 USD", "total": "1.99 USD", "30 days": "1432.8 USD"}[label]
@@ -84,5 +86,23 @@ func TestStockThatIsNotTold(t *testing.T) {
 				t.Errorf("in stock %v, want %v", offer.InStock, c.want)
 			}
 		})
+	}
+}
+
+// Where the two lists differ, the number wins: it is the newer of the vendor's
+// own operations.
+func TestNumbersOfStockAreBelieved(t *testing.T) {
+	for number, want := range map[string]bool{"0": false, "-1": false, "2": true, "null": true} {
+		mux := http.NewServeMux()
+		mux.HandleFunc("/api/v1/instant-deploy-presets/", func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `[{"id":"`+documentedID+`","location_ids_with_availability":["a"]}]`)
+		})
+		mux.HandleFunc("/api/v1/virtual-machines/instant/locations", func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"results":[{"id":"a","available_presets":[{"id":"`+documentedID+`","available_vms":`+number+`}]}]}`)
+		})
+		page, err := voltagepark.New("voltagepark", newClient(t, mux, "key")).ListOffers(t.Context(), cloud.PageRequest{})
+		if err != nil || len(page.Items) != 1 || *page.Items[0].InStock != want || len(page.Items[0].Stock) > 1 {
+			t.Errorf("%s: %+v, %v", number, page, err)
+		}
 	}
 }

@@ -80,7 +80,8 @@ func TestVMsOfStrangeShapeAreRead(t *testing.T) {
 		"unknown fields": `{"id":"` + documentedID + `","region":{"a":[1]},"x":true}`,
 		"other spelling": `{"id":"` + documentedID + `","internal_ip":"10.0.0.4","pricing":{"vcpu_per_hr":"1"}}`,
 		"strange money":  `{"id":"` + documentedID + `","status":"Running","pricing":{"total_associated_per_hr":{"a":1},"storage_per_hr":[true]}}`,
-		"huge exponent":  `{"id":"` + documentedID + `","status":"Running","pricing":{"total_associated_per_hr":"1e2000000000"}}`,
+		"huge exponent":  `{"id":"` + documentedID + `","status":"Running","pricing":{"total_associated_per_hr":"1e9999"}}`,
+		"endless digits": `{"id":"` + documentedID + `","status":"Running","pricing":{"total_associated_per_hr":"` + strings.Repeat("9", 5000) + `"}}`,
 		"strange time":   `{"id":"` + documentedID + `","timestamp_creation":1723456789}`,
 		"nothing":        `{"id":"` + documentedID + `"}`,
 	} {

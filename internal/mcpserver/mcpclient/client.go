@@ -52,6 +52,7 @@ type Options struct {
 type Client struct {
 	mcp *client.Client
 	cmd *exec.Cmd
+	tap *tap
 
 	mu       sync.Mutex
 	progress []string
@@ -59,12 +60,13 @@ type Client struct {
 
 // Result is the result of a tool call as a client sees it.
 type Result struct {
-	IsError    bool
-	Structured json.RawMessage
+	IsError bool
+	// Structured is the typed output; nil where there is none.
+	Structured json.RawMessage `json:",omitempty"`
 	// Text holds the text blocks.
 	Text []string
 	// Error is the error object of a failed call.
-	Error json.RawMessage
+	Error json.RawMessage `json:",omitempty"`
 }
 
 // Start starts a server and connects to it.
@@ -84,7 +86,8 @@ func Start(ctx context.Context, opts Options) (*Client, error) {
 	if opts.Legacy {
 		options = append(options, client.WithProtocolVersion("2025-11-25"))
 	}
-	c.mcp = client.NewClient(stdio, options...)
+	c.tap = &tap{Stdio: stdio}
+	c.mcp = client.NewClient(c.tap, options...)
 	if err := c.mcp.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, fmt.Errorf("start server: %w", err)
 	}
@@ -162,8 +165,8 @@ func (c *Client) Call(ctx context.Context, tool string, arguments json.RawMessag
 	return result, err
 }
 
-// Kill ends the server the hard way.
-func (c *Client) Kill() error { return c.cmd.Process.Kill() }
+// Signal sends the server a signal; os.Kill ends it the hard way.
+func (c *Client) Signal(s os.Signal) error { return c.cmd.Process.Signal(s) }
 
 // Close closes the server's input and waits for its end.
 func (c *Client) Close() error { return c.mcp.Close() }

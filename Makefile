@@ -1,0 +1,80 @@
+# The front door. Everything that is checked is checked by `make check`, on a
+# laptop and in CI alike. Only Go and a POSIX shell are needed; what else a
+# target wants is said beside it.
+
+GO            ?= go
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.8.0
+FUZZTIME      ?= 1m
+BINARY        := bin/countersign
+
+.DEFAULT_GOAL := help
+.PHONY: help build run sandbox test check fmt vet tidy docs-check lint vulncheck race \
+	golden docs bench fuzz nightly interop clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
+
+# Pure Go, so that the binary depends on no system library.
+build: ## build bin/countersign
+	CGO_ENABLED=0 $(GO) build -mod=readonly -trimpath -ldflags '-s -w' -o $(BINARY) ./cmd/countersign
+
+run: build ## play the whole story on the sandbox; needs no account
+	$(BINARY) demo
+
+sandbox: build ## serve the sandboxes of all clouds on loopback
+	$(BINARY) sandbox
+
+test: ## run all tests
+	$(GO) test ./...
+
+# From the quick to the slow: the first failure is there early.
+check: fmt vet tidy docs-check lint vulncheck race ## run everything that has to hold before a change lands
+
+fmt: ## gofmt finds nothing to change
+	@files=$$(gofmt -l cmd internal tools) && if [ -n "$$files" ]; then echo "not gofmt-ed:"; echo "$$files"; exit 1; fi
+
+vet: ## go vet finds nothing
+	$(GO) vet ./...
+
+tidy: ## go.mod and go.sum are tidy
+	$(GO) mod tidy -diff
+
+docs-check: ## the generated tables of the README are fresh
+	$(GO) run ./cmd/countersign docs --check
+
+lint: ## golangci-lint finds nothing; each rule has its reason in .golangci.yml
+	$(GO) run $(GOLANGCI_LINT) run ./...
+
+vulncheck: ## nothing that is called has a known vulnerability; skipped where the database is out of reach
+	@.ci/vulncheck $(GO) run $(GOVULNCHECK) ./...
+
+# Goldens are compared by tests, so this covers them too.
+race: ## run all tests with the race detector; needs a C compiler
+	$(GO) test -race ./...
+
+golden: ## rewrite testdata/tools from the tools as they are
+	$(GO) test ./cmd/countersign -run Golden -update
+
+docs: ## rewrite the generated tables of the README
+	$(GO) run ./cmd/countersign docs
+
+bench: ## run the benchmarks
+	@set -e; packages=$$(.ci/targets Benchmark | cut -d ' ' -f 1 | sort -u); \
+	$(GO) test -run '^$$' -bench . -benchmem $$packages
+
+fuzz: ## run every fuzz target for FUZZTIME (1m)
+	@set -e; targets=$$(.ci/targets Fuzz); \
+	echo "$$targets" | while read -r package target; do \
+		echo "== $$package $$target"; \
+		$(GO) test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME); \
+	done
+
+nightly: fuzz ## what takes too long for every change: fuzzing, and the tests again in random order
+	$(GO) test -race -shuffle on -count 3 ./...
+
+interop: build ## play the main story with the TypeScript SDK; needs node and npm
+	cd testdata/interop && npm ci --ignore-scripts --no-audit --no-fund --loglevel error && node story.mjs ../../$(BINARY)
+
+clean: ## delete what was built
+	rm -rf bin testdata/interop/node_modules

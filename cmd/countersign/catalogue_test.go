@@ -1,0 +1,232 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"countersign/internal/config"
+	"countersign/internal/mcpserver"
+	"countersign/internal/tool"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew")
+
+const (
+	goldenTools = "../../testdata/tools"
+	// sizesGolden holds count and bytes of the catalogue for every set of clouds.
+	sizesGolden = "catalogue.json"
+	// The default toolset is held below what the smallest client takes.
+	maxTools = 25
+	maxBytes = 40 << 10
+)
+
+// cloudSets is every set of clouds that can be configured.
+func cloudSets() map[string][]string {
+	var prefixes []string
+	for _, entry := range clouds() {
+		prefixes = append(prefixes, entry.prefix)
+	}
+	sets := map[string][]string{}
+	for bits := range 1 << len(prefixes) {
+		var set []string
+		for i, prefix := range prefixes {
+			if bits&(1<<i) != 0 {
+				set = append(set, prefix)
+			}
+		}
+		name := strings.ToLower(strings.Join(set, "+"))
+		if name == "" {
+			name = "none"
+		}
+		sets[name] = set
+	}
+	return sets
+}
+
+func definitionsFor(t *testing.T, set []string) []*tool.Definition {
+	t.Helper()
+	all, err := catalogue(t.Context(), &config.Config{}, func(name string) (string, bool) {
+		prefix, ok := strings.CutSuffix(name, "_API_KEY")
+		return sandboxKey, ok && slices.Contains(set, prefix)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// setSize is what a set of clouds costs every client in every conversation.
+type setSize struct {
+	Tools []string `json:"tools"`
+	Count int      `json:"count"`
+	Bytes int      `json:"bytes"`
+}
+
+func TestGoldenCatalogue(t *testing.T) {
+	sizes := map[string]setSize{}
+	goldens := map[string][]byte{}
+	for name, set := range cloudSets() {
+		definitions := definitionsFor(t, set)
+		size := setSize{}
+		for _, described := range mcpserver.Describe(definitions, true) {
+			raw, err := json.Marshal(described)
+			if err != nil {
+				t.Fatal(err)
+			}
+			size.Tools = append(size.Tools, described.Name)
+			size.Count++
+			size.Bytes += len(raw)
+			if len(set) == len(clouds()) {
+				goldens[described.Name+".json"] = indented(t, raw)
+			}
+		}
+		sizes[name] = size
+		if size.Count > maxTools || size.Bytes > maxBytes {
+			t.Errorf("%s: %d tools in %d bytes, at most %d in %d", name, size.Count, size.Bytes, maxTools, maxBytes)
+		}
+	}
+	raw, err := json.Marshal(sizes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	goldens[sizesGolden] = indented(t, raw)
+	compareGoldens(t, goldens)
+}
+
+func indented(t *testing.T, raw []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Indent(&b, raw, "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	b.WriteByte('\n')
+	return b.Bytes()
+}
+
+// compareGoldens fails on a difference, a missing file and an orphaned one.
+func compareGoldens(t *testing.T, goldens map[string][]byte) {
+	t.Helper()
+	for name, want := range goldens {
+		path := filepath.Join(goldenTools, name)
+		if *update {
+			if err := os.WriteFile(path, want, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		got, err := os.ReadFile(path)
+		if err != nil {
+			t.Errorf("%v (make golden writes it)", err)
+			continue
+		}
+		if diff := cmp.Diff(string(got), string(want)); diff != "" {
+			t.Errorf("%s (-golden +now):\n%s", name, diff)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(goldenTools, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if _, ok := goldens[filepath.Base(file)]; !ok {
+			t.Errorf("%s belongs to no tool", file)
+		}
+	}
+}
+
+// TestCatalogueIsFitForEveryClient holds what clients and models' interfaces
+// refuse a whole list of tools for.
+func TestCatalogueIsFitForEveryClient(t *testing.T) {
+	names := regexp.MustCompile(`^[a-z]+(_[a-z]+)+$`)
+	for setName, set := range cloudSets() {
+		t.Run(setName, func(t *testing.T) {
+			for _, d := range definitionsFor(t, set) {
+				if err := d.Input.Check(); err != nil {
+					t.Errorf("%s input: %v", d.Name, err)
+				}
+				if err := d.Output.Check(); err != nil {
+					t.Errorf("%s output: %v", d.Name, err)
+				}
+				if !names.MatchString(d.Name) || len(d.Name) > 40 {
+					t.Errorf("%s is no verb_noun of at most 40 characters", d.Name)
+				}
+				if d.Title == "" || d.Description == "" || !strings.HasSuffix(d.Description, ".") {
+					t.Errorf("%s lacks a title or a description of whole sentences", d.Name)
+				}
+			}
+		})
+	}
+}
+
+func TestAccountIsAnEnumOfWhatIsConfigured(t *testing.T) {
+	for setName, set := range cloudSets() {
+		t.Run(setName, func(t *testing.T) {
+			for _, d := range definitionsFor(t, set) {
+				var schema struct {
+					Properties struct {
+						Account struct {
+							Enum []string `json:"enum"`
+						} `json:"account"`
+					} `json:"properties"`
+					Required []string `json:"required"`
+				}
+				if err := json.Unmarshal(d.Input.JSON(), &schema); err != nil {
+					t.Fatal(err)
+				}
+				for _, name := range schema.Properties.Account.Enum {
+					if !slices.Contains(set, strings.ToUpper(name)) {
+						t.Errorf("%s offers account %s, which is not configured", d.Name, name)
+					}
+				}
+				aboutClouds := !strings.HasSuffix(d.Name, "_operation")
+				if d.Effect > tool.Read && aboutClouds && !slices.Contains(schema.Required, "account") {
+					t.Errorf("%s is a write without a required account", d.Name)
+				}
+			}
+		})
+	}
+}
+
+// TestAnnotationsStandAtTheirCeiling holds that hints follow from the effect.
+func TestAnnotationsStandAtTheirCeiling(t *testing.T) {
+	var all []string
+	for _, entry := range clouds() {
+		all = append(all, entry.prefix)
+	}
+	definitions := definitionsFor(t, all)
+	effects := map[string]tool.Effect{}
+	for _, d := range definitions {
+		effects[d.Name] = d.Effect
+	}
+	for _, described := range mcpserver.Describe(definitions, true) {
+		hints := described.Annotations
+		for name, hint := range map[string]*bool{
+			"readOnly": hints.ReadOnlyHint, "destructive": hints.DestructiveHint, "idempotent": hints.IdempotentHint, "openWorld": hints.OpenWorldHint,
+		} {
+			if hint == nil {
+				t.Errorf("%s says nothing about %s", described.Name, name)
+			}
+		}
+		effect := effects[described.Name]
+		if *hints.ReadOnlyHint != (effect == tool.Read) || *hints.DestructiveHint != (effect >= tool.Disrupt) {
+			t.Errorf("%s: hints %v do not follow from %s", described.Name, hints, effect)
+		}
+		if marked(described) != (effect == tool.Destroy) {
+			t.Errorf("%s (%s): the mark for hosts is %v", described.Name, effect, marked(described))
+		}
+	}
+}
+
+func marked(t mcp.Tool) bool {
+	return t.Meta != nil && t.Meta.AdditionalFields["anthropic/requiresUserInteraction"] == true
+}

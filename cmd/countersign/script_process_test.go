@@ -1,0 +1,140 @@
+package main
+
+import (
+	"errors"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// lockedBuffer is written by a process and read by its script.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write implements io.Writer.
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+// String is what was written so far.
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// cmdCancel gives up the call that start began, as a host does when its user
+// presses stop: cancel NAME.
+func cmdCancel(ts *testscript.TestScript, _ bool, args []string) {
+	h := onlyHost(ts, args)
+	h.order(ts, hostOrder{Cancel: h.pending})
+}
+
+// cmdTerminate asks a client's server to end, with its input still open:
+// terminate NAME.
+func cmdTerminate(ts *testscript.TestScript, _ bool, args []string) {
+	h := onlyHost(ts, args)
+	h.order(ts, hostOrder{Terminate: true})
+	h.await(ts, func(r hostReport) bool { return r.Done == "terminate" })
+}
+
+// cmdVanish kills a client the hard way: its server is left with an input that
+// ended, an output that nobody reads and no parent. vanish NAME.
+func cmdVanish(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(onlyHost(ts, args).cmd.Process.Kill())
+}
+
+func onlyHost(ts *testscript.TestScript, args []string) *host {
+	if len(args) != 1 {
+		ts.Fatalf("one client is needed, not %q", args)
+	}
+	return hostNamed(ts, args[0])
+}
+
+// pollEvery is how often a script looks whether what it waits for is there.
+const pollEvery = 10 * time.Millisecond
+
+// poll looks until there is something to see.
+func poll(ts *testscript.TestScript, what string, look func() bool) {
+	for end := time.Now().Add(patience); !look(); time.Sleep(pollEvery) {
+		if time.Now().After(end) {
+			ts.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+// cmdAwait waits until the sandbox has seen so many requests:
+// await N VENDOR METHOD PATH.
+func cmdAwait(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 4 {
+		ts.Fatalf("usage: await N VENDOR METHOD PATH")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	poll(ts, strings.Join(args, " "), func() bool { return count(ts, args[1], args[2], args[3]) >= want })
+}
+
+// cmdUntil calls a tool again and again until a member of its output, or of its
+// error object, matches: until NAME TOOL JSON PATH REGEXP. The last answer
+// becomes stdout and stderr.
+func cmdUntil(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 5 {
+		ts.Fatalf("usage: until NAME TOOL JSON PATH REGEXP")
+	}
+	h, want := hostNamed(ts, args[0]), regexp.MustCompile(args[4])
+	var last hostReport
+	defer func() { showResult(ts, last) }()
+	poll(ts, strings.Join(args[3:], " to be "), func() bool {
+		cmdStart(ts, false, args[:3])
+		last = h.await(ts, func(r hostReport) bool { return r.ID == h.pending })
+		if last.Failed != "" {
+			ts.Fatalf("the call broke: %s", last.Failed)
+		}
+		value, ok := dig(ts, string(outputOf(last)), args[3])
+		return ok && want.MatchString(value)
+	})
+}
+
+// outputOf is what a call answered: its typed output or its error object.
+func outputOf(r hostReport) []byte {
+	if r.Result.IsError {
+		return r.Result.Error
+	}
+	return r.Result.Structured
+}
+
+func showResult(ts *testscript.TestScript, r hostReport) {
+	if r.Result == nil {
+		return
+	}
+	_, _ = ts.Stdout().Write(append(outputOf(r), '\n'))
+	_, _ = ts.Stderr().Write([]byte(strings.Join(r.Result.Text, "\n") + "\n"))
+}
+
+// cmdExits runs a program that has to end with this code: exits CODE PROGRAM ARG...
+func cmdExits(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM [ARG ...]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	var failed *exec.ExitError
+	switch {
+	case errors.As(err, &failed):
+		code = failed.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("it ended with code %d, want %s", code, args[0])
+	}
+}

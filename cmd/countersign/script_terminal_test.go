@@ -1,0 +1,135 @@
+package main
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// terminal is a real terminal with a person and one command in it.
+type terminal struct {
+	cmd     *exec.Cmd
+	keys    *os.File // what is typed goes in here
+	stdout  lockedBuffer
+	stderr  lockedBuffer
+	ended   chan struct{}
+	failure error
+}
+
+// startTerminal runs a command whose standard input is a terminal of its own.
+func startTerminal(cmd *exec.Cmd) (*terminal, error) {
+	keys, tty, err := openTerminal()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = tty.Close() }()
+	t := &terminal{cmd: cmd, keys: keys, ended: make(chan struct{})}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, &t.stdout, &t.stderr
+	cmd.SysProcAttr = controlling()
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() { _, _ = io.Copy(io.Discard, keys) }() // the echo
+	go func() {
+		t.failure = cmd.Wait()
+		close(t.ended)
+	}()
+	return t, nil
+}
+
+// typeLine types a line and waits for the end of the command.
+func (t *terminal) typeLine(text string) error {
+	if _, err := io.WriteString(t.keys, text+"\n"); err != nil {
+		return err
+	}
+	<-t.ended
+	return t.failure
+}
+
+func (t *terminal) screen() string { return t.stdout.String() + t.stderr.String() }
+
+func (t *terminal) end() {
+	_ = t.cmd.Process.Kill()
+	<-t.ended
+	_ = t.keys.Close()
+}
+
+// runInTerminal runs a command in a terminal, types one line and waits.
+func runInTerminal(r hostRun) hostRan {
+	t, err := startTerminal(exec.Command(r.Args[0], r.Args[1:]...))
+	if err != nil {
+		return hostRan{Code: -1, Output: err.Error()}
+	}
+	err = t.typeLine(r.Types)
+	ran := hostRan{Code: t.cmd.ProcessState.ExitCode(), Output: t.screen()}
+	if err != nil {
+		ran.Output += err.Error()
+	}
+	t.end()
+	return ran
+}
+
+// cmdTerminal opens a terminal with a command in it and goes on:
+// terminal NAME PROGRAM [ARG ...].
+func cmdTerminal(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: terminal NAME PROGRAM [ARG ...]")
+	}
+	t, err := startTerminal(command(ts, args[1], args[2:]...))
+	ts.Check(err)
+	theWorld(ts).terminals[args[0]] = t
+}
+
+// cmdScreen waits until a terminal shows something: screen NAME REGEXP.
+func cmdScreen(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: screen NAME REGEXP")
+	}
+	t, want := terminalNamed(ts, args[0]), regexp.MustCompile(args[1])
+	poll(ts, args[1]+" on the screen", func() bool { return want.MatchString(t.screen()) })
+}
+
+// cmdType types a line into a terminal and waits for the end of its command:
+// [!] type NAME TEXT.
+func cmdType(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: type NAME TEXT")
+	}
+	t := terminalNamed(ts, args[0])
+	timer := time.AfterFunc(patience, func() { _ = t.cmd.Process.Kill() })
+	err := t.typeLine(args[1])
+	timer.Stop()
+	_, _ = io.WriteString(ts.Stdout(), t.stdout.String())
+	_, _ = io.WriteString(ts.Stderr(), t.stderr.String())
+	if (err != nil) != neg {
+		ts.Fatalf("the command ended with %v", err)
+	}
+}
+
+func terminalNamed(ts *testscript.TestScript, name string) *terminal {
+	t, ok := theWorld(ts).terminals[name]
+	if !ok {
+		ts.Fatalf("there is no terminal %q", name)
+	}
+	return t
+}
+
+// cmdUnder lets a client run a command in a terminal below itself, as an agent
+// with a shell could, and types a line: [!] under NAME TEXT PROGRAM [ARG ...].
+func cmdUnder(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 3 {
+		ts.Fatalf("usage: under NAME TEXT PROGRAM [ARG ...]")
+	}
+	h := hostNamed(ts, args[0])
+	h.order(ts, hostOrder{Run: &hostRun{Types: args[1], Args: args[2:]}})
+	ran := h.await(ts, func(r hostReport) bool { return r.Ran != nil }).Ran
+	_, _ = io.WriteString(ts.Stdout(), strings.TrimSpace(ran.Output)+"\n")
+	if (ran.Code != 0) != neg {
+		ts.Fatalf("the command ended with code %d", ran.Code)
+	}
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"countersign/internal/store/sqlite/sqlitetest"
+)
+
+// cmdRPC checks that every line of the last stdout is one JSON-RPC message and
+// that N of them are responses to different requests: rpc N.
+func cmdRPC(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: rpc N")
+	}
+	responses := map[string]bool{}
+	for line := range strings.Lines(ts.ReadFile("stdout")) {
+		var m struct {
+			Version string          `json:"jsonrpc"`
+			ID      json.RawMessage `json:"id"`
+			Method  string          `json:"method"`
+			Result  json.RawMessage `json:"result"`
+			Error   json.RawMessage `json:"error"`
+		}
+		if err := json.Unmarshal([]byte(line), &m); err != nil || m.Version != "2.0" {
+			ts.Fatalf("not a JSON-RPC message (%v): %s", err, line)
+		}
+		id := string(m.ID)
+		if m.Method != "" || id == "" || id == "null" {
+			continue
+		}
+		if responses[id] {
+			ts.Fatalf("request %s was answered twice", id)
+		}
+		if (m.Result == nil) == (m.Error == nil) {
+			ts.Fatalf("neither or both of result and error: %s", line)
+		}
+		responses[id] = true
+	}
+	if strconv.Itoa(len(responses)) != args[0] {
+		ts.Fatalf("%d requests were answered, want %s", len(responses), args[0])
+	}
+}
+
+// cmdLongLine writes a file of one line with N bytes: longline FILE N.
+func cmdLongLine(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: longline FILE N")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), append(bytes.Repeat([]byte("x"), n), '\n'), 0o600))
+}
+
+// cmdNowhere checks that a text, plain or in a usual encoding, stands in no file
+// of the state folder, in nothing that a client was told and in no log:
+// nowhere TEXT.
+func cmdNowhere(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: nowhere TEXT")
+	}
+	places := map[string][]byte{}
+	ts.Check(filepath.WalkDir(ts.Getenv("COUNTERSIGN_STATE"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		places[path], err = os.ReadFile(path)
+		return err
+	}))
+	if len(places) == 0 {
+		ts.Fatalf("there is no state to look through")
+	}
+	for name, h := range theWorld(ts).hosts {
+		places["the log of "+name] = []byte(h.stderr.String())
+		places["what was told to "+name] = []byte(h.heard.String())
+	}
+	text := []byte(args[0])
+	for place, content := range places {
+		for _, form := range [][]byte{text, []byte(hex.EncodeToString(text)), []byte(base64.RawStdEncoding.EncodeToString(text))} {
+			if bytes.Contains(content, form) {
+				ts.Fatalf("%q stands in %s", form, place)
+			}
+		}
+	}
+}
+
+// cmdSQL changes the database behind the program's back; it has to change
+// something: sql STATEMENT.
+func cmdSQL(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: sql STATEMENT")
+	}
+	changed, err := sqlitetest.Tamper(context.Background(), ts.Getenv("COUNTERSIGN_STATE"), args[0])
+	ts.Check(err)
+	if changed == 0 {
+		ts.Fatalf("nothing was changed")
+	}
+}

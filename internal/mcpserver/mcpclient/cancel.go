@@ -1,0 +1,23 @@
+package mcpclient
+
+import (
+	"context"
+
+	"github.com/mark3labs/mcp-go/client/transport"
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// send sends a request and tells the server when the caller has given it up, as
+// the protocol asks of clients; mcp-go's client only stops waiting.
+func (t *tap) send(ctx context.Context, r transport.JSONRPCRequest) (*transport.JSONRPCResponse, error) {
+	response, err := t.Stdio.SendRequest(ctx, r)
+	if ctx.Err() != nil {
+		var n mcp.JSONRPCNotification
+		n.JSONRPC = mcp.JSONRPC_VERSION
+		n.Method = string(mcp.MethodNotificationCancelled)
+		n.Params.AdditionalFields = map[string]any{"requestId": r.ID, "reason": "the user gave it up"}
+		// A server that is gone needs no telling.
+		_ = t.SendNotification(context.WithoutCancel(ctx), n)
+	}
+	return response, err
+}

@@ -1,0 +1,82 @@
+// Ways to talk to the binary: through the official SDK, and by raw lines.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+
+// readingTime is how long our person reads; a faster answer is taken for none.
+export const readingTime = 1200;
+
+const serve = ['serve', '--sandbox', '--log-level', 'warn', '--state'];
+
+/** withState gives work a state folder of its own. */
+export async function withState(work) {
+  const state = mkdtempSync(join(tmpdir(), 'countersign-interop-'));
+  try {
+    return await work(state);
+  } finally {
+    rmSync(state, { recursive: true, force: true });
+  }
+}
+
+/** Person answers forms as told, one answer per form, and remembers them. */
+export class Person {
+  forms = [];
+  #answers = [];
+
+  /** will queues the answer to the next form. */
+  will(action, content, after = readingTime) {
+    this.#answers.push({ action, content, after });
+  }
+
+  async answer(form) {
+    this.forms.push(form);
+    const { action, content, after } = this.#answers.shift() ?? { action: 'cancel', after: 0 };
+    await sleep(after);
+    return content ? { action, content } : { action };
+  }
+
+  /** lastForm returns the form that came since the last look, if exactly one did. */
+  lastForm() {
+    const forms = this.forms.splice(0);
+    if (forms.length !== 1) throw new Error(`${forms.length} forms were shown, not 1`);
+    return forms[0];
+  }
+}
+
+/**
+ * withClient starts the binary, connects the SDK's client to it, and gives the
+ * client to work. Without a person the client declares no forms.
+ */
+export async function withClient(binary, state, person, work) {
+  const capabilities = person ? { elicitation: {} } : {};
+  const client = new Client({ name: 'interop', version: '1' }, { capabilities });
+  if (person) {
+    client.setRequestHandler(ElicitRequestSchema, (request) => person.answer(request.params));
+  }
+  await client.connect(new StdioClientTransport({ command: binary, args: [...serve, state] }));
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** rawLines sends messages, closes the input, and returns every line of the output. */
+export async function rawLines(binary, state, messages) {
+  const server = spawn(binary, [...serve, state], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const exited = new Promise((resolve) => server.once('exit', resolve));
+  for (const message of messages) {
+    server.stdin.write((typeof message === 'string' ? message : JSON.stringify(message)) + '\n');
+  }
+  server.stdin.end();
+  const lines = [];
+  for await (const line of createInterface({ input: server.stdout })) lines.push(line);
+  return { lines, code: await exited };
+}
