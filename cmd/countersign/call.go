@@ -50,7 +50,7 @@ func call(ctx context.Context, cfg *config.Config, std streams, name string, arg
 		return exit{exitUsage, err.Error()}
 	}
 	request := guard.Request{Tool: name, Arguments: arguments, Principal: principal}
-	if term.IsTerminal(int(std.in.Fd())) {
+	if term.IsTerminal(int(std.in.Fd())) && ownTerminal(ctx, a.store) == nil {
 		request.Form = func(ctx context.Context, q guard.Question) (guard.Answer, error) {
 			return askTerminal(ctx, std, q)
 		}
@@ -94,6 +94,8 @@ func printFailure(std streams, err error) error {
 		return exit{code: exitUsage}
 	case tool.CodeDenied, tool.CodeForbidden:
 		return exit{code: exitRefused}
+	case tool.CodeUnsettled:
+		return exit{code: exitUnknown}
 	case tool.CodeInternal:
 		return exit{exitFailed, err.Error()}
 	}

@@ -72,7 +72,7 @@ func connect(cfg *config.Config, lookup func(string) (string, bool)) (cloud.Acco
 		}
 		name := cloud.AccountName(entry.vendor)
 		provider, err := entry.provider(rest.Options{
-			Account: name, BaseURL: baseURL, Credential: credential.Key, Version: version(), Timeout: cfg.Timeout,
+			Account: name, BaseURL: baseURL, Credential: credential.Key, KeyName: credential.InUse(), Version: version(), Timeout: cfg.Timeout,
 		})
 		if err != nil {
 			return nil, nil, exit{exitUsage, fmt.Sprintf("%s_BASE_URL: %v", entry.prefix, err)}

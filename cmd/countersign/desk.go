@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"slices"
 	"strings"
 	"time"
 
@@ -165,25 +166,43 @@ func newDeny(cfg *config.Config, std streams) *cobra.Command {
 
 // personAtTerminal makes sure that a person of their own answers, as far as a
 // process can tell: a real terminal, and none of the processes above this one
-// is the client that asked.
+// is a client that agents use.
 func personAtTerminal(ctx context.Context, std streams, s store.Store, op store.Operation) (guard.Approval, error) {
 	if !term.IsTerminal(int(std.in.Fd())) {
-		return guard.Approval{}, exit{exitRefused, "approving needs a terminal with a person at it; standard input is none"}
+		return guard.Approval{}, exit{exitRefused, "approving needs a terminal with a person at it, and standard input is none; run it in a terminal window of your own"}
 	}
-	instance, err := s.Instance(ctx, op.Instance)
-	if err != nil {
+	if _, err := s.Instance(ctx, op.Instance); err != nil {
 		return guard.Approval{}, exit{exitRefused, "it is not known which process asked, so it cannot be told whether this is another one; let the agent call again"}
 	}
-	if instance.ClientPID != 0 {
-		under, err := process.DescendsFrom(process.Ident{PID: instance.ClientPID, Started: instance.ClientStarted})
-		if err != nil {
-			return guard.Approval{}, exit{exitRefused, "it cannot be told which processes stand above this one: " + err.Error()}
-		}
-		if under {
-			return guard.Approval{}, exit{exitRefused, "this terminal runs under the very client that asked; approve in a terminal of your own"}
-		}
+	if err := ownTerminal(ctx, s); err != nil {
+		return guard.Approval{}, err
 	}
 	return guard.Approval{By: userName(), Road: "terminal", Terminal: terminalName(std.in)}, nil
+}
+
+// ownTerminal refuses a terminal that runs under an MCP client: the one that
+// asked, or any other that ever started a server on this state, because what an
+// agent there could type is no person's answer.
+func ownTerminal(ctx context.Context, s store.Store) error {
+	instances, err := s.Instances(ctx)
+	if err != nil {
+		return err
+	}
+	var clients []process.Ident
+	for _, i := range instances {
+		client := process.Ident{PID: i.ClientPID, Started: i.ClientStarted}
+		if i.ClientPID != 0 && !slices.Contains(clients, client) {
+			clients = append(clients, client)
+		}
+	}
+	under, err := process.DescendsFrom(clients...)
+	if err != nil {
+		return exit{exitRefused, "it cannot be told which processes stand above this one: " + err.Error()}
+	}
+	if under {
+		return exit{exitRefused, "this terminal runs under an MCP client, where an agent could type; approve in a terminal window of your own"}
+	}
+	return nil
 }
 
 func userName() string {

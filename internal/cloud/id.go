@@ -22,9 +22,10 @@ type (
 )
 
 // idPattern is what every ID argument must look like before it is looked up.
-// It is wide on purpose: whether an ID exists is asked of the vendor, and only
-// what could leave its place in a URL is refused here.
-const idPattern = `^\w[\w.:-]{0,127}$`
+// It is wide on purpose: whether an ID exists is asked of the vendor, a name is
+// refused with the IDs that it may have meant, and only what could leave its
+// place in a URL is refused here.
+const idPattern = `^\w[^/?#%]{0,127}$`
 
 // SchemaPattern is the pattern of an ID argument.
 func (VMID) SchemaPattern() string { return idPattern }

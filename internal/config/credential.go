@@ -36,13 +36,16 @@ func (c *Credential) Variables() []string {
 }
 
 // Configured reports whether one of the variables is set.
-func (c *Credential) Configured() bool {
+func (c *Credential) Configured() bool { return c.InUse() != "" }
+
+// InUse is the variable that the key comes from; empty where none is set.
+func (c *Credential) InUse() string {
 	for _, v := range c.Variables() {
 		if value, ok := c.lookup(v); ok && value != "" {
-			return true
+			return v
 		}
 	}
-	return false
+	return ""
 }
 
 // commandTimeout bounds a command that prints a key.

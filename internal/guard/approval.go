@@ -95,7 +95,7 @@ func (d Desk) answerable(op store.Operation) error {
 	switch {
 	case op.State == store.Waiting && d.Now().Before(op.ExpiresAt):
 		return nil
-	case op.State == store.Waiting:
+	case op.AnsweredAt.IsZero() && (op.State == store.Waiting || op.State == store.Expired):
 		return fmt.Errorf("the question lapsed at %s; let the agent call again to be asked anew", op.ExpiresAt.Local().Format(time.TimeOnly))
 	case op.AnsweredAt.IsZero():
 		return fmt.Errorf("operation %s is %s and cannot be answered any more", op.ID, op.State)

@@ -65,13 +65,15 @@ func (w *write) askDirect(ctx context.Context, op store.Operation, q Question) (
 	select {
 	case r := <-done:
 		switch {
+		case errors.Is(r.err, store.ErrConflict):
+			return w.answeredElsewhere(ctx, op, q, r.verdict)
 		case r.err != nil:
 			w.Log.Warn().Str("operation", op.ID).Msg("the form could not be answered; a person can approve in a terminal")
 			return w.outOfBand(op, q, "The form could not be shown or answered."), nil
 		case r.verdict == consent:
 			return Reply{}, store.ErrConflict // approved now: look again and go on
 		case r.verdict == refusal:
-			return Reply{}, denied(op)
+			return Reply{}, w.refused(ctx, op)
 		default:
 			return w.outOfBand(op, q, tooFast), nil
 		}
@@ -80,6 +82,22 @@ func (w *write) askDirect(ctx context.Context, op store.Operation, q Question) (
 	case <-ctx.Done():
 		return w.outOfBand(op, q, "The call ended before the form was answered."), nil
 	}
+}
+
+// answeredElsewhere is a form whose answer came when its question had been
+// answered on another road. A no there is the answer to this call; a yes goes
+// on only if this form said yes as well.
+func (w *write) answeredElsewhere(ctx context.Context, op store.Operation, q Question, said verdict) (Reply, error) {
+	current, err := w.Store.Operation(ctx, op.ID)
+	switch {
+	case err != nil:
+		return Reply{}, err
+	case current.State == store.Denied:
+		return Reply{}, denied(op)
+	case said == consent:
+		return Reply{}, store.ErrConflict
+	}
+	return w.outOfBand(op, q, "The question was answered elsewhere or has lapsed; get_operation says where it stands."), nil
 }
 
 const tooFast = "The form was answered faster than a person can read it, so that was no answer."
@@ -97,6 +115,10 @@ const (
 // counts as answered once: its nonce is spent.
 func (w *write) answered(ctx context.Context, op store.Operation, q Question, a Answer) (verdict, error) {
 	now := w.Now()
+	if !now.Before(op.ExpiresAt) {
+		_, err := w.expire(ctx, op)
+		return noAnswer, err
+	}
 	seconds := now.Sub(op.AskedAt).Seconds()
 	op.Nonce = ""
 	if now.Sub(op.AskedAt) < w.Limits.FormMin {
@@ -167,7 +189,7 @@ func (w *write) waiting(ctx context.Context, op store.Operation) (Reply, error) 
 		w.asked = false // an answered question may be followed by another, after drift
 		return Reply{}, store.ErrConflict
 	case v == refusal:
-		return Reply{}, denied(op)
+		return Reply{}, w.refused(ctx, op)
 	}
 	return w.outOfBand(op, q, tooFast), nil
 }
@@ -195,6 +217,34 @@ func (w *write) outOfBand(op store.Operation, q Question, why string) Reply {
 		Text: text + "\n\nA person approves this in a terminal of their own: " + where +
 			"\nThen repeat this call with the same arguments; wait_operation waits for the person.",
 	}
+}
+
+// standing is a no that nobody has heard yet, for as long as the question that
+// it answers would have stood; nil for an older one.
+func (w *write) standing(op store.Operation) *store.Operation {
+	if w.Now().Before(op.ExpiresAt) {
+		return &op
+	}
+	return nil
+}
+
+// refused answers the call with the no that has just been stored.
+func (w *write) refused(ctx context.Context, op store.Operation) error {
+	stored, err := w.Store.Operation(ctx, op.ID)
+	if err != nil {
+		return err
+	}
+	return w.told(ctx, stored)
+}
+
+// told answers a call with a person's no, once: after that an equal call is a
+// new question, which says that there was a no before.
+func (w *write) told(ctx context.Context, op store.Operation) error {
+	op.DeliveredAt = w.Now()
+	if err := w.Store.UpdateOperation(ctx, &op, store.Denied, w.record(op, recordDelivered, nil)); err != nil {
+		return err
+	}
+	return denied(op)
 }
 
 func denied(op store.Operation) *tool.Error {

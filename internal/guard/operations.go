@@ -50,6 +50,9 @@ func (g *Guard) ListOperations(ctx context.Context, f tool.OperationFilter) (clo
 		query.States = []store.State{store.State(f.State)}
 	}
 	ops, err := g.Store.Operations(ctx, query)
+	if errors.Is(err, store.ErrNotFound) {
+		return cloud.Page[tool.OperationRow]{}, tool.Errorf(tool.CodeInvalidArguments, "Leave cursor out to start again.", "The cursor is not one that this tool gave.")
+	}
 	if err != nil {
 		return cloud.Page[tool.OperationRow]{}, fmt.Errorf("list operations: %w", err)
 	}

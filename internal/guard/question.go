@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"countersign/internal/cloud"
 	"countersign/internal/tool"
@@ -61,8 +60,8 @@ func newQuestion(operation string, plan tool.Plan, marker string, expires time.T
 // or where that is empty, odd or shared the last six characters of its ID, or
 // for several things their number.
 func typedConsent(plan tool.Plan) (typed, label string) {
-	if len(plan.Targets) != 1 {
-		typed = fmt.Sprintf("delete %d %s", len(plan.Targets), plural(plan))
+	if len(plan.Targets) != 1 || plan.Targets[0].ID == "" {
+		typed = fmt.Sprintf("delete %d %s", len(plan.Targets), things(plan.Targets))
 		return typed, fmt.Sprintf("Type %q to go on.", typed)
 	}
 	target := plan.Targets[0]
@@ -72,11 +71,19 @@ func typedConsent(plan tool.Plan) (typed, label string) {
 	return lastSix(target.ID), fmt.Sprintf("Type the last 6 characters of the ID of the %s to go on.", kindWord(target.Kind))
 }
 
-func plural(plan tool.Plan) string {
-	if len(plan.Targets) == 0 {
-		return "things"
+// things is the word for targets: that of their kind where they share one.
+func things(targets []tool.Target) string {
+	word := "thing"
+	for i, t := range targets {
+		if i > 0 && t.Kind != targets[0].Kind {
+			return "things"
+		}
+		word = kindWord(t.Kind)
 	}
-	return kindWord(plan.Targets[0].Kind) + "s"
+	if len(targets) == 1 {
+		return word
+	}
+	return word + "s"
 }
 
 func kindWord(kind string) string {
@@ -95,7 +102,7 @@ func plainName(t tool.Target) bool {
 		return false
 	}
 	for _, r := range t.Name {
-		if r >= utf8.RuneSelf {
+		if r < ' ' || r > '~' {
 			return false
 		}
 	}
@@ -134,7 +141,7 @@ func renderPlan(operation string, p tool.Plan, marker string, expires time.Time)
 	for _, a := range p.Attachments {
 		b.WriteString(a.Title + ":\n")
 		for line := range strings.Lines(a.Body) {
-			b.WriteString("  | " + visibleLine(line) + "\n")
+			b.WriteString("  | " + visibleLine(strings.TrimSuffix(line, "\n")) + "\n")
 		}
 	}
 	fmt.Fprintf(&b, "Operation %s, lapses at %s.", operation, expires.UTC().Format("15:04:05 MST"))
@@ -176,21 +183,33 @@ func renderCost(b *strings.Builder, c *tool.Cost) {
 	if c == nil {
 		return
 	}
-	if !c.After.Known() {
-		field(b, "cost", "UNKNOWN: "+visibleLine(c.After.Unknown))
-		return
+	text := costText(c.After)
+	switch {
+	case !c.After.Known() && c.After.Unknown == "":
+		text += ": no rate per hour is known"
+	case !c.After.Known():
+		text += ": " + visibleLine(c.After.Unknown)
+	case c.After.Per30Days != nil:
+		text += ", " + c.After.Per30Days.String() + " per 30 days"
 	}
-	text := c.After.String()
 	if c.Before != nil {
-		text = c.Before.String() + " -> " + text
+		text = costText(*c.Before) + " -> " + text
 	}
-	field(b, "cost", text+", "+c.After.Per30Days.String()+" per 30 days")
+	field(b, "cost", text)
 	if c.After.Source != "" {
-		field(b, "price from", c.After.Source)
+		field(b, "price from", visibleLine(c.After.Source))
 	}
 	for _, assumed := range c.After.Assumed {
-		field(b, "assumed", assumed)
+		field(b, "assumed", visibleLine(assumed))
 	}
+}
+
+// costText is a rate; what is not known is said so that nobody reads over it.
+func costText(p cloud.Price) string {
+	if !p.Known() {
+		return "UNKNOWN"
+	}
+	return p.String()
 }
 
 func field(b *strings.Builder, label, value string) {
@@ -215,16 +234,19 @@ func effectWords(effects []tool.Effect) []string {
 	return words
 }
 
-// quoted puts a value in quotes where it could be taken for text of ours.
-func quoted(s string) string { return strconv.Quote(s) }
+// quoted puts a value in quotes where it could be taken for text of ours. Letters
+// without ink are printable to Go, so they are written out apart.
+func quoted(s string) string { return visible(strconv.Quote(s), `\u{%04x}`) }
 
 // visibleLine is one line in which what cannot be seen is written out, so that
 // a person approves nothing that hides.
-func visibleLine(s string) string {
+func visibleLine(s string) string { return visible(s, "<U+%04X>") }
+
+func visible(s, format string) string {
 	var b strings.Builder
-	for _, r := range strings.TrimRight(s, "\r\n") {
+	for _, r := range s {
 		if _, hidden := cloud.Clean(string(r), 0); hidden && r != '\t' {
-			fmt.Fprintf(&b, "<U+%04X>", r)
+			fmt.Fprintf(&b, format, r)
 			continue
 		}
 		b.WriteRune(r)

@@ -53,7 +53,7 @@ func (w *write) settled(ctx context.Context, op store.Operation, repeated bool) 
 }
 
 func nothingMade(op store.Operation) *tool.Error {
-	e := tool.Errorf(tool.CodeUnsettled, "Nothing came of it. Calling again asks a person anew.", "The answer to operation %s was lost, and the cloud shows no trace of it: it was not carried out.", op.ID)
+	e := tool.Errorf(tool.CodeNotCarriedOut, "Nothing came of it. Calling again asks a person anew.", "The answer to operation %s was lost, and the cloud shows no trace of it: it was not carried out.", op.ID)
 	e.Account, e.Operation = accountOf(op), op.ID
 	return e
 }

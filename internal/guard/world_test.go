@@ -45,13 +45,15 @@ func story(t *testing.T, tell func(t *testing.T, w *world)) {
 			t.Fatal(err)
 		}
 		w := &world{t: t, dir: dir, store: s, cloud: &memory{}, dead: map[string]bool{}}
+		t.Cleanup(func() {
+			synctest.Wait()
+			w.verifyAudit()
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
 		w.restart()
 		tell(t, w)
-		synctest.Wait()
-		w.verifyAudit()
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
 	})
 }
 

@@ -65,7 +65,7 @@ func (w *write) step(ctx context.Context) (Reply, error) {
 			if err := w.takeBack(ctx, op.ID); err != nil {
 				return Reply{}, err
 			}
-			return Reply{}, denied(*op)
+			return Reply{}, w.refused(ctx, *op)
 		}
 		return w.execute(ctx, *op)
 	case store.Executing:
@@ -74,12 +74,14 @@ func (w *write) step(ctx context.Context) (Reply, error) {
 		return w.unknown(ctx, *op)
 	case store.Done:
 		return w.deliver(*op, true)
+	case store.Denied:
+		return Reply{}, w.told(ctx, *op)
 	}
 	return Reply{}, fmt.Errorf("operation %s is in state %q", op.ID, op.State)
 }
 
 // current is the operation that this very call is about: an open one, or one
-// whose result has not reached its client.
+// whose result, or a person's no, has not reached its client.
 func (w *write) current(ctx context.Context) (*store.Operation, error) {
 	ops, err := w.Store.Operations(ctx, store.OperationQuery{
 		Call: w.digest, Limit: 1,
@@ -95,10 +97,13 @@ func (w *write) current(ctx context.Context) (*store.Operation, error) {
 		}
 	}
 	ops, err = w.Store.Operations(ctx, store.OperationQuery{
-		Call: w.digest, Limit: 1, Undelivered: true, States: []store.State{store.Done},
+		Call: w.digest, Limit: 1, Undelivered: true, States: []store.State{store.Done, store.Denied},
 	})
 	if err != nil || len(ops) == 0 {
 		return nil, err
+	}
+	if ops[0].State == store.Denied {
+		return w.standing(ops[0]), nil
 	}
 	if _, handed := w.handed.Load(ops[0].ID); handed {
 		return nil, nil
@@ -258,7 +263,7 @@ func (w *write) newOperation(plan tool.Plan) (store.Operation, error) {
 // resembles.
 func (w *write) history(ctx context.Context) ([]string, error) {
 	var notes []string
-	last, err := w.Store.Operations(ctx, store.OperationQuery{Call: w.digest, Limit: 1})
+	last, err := w.Store.Operations(ctx, store.OperationQuery{Call: w.digest, Limit: 1, States: []store.State{store.Done, store.Denied}})
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}

@@ -116,7 +116,7 @@ func TestListHasEveryKeyOnce(t *testing.T) {
 	for _, size := range []int{1, 7, 100} {
 		w := newWorld(t)
 		var got []cloud.SSHKeyID
-		for key, err := range rest.All(t.Context(), size, w.provider.ListSSHKeys) {
+		for key, err := range cloud.All(t.Context(), size, w.provider.ListSSHKeys) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 )
 
 // Ident names one process for good: its number alone is given away again.
@@ -61,18 +62,20 @@ const (
 	maxSteps = 1024
 )
 
-// DescendsFrom reports whether this process is, or was started under, the
-// given one. It follows the parents that are alive: a process whose parent
+// DescendsFrom reports whether this process is, or was started under, one of
+// the given ones. It follows the parents that are alive: a process whose parent
 // ended belongs to another one from then on. An error means that it cannot be
 // told, and the caller has to take the careful side.
-func DescendsFrom(ancestor Ident) (bool, error) {
-	if !ancestor.known() {
-		return false, errors.New("trace parents: the process to look for is not known exactly")
+func DescendsFrom(ancestors ...Ident) (bool, error) {
+	for _, ancestor := range ancestors {
+		if !ancestor.known() {
+			return false, errors.New("trace parents: the process to look for is not known exactly")
+		}
 	}
 	var err error
 	for range maxWalks {
 		var found bool
-		found, err = climb(ancestor)
+		found, err = climb(ancestors)
 		if err == nil {
 			return found, nil
 		}
@@ -85,16 +88,16 @@ func DescendsFrom(ancestor Ident) (bool, error) {
 }
 
 // climb walks once from this process up to the first.
-func climb(ancestor Ident) (bool, error) {
+func climb(ancestors []Ident) (bool, error) {
 	at, err := lookup(os.Getpid())
 	if err != nil {
 		return false, err
 	}
 	for range maxSteps {
-		if at.PID == ancestor.PID && at.Started == 0 {
+		if at.Started == 0 && slices.ContainsFunc(ancestors, func(i Ident) bool { return i.PID == at.PID }) {
 			return false, fmt.Errorf("the start of process %d is not to be seen", at.PID)
 		}
-		if at.Ident == ancestor {
+		if slices.Contains(ancestors, at.Ident) {
 			return true, nil
 		}
 		if at.PID <= rootPID || at.parent <= 0 {

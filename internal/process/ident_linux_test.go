@@ -48,6 +48,16 @@ func TestDescendsFrom(t *testing.T) {
 			t.Errorf("got %v, %v", found, err)
 		}
 	})
+	t.Run("one of several", func(t *testing.T) {
+		for _, tt := range []struct {
+			ancestors []process.Ident
+			want      bool
+		}{{nil, false}, {[]process.Ident{sibling}, false}, {[]process.Ident{sibling, me}, true}} {
+			if found, err := process.DescendsFrom(tt.ancestors...); found != tt.want || err != nil {
+				t.Errorf("%+v: got %v, %v", tt.ancestors, found, err)
+			}
+		}
+	})
 	t.Run("its own child", func(t *testing.T) {
 		child := identOf(t, start(t, self(t), "who"))
 		if found, err := process.DescendsFrom(child); found || err != nil {

@@ -123,10 +123,14 @@ func encode(in any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// fail names account and operation in a failure.
+// fail names account and operation in a failure, and where a key that was not
+// accepted comes from.
 func (c *Client) fail(operation string, e *cloud.Error) *cloud.Error {
 	e.Account = c.opts.Account
 	e.Operation = operation
+	if e.Kind == cloud.ErrUnauthorized && c.opts.KeyName != "" {
+		e.Hint = "Ask the user to check the key of this account: it comes from " + c.opts.KeyName + ". Repeating the call does not help."
+	}
 	return e
 }
 

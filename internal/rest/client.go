@@ -27,6 +27,9 @@ type Options struct {
 	// Credential yields the key when a request needs it. It is asked lazily, and
 	// its error reaches the agent as kind ErrUnauthorized.
 	Credential func(ctx context.Context) (cloud.Secret, error)
+	// KeyName is the environment variable that the credential comes from; the
+	// hint of a refused key names it.
+	KeyName string
 	// DecodeError reads a vendor's error body into Message, Code, Issues and
 	// RequestID of e, and may refine Kind and add a Hint; Kind, Status and
 	// RetryAfter are set already. Without one, errors are told by their status.

@@ -176,6 +176,8 @@ type Store interface {
 	PutInstance(ctx context.Context, i Instance) error
 	// Instance returns a process or ErrNotFound.
 	Instance(ctx context.Context, id string) (Instance, error)
+	// Instances returns all processes that were ever registered, in no order.
+	Instances(ctx context.Context) ([]Instance, error)
 
 	// Close gives the handle up; other handles go on. A second Close is harmless.
 	Close() error

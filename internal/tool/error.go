@@ -20,11 +20,12 @@ const (
 	CodeUnknownAccount   Code = "unknown_account"
 	CodeUnknownOperation Code = "unknown_operation"
 	CodeUnsupported      Code = "unsupported"
-	CodeDenied           Code = "denied"    // a person said no
-	CodeForbidden        Code = "forbidden" // the rules say no
-	CodeExpired          Code = "expired"   // the question or the approval lapsed
-	CodeDrift            Code = "drift"     // what was approved is not what would happen now
-	CodeUnsettled        Code = "unsettled" // an equal call has an unknown outcome
+	CodeDenied           Code = "denied"          // a person said no
+	CodeForbidden        Code = "forbidden"       // the rules say no
+	CodeExpired          Code = "expired"         // the question or the approval lapsed
+	CodeDrift            Code = "drift"           // what was approved is not what would happen now
+	CodeUnsettled        Code = "unsettled"       // an equal call has an unknown outcome
+	CodeNotCarriedOut    Code = "not_carried_out" // the answer was lost, and nothing came of the call
 	CodeNotPossible      Code = "not_possible"
 	CodeBusy             Code = "busy"
 	CodeInternal         Code = "internal"
@@ -173,11 +174,14 @@ func ownWords(v *cloud.Error) string {
 func hintFor(v *cloud.Error) string {
 	switch v.Kind {
 	case cloud.ErrInvalid:
+		if v.Status == 0 {
+			return "Nothing was sent. Correct what issues names and call again."
+		}
 		return "Read vendor_message and issues, correct the arguments and call again."
 	case cloud.ErrUnknownID:
 		return "IDs are never guessed: take the exact ID from a list tool of this account."
 	case cloud.ErrUnauthorized:
-		return "Ask the operator to check the account's key; list_accounts names its environment variable."
+		return "Ask the operator to check the account's key."
 	case cloud.ErrForbidden:
 		return "Ask the operator for a key with the permission that is missing."
 	case cloud.ErrBlocked:

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"countersign/internal/cloud"
-	"countersign/internal/rest"
 )
 
 // The words of cloud.Location.Serves.
@@ -114,7 +113,7 @@ func (p *Provider) addHostLocations(ctx context.Context, into *atlas) error {
 	pages := func(ctx context.Context, page cloud.PageRequest) (cloud.Page[Location], error) {
 		return listPage(ctx, p, "list locations", page, maxLocations, p.client.ListLocations)
 	}
-	for row, err := range rest.All(ctx, maxLocations, pages) {
+	for row, err := range cloud.All(ctx, maxLocations, pages) {
 		if err != nil {
 			return err
 		}

@@ -155,18 +155,20 @@ func (p *Provider) confirmKeys(ctx context.Context, chosen OrganizationSSHKeys) 
 		return all, err
 	}
 	var keys []cloud.SSHKey
-	for _, id := range chosen.SSHKeyIDs {
+	for n, id := range chosen.SSHKeyIDs {
 		i := slices.IndexFunc(all, func(k cloud.SSHKey) bool { return k.ID == id })
 		if i < 0 {
-			return nil, p.unknownKey(id, all)
+			return nil, p.unknownKey(n, id, all)
 		}
 		keys = append(keys, all[i])
 	}
 	return keys, nil
 }
 
-func (p *Provider) unknownKey(id cloud.SSHKeyID, all []cloud.SSHKey) error {
-	e := p.refuse(cloud.ErrUnknownID, operationCreate, "organization_ssh_keys.ssh_key_ids: no SSH key with one of these IDs in the organization")
+// unknownKey refuses the nth chosen ID.
+func (p *Provider) unknownKey(n int, id cloud.SSHKeyID, all []cloud.SSHKey) error {
+	field := fmt.Sprintf("organization_ssh_keys.ssh_key_ids[%d]", n)
+	e := p.refuse(cloud.ErrUnknownID, operationCreate, field+": no SSH key with this ID in the organization")
 	candidates := make([]cloud.Candidate, 0, len(all))
 	for _, key := range all {
 		candidates = append(candidates, cloud.Candidate{ID: string(key.ID), Name: key.Name})

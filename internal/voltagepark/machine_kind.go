@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"countersign/internal/cloud"
-	"countersign/internal/rest"
 )
 
 // operationCreate is what errors call a create.
@@ -99,7 +98,7 @@ func (k instantVMs) CreateMachine(ctx context.Context, spec cloud.MachineSpec, m
 // the name on one that is new enough is a possibility.
 func (k instantVMs) FindMachine(ctx context.Context, search cloud.MachineSearch) (cloud.FoundMachine, error) {
 	var found cloud.FoundMachine
-	for vm, err := range rest.All(ctx, maxVMs, k.vmPage) {
+	for vm, err := range cloud.All(ctx, maxVMs, k.vmPage) {
 		if err != nil {
 			return cloud.FoundMachine{}, err
 		}

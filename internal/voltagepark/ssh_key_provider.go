@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"countersign/internal/cloud"
-	"countersign/internal/rest"
 )
 
 // ListSSHKeys returns one page of the organization's keys; at most 150 at once.
@@ -23,7 +22,7 @@ func (p *Provider) sshKeyPage(ctx context.Context, page cloud.PageRequest) (clou
 // same keys are equal.
 func (p *Provider) allSSHKeys(ctx context.Context) ([]cloud.SSHKey, error) {
 	var out []cloud.SSHKey
-	for key, err := range rest.All(ctx, maxSSHKeys, p.sshKeyPage) {
+	for key, err := range cloud.All(ctx, maxSSHKeys, p.sshKeyPage) {
 		if err != nil {
 			return nil, err
 		}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"countersign/internal/cloud"
-	"countersign/internal/rest"
 	"countersign/internal/sandboxkit"
 )
 
@@ -111,7 +110,7 @@ func TestVMsComeInPages(t *testing.T) {
 		h.sandbox.PutVM(fmt.Sprintf("worker-%d", i), h.kit.Clock.Now())
 	}
 	seen := map[cloud.VMID]bool{}
-	for vm, err := range rest.All(t.Context(), 0, h.ListVMs) {
+	for vm, err := range cloud.All(t.Context(), 0, h.ListVMs) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -33,6 +33,15 @@ func (s *Store) PutInstance(ctx context.Context, i store.Instance) error {
 	return nil
 }
 
+// Instances implements store.Store.
+func (s *Store) Instances(ctx context.Context) ([]store.Instance, error) {
+	all, err := readAll(ctx, s.reader, instanceColumns, "SELECT "+instanceColumns(&store.Instance{}).names()+" FROM instances")
+	if err != nil {
+		return nil, fmt.Errorf("store: instances: %w", err)
+	}
+	return all, nil
+}
+
 // Instance implements store.Store.
 func (s *Store) Instance(ctx context.Context, id string) (store.Instance, error) {
 	var i store.Instance

@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,4 +73,13 @@ func instancesAreRemembered(t *testing.T, open func(*testing.T) store.Store) {
 	put(store.Instance{ID: "inst_1", PID: 41, StartedAt: noon(), ClientPID: 40, ClientStarted: 1<<63 - 1})
 	put(store.Instance{ID: "inst_2", PID: 51})
 	put(store.Instance{ID: "inst_1", PID: 42, StartedAt: noon().Add(time.Nanosecond)})
+
+	all, err := s.Instances(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(all, func(a, b store.Instance) int { return strings.Compare(a.ID, b.ID) })
+	differ(t, "all instances", []store.Instance{
+		{ID: "inst_1", PID: 42, StartedAt: noon().Add(time.Nanosecond)}, {ID: "inst_2", PID: 51},
+	}, all)
 }

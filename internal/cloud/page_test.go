@@ -1,4 +1,4 @@
-package rest_test
+package cloud_test
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/internal/cloud"
-	"countersign/internal/rest"
 )
 
 // pages is a list by cursor.
@@ -40,7 +39,7 @@ func TestAll(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []int
 			var failed error
-			for item, err := range rest.All(t.Context(), 1, tt.pages.list) {
+			for item, err := range cloud.All(t.Context(), 1, tt.pages.list) {
 				if err != nil {
 					failed = err
 					continue
@@ -63,7 +62,7 @@ func TestAllAsksNoMoreThanItMust(t *testing.T) {
 		}
 		return cloud.Page[int]{Items: []int{1, 2}, Next: request.Cursor + "x"}, nil
 	}
-	for range rest.All(t.Context(), 2, list) {
+	for range cloud.All(t.Context(), 2, list) {
 		break
 	}
 	if asked != 1 {
@@ -75,7 +74,7 @@ func TestAListThatDoesNotEndIsAnError(t *testing.T) {
 	next := map[string]string{"": "a", "a": "b", "b": "a"} // a circle
 	items := 0
 	var failed error
-	for _, err := range rest.All(t.Context(), 1, func(_ context.Context, r cloud.PageRequest) (cloud.Page[int], error) {
+	for _, err := range cloud.All(t.Context(), 1, func(_ context.Context, r cloud.PageRequest) (cloud.Page[int], error) {
 		return cloud.Page[int]{Items: []int{1}, Next: next[r.Cursor]}, nil
 	}) {
 		if err != nil {
