@@ -66,7 +66,7 @@ func planPower(ctx context.Context, accounts []cloud.Capable[cloud.VMPowerer], i
 	plan := tool.Plan{
 		Account:      in.Account,
 		Summary:      fmt.Sprintf("Power action %q for VM %s on %s.", in.Action, vm.ID, in.Account),
-		Effects:      powerEffects(vm, info, before, after),
+		Effects:      powerEffects(info, before, after),
 		Targets:      []tool.Target{vmTarget(vm)},
 		Changes:      []tool.FieldChange{{Field: "power", Before: string(vm.Power), After: string(info.Result)}},
 		Cost:         &tool.Cost{Before: &before, After: after},
@@ -107,7 +107,7 @@ func priceIn(vm cloud.VM, state cloud.PowerState) cloud.Price {
 
 // powerEffects ranks an action by what it does to this machine now: it
 // interrupts what runs, and it bills where the rate goes up or cannot be told.
-func powerEffects(vm cloud.VM, info cloud.PowerActionInfo, before, after cloud.Price) []tool.Effect {
+func powerEffects(info cloud.PowerActionInfo, before, after cloud.Price) []tool.Effect {
 	effects := []tool.Effect{tool.Change}
 	if info.Interrupts {
 		effects = append(effects, tool.Disrupt)

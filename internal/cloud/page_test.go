@@ -62,7 +62,10 @@ func TestAllAsksNoMoreThanItMust(t *testing.T) {
 		}
 		return cloud.Page[int]{Items: []int{1, 2}, Next: request.Cursor + "x"}, nil
 	}
-	for range cloud.All(t.Context(), 2, list) {
+	for _, err := range cloud.All(t.Context(), 2, list) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
 	if asked != 1 {

@@ -70,7 +70,8 @@ func (g *Guard) ListOperations(ctx context.Context, f tool.OperationFilter) (clo
 	return page, nil
 }
 
-// waitPoll is how often a waiting call looks; progressEvery how often it says so.
+// waitPoll is how often a waiting call looks; progressEvery, a multiple of it,
+// how often it says so.
 const (
 	waitPoll      = 200 * time.Millisecond
 	progressEvery = 2 * time.Second
@@ -79,13 +80,11 @@ const (
 // WaitOperation implements tool.Operations. An operation whose answer was lost
 // is looked for while it waits.
 func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost time.Duration) (tool.OperationStatus, error) {
-	start := time.Now()
 	deadline := time.NewTimer(atMost)
 	defer deadline.Stop()
 	tick := time.NewTicker(waitPoll)
 	defer tick.Stop()
-	var reported time.Time
-	for {
+	for waited := time.Duration(0); ; waited += waitPoll {
 		op, err := g.own(ctx, id)
 		if err != nil {
 			return tool.OperationStatus{}, err
@@ -93,12 +92,11 @@ func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost t
 		if op.State != store.Waiting && op.State != store.Executing && op.State != store.Unknown {
 			return g.status(op), nil
 		}
-		if time.Since(reported) >= progressEvery {
-			reported = time.Now()
+		if waited%progressEvery == 0 {
 			if err := g.settleWaiting(ctx, op); err != nil {
 				return tool.OperationStatus{}, err
 			}
-			tool.Progress(ctx, time.Since(start).Seconds(), atMost.Seconds(), "operation "+op.ID+" is "+string(op.State))
+			tool.Progress(ctx, waited.Seconds(), atMost.Seconds(), "operation "+op.ID+" is "+string(op.State))
 		}
 		select {
 		case <-tick.C:

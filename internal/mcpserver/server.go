@@ -44,7 +44,7 @@ type Server struct {
 	mcp   *server.MCPServer
 	slots chan struct{}
 	// gone is done when the client can answer no more questions.
-	gone   context.Context
+	gone   context.Context //nolint:containedctx // the client's life, not a call's
 	goAway context.CancelFunc
 }
 
@@ -90,10 +90,10 @@ func describe(d *tool.Definition, askHost bool) mcp.Tool {
 		RawInputSchema:  d.Input.JSON(),
 		RawOutputSchema: d.Output.JSON(),
 		Annotations: mcp.ToolAnnotation{
-			ReadOnlyHint:    mcp.ToBoolPtr(d.Effect == tool.Read),
-			DestructiveHint: mcp.ToBoolPtr(d.Effect >= tool.Disrupt),
-			IdempotentHint:  mcp.ToBoolPtr(d.Idempotent),
-			OpenWorldHint:   mcp.ToBoolPtr(true),
+			ReadOnlyHint:    new(d.Effect == tool.Read),
+			DestructiveHint: new(d.Effect >= tool.Disrupt),
+			IdempotentHint:  new(d.Idempotent),
+			OpenWorldHint:   new(true),
 		},
 	}
 	if askHost && d.Effect == tool.Destroy {
@@ -147,10 +147,10 @@ func (s *Server) request(ctx context.Context, r mcp.CallToolRequest) guard.Reque
 
 func (s *Server) failure(toolName string, err error) *mcp.CallToolResult {
 	e := tool.AsError(err)
-	event := s.opts.Log.Info()
+	level := zerolog.InfoLevel
 	if e.Code == tool.CodeInternal {
-		event = s.opts.Log.Error()
+		level = zerolog.ErrorLevel
 	}
-	event.Err(err).Str("tool", toolName).Str("code", string(e.Code)).Msg("call refused or failed")
+	s.opts.Log.WithLevel(level).Err(err).Str("tool", toolName).Str("code", string(e.Code)).Msg("call refused or failed")
 	return errorResult(e)
 }

@@ -3,6 +3,7 @@ package sandboxkit_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -180,7 +181,7 @@ func TestDelaysEndWithTheClient(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			defer func() {
-				if recover() != http.ErrAbortHandler {
+				if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) {
 					t.Error("the exchange was not aborted")
 				}
 				if got := vendor.done(); got != wantDone {

@@ -48,7 +48,11 @@ func DecodeWithBlock[T any](s *Schema, raw []byte) (value T, block any, name str
 	if err := s.fill(ex, into.Addr().Interface()); err != nil {
 		return none, nil, "", err
 	}
-	return into.Field(0).Interface().(T), into.Field(1).Interface(), given[0].Name, nil
+	common, ok := reflect.TypeAssert[T](into.Field(0))
+	if !ok {
+		return none, nil, "", fmt.Errorf("decode %s: the common fields are another type", s.goType)
+	}
+	return common, into.Field(1).Interface(), given[0].Name, nil
 }
 
 // WrongBlock words the refusal of a block that is valid in itself but does not

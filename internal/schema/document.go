@@ -60,15 +60,13 @@ func parseDocument(raw []byte) (any, Problems, error) {
 
 // readable words a syntax error without the text that it found.
 func readable(err error) error {
-	var own unreadable
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[unreadable](err); ok {
 		return own
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return unreadable("are not valid JSON: they end too early")
 	}
-	var syntactic *jsontext.SyntacticError
-	if errors.As(err, &syntactic) {
+	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return unreadable(fmt.Sprintf("are not valid JSON at byte %d", syntactic.ByteOffset))
 	}
 	return unreadable("are not valid JSON")

@@ -21,8 +21,7 @@ type field struct {
 // fieldsOf lists the properties of a struct in the order of the Go fields.
 func fieldsOf(t reflect.Type) []field {
 	var fields []field
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.Anonymous && name == "" && plain(f.Type).Kind() == reflect.Struct {
 			fields = append(fields, fieldsOf(plain(f.Type))...)
@@ -140,8 +139,7 @@ func unfitEmbedding(t reflect.Type, within []reflect.Type) string {
 		return t.String() + " has a JSON of its own and cannot be embedded"
 	}
 	within = append(slices.Clone(within), t)
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		if !f.Anonymous || plain(f.Type).Kind() != reflect.Struct {
 			continue
 		}

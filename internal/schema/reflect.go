@@ -126,8 +126,8 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 	case reflect.TypeFor[time.Time]():
 		return &jsonschema.Schema{Type: "string", Format: formatDateTime}
 	}
-	patterned, isPatterned := reflect.New(t).Interface().(Patterned)
-	enumerated, isEnumerated := reflect.New(t).Interface().(Enumerated)
+	patterned, isPatterned := reflect.TypeAssert[Patterned](reflect.New(t))
+	enumerated, isEnumerated := reflect.TypeAssert[Enumerated](reflect.New(t))
 	if !isPatterned && !isEnumerated {
 		return nil
 	}

@@ -208,7 +208,7 @@ func TestCheckRefuses(t *testing.T) {
 			Field int `json:"field,string" jsonschema_description:"A field."`
 		}
 		neverOmitted struct {
-			Field cloud.Secret `json:"field,omitempty" jsonschema_description:"A field."`
+			Field cloud.Secret `json:"field,omitempty" jsonschema_description:"A field."` //nolint:modernize // the very tag that is refused
 		}
 		unique struct {
 			Field []string `json:"field" jsonschema:"uniqueItems=true" jsonschema_description:"A field."`

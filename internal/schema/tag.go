@@ -140,7 +140,7 @@ func isApplied(node map[string]any, key, value string) bool {
 func splitTag(tag string) []string {
 	var pieces []string
 	whole := ""
-	for _, piece := range strings.Split(tag, ",") {
+	for piece := range strings.SplitSeq(tag, ",") {
 		whole += piece
 		if head, escaped := strings.CutSuffix(whole, `\`); escaped {
 			whole = head + ","

@@ -74,16 +74,13 @@ func Errorf(code Code, hint, format string, args ...any) *Error {
 // AsError turns any error into the shape for agents. What is not known to be
 // safe to show is told as an internal error without its text.
 func AsError(err error) *Error {
-	var own *Error
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*Error](err); ok {
 		return own
 	}
-	var vendor *cloud.Error
-	if errors.As(err, &vendor) {
+	if vendor, ok := errors.AsType[*cloud.Error](err); ok {
 		return fromCloud(vendor)
 	}
-	var problems schema.Problems
-	if errors.As(err, &problems) {
+	if problems, ok := errors.AsType[schema.Problems](err); ok {
 		return fromProblems(problems)
 	}
 	return &Error{

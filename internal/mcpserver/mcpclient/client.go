@@ -75,7 +75,7 @@ func Start(ctx context.Context, opts Options) (*Client, error) {
 	stdio := transport.NewStdioWithOptions(opts.Command, opts.Env, opts.Args,
 		transport.WithCommandStderrWriter(opts.Stderr),
 		transport.WithCommandFunc(func(ctx context.Context, command string, env, args []string) (*exec.Cmd, error) {
-			c.cmd = exec.CommandContext(ctx, command, args...)
+			c.cmd = exec.CommandContext(ctx, command, args...) //nolint:gosec // the caller names the server
 			c.cmd.Env = append(os.Environ(), env...)
 			return c.cmd, nil
 		}))

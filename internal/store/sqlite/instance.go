@@ -24,7 +24,7 @@ func instanceColumns(i *store.Instance) columns {
 func (s *Store) PutInstance(ctx context.Context, i store.Instance) error {
 	c := instanceColumns(&i)
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "REPLACE INTO instances ("+c.names()+") VALUES ("+c.marks()+")", c.fields()...)
+		_, err := tx.ExecContext(ctx, "REPLACE INTO instances ("+c.names()+") VALUES ("+c.marks()+")", c.fields()...) //nolint:gosec // column names of our own
 		return err
 	})
 	if err != nil {

@@ -72,7 +72,7 @@ func (s *Store) UpdateOperation(ctx context.Context, op *store.Operation, from s
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		c := operationColumns(&stored)
 		result, err := tx.ExecContext(ctx,
-			"UPDATE operations SET "+c.assignments()+" WHERE id = ? AND version = ? AND state = ?",
+			"UPDATE operations SET "+c.assignments()+" WHERE id = ? AND version = ? AND state = ?", //nolint:gosec // column names of our own
 			append(c.fields(), op.ID, op.Version, from)...)
 		if err != nil {
 			return err
