@@ -50,15 +50,15 @@ func listAccounts(env Env) *tool.Definition {
 			if in.Account != "" && a.Name != in.Account {
 				continue
 			}
-			out.Accounts = append(out.Accounts, describe(ctx, a, in.CheckKey))
+			out.Accounts = append(out.Accounts, describe(ctx, a, env.Allows, in.CheckKey))
 		}
 		return out, nil
 	})
 }
 
-func describe(ctx context.Context, a cloud.Account, checkKey bool) accountRow {
+func describe(ctx context.Context, a cloud.Account, allows func(tool.Effect) bool, checkKey bool) accountRow {
 	d := a.Provider.Describe()
-	row := accountRow{Account: a.Name, Cloud: a.Provider.Vendor(), Title: d.Title, BaseURL: d.BaseURL, Can: served(a), Cannot: d.Gaps}
+	row := accountRow{Account: a.Name, Cloud: a.Provider.Vendor(), Title: d.Title, BaseURL: d.BaseURL, Can: served(a, allows), Cannot: d.Gaps}
 	if checkKey {
 		row.Key = &keyCheck{Accepted: true}
 		if err := a.Provider.CheckKey(ctx); err != nil {
@@ -70,9 +70,9 @@ func describe(ctx context.Context, a cloud.Account, checkKey bool) accountRow {
 }
 
 // served names the tools about clouds that an account alone could serve.
-func served(a cloud.Account) []string {
+func served(a cloud.Account, allows func(tool.Effect) bool) []string {
 	can := []string{}
-	for _, d := range All(Env{Accounts: cloud.Accounts{a}}) {
+	for _, d := range All(Env{Accounts: cloud.Accounts{a}, Allows: allows}) {
 		can = append(can, d.Name)
 	}
 	return can

@@ -12,6 +12,9 @@ type Env struct {
 	// Unconfigured are clouds without a key, and how to give them one.
 	Unconfigured []Unconfigured
 	Operations   tool.Operations
+	// Allows reports whether tools with this ceiling are of any use under the
+	// rules; nil allows all.
+	Allows func(ceiling tool.Effect) bool
 }
 
 // Unconfigured is a cloud that has no account.
@@ -20,12 +23,12 @@ type Unconfigured struct {
 	Variables []string     `json:"variables" jsonschema_description:"Environment variables of the server, one of which holds its key or names where it is."`
 }
 
-// All returns every tool that the configured accounts can serve, in the order
-// of the list below.
+// All returns every tool that the configured accounts can serve and the rules
+// allow, in the order of the list below.
 func All(env Env) []*tool.Definition {
 	var served []*tool.Definition
 	for _, construct := range constructors() {
-		if d := construct(env); d != nil {
+		if d := construct(env); d != nil && (env.Allows == nil || env.Allows(d.Effect)) {
 			served = append(served, d)
 		}
 	}

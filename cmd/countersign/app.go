@@ -115,11 +115,7 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 			Execute: cfg.Timeout + 30*time.Second, SettleGrace: cfg.SettleGrace,
 		},
 	})
-	for _, d := range tools.All(tools.Env{Accounts: accounts, Unconfigured: missing, Operations: a.guard}) {
-		if rules.Allows(d.Effect) {
-			a.tools = append(a.tools, d)
-		}
-	}
+	a.tools = tools.All(tools.Env{Accounts: accounts, Unconfigured: missing, Operations: a.guard, Allows: rules.Allows})
 	a.guard.Use(a.tools...)
 	return nil
 }

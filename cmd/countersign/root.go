@@ -45,6 +45,12 @@ func execute(ctx context.Context, args []string, std streams) int {
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)
+	// What fails before a command begins is the command line's fault.
+	begin, began := root.PersistentPreRunE, false
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		began = true
+		return begin(cmd, args)
+	}
 	err := root.ExecuteContext(ctx)
 	var e exit
 	switch {
@@ -57,6 +63,9 @@ func execute(ctx context.Context, args []string, std streams) int {
 		return e.code
 	}
 	_, _ = fmt.Fprintln(std.err, "countersign: "+err.Error())
+	if !began {
+		return exitUsage
+	}
 	return exitFailed
 }
 

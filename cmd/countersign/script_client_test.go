@@ -109,10 +109,10 @@ func hostNamed(ts *testscript.TestScript, name string) *host {
 
 // cmdPerson says how the person in front of a client answers forms:
 // person NAME accept|decline|cancel|error|silent [types=TEXT] [types-end-of=ID]
-// [after=DURATION].
+// [after=DURATION] [held]. A held answer is given when answer NAME says so.
 func cmdPerson(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
-		ts.Fatalf("usage: person NAME ACTION [types=TEXT] [types-end-of=ID] [after=DURATION]")
+		ts.Fatalf("usage: person NAME ACTION [types=TEXT] [types-end-of=ID] [after=DURATION] [held]")
 	}
 	p := hostPerson{Does: args[1]}
 	for _, arg := range args[2:] {
@@ -121,6 +121,8 @@ func cmdPerson(ts *testscript.TestScript, _ bool, args []string) {
 			p.Types = value
 		case "types-end-of":
 			p.Types = value[len(value)-6:]
+		case "held":
+			p.Held = true
 		case "after":
 			var err error
 			p.After, err = time.ParseDuration(value)
@@ -167,12 +169,20 @@ func cmdAnswered(ts *testscript.TestScript, _ bool, args []string) {
 	_, _ = fmt.Fprintf(ts.Stdout(), "%s\n", h.answered)
 }
 
-// cmdFinish waits for the call that start began: [!] finish NAME.
+// cmdFinish waits for the call that start began: [!] finish NAME [WITHIN].
 func cmdFinish(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) != 1 {
-		ts.Fatalf("usage: finish NAME")
+	if len(args) != 1 && len(args) != 2 {
+		ts.Fatalf("usage: finish NAME [WITHIN]")
 	}
+	began := time.Now()
 	finish(ts, neg, hostNamed(ts, args[0]))
+	if len(args) == 2 {
+		within, err := time.ParseDuration(args[1])
+		ts.Check(err)
+		if took := time.Since(began); took > within {
+			ts.Fatalf("it took %s, want at most %s", took, within)
+		}
+	}
 }
 
 func finish(ts *testscript.TestScript, neg bool, h *host) {
@@ -211,29 +221,27 @@ func cmdBreaks(ts *testscript.TestScript, _ bool, args []string) {
 	_, _ = fmt.Fprintln(ts.Stderr(), r.Failed)
 }
 
+// cmdAnswer lets the person in front of a client give the answer that was held
+// back: answer NAME.
+func cmdAnswer(ts *testscript.TestScript, _ bool, args []string) {
+	onlyHost(ts, args).order(ts, hostOrder{Answer: true})
+}
+
 // cmdAsked waits until the call that start began has put a question: asked NAME.
 func cmdAsked(ts *testscript.TestScript, _ bool, args []string) {
 	h := hostNamed(ts, args[0])
 	h.await(ts, func(r hostReport) bool { return r.Question != "" })
 }
 
-// cmdBecomes waits until an operation is in a state: becomes NAME OPERATION STATE.
-func cmdBecomes(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) != 3 {
-		ts.Fatalf("usage: becomes NAME OPERATION STATE")
+// cmdTools lists the names of the tools that a client sees: tools NAME.
+func cmdTools(ts *testscript.TestScript, _ bool, args []string) {
+	h := onlyHost(ts, args)
+	h.order(ts, hostOrder{Tools: true})
+	r := h.await(ts, func(r hostReport) bool { return r.Done == "tools" || r.Failed != "" })
+	if r.Failed != "" {
+		ts.Fatalf("the tools cannot be listed: %s", r.Failed)
 	}
-	h := hostNamed(ts, args[0])
-	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		cmdStart(ts, false, []string{args[0], "get_operation", fmt.Sprintf(`{"operation":%q}`, args[1])})
-		r := h.await(ts, func(r hostReport) bool { return r.ID == h.pending })
-		state, _ := dig(ts, string(r.Result.Structured), "state")
-		if state == args[2] {
-			return
-		}
-		if time.Now().After(end) {
-			ts.Fatalf("%s is %s, want %s", args[1], state, args[2])
-		}
-	}
+	_, _ = fmt.Fprintln(ts.Stdout(), strings.Join(r.Tools, "\n"))
 }
 
 // cmdQuestion gives the last question that a client was asked: question NAME [N].

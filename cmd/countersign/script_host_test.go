@@ -20,10 +20,14 @@ type hostOrder struct {
 	Start *hostStart `json:"start,omitempty"`
 	// Person says how the person in front of the host answers forms from now on.
 	Person *hostPerson `json:"person,omitempty"`
+	// Answer gives the answers that the person holds back.
+	Answer bool `json:"answer,omitempty"`
 	// Call calls a tool; ID comes back with its result.
 	Call *hostCall `json:"call,omitempty"`
 	// Cancel gives up the call of that ID.
 	Cancel int `json:"cancel,omitempty"`
+	// Tools lists the tools.
+	Tools bool `json:"tools,omitempty"`
 	// Run runs a command in a terminal below the host.
 	Run *hostRun `json:"run,omitempty"`
 	// Crash kills the server the hard way, Terminate asks it to end, Close ends
@@ -43,6 +47,8 @@ type hostPerson struct {
 	Does  string        `json:"does"` // accept, decline, cancel, error, silent
 	Types string        `json:"types,omitempty"`
 	After time.Duration `json:"after,omitempty"`
+	// Held keeps the answers back until Answer is ordered.
+	Held bool `json:"held,omitempty"`
 }
 
 type hostCall struct {
@@ -74,6 +80,7 @@ type hostReport struct {
 	Failed   string            `json:"failed,omitempty"`
 	Done     string            `json:"done,omitempty"`
 	Ran      *hostRan          `json:"ran,omitempty"`
+	Tools    []string          `json:"tools,omitempty"`
 	// Answered is the last answer that went with a repeated call.
 	Answered json.RawMessage `json:"answered,omitempty"`
 }
@@ -84,12 +91,15 @@ type hostProcess struct {
 
 	mu     sync.Mutex
 	person hostPerson
-	out    *json.Encoder
-	cancel map[int]context.CancelFunc
+	// answers is closed when the person holds answers back no longer.
+	answers chan struct{}
+	out     *json.Encoder
+	cancel  map[int]context.CancelFunc
 }
 
 func runHost(ctx context.Context, in io.Reader, out io.Writer) int {
-	h := &hostProcess{out: json.NewEncoder(out), person: hostPerson{Does: "accept"}, cancel: map[int]context.CancelFunc{}}
+	h := &hostProcess{out: json.NewEncoder(out), person: hostPerson{Does: "accept"}, answers: make(chan struct{}), cancel: map[int]context.CancelFunc{}}
+	close(h.answers)
 	orders := bufio.NewScanner(in)
 	orders.Buffer(nil, 1<<20)
 	for orders.Scan() {
@@ -111,15 +121,27 @@ func (h *hostProcess) obey(ctx context.Context, order hostOrder) {
 		h.start(ctx, *order.Start)
 	case order.Person != nil:
 		h.mu.Lock()
-		h.person = *order.Person
+		h.person, h.answers = *order.Person, make(chan struct{})
+		if !order.Person.Held {
+			close(h.answers)
+		}
 		h.mu.Unlock()
 		h.report(hostReport{Done: "person"})
+	case order.Answer:
+		close(h.answers)
 	case order.Call != nil:
 		ctx, cancel := context.WithCancel(ctx)
 		h.cancel[order.Call.ID] = cancel
 		go h.call(ctx, *order.Call)
 	case order.Cancel != 0:
 		h.cancel[order.Cancel]()
+	case order.Tools:
+		names, err := h.client.Tools(ctx)
+		if err != nil {
+			h.report(hostReport{Failed: err.Error()})
+			return
+		}
+		h.report(hostReport{Done: "tools", Tools: names})
 	case order.Run != nil:
 		ran := runInTerminal(*order.Run)
 		h.report(hostReport{Ran: &ran})
@@ -153,11 +175,16 @@ func (h *hostProcess) start(ctx context.Context, s hostStart) {
 // answer plays the person in front of the host.
 func (h *hostProcess) answer(ctx context.Context, f mcpclient.Form) (mcpclient.Answer, error) {
 	h.mu.Lock()
-	p := h.person
+	p, answers := h.person, h.answers
 	h.mu.Unlock()
 	h.report(hostReport{Question: f.Message + "\n" + f.Label})
 	if p.Does == "silent" {
 		p.After = time.Hour
+	}
+	select {
+	case <-answers:
+	case <-ctx.Done():
+		return mcpclient.Answer{}, ctx.Err()
 	}
 	select {
 	case <-time.After(p.After):

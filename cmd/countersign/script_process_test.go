@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -118,6 +119,20 @@ func showResult(ts *testscript.TestScript, r hostReport) {
 	}
 	_, _ = ts.Stdout().Write(append(outputOf(r), '\n'))
 	_, _ = ts.Stderr().Write([]byte(strings.Join(r.Result.Text, "\n") + "\n"))
+}
+
+// cmdServers waits until so many processes take part in the state: servers N.
+func cmdServers(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: servers N")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	poll(ts, args[0]+" servers", func() bool {
+		locks, err := filepath.Glob(filepath.Join(ts.Getenv("COUNTERSIGN_STATE"), "instances", "*.lock"))
+		ts.Check(err)
+		return len(locks) == want
+	})
 }
 
 // cmdExits runs a program that has to end with this code: exits CODE PROGRAM ARG...

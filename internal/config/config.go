@@ -8,6 +8,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -60,11 +61,12 @@ func Variable(flag string) string {
 }
 
 // ApplyEnvironment gives settings that no flag set the value of their variable.
+// An empty variable is none: clients pass on what their user left blank.
 func ApplyEnvironment(fs *pflag.FlagSet, lookup func(string) (string, bool)) error {
 	var first error
 	fs.VisitAll(func(f *pflag.Flag) {
 		value, ok := lookup(Variable(f.Name))
-		if !ok || f.Changed || first != nil {
+		if !ok || value == "" || f.Changed || first != nil {
 			return
 		}
 		if err := fs.Set(f.Name, value); err != nil {
@@ -73,6 +75,10 @@ func ApplyEnvironment(fs *pflag.FlagSet, lookup func(string) (string, bool)) err
 	})
 	return first
 }
+
+// maxFormMin is the longest time, in seconds, for which a form can be taken for
+// unread.
+const maxFormMin = 3600
 
 // Check refuses values that make no sense together.
 func (c *Config) Check() error {
@@ -84,8 +90,11 @@ func (c *Config) Check() error {
 			return fmt.Errorf("--%s must be longer than 0, it is %s", d.flag, d.value)
 		}
 	}
-	if c.FormMin < 0 || c.SettleGrace < 0 {
-		return fmt.Errorf("--form-min-seconds and --settle-grace cannot be negative")
+	if math.IsNaN(c.FormMin) || c.FormMin < 0 || c.FormMin > maxFormMin {
+		return fmt.Errorf("--form-min-seconds must be a number from 0 to %d", maxFormMin)
+	}
+	if c.SettleGrace < 0 {
+		return fmt.Errorf("--settle-grace cannot be negative, it is %s", c.SettleGrace)
 	}
 	return nil
 }

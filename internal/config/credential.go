@@ -48,8 +48,13 @@ func (c *Credential) InUse() string {
 	return ""
 }
 
-// commandTimeout bounds a command that prints a key.
-const commandTimeout = 30 * time.Second
+const (
+	// commandTimeout bounds a command that prints a key.
+	commandTimeout = 30 * time.Second
+	// commandLinger is how long its output is read on after its end, where it
+	// left a child behind that holds it.
+	commandLinger = time.Second
+)
 
 // Key reads the key when it is first needed and keeps it. The error names the
 // variable and never the key.
@@ -107,6 +112,11 @@ func run(ctx context.Context, command string) (string, error) {
 	if runtime.GOOS == "windows" {
 		shell = []string{"cmd", "/C", command}
 	}
-	out, err := exec.CommandContext(ctx, shell[0], shell[1:]...).Output() //nolint:gosec // the operator writes the command
+	cmd := exec.CommandContext(ctx, shell[0], shell[1:]...) //nolint:gosec // the operator writes the command
+	cmd.WaitDelay = commandLinger
+	out, err := cmd.Output()
+	if errors.Is(err, exec.ErrWaitDelay) {
+		err = nil // it ended well; only what it left behind did not
+	}
 	return string(out), err
 }

@@ -253,7 +253,7 @@ func TestSpentStates(t *testing.T) {
 			if err := sayNo(w.desk(), w.op(asked.operation())); err != nil {
 				w.t.Fatal(err)
 			}
-		}, "form"},
+		}, "error denied"},
 		{"withdrawn", func(w *world, asked got) {
 			if err := w.cancel(asked.operation()); err != nil {
 				w.t.Fatal(err)

@@ -93,7 +93,7 @@ func (w *write) answeredElsewhere(ctx context.Context, op store.Operation, q Que
 	case err != nil:
 		return Reply{}, err
 	case current.State == store.Denied:
-		return Reply{}, denied(op)
+		return Reply{}, w.told(ctx, current)
 	case said == consent:
 		return Reply{}, store.ErrConflict
 	}

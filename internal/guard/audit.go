@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"countersign/internal/cloud"
 	"countersign/internal/store"
 	"countersign/internal/tool"
 )
@@ -50,10 +51,12 @@ type recordBody struct {
 // shown is the plan as it was put to a person.
 type shown struct {
 	Targets      []tool.Target      `json:"targets,omitempty"`
+	Facts        []cloud.Fact       `json:"facts,omitempty"`
 	Changes      []tool.FieldChange `json:"changes,omitempty"`
 	Cost         *tool.Cost         `json:"cost,omitempty"`
 	Opens        []string           `json:"opens,omitempty"`
 	Consequences []string           `json:"consequences,omitempty"`
+	Notes        []string           `json:"notes,omitempty"`
 	Attachments  []attachmentDigest `json:"attachments,omitempty"`
 }
 
@@ -63,7 +66,10 @@ type attachmentDigest struct {
 }
 
 func shownPlan(p tool.Plan) *shown {
-	s := &shown{Targets: p.Targets, Changes: p.Changes, Cost: p.Cost, Opens: p.Opens, Consequences: p.Consequences}
+	s := &shown{
+		Targets: p.Targets, Facts: p.Facts, Changes: p.Changes, Cost: p.Cost,
+		Opens: p.Opens, Consequences: p.Consequences, Notes: p.Notes,
+	}
 	for _, a := range p.Attachments {
 		s.Attachments = append(s.Attachments, attachmentDigest{a.Title, digest(a.Body)})
 	}

@@ -90,7 +90,10 @@ func priceKey(p *cloud.Price) string {
 	if p == nil {
 		return ""
 	}
-	return p.String() + "|" + p.Unknown
+	if p.Unknown != "" {
+		return p.String() + ": " + p.Unknown
+	}
+	return p.String()
 }
 
 // digest hashes length-prefixed parts, so that no two lists of parts collide.

@@ -8,6 +8,7 @@ import (
 
 	"countersign/internal/cloud"
 	"countersign/internal/policy"
+	"countersign/internal/schema"
 	"countersign/internal/store"
 	"countersign/internal/tool"
 )
@@ -15,6 +16,7 @@ import (
 // allowed carries out a call that needs no person. Its intent is journaled like
 // any other.
 func (w *write) allowed(ctx context.Context, op store.Operation, plan tool.Plan, v policy.Verdict) (Reply, error) {
+	defer w.hold(op.ID)()
 	now := w.Now()
 	op.State, op.SentAt = store.Executing, now
 	op.Road, op.Approver, op.AnsweredAt = roadPolicy, "policy", now
@@ -47,6 +49,7 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	if v := w.Rules.Decide(plan); v.Decision == policy.Deny {
 		return Reply{}, tool.Errorf(tool.CodeForbidden, "Tell the user that the rules of this server do not allow it.", "%s", v.Reason)
 	}
+	defer w.hold(op.ID)()
 	op.State, op.SentAt, op.Instance = store.Executing, w.Now(), w.Instance
 	// Spent here, before anything leaves: of all who hold this approval one wins.
 	if err := w.Store.UpdateOperation(ctx, &op, store.Approved, w.record(op, recordSent, func(b *recordBody) { b.Marker = op.Marker })); err != nil {
@@ -74,21 +77,60 @@ func (w *write) drifted(ctx context.Context, op store.Operation, plan tool.Plan)
 // send is beyond the last step that can say no. The client going away does not
 // stop it.
 func (w *write) send(ctx context.Context, op store.Operation, plan tool.Plan) (Reply, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.Limits.Execute)
-	defer cancel()
+	ctx = context.WithoutCancel(ctx)
 	made, err := w.carryOut(ctx, op, plan)
+	// What came of it is journaled without a deadline: the one of the request may
+	// be what has just passed.
 	switch {
 	case err == nil:
 		return w.done(ctx, op, made, recordDone)
-	case cloud.IsAmbiguous(err):
-		return w.lost(ctx, op, err)
+	case certain(err):
+		return Reply{}, w.failed(ctx, op, err)
 	}
-	return Reply{}, w.failed(ctx, op, err)
+	return w.lost(ctx, op, err)
+}
+
+// certain reports whether an error proves that nothing was done: a refusal by
+// the cloud, or one of our own. Any other error may have come too late to know.
+func certain(err error) bool {
+	var vendor *cloud.Error
+	var own *tool.Error
+	var problems schema.Problems
+	return errors.As(err, &vendor) && !cloud.IsAmbiguous(err) || errors.As(err, &own) || errors.As(err, &problems)
+}
+
+// hold says that a call of this process is carrying an operation out; the
+// function that it returns says that the call has ended.
+func (g *Guard) hold(operation string) (release func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.under[operation]++
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.under[operation]--; g.under[operation] == 0 {
+			delete(g.under, operation)
+		}
+	}
+}
+
+// running reports whether somebody is carrying an operation out: a call of this
+// process, or another process that lives. A call that could not journal its
+// outcome has ended nevertheless.
+func (g *Guard) running(op store.Operation) bool {
+	if op.Instance != g.Instance {
+		return g.Alive(op.Instance)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.under[op.ID] > 0
 }
 
 // carryOut calls the tool. A panic after the request may have left is a lost
 // answer, not a failure.
 func (w *write) carryOut(ctx context.Context, op store.Operation, plan tool.Plan) (made tool.Made, err error) {
+	ctx, cancel := context.WithTimeout(ctx, w.Limits.Execute)
+	defer cancel()
 	defer func() {
 		if r := recover(); r != nil {
 			w.Log.Error().Str("operation", op.ID).Interface("panic", r).Msg("a tool panicked while executing")
@@ -148,7 +190,8 @@ func (w *write) lost(ctx context.Context, op store.Operation, cause error) (Repl
 	}
 	op.State, op.Failure = store.Unknown, raw
 	if err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordUnknown, func(b *recordBody) { b.Failure = raw })); err != nil {
-		return Reply{}, err
+		w.Log.Error().Err(err).Str("operation", op.ID).Msg("a lost answer could not be journaled")
+		return w.pending(op, tool.StatusUnknown, "The answer was lost, and that could not be journaled."), nil
 	}
 	return w.settled(ctx, op, false)
 }

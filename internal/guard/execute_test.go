@@ -31,11 +31,11 @@ func TestWhatBecomesOfAWrite(t *testing.T) {
 		{refused, "error invalid_request", store.Failed, "approval_required", 0},
 		{ownRefusal, "error not_possible", store.Failed, "approval_required", 0},
 		{lostDone, "done", store.Done, "done repeated", 1},
-		{lostUndone, "unknown", store.Unknown, "error unsettled", 0},
+		{lostUndone, "unknown", store.Unknown, "error not_carried_out", 0},
 		{plainError, "done", store.Done, "done repeated", 1},
-		{panicBefore, "unknown", store.Unknown, "error unsettled", 0},
+		{panicBefore, "unknown", store.Unknown, "error not_carried_out", 0},
 		{panicAfter, "done", store.Done, "done repeated", 1},
-		{hangsForEver, "unknown", store.Unknown, "error unsettled", 0},
+		{hangsForEver, "unknown", store.Unknown, "error not_carried_out", 0},
 	}
 	for _, test := range tests {
 		t.Run("fault "+string(test.fault), func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestSettling(t *testing.T) {
 		{"done at once", finding(tool.FoundDone), 0, "done repeated", store.Done, ""},
 		{"done late", finding(tool.FoundDone), 10 * grace, "done repeated", store.Done, ""},
 		{"nothing yet", finding(tool.FoundNothing), grace - 1, "unknown", store.Unknown, "may still appear"},
-		{"nothing any more", finding(tool.FoundNothing), grace, "error unsettled", store.Failed, "no trace"},
+		{"nothing any more", finding(tool.FoundNothing), grace, "error not_carried_out", store.Failed, "no trace"},
 		{"unclear", finding(tool.FoundUnclear), 10 * grace, "unknown", store.Unknown, "two look like it"},
 		{"a finding nobody knows", finding("perhaps"), 10 * grace, "unknown", store.Unknown, ""},
 		{"the cloud is away", func() (tool.Settlement, error) { return tool.Settlement{}, errors.New("secret detail") }, 10 * grace, "unknown", store.Unknown, "cannot be asked right now"},

@@ -3,6 +3,7 @@ package guard
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -55,12 +56,17 @@ type Guard struct {
 	// handed are the operations whose result was written to a client of this
 	// process; the store learns it a moment later than the client.
 	handed sync.Map
+
+	mu sync.Mutex
+	// under counts the calls of this process that carry an operation out, or try
+	// to be the one that does.
+	under map[string]int
 }
 
 // New makes a guard. Its tools are given by Use, because some of them read the
 // guard's own operations.
 func New(opts Options) *Guard {
-	return &Guard{Options: opts, tools: map[string]*tool.Definition{}}
+	return &Guard{Options: opts, tools: map[string]*tool.Definition{}, under: map[string]int{}}
 }
 
 // Use adds tools. It is called before the first call, never after.
@@ -104,6 +110,10 @@ type Reply struct {
 // Call carries one call out as far as it may go. The error is for the agent by
 // tool.AsError.
 func (g *Guard) Call(ctx context.Context, r Request) (Reply, error) {
+	if r.Principal == "" {
+		// To the store, no principal means all of them.
+		return Reply{}, errors.New("a call without a principal")
+	}
 	definition, ok := g.tools[r.Tool]
 	if !ok {
 		return Reply{}, tool.Errorf(tool.CodeUnsupported, "List the tools and use one of them.", "There is no tool of that name.")

@@ -43,6 +43,10 @@ func (g *Guard) own(ctx context.Context, id tool.OperationID) (store.Operation, 
 
 // ListOperations implements tool.Operations.
 func (g *Guard) ListOperations(ctx context.Context, f tool.OperationFilter) (cloud.Page[tool.OperationRow], error) {
+	// Before the filter looks at states, because time changes them.
+	if err := g.expireAll(ctx, principalOf(ctx)); err != nil {
+		return cloud.Page[tool.OperationRow]{}, fmt.Errorf("list operations: %w", err)
+	}
 	query := store.OperationQuery{
 		Principal: principalOf(ctx), Account: string(f.Account), Before: f.Page.Cursor, Limit: f.Page.Limit + 1,
 	}
@@ -62,12 +66,23 @@ func (g *Guard) ListOperations(ctx context.Context, f tool.OperationFilter) (clo
 			page.Next = ops[i-1].ID
 			break
 		}
-		if op, err = g.expire(ctx, op); err != nil && !errors.Is(err, store.ErrConflict) {
-			return page, err
-		}
 		page.Items = append(page.Items, row(op))
 	}
 	return page, nil
+}
+
+// expireAll ends all questions and approvals of a principal whose time is over.
+func (g *Guard) expireAll(ctx context.Context, principal string) error {
+	ops, err := g.Store.Operations(ctx, store.OperationQuery{Principal: principal, States: []store.State{store.Waiting, store.Approved}})
+	if err != nil {
+		return err
+	}
+	for _, op := range ops {
+		if _, err := g.expire(ctx, op); err != nil && !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+	}
+	return nil
 }
 
 // waitPoll is how often a waiting call looks; progressEvery, a multiple of it,
@@ -103,6 +118,8 @@ func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost t
 		case <-deadline.C:
 			return g.status(op), nil
 		case <-ctx.Done():
+			return g.status(op), nil
+		case <-tool.Hurry(ctx):
 			return g.status(op), nil
 		}
 	}

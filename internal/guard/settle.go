@@ -12,7 +12,7 @@ import (
 
 // executing is a call that is being carried out, or whose process died.
 func (w *write) executing(ctx context.Context, op store.Operation) (Reply, error) {
-	if w.Alive(op.Instance) {
+	if w.running(op) {
 		return w.pending(op, tool.StatusRunning, "It is being carried out; wait_operation waits for it."), nil
 	}
 	op, err := w.orphan(ctx, op)
@@ -69,7 +69,7 @@ func (g *Guard) settle(ctx context.Context, op store.Operation) (store.Operation
 	if err != nil {
 		return op, "", err
 	}
-	found, err := definition.Settle(ctx, tool.Intent{Operation: op.ID, Marker: op.Marker, Plan: plan, SentAt: op.SentAt})
+	found, err := g.find(ctx, definition, tool.Intent{Operation: op.ID, Marker: op.Marker, Plan: plan, SentAt: op.SentAt})
 	if err != nil {
 		g.Log.Warn().Err(err).Str("operation", op.ID).Msg("could not find out what became of it")
 		return op, "The answer was lost, and the cloud cannot be asked right now what became of it.", nil
@@ -86,6 +86,19 @@ func (g *Guard) settle(ctx context.Context, op store.Operation) (store.Operation
 		return op, "", err
 	}
 	return op, "The answer was lost and it cannot be told what became of it: " + found.Why, nil
+}
+
+// find asks the tool, which only reads. Its panic says nothing about the call and
+// must not end a process that settles while it starts.
+func (g *Guard) find(ctx context.Context, definition *tool.Definition, intent tool.Intent) (found tool.Settlement, err error) {
+	ctx, cancel := context.WithTimeout(ctx, g.Limits.Execute)
+	defer cancel()
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("settle %s: panic: %v", intent.Operation, r)
+		}
+	}()
+	return definition.Settle(ctx, intent)
 }
 
 func (g *Guard) settleNothing(ctx context.Context, op store.Operation) (store.Operation, error) {
@@ -116,7 +129,7 @@ func (g *Guard) SettleAll(ctx context.Context) error {
 // settleOne settles an operation unless a living process is at it.
 func (g *Guard) settleOne(ctx context.Context, op store.Operation) error {
 	if op.State == store.Executing {
-		if g.Alive(op.Instance) {
+		if g.running(op) {
 			return nil
 		}
 		var err error
@@ -144,7 +157,7 @@ func (w *write) refuseUnsettled(ctx context.Context, plan tool.Plan) error {
 		return fmt.Errorf("look for unsettled operations: %w", err)
 	}
 	for _, op := range ops {
-		if op.State == store.Executing && w.Alive(op.Instance) {
+		if op.State == store.Executing && w.running(op) {
 			continue // in flight elsewhere, with an approval of its own
 		}
 		if err := w.settleOne(ctx, op); err != nil {

@@ -53,11 +53,19 @@ func reach(w *world, call string) map[string]func() string {
 			w.call(call).want(w.t, "error invalid_request")
 			return id
 		},
-		"denied": func() string {
+		"denied, not told": func() string {
 			id := w.call(call).operation()
 			if err := w.desk().Deny(w.t.Context(), w.op(id), person(), "no"); err != nil {
 				w.t.Fatal(err)
 			}
+			return id
+		},
+		"denied, told": func() string {
+			id := w.call(call).operation()
+			if err := w.desk().Deny(w.t.Context(), w.op(id), person(), "no"); err != nil {
+				w.t.Fatal(err)
+			}
+			w.call(call).want(w.t, "error denied")
 			return id
 		},
 		"expired": func() string {
@@ -131,7 +139,8 @@ func TestTransitions(t *testing.T) {
 		{"done, not delivered", "done repeated", "done", 0, "!", "!", "!", "done"},
 		{"done, delivered", "approval_required", open, 0, "!", "!", "!", "done"},
 		{"failed", "approval_required", open, 0, "!", "!", "!", "failed"},
-		{"denied", "approval_required", open, 0, "!", "!", "!", "denied"},
+		{"denied, not told", "error denied", "denied", 0, "!", "!", "!", "denied"},
+		{"denied, told", "approval_required", open, 0, "!", "!", "!", "denied"},
 		{"expired", "approval_required", open, 0, "!", "!", "!", "expired"},
 		{"withdrawn", "approval_required", open, 0, "!", "!", "!", "withdrawn"},
 		{"drifted", "approval_required", open, 0, "!", "!", "!", "drifted"},

@@ -271,7 +271,8 @@ type thing struct{ ID, Name, Status, Marker string }
 type memory struct {
 	mu     sync.Mutex
 	things []thing
-	runs   []tool.Run
+	runs   []tool.Run // that were sent
+	worked []string   // operations whose request did its work
 	// fault is what goes wrong with the next write.
 	fault fault
 	// hold is called while a write is under way.
@@ -384,7 +385,7 @@ func (m *memory) execute(ctx context.Context, in actInput, run tool.Run) (tool.M
 		lost.Err = ctx.Err()
 		return tool.Made{}, lost
 	}
-	made := m.work(in, run.Marker)
+	made := m.work(in, run)
 	switch fault {
 	case lostDone:
 		return tool.Made{}, lost
@@ -397,14 +398,15 @@ func (m *memory) execute(ctx context.Context, in actInput, run tool.Run) (tool.M
 }
 
 // work does what was asked.
-func (m *memory) work(in actInput, marker string) tool.Made {
+func (m *memory) work(in actInput, run tool.Run) tool.Made {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.worked = append(m.worked, run.Operation)
 	id := in.ID
 	switch i := m.find(in.ID); in.Do {
 	case "make":
 		id = fmt.Sprintf("thing-%04d", len(m.runs))
-		m.things = append(m.things, thing{ID: id, Name: in.Name, Status: "start", Marker: marker})
+		m.things = append(m.things, thing{ID: id, Name: in.Name, Status: "start", Marker: run.Marker})
 	case "rename":
 		m.things[i].Name = in.Name
 	case "delete":
@@ -461,3 +463,7 @@ const (
 )
 
 func one() thing { return thing{ID: "thing-one", Name: "one", Status: "start"} }
+
+type ctx = context.Context
+
+func pageOf(limit int) cloud.PageRequest { return cloud.PageRequest{Limit: limit} }

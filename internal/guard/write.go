@@ -115,11 +115,11 @@ func (w *write) current(ctx context.Context) (*store.Operation, error) {
 	return &ops[0], nil
 }
 
-// overtaken reports whether something else was done to the same target after an
-// operation, so that its undelivered result is no answer to a call made now.
+// overtaken reports whether something else was done to what an operation acted on
+// or made, after it, so that its undelivered result is no answer to a call made now.
 func (w *write) overtaken(ctx context.Context, op store.Operation) (bool, error) {
-	plan, err := storedPlan(op)
-	if err != nil || len(plan.Targets) == 0 {
+	mine, err := touches(op)
+	if err != nil || len(mine) == 0 {
 		return false, err
 	}
 	later, err := w.Store.Operations(ctx, store.OperationQuery{Account: op.Account, States: []store.State{store.Done, store.Executing, store.Unknown}})
@@ -130,24 +130,33 @@ func (w *write) overtaken(ctx context.Context, op store.Operation) (bool, error)
 		if other.ID == op.ID || !other.SentAt.After(op.SentAt) {
 			continue
 		}
-		otherPlan, err := storedPlan(other)
+		others, err := touches(other)
 		if err != nil {
 			return false, err
 		}
-		if sharesTarget(plan, otherPlan) {
+		if slices.ContainsFunc(others, func(t touched) bool { return slices.Contains(mine, t) }) {
 			return true, nil
 		}
 	}
 	return false, nil
 }
 
-func sharesTarget(a, b tool.Plan) bool {
-	for _, t := range a.Targets {
-		if slices.ContainsFunc(b.Targets, func(other tool.Target) bool { return other.Kind == t.Kind && other.ID == t.ID }) {
-			return true
-		}
+// touched is something that an operation acted on or made.
+type touched struct{ kind, id string }
+
+func touches(op store.Operation) ([]touched, error) {
+	plan, err := storedPlan(op)
+	if err != nil {
+		return nil, err
 	}
-	return false
+	var all []touched
+	for _, t := range plan.Targets {
+		all = append(all, touched{t.Kind, t.ID})
+	}
+	for _, made := range row(op).IDs {
+		all = append(all, touched{made.Kind, made.ID})
+	}
+	return all, nil
 }
 
 // expire ends a question or an approval whose time is over.

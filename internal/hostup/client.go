@@ -15,7 +15,8 @@ const Vendor cloud.Vendor = "hostup"
 // operations, one each, and answer the vendor's own shapes; failures are
 // *cloud.Error.
 type Client struct {
-	rest *rest.Client
+	account cloud.AccountName
+	rest    *rest.Client
 }
 
 // NewClient makes a client. An empty base URL means DefaultBaseURL; error bodies
@@ -29,7 +30,7 @@ func NewClient(opts rest.Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{rest: c}, nil
+	return &Client{account: opts.Account, rest: c}, nil
 }
 
 // BaseURL is where the client's requests go.

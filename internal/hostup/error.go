@@ -2,7 +2,10 @@ package hostup
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 
 	"countersign/internal/cloud"
 )
@@ -22,6 +25,10 @@ type Problem struct {
 	// Errors are the wrong fields of an invalid_request.
 	Errors     []ProblemIssue  `json:"errors,omitempty"`
 	Extensions json.RawMessage `json:"extensions,omitempty"`
+	// BlockerReasons are what keeps the account from buying, as page "post-v2-vps-id-actions-convert-to-cloud" has them: beside the standard members, not in the extensions.
+	BlockerReasons []string `json:"blockerReasons,omitempty"`
+	// Actions are closed gates, as page "post-v2-vps-id-actions-add-disk" has them beside the others.
+	Actions Gates `json:"actions,omitempty"`
 }
 
 // ProblemIssue is one wrong field; Pointer is a JSON pointer into the body.
@@ -29,6 +36,21 @@ type ProblemIssue struct {
 	Pointer string `json:"pointer"`
 	Detail  string `json:"detail"`
 	Code    string `json:"code"`
+}
+
+// blockers are the reasons wherever they stand; a code that is itself a reason
+// counts as one.
+func (p Problem) blockers() []string {
+	var within struct {
+		BlockerReasons []string `json:"blockerReasons"`
+	}
+	// Extensions of another form hold no reasons.
+	_ = json.Unmarshal(p.Extensions, &within)
+	reasons := slices.Concat(p.BlockerReasons, within.BlockerReasons)
+	if blocker(p.Code) != "" && !slices.Contains(reasons, p.Code) {
+		reasons = append(reasons, p.Code)
+	}
+	return reasons
 }
 
 // decodeProblem reads an error body as far as it goes: a field of another type
@@ -45,14 +67,44 @@ func decodeProblem(body []byte, e *cloud.Error) {
 	for _, issue := range p.Errors {
 		e.Issues = append(e.Issues, cloud.Issue{Field: issue.Pointer, Message: issue.Detail, Code: issue.Code})
 	}
+	blocked := append(blockerIssues(p.blockers()), closedGates(p.Actions)...)
+	e.Issues = append(e.Issues, blocked...)
 	e.Kind = kindOf(e.Status, p.Code, e.Kind)
-	e.Hint = hintFor(e.Kind)
+	if e.Kind == cloud.ErrForbidden && len(blocked) > 0 {
+		// The key may do it, the account may not.
+		e.Kind = cloud.ErrBlocked
+	}
+}
+
+// closedGates are the gates that forbid, as issues.
+func closedGates(gates Gates) []cloud.Issue {
+	var out []cloud.Issue
+	for _, name := range slices.Sorted(maps.Keys(gates)) {
+		gate := gates[name]
+		if gate.Allowed {
+			continue
+		}
+		issue := cloud.Issue{Field: "actions." + string(name)}
+		if gate.Reason != nil {
+			issue.Message = *gate.Reason
+		}
+		if gate.Code != nil {
+			issue.Code = *gate.Code
+		}
+		out = append(out, issue)
+	}
+	return out
 }
 
 // kindOf refines the kind by the vendor's code where the status says too little.
-// The statuses that the pages list keep their meaning whatever the code is. The
-// codes are those of the error index (pages "upstream_failed", "rate_limited"…).
+// The statuses that the pages list keep their meaning whatever the code is, save
+// where the code blames what stands behind HostUp: after such a code a write may
+// have been carried out. The codes are those of the error index (pages
+// "upstream_failed", "rate_limited"…).
 func kindOf(status int, code string, byStatus cloud.ErrorKind) cloud.ErrorKind {
+	if strings.HasPrefix(code, "upstream_") || code == "external_provider_failed" {
+		return cloud.ErrUnavailable
+	}
 	switch status {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden,
 		http.StatusNotFound, http.StatusTooManyRequests, http.StatusInternalServerError:
@@ -63,33 +115,12 @@ func kindOf(status int, code string, byStatus cloud.ErrorKind) cloud.ErrorKind {
 		return cloud.ErrInvalid
 	case "unauthorized":
 		return cloud.ErrUnauthorized
-	case "forbidden", "account_inactive":
+	case "forbidden", accountInactive:
 		return cloud.ErrForbidden
+	case "vps_not_found":
+		return cloud.ErrUnknownID
 	case "rate_limited", "rate_limit_exceeded":
 		return cloud.ErrRateLimited
-	case "upstream_failed", "upstream_unavailable":
-		return cloud.ErrUnavailable
 	}
 	return byStatus
-}
-
-// hintFor is the next right step after a refusal of one kind.
-func hintFor(kind cloud.ErrorKind) string {
-	switch kind {
-	case cloud.ErrInvalid:
-		return "Correct the fields that are named and call again; if none is named, the message says what is wrong."
-	case cloud.ErrUnauthorized:
-		return "HostUp did not accept the API key of this account. Ask the user to check it: it may be missing, mistyped or expired. Repeating the call does not help."
-	case cloud.ErrForbidden:
-		return "The API key lacks a scope: renaming an SSH key needs write:account, listing SSH keys needs read:vm. Ask the user for a key that has it. Repeating the call does not help."
-	case cloud.ErrUnknownID:
-		return "Take the exact ID from list_ssh_keys of this account. HostUp answers the same for a key of another account."
-	case cloud.ErrBlocked:
-		return "HostUp does not allow it now. can_rename in list_ssh_keys says why; tell the user."
-	case cloud.ErrRateLimited:
-		return "Wait for retry_after_seconds, or a minute if there is none, before the next call to this account."
-	case cloud.ErrUnavailable:
-		return "HostUp failed on its side. Read the state with list_ssh_keys before trying again; if it lasts, the user should contact HostUp's support with the request ID."
-	}
-	return ""
 }

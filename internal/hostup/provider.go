@@ -76,7 +76,7 @@ func (p *Provider) ListSSHKeys(ctx context.Context, page cloud.PageRequest) (clo
 		// An answer without a list is not an empty list.
 		return cloud.Page[cloud.SSHKey]{}, &cloud.Error{
 			Kind: cloud.ErrUnavailable, Account: p.account, Operation: "list SSH keys",
-			Message: "the answer holds no list of keys", Hint: hintFor(cloud.ErrUnavailable),
+			Message: "the answer holds no list of keys", Hint: hintFor(cloud.ErrUnavailable, aboutKeys),
 		}
 	}
 	var out cloud.Page[cloud.SSHKey]
@@ -97,7 +97,7 @@ func (p *Provider) RenameSSHKey(ctx context.Context, id cloud.SSHKeyID, name str
 	if rest, ok := strings.CutPrefix(string(id), "ssh_"); !ok || rest == "" {
 		return cloud.SSHKey{}, &cloud.Error{
 			Kind: cloud.ErrUnknownID, Account: p.account, Operation: renameSSHKey,
-			Message: "IDs of HostUp's SSH keys begin with ssh_", Hint: hintFor(cloud.ErrUnknownID),
+			Message: "IDs of HostUp's SSH keys begin with ssh_", Hint: hintFor(cloud.ErrUnknownID, aboutKeys),
 		}
 	}
 	key, err := p.client.RenameSSHKey(ctx, id, name)

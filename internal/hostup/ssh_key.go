@@ -3,8 +3,6 @@ package hostup
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"strconv"
 
 	"countersign/internal/cloud"
 	"countersign/internal/rest"
@@ -42,20 +40,8 @@ type SSHKeyActions struct {
 	CanDelete *Gate `json:"canDelete,omitempty"`
 }
 
-// Gate says whether an action is possible now; Reason is for people and Code,
-// such as pending_order, for programs.
-type Gate struct {
-	Allowed bool    `json:"allowed"`
-	Reason  *string `json:"reason"`
-	Code    *string `json:"code,omitempty"`
-}
-
-// SSHKeyList is one page of keys. NextCursor is opaque; how the vendor marks the
-// last page is not shown, so null, missing and empty all mean the end.
-type SSHKeyList struct {
-	Data       []SSHKey `json:"data"`
-	NextCursor *string  `json:"nextCursor"`
-}
+// SSHKeyList is one page of keys.
+type SSHKeyList = List[SSHKey]
 
 // SSHKeyRename is the body of a rename: key material is immutable, and the
 // operation accepts the name only.
@@ -69,11 +55,8 @@ type SSHKeyRename struct {
 //
 //api:operation GET /api/v2/ssh-keys
 func (c *Client) ListSSHKeys(ctx context.Context, limit int, cursor string) (SSHKeyList, error) {
-	query := url.Values{"limit": {strconv.Itoa(limit)}}
-	if cursor != "" {
-		query.Set("cursor", cursor)
-	}
-	return rest.Get[SSHKeyList](ctx, c.rest, "list SSH keys", sshKeys, query)
+	k := call{name: "list SSH keys", scope: "read:vm", about: aboutKeys}
+	return get[SSHKeyList](ctx, c, k, sshKeys, listQuery(limit, cursor))
 }
 
 // RenameSSHKey changes a key's name and returns the key with the same ID. It
@@ -81,8 +64,8 @@ func (c *Client) ListSSHKeys(ctx context.Context, limit int, cursor string) (SSH
 //
 //api:operation PATCH /api/v2/ssh-keys/{id}
 func (c *Client) RenameSSHKey(ctx context.Context, id cloud.SSHKeyID, name string) (SSHKey, error) {
-	path := sshKeys + "/" + rest.ID(id)
-	return rest.Send[SSHKey](ctx, c.rest, renameSSHKey, http.MethodPatch, path, SSHKeyRename{Name: name})
+	k := call{name: renameSSHKey, scope: "write:account", about: aboutKeys}
+	return send[SSHKey](ctx, c, k, http.MethodPatch, sshKeys+"/"+rest.ID(id), SSHKeyRename{Name: name})
 }
 
 // renameSSHKey is what error messages call the rename.

@@ -118,7 +118,7 @@ func (s *Server) handle(ctx context.Context, r mcp.CallToolRequest) (result *mcp
 		return errorResult(tool.Errorf(tool.CodeBusy, "Wait for calls under way, then repeat this one.", "Too many calls are under way at once.")), nil
 	}
 	progress := s.progress(ctx, r)
-	ctx = tool.WithProgress(ctx, progress.report)
+	ctx = tool.WithHurry(tool.WithProgress(ctx, progress.report), s.gone.Done())
 	reply, err := s.opts.Guard.Call(ctx, s.request(ctx, r))
 	progress.flush(ctx)
 	if err != nil {

@@ -172,13 +172,26 @@ func (p *stdioPipe) delivered(operation string) {
 	}
 }
 
-// isRequest reports whether a line is one request; a batch or garbage is not.
+// isRequest reports whether a line is one request, to which mcp-go writes one
+// response that isResponse recognizes: a batch, garbage, an ID of another kind
+// and what carries a result are none, and nobody may wait for their response.
 func isRequest(line []byte) bool {
 	var m struct {
-		ID     json.RawMessage `json:"id"`
-		Method string          `json:"method"`
+		Version string          `json:"jsonrpc"`
+		ID      any             `json:"id"`
+		Method  string          `json:"method"`
+		Result  json.RawMessage `json:"result"`
 	}
-	return json.Unmarshal(line, &m) == nil && m.Method != "" && len(m.ID) > 0 && !bytes.Equal(m.ID, []byte("null"))
+	return json.Unmarshal(line, &m) == nil && m.Method != "" && m.Result == nil && isID(m.ID)
+}
+
+// isID reports whether a decoded value may be the ID of a request.
+func isID(value any) bool {
+	switch value.(type) {
+	case string, float64:
+		return true
+	}
+	return false
 }
 
 // inspect reports whether a written message is a response, and the operation
@@ -223,7 +236,7 @@ func isResponse(message []byte) bool {
 		if err != nil {
 			return false
 		}
-		hasID = hasID || key == "id" && value != nil
+		hasID = hasID || key == "id" && isID(value)
 	}
 	return false
 }

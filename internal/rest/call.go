@@ -29,11 +29,21 @@ func Send[Out any](ctx context.Context, c *Client, operation, method, path strin
 	return call[Out](ctx, c, operation, method, path, nil, in)
 }
 
+// BodyReader is an answer that reads the body of a success on its own, an empty
+// one included. Others are decoded as JSON.
+type BodyReader interface {
+	// ReadBody fails with ErrRefused where the body says no in spite of its status.
+	ReadBody(body []byte) error
+}
+
+// ErrRefused says that the body of a success is an error body.
+var ErrRefused = errors.New("refused in a success")
+
 // Nothing is the answer of calls whose body says nothing; it takes any body.
 type Nothing struct{}
 
-// UnmarshalJSON accepts whatever there is.
-func (*Nothing) UnmarshalJSON([]byte) error { return nil }
+// ReadBody implements BodyReader and accepts whatever there is.
+func (*Nothing) ReadBody([]byte) error { return nil }
 
 // ID escapes an ID for its place in a path.
 func ID[T ~string](id T) string { return url.PathEscape(string(id)) }
@@ -43,7 +53,7 @@ func call[Out any](ctx context.Context, c *Client, operation, method, path strin
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
 
-	req, failure := c.request(ctx, method, path, query, in)
+	req, key, failure := c.request(ctx, method, path, query, in)
 	if failure != nil {
 		return out, c.fail(operation, failure)
 	}
@@ -64,27 +74,36 @@ func call[Out any](ctx context.Context, c *Client, operation, method, path strin
 	switch {
 	case resp.StatusCode >= 300:
 		// Whatever was read of the body is welcome; the status decides.
-		return out, c.fail(operation, c.refused(resp, body, write))
+		return out, c.fail(operation, c.refused(resp, body, write, key))
 	case err != nil:
 		return out, c.fail(operation, unreadable(resp, "the answer was cut off", err, write))
 	case len(body) > maxBody:
 		return out, c.fail(operation, unreadable(resp, "the answer is larger than 8 MiB", nil, write))
 	}
-	if _, nothing := any(&out).(*Nothing); nothing {
-		return out, nil
-	}
-	if err := json.Unmarshal(body, &out); err != nil {
+	switch err := readBody(body, &out); {
+	case errors.Is(err, ErrRefused):
+		return out, c.fail(operation, c.refused(resp, body, write, key))
+	case err != nil:
 		return out, c.fail(operation, unreadable(resp, "the answer is not the JSON that is documented", err, write))
 	}
 	return out, nil
 }
 
-func (c *Client) request(ctx context.Context, method, path string, query url.Values, in any) (*http.Request, *cloud.Error) {
+func readBody(body []byte, out any) error {
+	if reader, ok := out.(BodyReader); ok {
+		return reader.ReadBody(body)
+	}
+	return json.Unmarshal(body, out)
+}
+
+// request makes a request and returns the key that it carries.
+func (c *Client) request(ctx context.Context, method, path string, query url.Values, in any) (*http.Request, cloud.Secret, *cloud.Error) {
+	none := cloud.Secret{}
 	var body io.Reader
 	if in != nil {
 		raw, err := encode(in)
 		if err != nil {
-			return nil, &cloud.Error{Kind: cloud.ErrInvalid, Message: "the request could not be encoded", Err: err}
+			return nil, none, &cloud.Error{Kind: cloud.ErrInvalid, Message: "the request could not be encoded", Err: err}
 		}
 		body = bytes.NewReader(raw)
 	}
@@ -94,22 +113,22 @@ func (c *Client) request(ctx context.Context, method, path string, query url.Val
 	}
 	req, err := http.NewRequestWithContext(ctx, method, target, body)
 	if err != nil {
-		return nil, &cloud.Error{Kind: cloud.ErrInvalid, Message: "the request could not be made", Err: err}
+		return nil, none, &cloud.Error{Kind: cloud.ErrInvalid, Message: "the request could not be made", Err: err}
 	}
 	key, err := c.opts.Credential(ctx)
 	if err != nil {
-		return nil, &cloud.Error{Kind: cloud.ErrUnauthorized, Message: cloud.CleanText(err.Error()), Err: err}
+		return nil, none, &cloud.Error{Kind: cloud.ErrUnauthorized, Message: cloud.CleanText(err.Error()), Err: err}
 	}
 	if key.IsZero() {
-		return nil, &cloud.Error{Kind: cloud.ErrUnauthorized, Message: "there is no key for this account"}
+		return nil, none, &cloud.Error{Kind: cloud.ErrUnauthorized, Message: "there is no key for this account"}
 	}
-	req.Header.Set("Authorization", "Bearer "+key.Reveal())
+	c.opts.Authorize(req.Header, key)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "countersign/"+c.opts.Version)
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	return req, nil
+	return req, key, nil
 }
 
 // encode writes JSON without escaping <, > and &, as the documented bodies are.
@@ -162,17 +181,19 @@ func unreadable(resp *http.Response, message string, err error, write bool) *clo
 	}
 }
 
-// refused reads an error answer. A write is ambiguous after a 5xx and wherever
-// the vendor's own code blames what stands behind it.
-func (c *Client) refused(resp *http.Response, body []byte, write bool) *cloud.Error {
+// refused reads an error answer. A write is ambiguous after a 5xx, wherever the
+// vendor's own code blames what stands behind it, and after a refusal in a
+// success that does not say of which kind it is.
+func (c *Client) refused(resp *http.Response, body []byte, write bool, secret cloud.Secret) *cloud.Error {
 	e := &cloud.Error{
-		Kind:       kindOf(resp.StatusCode),
+		Kind:       KindOf(resp.StatusCode),
 		Status:     resp.StatusCode,
 		RetryAfter: retryAfter(resp.Header),
 	}
 	c.opts.DecodeError(body, e)
-	e.Ambiguous = write && (resp.StatusCode >= 500 || e.Kind == cloud.ErrUnavailable)
-	key := strings.TrimPrefix(resp.Request.Header.Get("Authorization"), "Bearer ")
+	e.Ambiguous = write && (resp.StatusCode >= 500 || e.Kind == cloud.ErrUnavailable ||
+		resp.StatusCode < 300 && e.Kind == cloud.ErrVendor)
+	key := secret.Reveal()
 	e.Message = safe(e.Message, key)
 	e.Code = safe(e.Code, key)
 	e.RequestID = safe(e.RequestID, key)
@@ -201,7 +222,8 @@ func safe(text, key string) string {
 	return cloud.CleanText(text)
 }
 
-func kindOf(status int) cloud.ErrorKind {
+// KindOf is the kind of failure that a status says; ErrVendor where it says none.
+func KindOf(status int) cloud.ErrorKind {
 	switch {
 	case status == http.StatusBadRequest, status == http.StatusUnprocessableEntity:
 		return cloud.ErrInvalid

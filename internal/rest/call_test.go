@@ -377,6 +377,62 @@ func TestOddSuccesses(t *testing.T) {
 	}
 }
 
+// verdict is an answer with a judgement of its own.
+type verdict struct{ body string }
+
+func (v *verdict) ReadBody(body []byte) error {
+	v.body = string(body)
+	if strings.Contains(v.body, `"code"`) {
+		return rest.ErrRefused
+	}
+	if v.body == "garbage" {
+		return errors.New("no verdict")
+	}
+	return nil
+}
+
+func TestAnswersThatReadTheBodyOnTheirOwn(t *testing.T) {
+	tests := []struct {
+		name, body string
+		want       *cloud.Error // of a write; nil: a success
+	}{
+		{"empty", "", nil},
+		{"anything", "[1", nil},
+		{"unreadable", "garbage", &cloud.Error{Kind: cloud.ErrUnavailable, Message: "the answer is not the JSON that is documented", Ambiguous: true}},
+		{"refusal", `{"code":"no","message":"key ` + planted + ` is out"}`, &cloud.Error{Kind: cloud.ErrVendor, Code: "no", Message: "key [secret] is out", Ambiguous: true}},
+		{"refusal of a known kind", `{"code":"in_use","message":"no"}`, &cloud.Error{Kind: cloud.ErrBlocked, Code: "in_use", Message: "no"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			client := newClient(t, serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, tt.body) }), func(o *rest.Options) {
+				o.DecodeError = func(body []byte, e *cloud.Error) {
+					if decodeError(body, e); e.Code == "in_use" {
+						e.Kind = rest.KindOf(http.StatusConflict)
+					}
+				}
+			})
+			read, err := rest.Get[verdict](t.Context(), client, "read", "/", nil)
+			if tt.want == nil {
+				if err != nil || read.body != tt.body {
+					t.Errorf("read %q, error %v", read.body, err)
+				}
+				return
+			}
+			if e := failure(t, err); e.Ambiguous || e.Kind != tt.want.Kind {
+				t.Errorf("read: %+v", e)
+			}
+			_, err = rest.Send[verdict](t.Context(), client, "write", "POST", "/", nil)
+			got := failure(t, err)
+			want := *tt.want
+			want.Account, want.Operation, want.Status = "shop", "write", http.StatusOK
+			got.Err = nil
+			if diff := cmp.Diff(&want, got); diff != "" {
+				t.Errorf("write (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestErrorsThatRepeatTheKey(t *testing.T) {
 	tests := []struct{ name, message string }{
 		{"plain", "the key " + planted + " is wrong"},

@@ -27,6 +27,9 @@ type Options struct {
 	// Credential yields the key when a request needs it. It is asked lazily, and
 	// its error reaches the agent as kind ErrUnauthorized.
 	Credential func(ctx context.Context) (cloud.Secret, error)
+	// Authorize puts the key into a request's header. Without one it is sent as
+	// "Authorization: Bearer <key>".
+	Authorize func(h http.Header, key cloud.Secret)
 	// KeyName is the environment variable that the credential comes from; the
 	// hint of a refused key names it.
 	KeyName string
@@ -56,6 +59,9 @@ func New(opts Options) (*Client, error) {
 	if opts.Timeout <= 0 {
 		opts.Timeout = defaultTimeout
 	}
+	if opts.Authorize == nil {
+		opts.Authorize = bearer
+	}
 	if opts.DecodeError == nil {
 		opts.DecodeError = func([]byte, *cloud.Error) {}
 	}
@@ -63,6 +69,8 @@ func New(opts Options) (*Client, error) {
 	c.http = &http.Client{CheckRedirect: c.checkRedirect}
 	return c, nil
 }
+
+func bearer(h http.Header, key cloud.Secret) { h.Set("Authorization", "Bearer "+key.Reveal()) }
 
 // ParseBaseURL accepts https to any host and http to loopback only, so that a
 // key never travels in the clear.

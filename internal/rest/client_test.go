@@ -69,6 +69,24 @@ func TestCredentialIsAskedForEachRequestAndNotBefore(t *testing.T) {
 	}
 }
 
+func TestAuthorizeReplacesTheBearer(t *testing.T) {
+	var header http.Header
+	client := newClient(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
+		header = r.Header
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = io.WriteString(w, `{"message":"key `+r.Header.Get("X-API-Key")+` may not"}`)
+	}), func(o *rest.Options) {
+		o.Authorize = func(h http.Header, key cloud.Secret) { h.Set("X-API-Key", key.Reveal()) }
+	})
+	e := failure(t, read(t.Context(), client)) // which also holds that no error repeats the key
+	if e.Message != "key [secret] may not" {
+		t.Errorf("message %q", e.Message)
+	}
+	if header.Get("X-API-Key") != planted || header.Get("Authorization") != "" {
+		t.Errorf("sent X-API-Key %q, Authorization %q", header.Get("X-API-Key"), header.Get("Authorization"))
+	}
+}
+
 func TestRedirects(t *testing.T) {
 	elsewhere := serve(t, func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("another host was asked, with key %q", r.Header.Get("Authorization"))

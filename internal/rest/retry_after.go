@@ -12,12 +12,12 @@ import (
 const maxRetryAfter = 24 * time.Hour
 
 // retryAfter reads how long to wait from Retry-After, in seconds or as a date,
-// or else from an X-RateLimit-Reset that is an ISO 8601 time. It is 0 when the
-// header is missing or makes no sense.
+// or else from an X-RateLimit-Reset. It is 0 when the header is missing or makes
+// no sense.
 func retryAfter(h http.Header) time.Duration {
 	value := h.Get("Retry-After")
 	if value == "" {
-		if at, err := time.Parse(time.RFC3339, h.Get("X-RateLimit-Reset")); err == nil {
+		if at, ok := resetTime(h.Get("X-RateLimit-Reset")); ok {
 			return clampWait(at.Sub(vendorNow(h)))
 		}
 		return 0
@@ -33,6 +33,17 @@ func retryAfter(h http.Header) time.Duration {
 		return clampWait(at.Sub(vendorNow(h)))
 	}
 	return 0
+}
+
+// resetTime reads the two forms of X-RateLimit-Reset: an ISO 8601 time, and the
+// seconds since 1970. Seconds beyond the year 9999 are some other unit.
+func resetTime(value string) (at time.Time, ok bool) {
+	const lastSecond = 253402300799
+	if at, err := time.Parse(time.RFC3339, value); err == nil {
+		return at, true
+	}
+	seconds, err := strconv.ParseInt(value, 10, 64)
+	return time.Unix(seconds, 0), err == nil && seconds >= 0 && seconds <= lastSecond
 }
 
 // vendorNow is the time by the vendor's own clock, where it tells the time.

@@ -30,7 +30,14 @@ func TestRetryAfter(t *testing.T) {
 		{name: "date, without the vendor's clock", retryAfter: "Mon, 27 Apr 2999 12:33:56 GMT", date: "now", want: 24 * time.Hour},
 		{name: "reset", reset: "2026-04-27T12:35:06.000Z", date: date, want: 10 * time.Second},
 		{name: "reset beside seconds", retryAfter: "3", reset: "2026-04-27T12:35:06.000Z", date: date, want: 3 * time.Second},
-		{name: "reset of another form", reset: "1777293306", date: date},
+		{name: "reset in Unix seconds", reset: "1777293306", date: date, want: 10 * time.Second},
+		{name: "reset in Unix seconds of the past", reset: "1777293290", date: date},
+		{name: "reset in Unix seconds far away", reset: "4077293306", date: date, want: 24 * time.Hour},
+		{name: "reset in milliseconds", reset: "1777293306000", date: date},
+		{name: "reset in seconds from now", reset: "60", date: date},
+		{name: "reset before time", reset: "-1777293306", date: date},
+		{name: "reset beyond an integer", reset: "99999999999999999999999", date: date},
+		{name: "reset of another form", reset: "soon", date: date},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

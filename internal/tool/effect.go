@@ -55,13 +55,17 @@ func (e *Effect) UnmarshalText(text []byte) error {
 }
 
 // Highest returns the worst of the effects; of none it is Destroy, because
-// what is in doubt is treated as the worst.
+// what is in doubt is treated as the worst. An effect that is none of the five
+// is returned as it is, so that nobody takes it for one of them.
 func Highest(effects []Effect) Effect {
 	if len(effects) == 0 {
 		return Destroy
 	}
 	highest := Read
 	for _, e := range effects {
+		if e < Read || e > Destroy {
+			return e
+		}
 		highest = max(highest, e)
 	}
 	return highest

@@ -3,6 +3,8 @@ package sandbox
 import (
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"countersign/internal/cloud"
 	"countersign/internal/voltagepark"
 )
@@ -58,6 +60,16 @@ func (s *Sandbox) SellOut() {
 		for _, h := range at.hosts {
 			h.free.gpus = 0
 		}
+	}
+}
+
+// Reprice gives every preset another price per GPU and hour. Machines keep the
+// price that they were made at.
+func (s *Sandbox) Reprice(perGPU decimal.Decimal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, p := range s.world.presets {
+		s.world.presets[i].rates.gpus = perGPU.Mul(decimal.NewFromInt(int64(p.count)))
 	}
 }
 

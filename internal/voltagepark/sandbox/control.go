@@ -3,6 +3,8 @@ package sandbox
 import (
 	"net/http"
 
+	"github.com/shopspring/decimal"
+
 	"countersign/internal/cloud"
 	"countersign/internal/sandboxkit"
 	"countersign/internal/voltagepark"
@@ -15,6 +17,7 @@ import (
 //	POST   /_sandbox/voltagepark/vms/{id}/tags         {"tags":["…"]}
 //	DELETE /_sandbox/voltagepark/vms/{id}
 //	POST   /_sandbox/voltagepark/sell-out
+//	POST   /_sandbox/voltagepark/prices                {"gpu_per_hour":"2.5"}
 func (s *Sandbox) Control() http.Handler {
 	const vms = "/_sandbox/" + vendor + "/vms"
 	mux := http.NewServeMux()
@@ -40,6 +43,17 @@ func (s *Sandbox) Control() http.Handler {
 	})
 	mux.HandleFunc("POST /_sandbox/"+vendor+"/sell-out", func(w http.ResponseWriter, _ *http.Request) {
 		s.SellOut()
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("POST /_sandbox/"+vendor+"/prices", func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			GPUPerHour decimal.Decimal `json:"gpu_per_hour"`
+		}
+		if err := sandboxkit.DecodeStrict(r, &order); err != nil {
+			refuse(http.StatusBadRequest, err.Error()).write(w)
+			return
+		}
+		s.Reprice(order.GPUPerHour)
 		w.WriteHeader(http.StatusNoContent)
 	})
 	return mux

@@ -1,0 +1,165 @@
+package config_test
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"countersign/internal/config"
+)
+
+// load reads settings from flags and an environment.
+func load(t *testing.T, args []string, env map[string]string) (*config.Config, error) {
+	t.Helper()
+	c := &config.Config{}
+	fs := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	c.Bind(fs)
+	if err := fs.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return c, config.ApplyEnvironment(fs, lookupIn(env))
+}
+
+func lookupIn(env map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		value, ok := env[name]
+		return value, ok
+	}
+}
+
+// TestEverySettingHasAVariable pins the rule by which variables are named, that
+// each setting explains itself, and that the defaults make sense together.
+func TestEverySettingHasAVariable(t *testing.T) {
+	t.Parallel()
+	if got := config.Variable("form-min-seconds"); got != "COUNTERSIGN_FORM_MIN_SECONDS" {
+		t.Errorf("variable %q", got)
+	}
+	c := &config.Config{}
+	fs := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	c.Bind(fs)
+	fs.VisitAll(func(f *pflag.Flag) {
+		if f.Usage == "" {
+			t.Errorf("--%s has no help", f.Name)
+		}
+		if v := config.Variable(f.Name); strings.ToUpper(v) != v || strings.Contains(v, "-") {
+			t.Errorf("--%s has the variable %q", f.Name, v)
+		}
+		if strings.Contains(f.Name, "key") || strings.Contains(f.Name, "token") || strings.Contains(f.Name, "secret") {
+			t.Errorf("--%s: credentials are never flags", f.Name)
+		}
+	})
+	if err := c.Check(); err != nil {
+		t.Errorf("the defaults are refused: %v", err)
+	}
+}
+
+// TestFlagWinsOverEnvironment pins the order: flag, variable, default.
+func TestFlagWinsOverEnvironment(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{"COUNTERSIGN_ASK_TTL": "5m", "COUNTERSIGN_READ_ONLY": "true", "COUNTERSIGN_SANDBOX_SEED": "7"}
+	tests := []struct {
+		name string
+		args []string
+		env  map[string]string
+		ttl  time.Duration
+		read bool
+		seed uint64
+	}{
+		{"default", nil, nil, 15 * time.Minute, false, 0},
+		{"variable", nil, env, 5 * time.Minute, true, 7},
+		{"flag", []string{"--ask-ttl=1m", "--read-only=false"}, env, time.Minute, false, 7},
+		{"a flag with the default's value", []string{"--ask-ttl=15m"}, env, 15 * time.Minute, true, 7},
+		{"an empty variable is none", nil, map[string]string{"COUNTERSIGN_ASK_TTL": "", "COUNTERSIGN_READ_ONLY": ""}, 15 * time.Minute, false, 0},
+	}
+	for _, test := range tests {
+		c, err := load(t, test.args, test.env)
+		if err != nil || c.AskTTL != test.ttl || c.ReadOnly != test.read || c.SandboxSeed != test.seed {
+			t.Errorf("%s: %+v %v", test.name, c, err)
+		}
+	}
+}
+
+// TestBadVariableIsNamed pins that an operator is told which variable is wrong.
+func TestBadVariableIsNamed(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]string{
+		"COUNTERSIGN_ASK_TTL": "soon", "COUNTERSIGN_READ_ONLY": "perhaps", "COUNTERSIGN_FORM_MIN_SECONDS": "1s", "COUNTERSIGN_SANDBOX_SEED": "-1",
+	} {
+		_, err := load(t, nil, map[string]string{name: value})
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s=%s: %v", name, value, err)
+		}
+	}
+}
+
+// TestCheck refuses values that make no sense, and names the setting.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		args string
+		flag string // "" where they are taken
+	}{
+		{"--form-min-seconds=0", ""},
+		{"--settle-grace=0", ""},
+		{"--ask-ttl=1ns", ""},
+		{"--ask-ttl=0", "ask-ttl"},
+		{"--ask-ttl=-1s", "ask-ttl"},
+		{"--use-ttl=0", "use-ttl"},
+		{"--form-wait=0", "form-wait"},
+		{"--timeout=0", "timeout"},
+		{"--form-min-seconds=-1", "form-min-seconds"},
+		{"--form-min-seconds=NaN", "form-min-seconds"},
+		{"--form-min-seconds=Inf", "form-min-seconds"},
+		{"--form-min-seconds=1e300", "form-min-seconds"},
+		{"--settle-grace=-1s", "settle-grace"},
+	}
+	for _, test := range tests {
+		c, err := load(t, []string{test.args}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.Check()
+		if (err == nil) != (test.flag == "") || err != nil && !strings.Contains(err.Error(), test.flag) {
+			t.Errorf("%s: %v", test.args, err)
+		}
+	}
+}
+
+// TestStateDir pins where the state lives, and that the sandbox never shares it.
+func TestStateDir(t *testing.T) {
+	base := t.TempDir()
+	t.Setenv("XDG_STATE_HOME", base)
+	tests := []struct {
+		name string
+		c    config.Config
+		want string
+	}{
+		{"platform", config.Config{}, filepath.Join(base, "countersign")},
+		{"sandbox", config.Config{Sandbox: true}, filepath.Join(base, "countersign", "sandbox")},
+		{"given", config.Config{State: base}, base},
+		{"given, sandbox", config.Config{State: base, Sandbox: true}, base},
+	}
+	for _, test := range tests {
+		if got, err := test.c.StateDir(); err != nil || got != test.want {
+			t.Errorf("%s: %q %v, want %q", test.name, got, err, test.want)
+		}
+	}
+	if got, err := (&config.Config{State: "here"}).StateDir(); err != nil || !filepath.IsAbs(got) {
+		t.Errorf("a relative folder is %q, %v", got, err)
+	}
+	// What is not absolute is ignored, as the XDG specification has it.
+	t.Setenv("XDG_STATE_HOME", "relative")
+	if got, err := (&config.Config{}).StateDir(); err != nil || !filepath.IsAbs(got) || strings.Contains(got, "relative") {
+		t.Errorf("XDG_STATE_HOME=relative gives %q, %v", got, err)
+	}
+	t.Setenv("XDG_STATE_HOME", "")
+	t.Setenv("HOME", "")
+	t.Setenv("AppData", "")
+	if got, err := (&config.Config{}).StateDir(); err == nil || !strings.Contains(err.Error(), "--state") {
+		t.Errorf("without a home: %q, %v", got, errors.Unwrap(err))
+	}
+}

@@ -1,0 +1,359 @@
+package guard_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"countersign/internal/guard"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// mortal is the store as one process has it: nothing is written by the dead.
+type mortal struct {
+	store.Store
+	mu   sync.Mutex
+	dead bool
+}
+
+var errDead = errors.New("this process is dead")
+
+func (m *mortal) die() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dead = true
+}
+
+func (m *mortal) alive() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.dead {
+		return errDead
+	}
+	return nil
+}
+
+func (m *mortal) InsertOperation(ctx context.Context, op *store.Operation, records ...store.Record) error {
+	if err := m.alive(); err != nil {
+		return err
+	}
+	return m.Store.InsertOperation(ctx, op, records...)
+}
+
+func (m *mortal) UpdateOperation(ctx context.Context, op *store.Operation, from store.State, records ...store.Record) error {
+	if err := m.alive(); err != nil {
+		return err
+	}
+	return m.Store.UpdateOperation(ctx, op, from, records...)
+}
+
+// chance is a long session in which anything happens at any time.
+type chance struct {
+	*world
+	t      *testing.T
+	random *rand.Rand
+	store  *mortal
+	trace  []string
+
+	mu sync.Mutex
+	// consented are the operations to which a person said a yes that counts.
+	consented map[string]bool
+	asked     []question
+}
+
+// question is a form that a client of the modern era was sent.
+type question struct {
+	call, state string
+	guard.Question
+	at time.Time
+}
+
+func (c *chance) note(format string, args ...any) {
+	c.trace = append(c.trace, fmt.Sprintf(format, args...))
+}
+
+func (c *chance) consent(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.consented[id] = true
+}
+
+// TestAnythingAtAnyTime plays long random sessions: calls, answers on all roads,
+// lost answers, crashes in the middle, time. Whatever happens, nothing is
+// carried out that nobody approved, and nothing twice.
+func TestAnythingAtAnyTime(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(3) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
+			story(t, func(t *testing.T, w *world) {
+				c := &chance{world: w, t: t, random: rand.New(rand.NewPCG(seed, 7)), consented: map[string]bool{}}
+				w.cloud.add(one(), thing{ID: "thing-two", Name: "two", Status: "stop"})
+				c.revive()
+				for range 250 {
+					c.step()
+					c.check()
+					if t.Failed() {
+						break
+					}
+				}
+				time.Sleep(time.Hour) // forms that are still open
+				synctest.Wait()
+				c.check()
+				c.atTheEnd()
+				if t.Failed() {
+					t.Logf("the last of %d steps:\n%s", len(c.trace), strings.Join(c.trace[max(0, len(c.trace)-25):], "\n"))
+				}
+			})
+		})
+	}
+}
+
+// revive starts the process anew.
+func (c *chance) revive() {
+	c.store = &mortal{Store: c.world.store}
+	c.restart(func(o *guard.Options) { o.Store = c.store })
+}
+
+func (c *chance) step() {
+	actions := []struct {
+		weight int
+		name   string
+		act    func()
+	}{
+		{30, "call", c.plainCall},
+		{10, "call with a form", c.formCall},
+		{10, "call with a round trip", c.roundTripCall},
+		{12, "answer by repeating", c.repeatWithAnswer},
+		{14, "answer in a terminal", c.terminal},
+		{6, "withdraw", c.withdraw},
+		{8, "fault", c.breakNext},
+		{3, "crash", c.revive},
+		{4, "crash in the middle", c.crash},
+		{5, "settle", func() { _ = c.guard.SettleAll(c.t.Context()) }},
+		{10, "time", c.time},
+		{5, "drift", c.drift},
+	}
+	total := 0
+	for _, a := range actions {
+		total += a.weight
+	}
+	n := c.random.IntN(total)
+	for _, a := range actions {
+		if n -= a.weight; n < 0 {
+			c.note("%s", a.name)
+			a.act()
+			return
+		}
+	}
+}
+
+func (c *chance) anyCall() string {
+	calls := []string{
+		makeWeb, `{"account":"acme","do":"make","name":"web-2","size":"s"}`, size("l"), stopOne, startOne, renameOne,
+		`{"account":"acme","do":"rename","id":"thing-two","name":"2"}`, `{"account":"acme","do":"start","id":"thing-two"}`,
+		`{"account":"acme","do":"stop","id":"thing-two"}`, `{"account":"acme","do":"delete","id":"thing-0001"}`,
+	}
+	return calls[c.random.IntN(len(calls))]
+}
+
+// answer makes a call; now and then its result reaches the client.
+func (c *chance) answer(arguments string, more ...func(*guard.Request)) got {
+	r := request(arguments)
+	for _, f := range more {
+		f(&r)
+	}
+	reply, err := c.guard.Call(c.t.Context(), r)
+	g := got{Reply: reply}
+	switch {
+	case err != nil:
+		g.err = tool.AsError(err)
+		if g.err.Code == tool.CodeInternal && !errors.Is(err, errDead) {
+			c.t.Errorf("%s: %v", arguments, err)
+		}
+	case reply.Ask == nil:
+		g.outcome = reply.Output.(tool.Outcome)
+	}
+	c.note("  %s: %s %s", arguments, g, g.operation())
+	if reply.Deliver != "" && c.random.IntN(3) > 0 {
+		_ = c.guard.Delivered(c.t.Context(), reply.Deliver)
+		c.note("  delivered")
+	}
+	return g
+}
+
+func (c *chance) plainCall() { c.answer(c.anyCall()) }
+
+// anyAnswer draws how a person will answer, before the question is there.
+func (c *chance) anyAnswer() func(guard.Question) (a guard.Answer, counts bool) {
+	action := []guard.Action{guard.Accept, guard.Accept, guard.Decline, guard.Cancel}[c.random.IntN(4)]
+	types := c.random.IntN(4) > 0
+	return func(q guard.Question) (guard.Answer, bool) {
+		a := guard.Answer{Action: action}
+		if types {
+			a.Typed = q.Typed
+		}
+		return a, a.Action == guard.Accept && a.Typed == q.Typed
+	}
+}
+
+// formCall answers a form while the call waits, or later, or not at all.
+func (c *chance) formCall() {
+	after := time.Duration(c.random.Int64N(int64(80 * time.Second)))
+	if c.random.IntN(4) == 0 {
+		after = time.Duration(c.random.Int64N(int64(2 * time.Second)))
+	}
+	person := c.anyAnswer()
+	c.answer(c.anyCall(), form(func(_ context.Context, q guard.Question) (guard.Answer, error) {
+		a, counts := person(q)
+		time.Sleep(after)
+		if counts && after >= limits().FormMin {
+			c.consent(q.Operation)
+		}
+		return a, nil
+	}))
+}
+
+func (c *chance) roundTripCall() {
+	call := c.anyCall()
+	if g := c.answer(call, roundTrip); g.Ask != nil {
+		c.asked = append(c.asked, question{call, g.State, *g.Ask, time.Now()})
+	}
+}
+
+// repeatWithAnswer answers some question, often a stale one, and now and then
+// with the state of another.
+func (c *chance) repeatWithAnswer() {
+	if len(c.asked) == 0 {
+		return
+	}
+	q := c.asked[len(c.asked)-1-c.random.IntN(min(4, len(c.asked)))]
+	a, counts := c.anyAnswer()(q.Question)
+	state := q.state
+	if c.random.IntN(5) == 0 {
+		state, counts = c.asked[c.random.IntN(len(c.asked))].state, state == q.state && counts
+	}
+	if counts && state == q.state && time.Since(q.at) >= limits().FormMin {
+		c.consent(q.Operation)
+	}
+	if g := c.answer(q.call, answered(state, a)); g.Ask != nil {
+		c.asked = append(c.asked, question{q.call, g.State, *g.Ask, time.Now()})
+	}
+}
+
+// terminal answers an operation as a person in a terminal.
+func (c *chance) terminal() {
+	pending, err := c.desk().Pending(c.t.Context())
+	if err != nil || len(pending) == 0 {
+		return
+	}
+	op := pending[c.random.IntN(len(pending))]
+	if c.random.IntN(4) == 0 {
+		_ = sayNo(c.desk(), op)
+	} else if sayYes(c.desk(), op) == nil {
+		c.consent(op.ID)
+	}
+}
+
+func (c *chance) withdraw() {
+	ops, err := c.world.store.Operations(c.t.Context(), store.OperationQuery{Limit: 3})
+	if err == nil && len(ops) > 0 {
+		_ = c.cancel(ops[c.random.IntN(len(ops))].ID)
+	}
+}
+
+func (c *chance) breakNext() {
+	faults := []fault{refused, ownRefusal, lostDone, lostUndone, plainError, panicBefore, panicAfter, hangsForEver}
+	c.cloud.fault = faults[c.random.IntN(len(faults))]
+}
+
+// crash kills the process while a write is under way, before or after the cloud
+// has done it.
+func (c *chance) crash() {
+	if c.random.IntN(2) == 0 {
+		c.cloud.fault = lostUndone
+	}
+	dying, killed := c.store, false
+	c.cloud.hold = func() {
+		dying.die()
+		killed = true
+	}
+	for range 5 {
+		c.answer(c.anyCall())
+		if killed {
+			break
+		}
+	}
+	c.cloud.hold = nil
+	c.revive()
+}
+
+func (c *chance) time() {
+	time.Sleep(time.Duration(c.random.Int64N(int64([]time.Duration{3 * time.Second, time.Minute, 20 * time.Minute}[c.random.IntN(3)]))))
+}
+
+// drift is something that happens at the cloud by itself.
+func (c *chance) drift() {
+	c.cloud.mu.Lock()
+	defer c.cloud.mu.Unlock()
+	c.cloud.things[c.random.IntN(2)].Status = []string{"stop", "start"}[c.random.IntN(2)]
+}
+
+// check holds what was sent against what was approved.
+func (c *chance) check() {
+	c.cloud.mu.Lock()
+	runs := slices.Clone(c.cloud.runs)
+	c.cloud.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	seen := map[string]bool{}
+	for _, run := range runs {
+		if seen[run.Operation] {
+			c.t.Errorf("operation %s was carried out twice", run.Operation)
+		}
+		seen[run.Operation] = true
+		if tool.Highest(run.Plan.Effects) > tool.Change && !c.consented[run.Operation] {
+			c.t.Errorf("operation %s was carried out and nobody approved it", run.Operation)
+		}
+	}
+}
+
+// atTheEnd reads the journal: each request follows an approval or a rule, was
+// planned as it was shown, and what is said of a create is true.
+func (c *chance) atTheEnd() {
+	c.cloud.mu.Lock()
+	defer c.cloud.mu.Unlock()
+	for _, run := range c.cloud.runs {
+		kinds := strings.Join(c.kinds(run.Operation), " ")
+		if !strings.Contains(kinds, "approved sent") && !strings.HasPrefix(kinds, "allowed sent") || strings.Count(kinds, "sent") != 1 {
+			c.t.Errorf("operation %s: %s", run.Operation, kinds)
+		}
+		op := c.op(run.Operation)
+		var shown tool.Plan
+		if err := json.Unmarshal(op.Plan, &shown); err != nil {
+			c.t.Error(err)
+		}
+		if len(shown.Targets) > 0 && (shown.Targets[0].Name != run.Plan.Targets[0].Name || shown.Targets[0].Status != run.Plan.Targets[0].Status) {
+			c.t.Errorf("operation %s was shown %+v and carried out %+v", op.ID, shown.Targets, run.Plan.Targets)
+		}
+		if shown.MadeKind == "" {
+			continue
+		}
+		made := slices.Contains(c.cloud.worked, run.Operation)
+		if made && op.State == store.Failed || !made && op.State == store.Done {
+			c.t.Errorf("operation %s is %s, made is %v", op.ID, op.State, made)
+		}
+	}
+	if len(c.cloud.runs) < 10 {
+		c.t.Errorf("only %d requests in the whole session: it tests nothing", len(c.cloud.runs))
+	}
+}

@@ -1,0 +1,36 @@
+package help_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"countersign/internal/help"
+)
+
+// TestTopics pins that every topic says something under a heading of its own.
+func TestTopics(t *testing.T) {
+	t.Parallel()
+	topics := help.Topics()
+	if len(topics) == 0 || !slices.IsSorted(topics) {
+		t.Fatalf("topics %v", topics)
+	}
+	for _, name := range topics {
+		text, err := help.Topic(name)
+		if err != nil || !strings.HasPrefix(text, "# ") || len(strings.Fields(text)) < 20 {
+			t.Errorf("%s: %d bytes, %v", name, len(text), err)
+		}
+	}
+}
+
+// TestUnknownTopic pins that whoever misspells one is told what there is, and
+// that a topic is no path.
+func TestUnknownTopic(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"aprovals", "", "../help", "approvals.md", "/etc/passwd"} {
+		_, err := help.Topic(name)
+		if err == nil || !strings.Contains(err.Error(), strings.Join(help.Topics(), ", ")) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}

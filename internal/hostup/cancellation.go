@@ -1,0 +1,99 @@
+package hostup
+
+import (
+	"context"
+	"net/http"
+
+	"countersign/internal/cloud"
+	"countersign/internal/rest"
+)
+
+// CancelType is when a cancelled server ends.
+type CancelType string
+
+// The types that page "post-v2-vps-id-actions-cancel" lists. What is meant when none is sent is not
+// documented, so one always is.
+const (
+	CancelImmediately CancelType = "immediate"
+	CancelAtPeriodEnd CancelType = "end_of_period"
+)
+
+// MaxCancelReason is the longest reason in characters, as page "post-v2-vps-id-actions-cancel" has
+// it.
+const MaxCancelReason = 500
+
+// Cancel is the body of a cancellation. The reason is not empty; with the reason
+// "other", OtherReason says more.
+type Cancel struct {
+	Reason      string     `json:"reason,omitempty"`
+	CancelType  CancelType `json:"cancelType"`
+	OtherReason string     `json:"otherReason,omitempty"`
+}
+
+// CancelAnswer is what was seen of the answer to a cancellation. Either way,
+// GetVPSCancellation tells what became of it.
+type CancelAnswer struct {
+	// CancellationLookupPending says that it was accepted and is not yet to be
+	// read.
+	CancellationLookupPending bool `json:"cancellationLookupPending"`
+}
+
+// CancelVPS ends a server: at once, which loses its data, or at the end of the
+// period that is paid. No operation was seen that deletes a pay-as-you-go
+// server; ending its billing this way is [inferred]. It needs the scope
+// write:billing. Page: "post-v2-vps-id-actions-cancel" (request full).
+//
+//api:operation POST /api/v2/vps/{id}/actions/cancel
+func (c *Client) CancelVPS(ctx context.Context, id cloud.VMID, cancel Cancel) (CancelAnswer, error) {
+	k := call{name: "cancel VPS", scope: "write:billing", about: aboutVPS}
+	return send[CancelAnswer](ctx, c, k, http.MethodPost, vpsPath(id, "/actions/cancel"), cancel)
+}
+
+// CancellationStatus is how far a cancellation is. Words that are not listed
+// here pass through.
+type CancellationStatus string
+
+// The states that page "get-v2-vps-id-cancellation" lists.
+const (
+	CancellationNone      CancellationStatus = "none"
+	CancellationPending   CancellationStatus = "pending"
+	CancellationScheduled CancellationStatus = "scheduled"
+	CancellationCompleted CancellationStatus = "completed"
+	CancellationRevoked   CancellationStatus = "revoked"
+)
+
+// Cancellation is what is known of a server's end.
+type Cancellation struct {
+	VPSID       cloud.VMID         `json:"vpsId"`
+	Status      CancellationStatus `json:"status"`
+	CancelledAt *string            `json:"cancelledAt"` // ISO 8601
+	ScheduledAt *string            `json:"scheduledAt"` // ISO 8601
+	Reason      *string            `json:"reason"`
+	CancelType  *CancelType        `json:"cancelType"`
+	// Revokable says that RevokeVPSCancellation takes it back.
+	Revokable bool `json:"revokable"`
+	// CancelledPendingOrder is sent only where the server was an unpaid order.
+	CancelledPendingOrder *bool `json:"cancelledPendingOrder,omitempty"`
+}
+
+// vpsCancellation is where a server's cancellation stands.
+const vpsCancellation = "/cancellation"
+
+// GetVPSCancellation returns a server's cancellation, with status none where
+// there is nothing. It needs the scope read:vm. Page: "get-v2-vps-id-cancellation"
+// (full).
+//
+//api:operation GET /api/v2/vps/{id}/cancellation
+func (c *Client) GetVPSCancellation(ctx context.Context, id cloud.VMID) (Cancellation, error) {
+	return get[Cancellation](ctx, c, readingVPS("get VPS cancellation"), vpsPath(id, vpsCancellation), nil)
+}
+
+// RevokeVPSCancellation takes a cancellation back that is revokable. Its scope
+// and answer were not seen. Page: named by "get-v2-vps-id-cancellation" (name only).
+//
+//api:operation DELETE /api/v2/vps/{id}/cancellation
+func (c *Client) RevokeVPSCancellation(ctx context.Context, id cloud.VMID) error {
+	k := call{name: "revoke VPS cancellation", about: aboutVPS}
+	_, err := send[rest.Nothing](ctx, c, k, http.MethodDelete, vpsPath(id, vpsCancellation), nil)
+	return err
+}
