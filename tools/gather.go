@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 
 	"countersign/internal/cloud"
 	"countersign/internal/tool"
@@ -14,6 +15,9 @@ const (
 	chunk = 25
 	// maxListBytes keeps a list below 20 000 tokens.
 	maxListBytes = 60_000
+	// maxRequests ends a page of a list that never ends and holds nothing that
+	// was asked for.
+	maxRequests = 100
 )
 
 // gathered is a page of rows from one account or from all.
@@ -34,48 +38,84 @@ func gather[C, T any](ctx context.Context, accounts []cloud.Capable[C], only clo
 	if err != nil {
 		return out, err
 	}
-	budget := maxListBytes
-	var firstErr error
-	answered := false
-	for _, a := range accounts {
-		if only != "" && a.Account != only || at.Account != "" && a.Account != at.Account {
-			continue
-		}
-		request := cloud.PageRequest{Cursor: at.Cursor}
-		at = position{} // accounts after this one start at their beginning
-		for {
-			request.Limit = min(chunk, page.Size()-len(out.rows))
-			if request.Limit == 0 {
-				out.next = position{a.Account, request.Cursor}.String()
-				return out, nil
-			}
-			got, partial, err := list(ctx, a, request)
-			if err != nil {
-				if firstErr == nil {
-					firstErr = err
-				}
-				out.failures = append(out.failures, failureOf(a.Account, err))
-				break
-			}
-			answered = true
-			size := jsonSize(got.Items)
-			if size > budget && len(out.rows) > 0 {
-				out.next = position{a.Account, request.Cursor}.String()
-				return out, nil
-			}
-			budget -= size
-			out.rows = append(out.rows, got.Items...)
-			out.failures = append(out.failures, partials(a.Account, partial)...)
-			if got.Next == "" || got.Next == request.Cursor {
-				break
-			}
-			request.Cursor = got.Next
-		}
+	asked, err := from(accounts, only, at.Account)
+	if err != nil {
+		return out, err
 	}
-	if !answered && firstErr != nil {
-		return out, firstErr
+	left := allowance{rows: page.Size(), bytes: maxListBytes, requests: maxRequests}
+	for _, a := range asked {
+		next, err := drain(ctx, a, at.Cursor, &left, list, &out)
+		at.Cursor = "" // accounts after this one start at their beginning
+		switch {
+		case err != nil && len(asked) == 1 && len(out.rows) == 0:
+			return out, err
+		case err != nil:
+			out.failures = append(out.failures, failureOf(a.Account, err))
+		case next != nil:
+			out.next = next.String()
+			return out, nil
+		}
 	}
 	return out, nil
+}
+
+// from returns the accounts that are asked: the only one, or all from the one at
+// which a cursor goes on. A cursor of another account is refused: it would read
+// like "there is nothing".
+func from[C any](accounts []cloud.Capable[C], only, at cloud.AccountName) ([]cloud.Capable[C], error) {
+	var asked []cloud.Capable[C]
+	for _, a := range accounts {
+		if (only == "" || a.Account == only) && (len(asked) > 0 || at == "" || a.Account == at) {
+			asked = append(asked, a)
+		}
+	}
+	if len(asked) == 0 && at != "" {
+		return nil, errBadCursor()
+	}
+	return asked, nil
+}
+
+// allowance is what a page may still hold, and cost.
+type allowance struct{ rows, bytes, requests int }
+
+// drain takes the rows of one account from a cursor on. It returns where to go
+// on when the page is full, nil when the account has no more.
+func drain[C, T any](ctx context.Context, a cloud.Capable[C], cursor string, left *allowance, list listFunc[C, T], out *gathered[T]) (*position, error) {
+	for most := chunk; ; {
+		request := cloud.PageRequest{Cursor: cursor, Limit: min(most, left.rows)}
+		if request.Limit <= 0 || left.requests == 0 {
+			return &position{a.Account, cursor}, nil
+		}
+		left.requests--
+		got, partial, err := list(ctx, a, request)
+		if err != nil {
+			return nil, err
+		}
+		if size := jsonSize(got.Items); size <= left.bytes || len(out.rows) == 0 && request.Limit == 1 {
+			left.bytes -= size
+		} else if len(out.rows) > 0 {
+			return &position{a.Account, cursor}, nil
+		} else {
+			most = request.Limit / 2 // a row that is too long is given alone
+			continue
+		}
+		left.rows -= len(got.Items)
+		out.rows = append(out.rows, got.Items...)
+		out.addFailures(partials(a.Account, partial))
+		if got.Next == "" || got.Next == cursor {
+			return nil, nil
+		}
+		cursor = got.Next
+	}
+}
+
+// addFailures adds what was not said before: some clouds say it with every page.
+func (g *gathered[T]) addFailures(failures []tool.Failure) {
+	for _, f := range failures {
+		if !slices.Contains(g.failures, f) {
+			g.failures = append(g.failures, f)
+		}
+	}
 }
 
 func failureOf(account cloud.AccountName, err error) tool.Failure {

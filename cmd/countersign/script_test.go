@@ -45,6 +45,8 @@ func setupScript(env *testscript.Env) error {
 	// Persons of scripts read fast; the script about fast answers sets it back.
 	env.Setenv("COUNTERSIGN_FORM_MIN_SECONDS", "0")
 	env.Setenv("HOME", env.WorkDir)
+	// The race detector would keep each of the many processes for a second.
+	env.Setenv("GORACE", "atexit_sleep_ms=0")
 	env.Values[worldKey{}] = &world{hosts: map[string]*host{}, terminals: map[string]*terminal{}}
 	env.Defer(func() { worldOf(env).end() })
 	return nil

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -22,14 +23,27 @@ import (
 
 const casesDir = "../../testdata/api/hostup"
 
-// documented is one request and answer as a page of the vendor shows them.
+// documented is one request and answer as a page of the vendor shows them, or as
+// they are composed from the fields and samples that its pages describe.
 type documented struct {
 	Page     string          `json:"page"`
 	Method   string          `json:"method"`
 	Path     string          `json:"path"`
+	Query    string          `json:"query"`
 	Request  json.RawMessage `json:"request"`
 	Status   int             `json:"status"`
 	Response json.RawMessage `json:"response"`
+}
+
+// operation is the request with its IDs replaced by their names.
+func (c documented) operation() string {
+	ids := regexp.MustCompile(`/(vps|ssh|job)_[0-9a-z]{26}`)
+	return c.Method + " " + ids.ReplaceAllStringFunc(c.Path, func(id string) string {
+		if strings.HasPrefix(id, "/job_") {
+			return "/{jobId}"
+		}
+		return "/{id}"
+	})
 }
 
 func readCases(t *testing.T) map[string]documented {
@@ -57,7 +71,7 @@ func readCases(t *testing.T) map[string]documented {
 
 // exchange is what a server saw of one request.
 type exchange struct {
-	Method, Path, Body, ContentType, Accept, Authorization string
+	Method, Path, Query, Body, ContentType, Accept, Authorization string
 }
 
 // replay answers every request with a documented answer.
@@ -69,7 +83,8 @@ func replay(t *testing.T, c documented) (*hostup.Client, *exchange) {
 		if err != nil {
 			t.Error(err)
 		}
-		*seen = exchange{r.Method, r.URL.Path, string(body), r.Header.Get("Content-Type"), r.Header.Get("Accept"), r.Header.Get("Authorization")}
+		h := r.Header
+		*seen = exchange{r.Method, r.URL.Path, r.URL.RawQuery, string(body), h.Get("Content-Type"), h.Get("Accept"), h.Get("Authorization")}
 		w.WriteHeader(c.Status)
 		_, _ = w.Write(c.Response)
 	}))
@@ -77,18 +92,107 @@ func replay(t *testing.T, c documented) (*hostup.Client, *exchange) {
 	return newClient(t, server.URL, "key-of-the-test"), seen
 }
 
-func TestRenameIsSentAsDocumented(t *testing.T) {
-	c := readCases(t)["rename_ssh_key"]
-	client, seen := replay(t, c)
-	key, err := client.RenameSSHKey(t.Context(), "ssh_01hxa3b4c5d6e7f8g9h0j1k2m3", "production-deploy-key")
-	if err != nil {
+const (
+	documentedVPS cloud.VMID     = "vps_01hxa3b4c5d6e7f8g9h0j1k2m3"
+	documentedKey cloud.SSHKeyID = "ssh_01hxa3b4c5d6e7f8g9h0j1k2m3"
+	documentedJob                = "/api/jobs/job_01hxa3b4c5d6e7f8g9h0j1k2m3"
+	// firstPage is a cursor that leads to the beginning.
+	firstPage = "eyJvZmZzZXQiOjB9"
+)
+
+// calls makes the client send the request of a case.
+func calls(t *testing.T) map[string]func(*hostup.Client, json.RawMessage) (any, error) {
+	ctx := t.Context()
+	type client = *hostup.Client
+	return map[string]func(client, json.RawMessage) (any, error){
+		"rename_ssh_key": func(c client, _ json.RawMessage) (any, error) {
+			return c.RenameSSHKey(ctx, documentedKey, "production-deploy-key")
+		},
+		"list_vps": func(c client, _ json.RawMessage) (any, error) {
+			return c.ListVPS(ctx, hostup.VPSQuery{Limit: hostup.MaxVPSPage, Cursor: firstPage, Name: "app-01", PrimaryIP: "192.0.2.10"})
+		},
+		"get_vps":         func(c client, _ json.RawMessage) (any, error) { return c.GetVPS(ctx, documentedVPS) },
+		"get_vps_details": func(c client, _ json.RawMessage) (any, error) { return c.GetVPSDetails(ctx, documentedVPS) },
+		"get_vps_status":  func(c client, _ json.RawMessage) (any, error) { return c.GetVPSStatus(ctx, documentedVPS) },
+		"start_vps":       func(c client, _ json.RawMessage) (any, error) { return c.StartVPS(ctx, documentedVPS) },
+		"shutdown_vps":    func(c client, _ json.RawMessage) (any, error) { return c.ShutdownVPS(ctx, documentedVPS) },
+		"stop_vps":        func(c client, _ json.RawMessage) (any, error) { return c.StopVPS(ctx, documentedVPS) },
+		"restart_vps": func(c client, _ json.RawMessage) (any, error) {
+			return c.RestartVPS(ctx, documentedVPS, hostup.VPSRestart{})
+		},
+		"restart_vps_forced": func(c client, body json.RawMessage) (any, error) {
+			return c.RestartVPS(ctx, documentedVPS, as[hostup.VPSRestart](t, body))
+		},
+		"reset_vps":        func(c client, _ json.RawMessage) (any, error) { return c.ResetVPS(ctx, documentedVPS) },
+		"get_vps_hostname": func(c client, _ json.RawMessage) (any, error) { return c.GetVPSHostname(ctx, documentedVPS) },
+		"set_vps_hostname": func(c client, _ json.RawMessage) (any, error) {
+			return c.SetVPSHostname(ctx, documentedVPS, "web-01.example.com")
+		},
+		"list_vps_templates": func(c client, _ json.RawMessage) (any, error) { return c.ListVPSTemplates(ctx, documentedVPS) },
+		"cancel_vps": func(c client, body json.RawMessage) (any, error) {
+			return c.CancelVPS(ctx, documentedVPS, as[hostup.Cancel](t, body))
+		},
+		"get_vps_cancellation": func(c client, _ json.RawMessage) (any, error) { return c.GetVPSCancellation(ctx, documentedVPS) },
+		"revoke_vps_cancellation": func(c client, _ json.RawMessage) (any, error) {
+			return nil, c.RevokeVPSCancellation(ctx, documentedVPS)
+		},
+		"get_payg_options": func(c client, _ json.RawMessage) (any, error) { return c.GetDeploymentOptions(ctx) },
+		"deploy_vps": func(c client, body json.RawMessage) (any, error) {
+			return c.DeployVPS(ctx, as[hostup.Deployment](t, body))
+		},
+		"get_payg_limits": func(c client, _ json.RawMessage) (any, error) { return c.GetPAYGLimits(ctx) },
+		"get_vps_billing_breakdown": func(c client, _ json.RawMessage) (any, error) {
+			return c.GetBillingBreakdown(ctx, documentedVPS)
+		},
+		"list_vps_products": func(c client, _ json.RawMessage) (any, error) {
+			return c.ListProducts(ctx, hostup.ProductQuery{Limit: 20, Cursor: firstPage, Locale: "en"})
+		},
+		"list_billing_activity": func(c client, _ json.RawMessage) (any, error) {
+			return c.ListActivity(ctx, hostup.ActivityTransactions, 0)
+		},
+		"get_job": func(c client, _ json.RawMessage) (any, error) { return c.GetJob(ctx, documentedJob) },
+	}
+}
+
+func as[T any](t *testing.T, raw json.RawMessage) T {
+	t.Helper()
+	var v T
+	if err := json.Unmarshal(raw, &v); err != nil {
 		t.Fatal(err)
 	}
-	want := exchange{c.Method, c.Path, compact(t, c.Request), "application/json", "application/json", "Bearer key-of-the-test"}
-	if diff := cmp.Diff(want, *seen); diff != "" {
-		t.Errorf("request (-documented +sent):\n%s", diff)
+	return v
+}
+
+// The client sends what the pages show, to the byte, and loses nothing of what
+// they answer.
+func TestClientSpeaksAsDocumented(t *testing.T) {
+	send := calls(t)
+	for name, c := range readCases(t) {
+		if c.Status >= 300 {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			call, known := send[name]
+			if !known {
+				t.Fatal("no method of the client sends it")
+			}
+			client, seen := replay(t, c)
+			answer, err := call(client, c.Request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := exchange{c.Method, c.Path, c.Query, compact(t, c.Request), "", "application/json", "Bearer key-of-the-test"}
+			if c.Request != nil {
+				want.ContentType = "application/json"
+			}
+			if diff := cmp.Diff(want, *seen); diff != "" {
+				t.Errorf("request (-documented +sent):\n%s", diff)
+			}
+			if c.Response != nil {
+				sameJSON(t, c.Response, answer)
+			}
+		})
 	}
-	sameJSON(t, c.Response, key)
 }
 
 func TestDocumentedErrorsAreReadWhole(t *testing.T) {
@@ -143,8 +247,7 @@ func TestEveryOperationHasACase(t *testing.T) {
 	covered := map[string]bool{}
 	for _, c := range readCases(t) {
 		if c.Status < 300 {
-			path := c.Path[:strings.LastIndexByte(c.Path, '/')+1] + "{id}"
-			covered[c.Method+" "+path] = true
+			covered[c.operation()] = true
 		}
 	}
 	operations := operations(t)
@@ -157,9 +260,13 @@ func TestEveryOperationHasACase(t *testing.T) {
 			t.Errorf("%s: has a case %v, excused from one %v", operation, covered[operation], excused)
 		}
 		delete(undocumented, operation)
+		delete(covered, operation)
 	}
 	for operation := range undocumented {
 		t.Errorf("%s is excused and does not exist", operation)
+	}
+	for operation := range covered {
+		t.Errorf("%s has a case and no method declares it", operation)
 	}
 }
 
@@ -191,6 +298,9 @@ func operations(t *testing.T) []string {
 func compact(t *testing.T, raw []byte) string {
 	t.Helper()
 	var b bytes.Buffer
+	if len(raw) == 0 {
+		return ""
+	}
 	if err := json.Compact(&b, raw); err != nil {
 		t.Fatal(err)
 	}
@@ -212,8 +322,10 @@ func sameJSON(t *testing.T, want json.RawMessage, decoded any) {
 
 func parse(t *testing.T, raw []byte) any {
 	t.Helper()
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber() // digit for digit
 	var v any
-	if err := json.Unmarshal(raw, &v); err != nil {
+	if err := dec.Decode(&v); err != nil {
 		t.Fatalf("%v in %s", err, raw)
 	}
 	return v

@@ -19,10 +19,11 @@ const timestamp = "2006-01-02T15:04:05.000Z"
 // WriteError answers with a problem document. A 429 carries Retry-After, which
 // is taken from w where it is set, and the X-RateLimit headers.
 func (s *Sandbox) WriteError(w http.ResponseWriter, r *http.Request, status int, code, message string) {
-	s.writeProblem(w, r, status, code, message, nil)
+	s.writeProblem(w, r, status, hostup.Problem{Code: code, Detail: message})
 }
 
-func (s *Sandbox) writeProblem(w http.ResponseWriter, r *http.Request, status int, code, detail string, issues []hostup.ProblemIssue) {
+// writeProblem completes a problem with what every one has.
+func (s *Sandbox) writeProblem(w http.ResponseWriter, r *http.Request, status int, p hostup.Problem) {
 	now := s.kit.Clock.Now().UTC()
 	h := w.Header()
 	if status == http.StatusTooManyRequests {
@@ -36,11 +37,9 @@ func (s *Sandbox) writeProblem(w http.ResponseWriter, r *http.Request, status in
 		h.Set("X-RateLimit-Reset", now.Add(time.Duration(seconds)*time.Second).Format(timestamp))
 	}
 	h.Set("Content-Type", "application/problem+json") // [inferred]: the pages name no media type
-	sandboxkit.WriteJSON(w, status, hostup.Problem{
-		Type: "https://developer.hostup.se/errors/" + code, Title: title(status), Status: status,
-		Detail: detail, Code: code, Instance: r.URL.Path, RequestID: s.kit.Seed.ULID("req"),
-		Timestamp: now.Format(timestamp), Errors: issues,
-	})
+	p.Type, p.Title, p.Status = "https://developer.hostup.se/errors/"+p.Code, title(status), status
+	p.Instance, p.RequestID, p.Timestamp = r.URL.Path, s.kit.Seed.ULID("req"), now.Format(timestamp)
+	sandboxkit.WriteJSON(w, status, p)
 }
 
 // title is the sentence of page "Rename VPS SSH key" for a status; the page's

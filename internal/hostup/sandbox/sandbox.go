@@ -1,5 +1,5 @@
 // Package sandbox behaves as the HostUp cloud API does, for the operations that
-// the client wraps: state that changes, the vendor's IDs, gates, paging and
+// the client wraps: state that changes, the vendor's IDs, gates, jobs, paging and
 // problem documents.
 //
 // What the vendor's pages do not show is marked [inferred]. The package must
@@ -19,7 +19,7 @@ import (
 const (
 	// WrongKey is an API key that is not accepted.
 	WrongKey = "wrong-key"
-	// ReadOnlyKey is an API key that lacks the scope write:account.
+	// ReadOnlyKey is an API key that has the scopes of reads only.
 	ReadOnlyKey = "read-only"
 )
 
@@ -29,46 +29,114 @@ type Sandbox struct {
 	kit    *sandboxkit.Kit
 	routes *http.ServeMux
 
-	mu   sync.Mutex
-	keys []hostup.SSHKey
+	mu       sync.Mutex
+	keys     []hostup.SSHKey
+	servers  []*server
+	jobs     []*job
+	products []hostup.Product
+	ledger   map[hostup.ActivityKind][]hostup.ActivityEntry
+	// wishes are limits that support was asked to raise.
+	wishes []hostup.PAYGLimitRequest
+	// addresses is how many were given to servers.
+	addresses int
+
+	// What the next calls are told, arranged by tests.
+	noCard         bool
+	nextJobFails   bool
+	nextDeployLost bool
 }
 
-// New makes an account that has some SSH keys.
+// New makes an account that has some SSH keys, servers and a bill.
 func New(kit *sandboxkit.Kit) *Sandbox {
 	s := &Sandbox{kit: kit, routes: http.NewServeMux()}
 	s.seedSSHKeys()
-	s.routes.HandleFunc("GET /api/v2/ssh-keys", s.listSSHKeys)
-	s.routes.HandleFunc("PATCH /api/v2/ssh-keys/{id}", s.renameSSHKey)
+	s.seedServers()
+	s.seedProducts()
+	s.seedActivity()
+	for _, route := range s.operations() {
+		s.routes.HandleFunc(route.pattern, s.handle(route))
+	}
 	s.routes.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.WriteError(w, r, http.StatusNotFound, "not_found", "There is no such route.")
+		if s.authenticated(w, r) {
+			s.WriteError(w, r, http.StatusNotFound, "not_found", "There is no such route.")
+		}
 	})
 	return s
 }
 
+// route is one operation with the scope that it needs: public for none.
+type route struct {
+	pattern, scope string
+	serve          func(*http.Request) answer
+}
+
+// public marks an operation that takes no authentication.
+const public = ""
+
+// operations are those of the client. The scopes of start, shutdown, stop, of
+// taking a cancellation back and of jobs were not seen [inferred].
+func (s *Sandbox) operations() []route {
+	out := []route{
+		{"GET /api/v2/ssh-keys", "read:vm", s.listSSHKeys},
+		{"PATCH /api/v2/ssh-keys/{id}", "write:account", s.renameSSHKey},
+		{"GET /api/v2/vps", "read:vm", s.listVPS},
+		{"GET /api/v2/vps/{id}", "read:vm", s.on(s.getVPS)},
+		{"GET /api/v2/vps/{id}/details", "read:vm", s.on(s.getDetails)},
+		{"GET /api/v2/vps/{id}/status", "read:vm", s.on(s.getStatus)},
+		{"GET /api/v2/vps/{id}/hostname", "read:vm", s.on(s.getHostname)},
+		{"PUT /api/v2/vps/{id}/hostname", "write:vm", s.on(s.setHostname)},
+		{"GET /api/v2/vps/{id}/templates", "read:vm", s.on(s.listTemplates)},
+		{"POST /api/v2/vps/{id}/actions/cancel", "write:billing", s.on(s.cancel)},
+		{"GET /api/v2/vps/{id}/cancellation", "read:vm", s.on(s.getCancellation)},
+		{"DELETE /api/v2/vps/{id}/cancellation", "write:billing", s.on(s.revokeCancellation)},
+		{"GET /api/v2/vps/{id}/billing-breakdown", "read:billing", s.on(s.getBreakdown)},
+		{"GET /api/v2/vps/payg/deployments", "read:vm", s.getOptions},
+		{"POST /api/v2/vps/payg/deployments", "write:billing", s.deploy},
+		{"GET /api/v2/vps/payg/limits", "read:vm", s.getLimits},
+		{"GET /api/v2/products/vps", public, s.listProducts},
+		{"GET /api/v2/billing/activity", "read:billing", s.listActivity},
+		{"GET /api/jobs/{jobId}", "read:vm", s.getJob},
+	}
+	for _, action := range powerActions() {
+		out = append(out, route{"POST /api/v2/vps/{id}/actions/" + action.name, "power:vm", s.on(s.power(action))})
+	}
+	return out
+}
+
 // ServeHTTP implements http.Handler with the vendor's full paths.
-func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	key, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	switch {
-	case !bearer, key == "", key == WrongKey:
-		s.WriteError(w, r, http.StatusUnauthorized, "unauthorized", "Authentication is required.")
-	case key == ReadOnlyKey && r.Method != http.MethodGet:
-		s.WriteError(w, r, http.StatusForbidden, "forbidden", "The API key lacks the required scope write:account.")
-	default:
-		s.routes.ServeHTTP(w, r)
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.routes.ServeHTTP(w, r) }
+
+// handle lets one operation at a time see the account as it is by now.
+func (s *Sandbox) handle(op route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if op.scope != public && !s.authenticated(w, r) {
+			return
+		}
+		if bearer(r) == ReadOnlyKey && op.scope != public && !strings.HasPrefix(op.scope, "read:") {
+			s.WriteError(w, r, http.StatusForbidden, "forbidden", "The API key lacks the required scope "+op.scope+".")
+			return
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.settle()
+		s.write(w, r, op.serve(r))
 	}
 }
 
-// Control serves the routes by which out-of-process tests arrange the account:
-//
-//	GET  /_sandbox/hostup/keys             -> {"keys":[…]}
-//	POST /_sandbox/hostup/keys/{id}/rename    {"name":"…"} -> the key
-func (s *Sandbox) Control() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /_sandbox/hostup/keys", func(w http.ResponseWriter, _ *http.Request) {
-		sandboxkit.WriteJSON(w, http.StatusOK, struct {
-			Keys []hostup.SSHKey `json:"keys"`
-		}{s.SSHKeys()})
-	})
-	mux.HandleFunc("POST /_sandbox/hostup/keys/{id}/rename", s.postRename)
-	return mux
+// authenticated answers for itself where the key is not accepted.
+func (s *Sandbox) authenticated(w http.ResponseWriter, r *http.Request) bool {
+	if key := bearer(r); key == "" || key == WrongKey {
+		s.WriteError(w, r, http.StatusUnauthorized, "unauthorized", "Authentication is required.")
+		return false
+	}
+	return true
+}
+
+// bearer is the API key of a request, empty where there is none.
+func bearer(r *http.Request) string {
+	key, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !found {
+		return ""
+	}
+	return key
 }

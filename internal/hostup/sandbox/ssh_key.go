@@ -1,24 +1,12 @@
 package sandbox
 
 import (
-	"bytes"
-	"encoding/base64"
-	"encoding/json"
-	"fmt"
-	"io"
-	"maps"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 
 	"countersign/internal/cloud"
 	"countersign/internal/hostup"
-	"countersign/internal/sandboxkit"
 )
-
-// defaultPage is how many keys a page has when no limit is given [inferred].
-const defaultPage = 20
 
 // SSHKeys returns all keys, in the order of the list.
 func (s *Sandbox) SSHKeys() []hostup.SSHKey {
@@ -68,81 +56,27 @@ func (s *Sandbox) indexOf(id cloud.SSHKeyID) int {
 }
 
 // listSSHKeys is page "List VPS SSH keys".
-func (s *Sandbox) listSSHKeys(w http.ResponseWriter, r *http.Request) {
-	limit, offset := defaultPage, 0
-	if text := r.URL.Query().Get("limit"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > hostup.MaxSSHKeyPage {
-			s.invalid(w, r, hostup.ProblemIssue{Pointer: "/limit", Detail: "`limit` must be 1 to 100.", Code: "out_of_range"})
-			return
-		}
-		limit = n
-	}
-	if text := r.URL.Query().Get("cursor"); text != "" {
-		n, ok := readCursor(text)
-		if !ok {
-			s.invalid(w, r, hostup.ProblemIssue{Pointer: "/cursor", Detail: "`cursor` is not one that this list gave out.", Code: "invalid_cursor"})
-			return
-		}
-		offset = n
-	}
-	page, more := sandboxkit.Offset(s.SSHKeys(), limit, offset)
-	answer := hostup.SSHKeyList{Data: page}
-	if more {
-		next := writeCursor(offset + limit)
-		answer.NextCursor = &next
-	}
-	sandboxkit.WriteJSON(w, http.StatusOK, answer)
-}
+func (s *Sandbox) listSSHKeys(r *http.Request) answer { return paged(r, slices.Clone(s.keys)) }
 
-// cursor is what stands behind the opaque text of a cursor.
-type cursor struct {
-	Offset int `json:"offset"`
-}
-
-func writeCursor(offset int) string {
-	raw := fmt.Sprintf(`{"offset":%d}`, offset)
-	return base64.StdEncoding.EncodeToString([]byte(raw))
-}
-
-func readCursor(text string) (offset int, ok bool) {
-	raw, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		return 0, false
+// renameSSHKey is page "Rename VPS SSH key", which accepts the name only.
+func (s *Sandbox) renameSSHKey(r *http.Request) answer {
+	f := readForm(r, "name")
+	f.require("name")
+	name := f.text("name")
+	if f.wrong() {
+		return invalid(f.issues...)
 	}
-	var c cursor
-	if json.Unmarshal(raw, &c) != nil || c.Offset < 0 {
-		return 0, false
-	}
-	return c.Offset, true
-}
-
-// renameSSHKey is page "Rename VPS SSH key".
-func (s *Sandbox) renameSSHKey(w http.ResponseWriter, r *http.Request) {
-	name, issues, err := readRename(r)
-	if err != nil || len(issues) > 0 {
-		s.invalid(w, r, issues...)
-		return
-	}
-	id := cloud.SSHKeyID(r.PathValue("id"))
-	s.mu.Lock()
-	i := s.indexOf(id)
+	i := s.indexOf(cloud.SSHKeyID(r.PathValue("id")))
 	if i < 0 {
-		s.mu.Unlock()
 		// [inferred]: the page names the status, not the code.
-		s.WriteError(w, r, http.StatusNotFound, "not_found", "The resource does not exist or is not owned by the caller.")
-		return
+		return refuse(http.StatusNotFound, "not_found", "The resource does not exist or is not owned by the caller.")
 	}
 	if code, reason, blocked := blockedRename(s.keys[i]); blocked {
-		s.mu.Unlock()
 		// [inferred]: the page shows the gate, not what is answered behind it.
-		s.WriteError(w, r, http.StatusConflict, code, reason)
-		return
+		return refuse(http.StatusConflict, code, reason)
 	}
 	s.keys[i].Name = name
-	renamed := s.keys[i]
-	s.mu.Unlock()
-	sandboxkit.WriteJSON(w, http.StatusOK, renamed)
+	return ok(s.keys[i])
 }
 
 // blockedRename reads the gate of a key; a key without one may be renamed.
@@ -155,54 +89,4 @@ func blockedRename(key hostup.SSHKey) (code, reason string, blocked bool) {
 		code, reason = *gate.Code, *gate.Reason
 	}
 	return code, reason, true
-}
-
-// readRename checks the body of a rename, which accepts the name only. Of the
-// issues' codes, missing_required is documented and the others are [inferred].
-func readRename(r *http.Request) (name string, issues []hostup.ProblemIssue, err error) {
-	raw, err := io.ReadAll(r.Body)
-	if err != nil {
-		return "", nil, err
-	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &fields); err != nil {
-		return "", nil, err
-	}
-	for _, field := range slices.Sorted(maps.Keys(fields)) {
-		if field != "name" {
-			issues = append(issues, hostup.ProblemIssue{
-				Pointer: "/" + field, Detail: "`" + field + "` is not accepted here.", Code: "unknown_field",
-			})
-		}
-	}
-	value, given := fields["name"]
-	switch {
-	case !given:
-		issues = append(issues, hostup.ProblemIssue{Pointer: "/name", Detail: "`name` is required.", Code: "missing_required"})
-	case bytes.Equal(value, []byte("null")) || json.Unmarshal(value, &name) != nil:
-		issues = append(issues, hostup.ProblemIssue{Pointer: "/name", Detail: "`name` must be a string.", Code: "invalid_type"})
-	case strings.TrimSpace(name) == "":
-		issues = append(issues, hostup.ProblemIssue{Pointer: "/name", Detail: "`name` must not be empty.", Code: "too_short"})
-	}
-	return name, issues, nil
-}
-
-// invalid answers that the body or the query failed validation.
-func (s *Sandbox) invalid(w http.ResponseWriter, r *http.Request, issues ...hostup.ProblemIssue) {
-	s.writeProblem(w, r, http.StatusBadRequest, "invalid_request", "The request body failed validation.", issues)
-}
-
-// postRename is the control route that renames a key behind the client's back.
-func (s *Sandbox) postRename(w http.ResponseWriter, r *http.Request) {
-	var order hostup.SSHKeyRename
-	if err := sandboxkit.DecodeStrict(r, &order); err != nil {
-		s.WriteError(w, r, http.StatusBadRequest, "invalid_request", err.Error())
-		return
-	}
-	key, ok := s.RenameSSHKey(cloud.SSHKeyID(r.PathValue("id")), order.Name)
-	if !ok {
-		s.WriteError(w, r, http.StatusNotFound, "not_found", "The account has no such key.")
-		return
-	}
-	sandboxkit.WriteJSON(w, http.StatusOK, key)
 }

@@ -1,0 +1,79 @@
+package sandbox
+
+import (
+	"slices"
+
+	"countersign/internal/cloud"
+	"countersign/internal/hostup"
+)
+
+// VPS returns all servers that are not terminated, in the order of the list.
+func (s *Sandbox) VPS() []hostup.VPS {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+	out := []hostup.VPS{}
+	for _, v := range s.live() {
+		out = append(out, s.wire(v))
+	}
+	return out
+}
+
+// PutPlanVPS adds a running server of a plan.
+func (s *Sandbox) PutPlanVPS(name string) cloud.VMID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.newPlanServer(name).id
+}
+
+// PutPAYGVPS adds a running server of the smallest size that is paid as you go.
+func (s *Sandbox) PutPAYGVPS(name string) cloud.VMID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.newPAYGServer(name, size{hostup.MinDeployCPUCores, hostup.MinDeployMemoryGB, hostup.MinDeployStorageGB}).id
+}
+
+// RenameVPS renames a server as somebody else would. It reports whether the
+// server was there.
+func (s *Sandbox) RenameVPS(id cloud.VMID, name string) (hostup.VPS, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+	v := s.find(id)
+	if v == nil {
+		return hostup.VPS{}, false
+	}
+	v.name = name
+	return s.wire(v), true
+}
+
+// RemoveVPS takes a server away without a trace and reports whether it was
+// there.
+func (s *Sandbox) RemoveVPS(id cloud.VMID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := len(s.servers)
+	s.servers = slices.DeleteFunc(s.servers, func(v *server) bool { return v.id == id })
+	return len(s.servers) < before
+}
+
+// LoseNextDeploy lets the next deployment be made and answered with a 502.
+func (s *Sandbox) LoseNextDeploy() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nextDeployLost = true
+}
+
+// FailNextJob lets the next job fail and change nothing.
+func (s *Sandbox) FailNextJob() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nextJobFails = true
+}
+
+// SetNoCard takes the account's payment card away, or gives it back.
+func (s *Sandbox) SetNoCard(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noCard = on
+}

@@ -1,0 +1,99 @@
+package sandbox
+
+import (
+	"net/http"
+
+	"countersign/internal/cloud"
+	"countersign/internal/hostup"
+	"countersign/internal/sandboxkit"
+)
+
+// Control serves the routes by which out-of-process tests arrange the account:
+//
+//	GET    /_sandbox/hostup/keys                 -> {"keys":[…]}
+//	POST   /_sandbox/hostup/keys/{id}/rename     {"name":"…"} -> the key
+//	GET    /_sandbox/hostup/vps                  -> {"vps":[…]}
+//	POST   /_sandbox/hostup/vps/{id}/rename      {"name":"…"} -> the VPS
+//	DELETE /_sandbox/hostup/vps/{id}
+//	POST   /_sandbox/hostup/next-deploy          {"outcome":"502_after_done"}
+//	POST   /_sandbox/hostup/next-job             {"outcome":"fail"}
+//	POST   /_sandbox/hostup/no-card              {"on":true}
+func (s *Sandbox) Control() http.Handler {
+	const root = "/_sandbox/hostup"
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+root+"/keys", func(w http.ResponseWriter, _ *http.Request) {
+		sandboxkit.WriteJSON(w, http.StatusOK, struct {
+			Keys []hostup.SSHKey `json:"keys"`
+		}{s.SSHKeys()})
+	})
+	mux.HandleFunc("GET "+root+"/vps", func(w http.ResponseWriter, _ *http.Request) {
+		sandboxkit.WriteJSON(w, http.StatusOK, struct {
+			VPS []hostup.VPS `json:"vps"`
+		}{s.VPS()})
+	})
+	mux.HandleFunc("POST "+root+"/keys/{id}/rename", rename(s, s.RenameSSHKey))
+	mux.HandleFunc("POST "+root+"/vps/{id}/rename", rename(s, s.RenameVPS))
+	mux.HandleFunc("DELETE "+root+"/vps/{id}", func(w http.ResponseWriter, r *http.Request) {
+		if !s.RemoveVPS(cloud.VMID(r.PathValue("id"))) {
+			s.WriteError(w, r, http.StatusNotFound, "not_found", "The account has no such VPS.")
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("POST "+root+"/next-deploy", s.outcome("502_after_done", s.LoseNextDeploy))
+	mux.HandleFunc("POST "+root+"/next-job", s.outcome("fail", s.FailNextJob))
+	mux.HandleFunc("POST "+root+"/no-card", func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			On bool `json:"on"`
+		}
+		if s.read(w, r, &order) {
+			s.SetNoCard(order.On)
+			w.WriteHeader(http.StatusNoContent)
+		}
+	})
+	return mux
+}
+
+// read decodes an order and answers for itself where it cannot.
+func (s *Sandbox) read(w http.ResponseWriter, r *http.Request, order any) bool {
+	if err := sandboxkit.DecodeStrict(r, order); err != nil {
+		s.WriteError(w, r, http.StatusBadRequest, "invalid_request", err.Error())
+		return false
+	}
+	return true
+}
+
+// outcome arranges the one outcome that there is for the next call of a kind.
+func (s *Sandbox) outcome(known string, arrange func()) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			Outcome string `json:"outcome"`
+		}
+		switch {
+		case !s.read(w, r, &order):
+		case order.Outcome != known:
+			s.WriteError(w, r, http.StatusBadRequest, "invalid_request", "The outcome here is "+known+".")
+		default:
+			arrange()
+			w.WriteHeader(http.StatusNoContent)
+		}
+	}
+}
+
+// rename is the control route that renames a thing behind the client's back.
+func rename[ID ~string, T any](s *Sandbox, carryOut func(ID, string) (T, bool)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			Name string `json:"name"`
+		}
+		if !s.read(w, r, &order) {
+			return
+		}
+		renamed, there := carryOut(ID(r.PathValue("id")), order.Name)
+		if !there {
+			s.WriteError(w, r, http.StatusNotFound, "not_found", "The account has no such thing.")
+			return
+		}
+		sandboxkit.WriteJSON(w, http.StatusOK, renamed)
+	}
+}

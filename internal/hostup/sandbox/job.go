@@ -1,0 +1,169 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"time"
+
+	"countersign/internal/cloud"
+	"countersign/internal/hostup"
+)
+
+// How long things take here [inferred].
+const (
+	jobWaits         = time.Second
+	jobRuns          = 4 * time.Second
+	provisioningRuns = 30 * time.Second
+	cancelRuns       = 10 * time.Second
+)
+
+// job is a power action that is on its way.
+type job struct {
+	id     hostup.JobID
+	action powerAction
+	vps    cloud.VMID
+	made   time.Time
+	fails  bool
+	// applied says that the server has taken its result.
+	applied bool
+}
+
+func (j *job) begins() time.Time { return j.made.Add(jobWaits) }
+func (j *job) ends() time.Time   { return j.begins().Add(jobRuns) }
+
+func (j *job) status(now time.Time) hostup.JobStatus {
+	switch {
+	case now.Before(j.begins()):
+		return hostup.JobQueued
+	case now.Before(j.ends()):
+		return hostup.JobInProgress
+	case j.fails:
+		return hostup.JobFailed
+	}
+	return hostup.JobCompleted
+}
+
+// percent is how much is done.
+func (j *job) percent(now time.Time) int {
+	done := int(now.Sub(j.begins()) * 100 / jobRuns)
+	return min(max(done, 0), 100)
+}
+
+// passing is the state that a server is in while the job runs.
+func (j *job) passing(now time.Time) hostup.PowerState {
+	via := j.action.via
+	return via[min(j.percent(now)*len(via)/100, len(via)-1)]
+}
+
+// enqueue begins an action; the caller has looked at the gate.
+func (s *Sandbox) enqueue(v *server, action powerAction) *job {
+	j := &job{id: hostup.JobID(s.kit.Seed.ULID("job")), action: action, vps: v.id, made: s.kit.Clock.Now(), fails: s.nextJobFails}
+	s.nextJobFails = false
+	s.jobs = append(s.jobs, j)
+	v.job = j
+	return j
+}
+
+// finishJob gives a server the result of a job that is over, once. A job that
+// failed changes nothing.
+func (v *server) finishJob(now time.Time) {
+	j := v.job
+	if j == nil || j.applied || !j.status(now).Over() {
+		return
+	}
+	j.applied = true
+	if !j.fails {
+		v.power, v.since = j.action.to, j.ends()
+	}
+}
+
+// operation is the envelope of an action that was queued.
+func (j *job) operation(now time.Time) hostup.Operation {
+	return hostup.Operation{Status: j.status(now), JobID: j.id, PollURL: unlessEmpty("/api/jobs/" + string(j.id))}
+}
+
+// jobAnswer is the answer about a job in its older form, the only one that a page
+// shows ("get-jobs-jobid").
+type jobAnswer struct {
+	Success   bool    `json:"success"`
+	Timestamp string  `json:"timestamp"`
+	RequestID string  `json:"requestId"`
+	Data      jobWire `json:"data"`
+}
+
+type jobWire struct {
+	JobID             hostup.JobID     `json:"jobId"`
+	QueueType         string           `json:"queueType"`
+	Type              string           `json:"type"`
+	State             hostup.JobStatus `json:"state"`
+	Status            hostup.JobStatus `json:"status"`
+	Progress          int              `json:"progress"`
+	ProgressTextKey   *string          `json:"progressTextKey"`
+	ProgressDetails   progressWire     `json:"progressDetails"`
+	ProgressMessage   string           `json:"progressMessage"`
+	Result            *resultWire      `json:"result"`
+	IsCompleted       bool             `json:"isCompleted"`
+	IsFailed          bool             `json:"isFailed"`
+	IsRunning         bool             `json:"isRunning"`
+	IsWaiting         bool             `json:"isWaiting"`
+	CreatedAt         string           `json:"createdAt"`
+	FinishedAt        *string          `json:"finishedAt"`
+	JobName           string           `json:"jobName"`
+	VMID              cloud.VMID       `json:"vmId"`
+	HostbillAccountID *string          `json:"hostbillAccountId"`
+	IsScheduled       bool             `json:"isScheduled"`
+	Delay             int              `json:"delay"`
+	StatusKey         *string          `json:"statusKey"`
+}
+
+type progressWire struct {
+	Percentage int    `json:"percentage"`
+	Message    string `json:"message"`
+	Current    int    `json:"current"`
+	Total      int    `json:"total"`
+}
+
+type resultWire struct {
+	Success   bool            `json:"success"`
+	Type      string          `json:"type"`
+	ClientID  *string         `json:"clientId"`
+	Result    json.RawMessage `json:"result"`
+	Timestamp string          `json:"timestamp"`
+}
+
+// getJob is page "get-jobs-jobid". The code of a job that is not known is
+// [inferred].
+func (s *Sandbox) getJob(r *http.Request) answer {
+	i := slices.IndexFunc(s.jobs, func(j *job) bool { return string(j.id) == r.PathValue("jobId") })
+	if i < 0 {
+		return refuse(http.StatusNotFound, "job_not_found", "The job does not exist or is not owned by the caller.")
+	}
+	now := s.kit.Clock.Now()
+	return ok(jobAnswer{Success: true, Timestamp: *at(now), RequestID: s.kit.Seed.ULID("req"), Data: s.jobs[i].wire(now)})
+}
+
+func (j *job) wire(now time.Time) jobWire {
+	status, percent := j.status(now), j.percent(now)
+	message := "The VPS is waiting for " + j.action.name + "."
+	switch status {
+	case hostup.JobInProgress:
+		message = "The VPS is working on " + j.action.name + "."
+	case hostup.JobCompleted:
+		message = "The VPS is done with " + j.action.name + "."
+	case hostup.JobFailed:
+		message = "The guest did not answer."
+	}
+	out := jobWire{
+		JobID: j.id, QueueType: "vps", Type: "vps_" + j.action.name, State: status, Status: status,
+		Progress: percent, ProgressMessage: message, ProgressDetails: progressWire{percent, message, percent, 100},
+		IsCompleted: status == hostup.JobCompleted, IsFailed: status == hostup.JobFailed,
+		IsRunning: status == hostup.JobInProgress, IsWaiting: status == hostup.JobQueued,
+		CreatedAt: *at(j.made), JobName: j.action.name, VMID: j.vps,
+	}
+	if status.Over() {
+		out.FinishedAt = at(j.ends())
+		out.Result = &resultWire{Success: !j.fails, Type: out.Type, Timestamp: *at(j.ends())}
+	}
+	return out
+}

@@ -1,0 +1,85 @@
+package mcpserver_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"countersign/internal/guard"
+	"countersign/internal/mcpserver"
+	"countersign/internal/tool"
+)
+
+// serving is a server with one tool over streams of the test's own.
+func serving(t *testing.T, ctx context.Context, work func(context.Context), in io.Reader, out io.Writer, drain time.Duration) <-chan error {
+	t.Helper()
+	definition := tool.NewRead(tool.Spec{Name: "work", Title: "Work", Description: "Work."},
+		func(ctx context.Context, _ struct{}) (struct{}, error) { work(ctx); return struct{}{}, nil })
+	g := guard.New(guard.Options{})
+	g.Use(definition)
+	s := mcpserver.New(mcpserver.Options{
+		Guard: g, Tools: []*tool.Definition{definition}, Log: zerolog.Nop(), Slog: slog.New(slog.DiscardHandler),
+	})
+	ended := make(chan error, 1)
+	go func() { ended <- s.ServeStdio(ctx, in, out, drain) }()
+	return ended
+}
+
+func call(id int) string {
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"work","arguments":{}}}`, id) + "\n"
+}
+
+func wantEnd(t *testing.T, ended <-chan error) {
+	t.Helper()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the server does not end")
+	}
+}
+
+// blocked is an output that nobody reads.
+type blocked struct{}
+
+func (blocked) Write([]byte) (int, error) { select {} }
+
+func TestEndsThoughNobodyReads(t *testing.T) {
+	ended := serving(t, t.Context(), func(context.Context) {}, strings.NewReader(call(1)), blocked{}, 10*time.Millisecond)
+	wantEnd(t, ended)
+}
+
+func TestNothingBeginsWhenTheServerEnds(t *testing.T) {
+	ctx, end := context.WithCancel(t.Context())
+	in, lines := io.Pipe()
+	var begun atomic.Int32
+	gone, release := make(chan struct{}), make(chan struct{})
+	ended := serving(t, ctx, func(ctx context.Context) {
+		if begun.Add(1) > 1 {
+			return
+		}
+		end()
+		<-tool.Hurry(ctx)
+		close(gone)
+		<-release
+	}, in, io.Discard, time.Minute)
+
+	_, _ = io.WriteString(lines, call(1))
+	<-gone
+	_, _ = io.WriteString(lines, call(2))
+	_, _ = io.WriteString(lines, "\n") // read only when the line before has been dealt with
+	close(release)
+	wantEnd(t, ended)
+	if begun.Load() != 1 {
+		t.Errorf("%d calls began, want the one that was read before the end", begun.Load())
+	}
+}
