@@ -11,15 +11,15 @@ import (
 // CancelType is when a cancelled server ends.
 type CancelType string
 
-// The types that page "post-v2-vps-id-actions-cancel" lists. What is meant when none is sent is not
-// documented, so one always is.
+// The types that page "post-v2-vps-id-actions-cancel" lists. What is meant when
+// none is sent is not documented, so one always is.
 const (
 	CancelImmediately CancelType = "immediate"
 	CancelAtPeriodEnd CancelType = "end_of_period"
 )
 
-// MaxCancelReason is the longest reason in characters, as page "post-v2-vps-id-actions-cancel" has
-// it.
+// MaxCancelReason is the longest reason in characters, as page
+// "post-v2-vps-id-actions-cancel" has it.
 const MaxCancelReason = 500
 
 // Cancel is the body of a cancellation. The reason is not empty; with the reason
@@ -89,7 +89,8 @@ func (c *Client) GetVPSCancellation(ctx context.Context, id cloud.VMID) (Cancell
 }
 
 // RevokeVPSCancellation takes a cancellation back that is revokable. Its scope
-// and answer were not seen. Page: named by "get-v2-vps-id-cancellation" (name only).
+// and answer were not seen. Page: named by "get-v2-vps-id-cancellation" (name
+// only).
 //
 //api:operation DELETE /api/v2/vps/{id}/cancellation
 func (c *Client) RevokeVPSCancellation(ctx context.Context, id cloud.VMID) error {

@@ -25,9 +25,12 @@ type Problem struct {
 	// Errors are the wrong fields of an invalid_request.
 	Errors     []ProblemIssue  `json:"errors,omitempty"`
 	Extensions json.RawMessage `json:"extensions,omitempty"`
-	// BlockerReasons are what keeps the account from buying, as page "post-v2-vps-id-actions-convert-to-cloud" has them: beside the standard members, not in the extensions.
+	// BlockerReasons are what keeps the account from buying, as page
+	// "post-v2-vps-id-actions-convert-to-cloud" has them: beside the standard
+	// members, not in the extensions.
 	BlockerReasons []string `json:"blockerReasons,omitempty"`
-	// Actions are closed gates, as page "post-v2-vps-id-actions-add-disk" has them beside the others.
+	// Actions are closed gates, as page "post-v2-vps-id-actions-add-disk" has
+	// them beside the others.
 	Actions Gates `json:"actions,omitempty"`
 }
 

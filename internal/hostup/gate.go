@@ -13,8 +13,10 @@ type Gate struct {
 // GateName names one gate within an actions object.
 type GateName string
 
-// The gates that concern the wrapped operations. Pages "post-v2-vps-id-actions-restart" and "post-v2-vps-id-actions-reset" name canRestart and canReset; the other three of a VPS's power are named
-// by analogy [inferred].
+// The gates that concern the wrapped operations. Pages
+// "post-v2-vps-id-actions-restart" and "post-v2-vps-id-actions-reset" name
+// canRestart and canReset; the other three of a VPS's power are named by
+// analogy [inferred].
 const (
 	CanStart    GateName = "canStart"
 	CanShutdown GateName = "canShutdown"
@@ -34,24 +36,29 @@ type Gates map[GateName]Gate
 // gate that does not say whether it is open is as good as absent.
 func (g *Gates) UnmarshalJSON(raw []byte) error {
 	*g = nil
-	var rows map[GateName]json.RawMessage
-	if json.Unmarshal(raw, &rows) != nil || rows == nil {
+	rows := read[map[GateName]json.RawMessage](raw)
+	if rows == nil {
 		return nil
 	}
 	*g = Gates{}
-	for name, row := range rows {
-		var gate struct {
-			Allowed *bool   `json:"allowed"`
-			Reason  *string `json:"reason"`
-			Code    *string `json:"code"`
-		}
-		// A reason of another type costs only the reason.
-		_ = json.Unmarshal(row, &gate)
-		if gate.Allowed != nil {
-			(*g)[name] = Gate{Allowed: *gate.Allowed, Reason: gate.Reason, Code: gate.Code}
+	for name, row := range *rows {
+		var gate struct{ Allowed, Reason, Code json.RawMessage }
+		_ = json.Unmarshal(row, &gate) // what is no object has no members
+		if allowed := read[bool](gate.Allowed); allowed != nil {
+			(*g)[name] = Gate{Allowed: *allowed, Reason: read[string](gate.Reason), Code: read[string](gate.Code)}
 		}
 	}
 	return nil
+}
+
+// read is a value of the type that is documented; nil where it is missing, null
+// or of another type.
+func read[T any](raw json.RawMessage) *T {
+	var v *T
+	if json.Unmarshal(raw, &v) != nil {
+		return nil
+	}
+	return v
 }
 
 // Get returns a gate, and nil where it is absent.

@@ -93,7 +93,9 @@ func readState(about subject) string {
 }
 
 // blocker is the sentence for a reason that keeps an account from buying, as
-// page "post-v2-vps-id-actions-convert-to-cloud" lists them, and for the storage limit of page "post-v2-vps-id-actions-add-disk"; empty for one that is not known.
+// page "post-v2-vps-id-actions-convert-to-cloud" lists them, and for the
+// storage limit of page "post-v2-vps-id-actions-add-disk"; empty for one that
+// is not known.
 func blocker(reason string) string {
 	switch reason {
 	case "has_unpaid_invoice":
@@ -116,14 +118,14 @@ func blocker(reason string) string {
 	return ""
 }
 
-// blockerIssues are the reasons as issues; a reason that is not known keeps its
-// own word.
+// blockerIssues are the reasons as issues. One that is not known stands in its
+// code only: the messages become part of a hint, which holds no vendor's text.
 func blockerIssues(reasons []string) []cloud.Issue {
 	var out []cloud.Issue
 	for _, reason := range reasons {
 		sentence := blocker(reason)
 		if sentence == "" {
-			sentence = "The account is blocked: " + reason + "."
+			sentence = "The account is blocked for another reason, which the code names."
 		}
 		out = append(out, cloud.Issue{Field: blockerReasons, Message: sentence, Code: reason})
 	}

@@ -162,10 +162,16 @@ func (f JobFacts) flagged() JobStatus {
 
 // outcome is what is read of a result, whose shape depends on the job.
 type outcome struct {
-	Success *bool  `json:"success"`
-	Reason  string `json:"reason"`
-	Message string `json:"message"`
-	Error   string `json:"error"`
+	Success json.RawMessage `json:"success"`
+	Reason  string          `json:"reason"`
+	Message string          `json:"message"`
+	Error   string          `json:"error"`
+}
+
+// failed reports whether the result says so itself.
+func (o outcome) failed() bool {
+	success := read[bool](o.Success)
+	return success != nil && !*success
 }
 
 func (j Job) outcomes() []outcome {
@@ -180,7 +186,7 @@ func (j Job) outcomes() []outcome {
 }
 
 func (j Job) resultFailed() bool {
-	return slices.ContainsFunc(j.outcomes(), func(o outcome) bool { return o.Success != nil && !*o.Success })
+	return slices.ContainsFunc(j.outcomes(), outcome.failed)
 }
 
 // Percent is how much is done, where it is told: 0 to 100.
@@ -231,7 +237,7 @@ func (c *Client) GetJob(ctx context.Context, pollURL string) (Job, error) {
 	k := call{name: "get job", about: aboutJobs}
 	id, ok := c.jobAt(pollURL)
 	if !ok {
-		return Job{}, c.refuse(k, cloud.ErrVendor, "the address of the job is not one of this cloud's: "+cloud.CleanText(pollURL))
+		return Job{}, c.refuse(k, cloud.ErrVendor, "the address that the vendor gave for the job is not one of this cloud's jobs")
 	}
 	job, err := get[Job](ctx, c, k, jobPath(id), nil)
 	if err != nil {

@@ -9,10 +9,14 @@ import (
 
 // The sizes that page "post-v2-vps-payg-deployments" accepts.
 const (
-	MinDeployName, MaxDeployName           = 3, 63 // characters: letters, digits, hyphen
-	MinDeployCPUCores, MaxDeployCPUCores   = 1, 32
-	MinDeployMemoryGB, MaxDeployMemoryGB   = 1, 256
-	MinDeployStorageGB, MaxDeployStorageGB = 50, 2000
+	MinDeployName      = 3 // characters: letters, digits, hyphen
+	MaxDeployName      = 63
+	MinDeployCPUCores  = 1
+	MaxDeployCPUCores  = 32
+	MinDeployMemoryGB  = 1
+	MaxDeployMemoryGB  = 256
+	MinDeployStorageGB = 50
+	MaxDeployStorageGB = 2000
 )
 
 // Deployment is the body that makes a pay-as-you-go server. It names neither an

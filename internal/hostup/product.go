@@ -7,7 +7,8 @@ import (
 	"countersign/internal/cloud"
 )
 
-// MaxProductPage is the most plans that one page holds, as page "get-v2-products-vps" has it.
+// MaxProductPage is the most plans that one page holds, as page
+// "get-v2-products-vps" has it.
 const MaxProductPage = 100
 
 // Product is a plan with a fixed price per cycle. It is ordered by its slug.

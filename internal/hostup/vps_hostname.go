@@ -43,7 +43,8 @@ type ReverseDNSProtection struct {
 	RestoredIPs      []string `json:"restoredIps"`
 }
 
-// MaxHostname is the longest hostname in characters, as page "put-v2-vps-id-hostname" has it.
+// MaxHostname is the longest hostname in characters, as page
+// "put-v2-vps-id-hostname" has it.
 const MaxHostname = 253
 
 // newHostname is the body of a change, which accepts nothing else.

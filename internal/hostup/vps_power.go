@@ -18,7 +18,8 @@ type QueuedAction struct {
 type Operation struct {
 	Status JobStatus `json:"status"`
 	JobID  JobID     `json:"jobId"`
-	// PollURL is a path outside of /api/v2; null where there is nothing to wait for.
+	// PollURL is a path outside of /api/v2; null where there is nothing to wait
+	// for.
 	PollURL *string `json:"pollUrl"`
 	// Result is null while the action runs.
 	Result json.RawMessage `json:"result"`
@@ -53,8 +54,8 @@ func (c *Client) ShutdownVPS(ctx context.Context, id cloud.VMID) (QueuedAction, 
 }
 
 // StopVPS cuts the power: unsaved data of the guest is lost. It needs the scope
-// power:vm [inferred]. Page: named by "post-v2-vps-id-actions-restart" and "post-v2-vps-id-actions-resize-disk" (name
-// only).
+// power:vm [inferred]. Page: named by "post-v2-vps-id-actions-restart" and
+// "post-v2-vps-id-actions-resize-disk" (name only).
 //
 //api:operation POST /api/v2/vps/{id}/actions/stop
 func (c *Client) StopVPS(ctx context.Context, id cloud.VMID) (QueuedAction, error) {
@@ -67,8 +68,8 @@ type VPSRestart struct {
 	Force bool `json:"force,omitempty"`
 }
 
-// RestartVPS reboots the guest. It needs the scope power:vm. Page: "post-v2-vps-id-actions-restart"
-// (full).
+// RestartVPS reboots the guest. It needs the scope power:vm. Page:
+// "post-v2-vps-id-actions-restart" (full).
 //
 //api:operation POST /api/v2/vps/{id}/actions/restart
 func (c *Client) RestartVPS(ctx context.Context, id cloud.VMID, restart VPSRestart) (QueuedAction, error) {
@@ -76,7 +77,8 @@ func (c *Client) RestartVPS(ctx context.Context, id cloud.VMID, restart VPSResta
 }
 
 // ResetVPS is the hard reboot of a running server: unsaved data of the guest is
-// lost. It does not reinstall anything. It needs the scope power:vm. Page: "post-v2-vps-id-actions-reset" (full).
+// lost. It does not reinstall anything. It needs the scope power:vm. Page:
+// "post-v2-vps-id-actions-reset" (full).
 //
 //api:operation POST /api/v2/vps/{id}/actions/reset
 func (c *Client) ResetVPS(ctx context.Context, id cloud.VMID) (QueuedAction, error) {

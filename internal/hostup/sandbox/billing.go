@@ -26,7 +26,7 @@ func (s *Sandbox) seedProducts() {
 		available := i < 4
 		s.products = append(s.products, hostup.Product{
 			ID: cloud.OfferID(s.kit.Seed.ULID("vpsprod")), Slug: "vps-" + plan.tier, Tier: plan.tier, Name: plan.name,
-			Resources: plan.size.wire(), Bandwidth: hostup.ProductBandwidth{LimitGB: "1024"},
+			Resources: plan.wire(), Bandwidth: hostup.ProductBandwidth{LimitGB: "1024"},
 			Billing:   hostup.ProductBilling{Amount: hostup.Number(plan.amount), CurrencyCode: currency, BillingCycle: unlessEmpty("monthly")},
 			Available: &available,
 		})

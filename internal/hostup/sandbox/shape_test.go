@@ -1,0 +1,146 @@
+package sandbox_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/internal/hostup/sandbox"
+	"countersign/internal/sandboxkit"
+)
+
+const (
+	casesDir      = "../../../testdata/api/hostup"
+	documentedKey = "ssh_01hxa3b4c5d6e7f8g9h0j1k2m3"
+	documentedVPS = "vps_01hxa3b4c5d6e7f8g9h0j1k2m3"
+	documentedJob = "job_01hxa3b4c5d6e7f8g9h0j1k2m3"
+)
+
+// documented is a request with its answer as the vendor's pages have them.
+type documented struct {
+	Method, Path, Query string
+	Request             json.RawMessage
+	Status              int
+	Response            any
+}
+
+func readCase(t *testing.T, name string) documented {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(casesDir, name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c documented
+	if err := json.Unmarshal(raw, &c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// shape replaces every value by its type and keeps of a list one row of each
+// shape, so that two answers can be compared by their form.
+func shape(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for name, member := range v {
+			out[name] = shape(member)
+		}
+		return out
+	case []any:
+		out := []any{}
+		for _, row := range v {
+			if of := shape(row); !slices.ContainsFunc(out, func(seen any) bool { return cmp.Equal(seen, of) }) {
+				out = append(out, of)
+			}
+		}
+		return out
+	case string:
+		return "string"
+	case float64:
+		return "number"
+	case bool:
+		return "bool"
+	}
+	return "null"
+}
+
+// beyond are members of the sandbox's answers whose form no page shows.
+func beyond() map[string][]string {
+	return map[string][]string{"get_payg_options": {"limits", "regions"}}
+}
+
+func TestAnswersHaveTheDocumentedShape(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(casesDir, "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases in %s (error %v)", casesDir, err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		c := readCase(t, name)
+		if c.Status >= 300 {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			kit, s := newSandbox()
+			path := realise(t, kit, s, name, c.Path)
+			if c.Query != "" {
+				path += "?" + c.Query
+			}
+			w := send(s, "Bearer k", c.Method, path, string(c.Request))
+			if w.Code != c.Status {
+				t.Fatalf("status %d, documented %d: %s", w.Code, c.Status, w.Body)
+			}
+			if c.Response == nil {
+				return
+			}
+			got, ok := decode[any](t, w).(map[string]any)
+			if !ok {
+				t.Fatalf("the answer is no object: %s", w.Body)
+			}
+			for _, member := range beyond()[name] {
+				if _, there := got[member]; !there {
+					t.Errorf("the answer has no %q", member)
+				}
+				delete(got, member)
+			}
+			if diff := cmp.Diff(shape(c.Response), shape(got)); diff != "" {
+				t.Errorf("shape (-documented +sandbox):\n%s", diff)
+			}
+		})
+	}
+}
+
+// realise arranges what a case tells of and puts IDs of the account for the
+// documented ones.
+func realise(t *testing.T, kit *sandboxkit.Kit, s *sandbox.Sandbox, name, path string) string {
+	t.Helper()
+	server := named(t, s, sandbox.PlanVPS)
+	var job string
+	switch name {
+	case "start_vps":
+		server = named(t, s, sandbox.StoppedVPS)
+	case "get_vps_billing_breakdown":
+		server = named(t, s, sandbox.StoppedPAYG)
+	case "get_vps_cancellation", "revoke_vps_cancellation":
+		w := send(s, "Bearer k", "POST", server+"/actions/cancel", `{"cancelType":"end_of_period","reason":"No longer needed"}`)
+		if w.Code != http.StatusOK {
+			t.Fatalf("cancel answered %d: %s", w.Code, w.Body)
+		}
+	case "get_payg_options":
+		s.SetNoCard(true)
+	case "get_job":
+		job = act(t, s, server, "restart").job
+		kit.Clock.Advance(time.Minute)
+	}
+	return strings.NewReplacer(
+		"/api/v2/vps/"+documentedVPS, server, documentedKey, string(s.SSHKeys()[0].ID), "/api/jobs/"+documentedJob, job,
+	).Replace(path)
+}
