@@ -26,7 +26,7 @@ func newCall(cfg *config.Config, std streams) *cobra.Command {
 		Use:   "call TOOL [key=value ... | JSON]",
 		Short: "Carry out one tool call in this process and print its result",
 		Long: "Carry out one tool call. Arguments are key=value (block.key=value within a block, a list is key=[\"a\",\"b\"]) or one JSON object. " +
-			"What needs approval is asked here if this is a terminal.",
+			"What needs approval is asked here if this is a terminal that does not run under an MCP client.",
 		Example: "  countersign call list_offers account=voltagepark --sandbox\n  countersign call create_vm --sandbox '{\"account\":\"voltagepark\",\"voltagepark_vm\":{…}}'",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -70,7 +70,8 @@ func (a *app) printReply(ctx context.Context, std streams, reply guard.Reply) er
 		_, _ = fmt.Fprintln(std.err, "\n"+reply.Text)
 	}
 	if reply.Deliver != "" {
-		if err := a.guard.Delivered(ctx, reply.Deliver); err != nil {
+		// The result is on the screen, whatever ended the call meanwhile.
+		if err := a.guard.Delivered(context.WithoutCancel(ctx), reply.Deliver); err != nil {
 			a.log.Warn().Err(err).Msg("delivery could not be noted")
 		}
 	}

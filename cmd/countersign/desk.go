@@ -94,7 +94,7 @@ func newApprove(cfg *config.Config, std streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "approve OPERATION",
 		Short: "Approve an operation, after reading what it does",
-		Long: "Show what an operation does and ask for approval on this terminal. It needs a real terminal and refuses to run under the client that asked. " +
+		Long: "Show what an operation does and ask for approval on this terminal. It needs a real terminal and refuses to run under an MCP client. " +
 			"Approving carries nothing out: the agent's repeated call does.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -44,7 +43,6 @@ type host struct {
 	questions []string
 	answered  json.RawMessage
 	progress  []string
-	mu        sync.Mutex
 	stderr    lockedBuffer
 	// heard is every line that the host has reported.
 	heard lockedBuffer

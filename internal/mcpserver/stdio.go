@@ -36,8 +36,16 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, dr
 	stdio.SetErrorLogger(log.New(logWriter{s}, "", 0))
 	server.WithWorkerPoolSize(poolSize)(stdio)
 	server.WithQueueSize(queueSize)(stdio)
-	if err := stdio.Listen(context.Background(), pipe.reader, pipe); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("serve stdio: %w", err)
+	ended := make(chan error, 1)
+	// Calls outlive ctx: the end of the feed is what ends Listen.
+	go func() { ended <- stdio.Listen(context.WithoutCancel(ctx), pipe.reader, pipe) }()
+	select {
+	case err := <-ended:
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("serve stdio: %w", err)
+		}
+	case <-pipe.overdue: // Listen would wait for ever for an output that nobody reads
+		s.opts.Log.Warn().Int64("calls", pipe.open.Load()).Msg("ended before all calls were answered")
 	}
 	return nil
 }
@@ -52,7 +60,10 @@ type stdioPipe struct {
 	reader *io.PipeReader
 	feed   *io.PipeWriter
 	open   atomic.Int64
-	broken chan struct{} // closed when the output cannot be written any more
+	// ending says that nothing more may begin.
+	ending  atomic.Bool
+	broken  chan struct{} // closed when the output cannot be written any more
+	overdue chan struct{} // closed when calls were still open after the drain
 
 	mu   sync.Mutex // one message at a time: mcp-go writes questions without its own lock
 	out  io.Writer
@@ -60,7 +71,7 @@ type stdioPipe struct {
 }
 
 func newStdioPipe(s *Server, in io.Reader, out io.Writer, drain time.Duration) *stdioPipe {
-	p := &stdioPipe{server: s, in: in, out: out, drain: drain, broken: make(chan struct{})}
+	p := &stdioPipe{server: s, in: in, out: out, drain: drain, broken: make(chan struct{}), overdue: make(chan struct{})}
 	p.reader, p.feed = io.Pipe()
 	return p
 }
@@ -78,11 +89,15 @@ func (p *stdioPipe) pump(ctx context.Context) {
 	case <-ctx.Done():
 	case <-p.broken:
 	}
+	p.ending.Store(true)
 	p.server.goAway() // nobody is there to answer a question
 	for end := time.Now().Add(p.drain); p.open.Load() > 0 && time.Now().Before(end); {
 		time.Sleep(drainPoll)
 	}
 	_ = p.feed.Close()
+	if p.open.Load() > 0 {
+		close(p.overdue)
+	}
 }
 
 // read passes messages on, one line each. A line that is too long is answered
@@ -95,6 +110,8 @@ func (p *stdioPipe) read() {
 		case errors.Is(err, errLineTooLong):
 			p.refuse()
 			continue
+		case p.ending.Load():
+			// A call that began now could be cut off in the middle.
 		case len(bytes.TrimSpace(line)) > 0:
 			if isRequest(line) {
 				p.open.Add(1)
@@ -177,10 +194,10 @@ func (p *stdioPipe) delivered(operation string) {
 // and what carries a result are none, and nobody may wait for their response.
 func isRequest(line []byte) bool {
 	var m struct {
-		Version string          `json:"jsonrpc"`
-		ID      any             `json:"id"`
-		Method  string          `json:"method"`
-		Result  json.RawMessage `json:"result"`
+		Version string           `json:"jsonrpc"`
+		ID      any              `json:"id"`
+		Method  string           `json:"method"`
+		Result  *json.RawMessage `json:"result"` // nil for null, as mcp-go takes it
 	}
 	return json.Unmarshal(line, &m) == nil && m.Method != "" && m.Result == nil && isID(m.ID)
 }

@@ -17,15 +17,23 @@ import (
 	"countersign/internal/tool"
 )
 
+type workInput struct {
+	Name string `json:"name,omitempty" jsonschema_description:"What to work on."`
+}
+
+type workOutput struct {
+	Done bool `json:"done" jsonschema_description:"Whether it is done."`
+}
+
 // serving is a server with one tool over streams of the test's own.
-func serving(t *testing.T, ctx context.Context, work func(context.Context), in io.Reader, out io.Writer, drain time.Duration) <-chan error {
+func serving(ctx context.Context, t *testing.T, work func(context.Context), in io.Reader, out io.Writer, drain time.Duration) <-chan error {
 	t.Helper()
 	definition := tool.NewRead(tool.Spec{Name: "work", Title: "Work", Description: "Work."},
-		func(ctx context.Context, _ struct{}) (struct{}, error) { work(ctx); return struct{}{}, nil })
+		func(ctx context.Context, _ workInput) (workOutput, error) { work(ctx); return workOutput{true}, nil })
 	g := guard.New(guard.Options{})
 	g.Use(definition)
 	s := mcpserver.New(mcpserver.Options{
-		Guard: g, Tools: []*tool.Definition{definition}, Log: zerolog.Nop(), Slog: slog.New(slog.DiscardHandler),
+		Guard: g, Tools: []*tool.Definition{definition}, Principal: "local", Log: zerolog.Nop(), Slog: slog.New(slog.DiscardHandler),
 	})
 	ended := make(chan error, 1)
 	go func() { ended <- s.ServeStdio(ctx, in, out, drain) }()
@@ -54,7 +62,7 @@ type blocked struct{}
 func (blocked) Write([]byte) (int, error) { select {} }
 
 func TestEndsThoughNobodyReads(t *testing.T) {
-	ended := serving(t, t.Context(), func(context.Context) {}, strings.NewReader(call(1)), blocked{}, 10*time.Millisecond)
+	ended := serving(t.Context(), t, func(context.Context) {}, strings.NewReader(call(1)), blocked{}, 10*time.Millisecond)
 	wantEnd(t, ended)
 }
 
@@ -63,7 +71,7 @@ func TestNothingBeginsWhenTheServerEnds(t *testing.T) {
 	in, lines := io.Pipe()
 	var begun atomic.Int32
 	gone, release := make(chan struct{}), make(chan struct{})
-	ended := serving(t, ctx, func(ctx context.Context) {
+	ended := serving(ctx, t, func(ctx context.Context) {
 		if begun.Add(1) > 1 {
 			return
 		}

@@ -321,10 +321,14 @@ type gate struct {
 
 func newGate() *gate { return &gate{way: make(chan struct{}), in: make(chan struct{}, 1000)} }
 
-func (g *gate) wait(context.Context, actInput) error {
+func (g *gate) wait(ctx context.Context, _ actInput) error {
 	g.in <- struct{}{}
-	<-g.way
-	return nil
+	select {
+	case <-g.way:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (g *gate) open() { g.once.Do(func() { close(g.way) }) }

@@ -34,8 +34,9 @@ type Options struct {
 	// hint of a refused key names it.
 	KeyName string
 	// DecodeError reads a vendor's error body into Message, Code, Issues and
-	// RequestID of e, and may refine Kind and add a Hint; Kind, Status and
-	// RetryAfter are set already. Without one, errors are told by their status.
+	// RequestID of e, and may refine Kind, add a Hint and, where no header says it,
+	// RetryAfter; Kind, Status and RetryAfter are set already. Without one, errors
+	// are told by their status.
 	DecodeError func(body []byte, e *cloud.Error)
 	// Version stands in the User-Agent.
 	Version string

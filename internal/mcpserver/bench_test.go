@@ -1,0 +1,116 @@
+package mcpserver
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"countersign/internal/cloud"
+	"countersign/tools" //nolint:depguard // the real tools are measured beside a plain one of the library
+)
+
+// fleet is a cloud in memory: what is measured is ours alone.
+type fleet struct{ vms []cloud.VM }
+
+func newFleet(n int) *fleet {
+	rate, err := cloud.NewMoney("1.99", "USD")
+	if err != nil {
+		panic(err)
+	}
+	f := &fleet{}
+	for i := range n {
+		f.vms = append(f.vms, cloud.VM{
+			ID: cloud.VMID(fmt.Sprintf("5f0c3a52-0000-4000-8000-%012d", i)), Account: "acme", Kind: "acme_vm", Name: fmt.Sprint("web-", i),
+			Power: cloud.PowerRunning, Status: "Running", PublicIP: "203.0.113.7", GPUs: []cloud.GPU{{Model: "H100", Count: 8}},
+			Price: cloud.HourlyPrice(rate, "the machine itself"),
+		})
+	}
+	return f
+}
+
+func (*fleet) Vendor() cloud.Vendor           { return "acme" }
+func (*fleet) Describe() cloud.Description    { return cloud.Description{Title: "Acme"} }
+func (*fleet) CheckKey(context.Context) error { return nil }
+
+func (f *fleet) ListVMs(_ context.Context, page cloud.PageRequest) (cloud.Page[cloud.VM], error) {
+	return cloud.Page[cloud.VM]{Items: f.vms[:min(page.Limit, len(f.vms))]}, nil
+}
+
+func (f *fleet) GetVM(_ context.Context, id cloud.VMID) (cloud.VM, error) {
+	for _, vm := range f.vms {
+		if vm.ID == id {
+			return vm, nil
+		}
+	}
+	return cloud.VM{}, &cloud.Error{Kind: cloud.ErrUnknownID, Account: "acme", Operation: "get VM", Status: 404}
+}
+
+func (*fleet) DeletionConsequences(cloud.VM) []string     { return nil }
+func (*fleet) DeleteVM(context.Context, cloud.VMID) error { panic("a benchmark deletes nothing") }
+
+// BenchmarkCall measures one call from the message that came to the message that
+// goes, without transport and network: a read of 20 machines and a write that is
+// refused because its ID is none, each beside a tool that is mcp-go alone and
+// answers with the same bytes.
+func BenchmarkCall(b *testing.B) {
+	calls := []struct{ name, call string }{
+		{"read", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_vms","arguments":{}}}`},
+		{"refused write", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_vm","arguments":{"account":"acme","vm_id":"web-3"}}}`},
+	}
+	for _, c := range calls {
+		definitions := tools.All(tools.Env{Accounts: cloud.Accounts{{Name: "acme", Provider: newFleet(20)}}})
+		ours, _ := newServer(b, wireOptions{tools: definitions})
+		plain, want := library(b, ours, c.call)
+		b.Run(c.name+"/mcp-go", func(b *testing.B) { measure(b, plain, c.call, want) })
+		b.Run(c.name+"/countersign", func(b *testing.B) { measure(b, ours.mcp, c.call, want) })
+	}
+}
+
+// library is a server of mcp-go alone that answers a call as ours does.
+func library(b *testing.B, ours *Server, call string) (plain *server.MCPServer, answer string) {
+	b.Helper()
+	answer = handle(b, ours.mcp, call)
+	var parsed struct {
+		Params struct{ Name string } `json:"params"`
+		Result mcp.CallToolResult    `json:"result"`
+	}
+	if err := json.Unmarshal([]byte(call), &parsed); err != nil {
+		b.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(answer), &parsed); err != nil {
+		b.Fatal(err)
+	}
+	if parsed.Result.StructuredContent != nil {
+		text, _ := parsed.Result.Content[0].(mcp.TextContent)
+		parsed.Result.StructuredContent = json.RawMessage(text.Text)
+	}
+	plain = server.NewMCPServer("plain", "1", server.WithToolCapabilities(false))
+	plain.AddTool(mcp.NewToolWithRawSchema(parsed.Params.Name, "", json.RawMessage(`{"type":"object"}`)),
+		func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) { return &parsed.Result, nil })
+	return plain, answer
+}
+
+func handle(b *testing.B, s *server.MCPServer, call string) string {
+	b.Helper()
+	raw, err := json.Marshal(s.HandleMessage(b.Context(), json.RawMessage(call)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return string(raw)
+}
+
+func measure(b *testing.B, s *server.MCPServer, call, want string) {
+	b.Helper()
+	if got := handle(b, s, call); len(got) != len(want) {
+		b.Fatalf("answered %s\nwant %s", got, want)
+	}
+	b.SetBytes(int64(len(want)))
+	b.ReportAllocs()
+	for b.Loop() {
+		handle(b, s, call)
+	}
+}
