@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -59,18 +60,27 @@ func New(opts Options) *Server {
 		server.WithToolCapabilities(false),
 		server.WithLogger(opts.Slog),
 	)
-	for _, d := range opts.Tools {
-		s.mcp.AddTool(describe(d, opts.AskHost), s.handle)
+	for _, t := range describeAll(opts.Tools, opts.AskHost) {
+		s.mcp.AddTool(t, s.handle)
 	}
 	return s
 }
 
+// describeAll describes tools in their order. Their schemas are reflected side
+// by side, because that is most of the start.
+func describeAll(definitions []*tool.Definition, askHost bool) []mcp.Tool {
+	tools := make([]mcp.Tool, len(definitions))
+	var all sync.WaitGroup
+	for i, d := range definitions {
+		all.Go(func() { tools[i] = describe(d, askHost) })
+	}
+	all.Wait()
+	return tools
+}
+
 // Describe returns the tools as a client sees them, for goldens and docs.
 func Describe(definitions []*tool.Definition, askHost bool) []mcp.Tool {
-	tools := make([]mcp.Tool, 0, len(definitions))
-	for _, d := range definitions {
-		tools = append(tools, describe(d, askHost))
-	}
+	tools := describeAll(definitions, askHost)
 	slices.SortFunc(tools, func(a, b mcp.Tool) int {
 		if a.Name < b.Name {
 			return -1

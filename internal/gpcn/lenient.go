@@ -1,0 +1,139 @@
+package gpcn
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// decode reads JSON into a wire type as widely as the API's generations differ:
+// a number where a text is documented (an ID), a text where a number or a
+// boolean is, 0 and 1 for booleans, names in another case. What does not fit at
+// all is left out as if it were null, except for the whole value itself.
+func decode[T any](raw []byte) (T, error) {
+	var out T
+	if isNull(raw) {
+		return out, errors.New("there is no value")
+	}
+	if !json.Valid(raw) {
+		return out, errors.New("it is not JSON")
+	}
+	fitting := fit(raw, reflect.TypeFor[T]())
+	if isNull(fitting) {
+		return out, fmt.Errorf("a value of another type than %T", out)
+	}
+	err := json.Unmarshal(fitting, &out)
+	return out, err
+}
+
+func isNull(raw json.RawMessage) bool {
+	raw = bytes.TrimSpace(raw)
+	return len(raw) == 0 || bytes.Equal(raw, []byte("null"))
+}
+
+// fit rewrites a JSON value so that it fits a Go type; null where it cannot.
+// Types that decode themselves get the value as it is.
+func fit(raw json.RawMessage, t reflect.Type) json.RawMessage {
+	raw = bytes.TrimSpace(raw)
+	unmarshaler := reflect.TypeFor[json.Unmarshaler]()
+	if isNull(raw) || t.Implements(unmarshaler) || reflect.PointerTo(t).Implements(unmarshaler) {
+		return raw
+	}
+	null := json.RawMessage("null")
+	var fitting json.RawMessage
+	var ok bool
+	switch t.Kind() {
+	case reflect.Pointer:
+		return fit(raw, t.Elem())
+	case reflect.String:
+		fitting, ok = fitText(raw)
+	case reflect.Bool:
+		fitting, ok = fitBool(raw)
+	case reflect.Int:
+		fitting, ok = fitInteger(raw)
+	case reflect.Slice:
+		fitting, ok = fitList(raw, t.Elem())
+	case reflect.Struct:
+		fitting, ok = fitObject(raw, t)
+	default:
+		return raw
+	}
+	if !ok {
+		return null
+	}
+	return fitting
+}
+
+// scalar is the text of a JSON string and the literal of a number or boolean.
+func scalar(raw json.RawMessage) (text string, ok bool) {
+	switch raw[0] {
+	case '{', '[':
+		return "", false
+	case '"':
+		return text, json.Unmarshal(raw, &text) == nil
+	}
+	return string(raw), true
+}
+
+func fitText(raw json.RawMessage) (json.RawMessage, bool) {
+	text, ok := scalar(raw)
+	if !ok || raw[0] == '"' {
+		return raw, ok
+	}
+	return json.RawMessage(strconv.Quote(text)), true
+}
+
+func fitBool(raw json.RawMessage) (json.RawMessage, bool) {
+	text, ok := scalar(raw)
+	value, err := strconv.ParseBool(strings.TrimSpace(text))
+	return strconv.AppendBool(nil, value), ok && err == nil
+}
+
+// fitInteger takes whole numbers only: half a core is not known to be none.
+func fitInteger(raw json.RawMessage) (json.RawMessage, bool) {
+	const largest = 1 << 53
+	text, ok := scalar(raw)
+	value, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	ok = ok && err == nil && value == math.Trunc(value) && math.Abs(value) <= largest
+	if !ok {
+		return nil, false
+	}
+	return strconv.AppendInt(nil, int64(value), 10), true
+}
+
+func fitList(raw json.RawMessage, element reflect.Type) (json.RawMessage, bool) {
+	var items []json.RawMessage
+	if json.Unmarshal(raw, &items) != nil {
+		return nil, false
+	}
+	kept := items[:0]
+	for _, item := range items {
+		if item = fit(item, element); !isNull(item) {
+			kept = append(kept, item)
+		}
+	}
+	fitting, err := json.Marshal(kept)
+	return fitting, err == nil
+}
+
+func fitObject(raw json.RawMessage, t reflect.Type) (json.RawMessage, bool) {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(raw, &members) != nil {
+		return nil, false
+	}
+	for _, field := range reflect.VisibleFields(t) {
+		tag, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		for name, member := range members {
+			if tag != "" && strings.EqualFold(name, tag) {
+				members[name] = fit(member, field.Type)
+			}
+		}
+	}
+	fitting, err := json.Marshal(members)
+	return fitting, err == nil
+}

@@ -1,0 +1,441 @@
+package gpcn_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"countersign/internal/cloud"
+	"countersign/internal/gpcn"
+)
+
+// recorded is one request and its answer. Of pages "Create a new virtual
+// machine" and "Update a GPU VM" they are the page's text byte for byte; the
+// others are composed from documented parts. The pages print no status.
+type recorded struct {
+	Page      string          `json:"page"`
+	Operation string          `json:"operation"`
+	Method    string          `json:"method"`
+	Path      string          `json:"path"`
+	Request   json.RawMessage `json:"request"`
+	Status    int             `json:"status"`
+	Response  json.RawMessage `json:"response"`
+}
+
+const recordings = "../../testdata/api/gpcn"
+
+// documentedID stands for every ID in the pages' samples.
+const documentedID = "123e4567-e89b-12d3-a456-426614174000"
+
+func loadRecorded(t *testing.T) map[string]recorded {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(recordings, "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recordings: %v", err)
+	}
+	out := map[string]recorded{}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r recorded
+		dec := json.NewDecoder(bytes.NewReader(raw))
+		dec.DisallowUnknownFields()
+		if err := dec.Decode(&r); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if _, twice := out[r.Operation]; twice {
+			t.Errorf("%s is recorded twice", r.Operation)
+		}
+		out[r.Operation] = r
+	}
+	return out
+}
+
+// reply puts what a method of the client returned back into the parts of the
+// envelope that it came from.
+type reply struct {
+	Data any
+	Meta any
+}
+
+// data is the reply of a method that returns the data alone.
+func data(v any, err error) (reply, error) { return reply{Data: v}, err }
+
+// page is the reply of a method that returns a list.
+func page[T any](list gpcn.List[T], err error) (reply, error) {
+	return reply{list.Items, list.Meta}, err
+}
+
+// jobs is the reply of a method that returns jobs.
+func jobs[T ~[]gpcn.Job](list T, err error) (reply, error) {
+	return reply{Data: map[string]any{"jobs": list}}, err
+}
+
+// calls makes the client send the documented request of an operation.
+func calls(t *testing.T) map[string]func(*gpcn.Client, json.RawMessage) (reply, error) {
+	ctx := t.Context()
+	type client = *gpcn.Client
+	none := gpcn.ListOptions{}
+	return map[string]func(client, json.RawMessage) (reply, error){
+		"GET /v1/resource/data-centers": func(c client, _ json.RawMessage) (reply, error) {
+			return page(c.ListDataCenters(ctx, gpcn.DataCenterFilter{}))
+		},
+		"GET /v1/resource/data-centers/{id}/virtual-machine-sizes": func(c client, _ json.RawMessage) (reply, error) {
+			return data(c.ListSizes(ctx, documentedID, ""))
+		},
+		"GET /v1/resource/data-centers/{id}/virtual-machine-images": func(c client, _ json.RawMessage) (reply, error) {
+			images, err := c.ListImages(ctx, documentedID)
+			return reply{images.Categories, images.Meta}, err
+		},
+		"GET /v1/resource/gpu/inventory": func(c client, _ json.RawMessage) (reply, error) {
+			return data(c.GetGPUInventory(ctx, gpcn.InventoryFilter{}))
+		},
+		"GET /v1/resource/gpu": func(c client, _ json.RawMessage) (reply, error) {
+			return page(c.ListGPUs(ctx, gpcn.GPUFilter{}))
+		},
+		"POST /v1/resource/gpu": func(c client, body json.RawMessage) (reply, error) {
+			return jobs(c.CreateGPU(ctx, decode[gpcn.GPUCreate](t, body)))
+		},
+		"GET /v1/resource/gpu/{id}": func(c client, _ json.RawMessage) (reply, error) { return data(c.GetGPU(ctx, documentedID)) },
+		"PUT /v1/resource/gpu/{id}": func(c client, body json.RawMessage) (reply, error) {
+			return data(c.UpdateGPU(ctx, documentedID, decode[gpcn.GPUUpdate](t, body)))
+		},
+		"DELETE /v1/resource/gpu/{id}": func(c client, _ json.RawMessage) (reply, error) { return data(c.DeleteGPU(ctx, documentedID)) },
+		"POST /v1/resource/gpu/bulk/stop": func(c client, body json.RawMessage) (reply, error) {
+			return data(c.StopGPUs(ctx, decode[struct{ IDs []cloud.VMID }](t, body).IDs...))
+		},
+		"GET /v1/resource/virtual-machines": func(c client, _ json.RawMessage) (reply, error) {
+			return page(c.ListVMs(ctx, gpcn.VMFilter{}))
+		},
+		"POST /v1/resource/virtual-machines": func(c client, body json.RawMessage) (reply, error) {
+			return jobs(c.CreateVMs(ctx, decode[gpcn.VMCreate](t, body)))
+		},
+		"GET /v1/resource/virtual-machines/{id}": func(c client, _ json.RawMessage) (reply, error) {
+			return data(c.GetVM(ctx, documentedID))
+		},
+		"PUT /v1/resource/virtual-machines/{id}": func(c client, body json.RawMessage) (reply, error) {
+			return reply{}, c.UpdateVM(ctx, documentedID, decode[gpcn.VMUpdate](t, body))
+		},
+		"DELETE /v1/resource/virtual-machines/{id}": func(c client, _ json.RawMessage) (reply, error) {
+			return data(c.DeleteVM(ctx, documentedID))
+		},
+		"POST /v1/resource/virtual-machines/{id}/start": func(c client, _ json.RawMessage) (reply, error) {
+			return data(c.StartVM(ctx, documentedID))
+		},
+		"POST /v1/resource/virtual-machines/{id}/stop": func(c client, _ json.RawMessage) (reply, error) {
+			return data(c.StopVM(ctx, documentedID))
+		},
+		"GET /v1/resource/virtual-machines/{id}/network-interfaces": func(c client, _ json.RawMessage) (reply, error) {
+			return data(c.ListInterfaces(ctx, documentedID))
+		},
+		"GET /v1/resource/ssh-keys":      func(c client, _ json.RawMessage) (reply, error) { return page(c.ListSSHKeys(ctx, none)) },
+		"GET /v1/resource/ssh-keys/{id}": func(c client, _ json.RawMessage) (reply, error) { return data(c.GetSSHKey(ctx, documentedID)) },
+		"PUT /v1/resource/ssh-keys/{id}": func(c client, body json.RawMessage) (reply, error) {
+			return reply{}, c.RenameSSHKey(ctx, documentedID, decode[gpcn.SSHKeyRename](t, body).Name)
+		},
+		"GET /v1/resource/networks": func(c client, _ json.RawMessage) (reply, error) {
+			return page(c.ListNetworks(ctx, gpcn.NetworkFilter{}))
+		},
+		"GET /v1/resource-groups": func(c client, _ json.RawMessage) (reply, error) { return page(c.ListResourceGroups(ctx, none)) },
+		"POST /v1/resource/jobs": func(c client, body json.RawMessage) (reply, error) {
+			return jobs(c.GetJobs(ctx, decode[struct{ JobIDs []gpcn.JobID }](t, body).JobIDs...))
+		},
+	}
+}
+
+func decode[T any](t *testing.T, raw []byte) T {
+	t.Helper()
+	var v T
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatalf("%v in %s", err, raw)
+	}
+	return v
+}
+
+// The client sends what the page shows, to the byte, and loses nothing of what
+// the page answers.
+func TestClientSpeaksAsDocumented(t *testing.T) {
+	send := calls(t)
+	for operation, r := range loadRecorded(t) {
+		t.Run(operation, func(t *testing.T) {
+			call, ok := send[operation]
+			if !ok {
+				t.Fatalf("no method of the client sends %s", operation)
+			}
+			var got *http.Request
+			var body []byte
+			client := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+				got = req
+				body, _ = io.ReadAll(req.Body)
+				w.WriteHeader(r.Status)
+				_, _ = w.Write(r.Response)
+			}), "key")
+			answer, err := call(client, r.Request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Method != r.Method || got.URL.RequestURI() != r.Path {
+				t.Errorf("sent %s %s, want %s %s", got.Method, got.URL.RequestURI(), r.Method, r.Path)
+			}
+			if key, other := got.Header.Get("X-API-Key"), got.Header.Get("Authorization"); key != "key" || other != "" {
+				t.Errorf("X-API-Key %q, Authorization %q", key, other)
+			}
+			if diff := cmp.Diff(compact(t, r.Request), string(body)); diff != "" {
+				t.Errorf("body: -documented +sent\n%s", diff)
+			}
+			whole, err := json.Marshal(answer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			documented := decode[struct{ Data, Meta json.RawMessage }](t, r.Response)
+			want, err := json.Marshal(reply{orNull(documented.Data), orNull(documented.Meta)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(decode[any](t, want), decode[any](t, whole)); diff != "" {
+				t.Errorf("the answer lost something: -documented +decoded\n%s", diff)
+			}
+		})
+	}
+}
+
+// orNull keeps a nil message from being an encoding error.
+func orNull(raw json.RawMessage) any {
+	if raw == nil {
+		return nil
+	}
+	return raw
+}
+
+// Every operation of the client is recorded, and the other way round.
+func TestEveryOperationIsRecorded(t *testing.T) {
+	directives := operationDirectives(t)
+	slices.Sort(directives)
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(loadRecorded(t))), directives); diff != "" {
+		t.Errorf("operations: -recorded +declared\n%s", diff)
+	}
+}
+
+// operationDirectives are the //api:operation lines of the client's methods.
+func operationDirectives(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, declaration := range file.Decls {
+			method, ok := declaration.(*ast.FuncDecl)
+			if !ok || method.Doc == nil {
+				continue
+			}
+			for _, line := range method.Doc.List {
+				if operation, ok := strings.CutPrefix(line.Text, "//api:operation "); ok {
+					out = append(out, operation)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// The sandbox answers each operation in the documented shape: the same members
+// of the same types, all the way down.
+func TestSandboxAnswersAsDocumented(t *testing.T) {
+	all := loadRecorded(t)
+	for _, operation := range slices.Sorted(maps.Keys(all)) {
+		r := all[operation]
+		t.Run(operation, func(t *testing.T) {
+			h := newHouse(t)
+			path, body := h.realise(t, r)
+			w := h.raw(r.Method, path, body)
+			if w.Code != r.Status {
+				t.Fatalf("status %d, documented %d: %s", w.Code, r.Status, w.Body)
+			}
+			want, got := decode[map[string]any](t, r.Response), decode[map[string]any](t, w.Body.Bytes())
+			for _, optional := range []string{"message", "data", "meta"} { // an envelope's members may be missing
+				if _, there := want[optional]; !there {
+					delete(got, optional)
+				}
+			}
+			sameShape(t, "", want, got)
+		})
+	}
+}
+
+// raw sends a request without our client between.
+func (h house) raw(method, path string, body []byte) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, bytes.NewReader(body))
+	r.Header.Set("X-API-Key", "sandbox")
+	w := httptest.NewRecorder()
+	h.sandbox.ServeHTTP(w, r)
+	return w
+}
+
+// realise replaces the page's placeholders with what the sandbox has. The create
+// page shows a password beside an SSH key, which its own rules forbid.
+func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
+	t.Helper()
+	s := h.stock(t)
+	subject := string(s.vm)
+	switch {
+	case strings.Contains(r.Path, "/data-centers/"):
+		subject = string(s.place)
+	case strings.Contains(r.Path, "/ssh-keys/"):
+		subject = string(s.key)
+	case strings.Contains(r.Path, "/resource/gpu/"):
+		subject = string(s.gpu)
+	}
+	path = strings.ReplaceAll(r.Path, documentedID, subject)
+	if r.Request == nil {
+		return path, nil
+	}
+	members := decode[map[string]any](t, r.Request)
+	delete(members, "password")
+	real := map[string]any{
+		"datacenterId": s.place, "imageId": s.image, "skuId": s.size, "resourceGroupId": s.group, "sshKeyId": s.key,
+		"seriesId": s.series, "name": "box-1", "username": "myuser",
+		"networkInterfaces": []gpcn.VMInterface{{NetworkID: s.network, Primary: true}},
+		"jobIds":            []gpcn.JobID{}, "ids": []cloud.VMID{s.gpu, documentedID},
+	}
+	if _, asksForJobs := members["jobIds"]; asksForJobs {
+		job, err := h.DeleteVM(t.Context(), s.vm)
+		if err != nil {
+			t.Fatal(err)
+		}
+		real["jobIds"] = []gpcn.JobID{job.JobID}
+	}
+	for name, value := range members {
+		if replacement, there := real[name]; there && value != nil {
+			members[name] = replacement
+		}
+	}
+	body, err := json.Marshal(members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path, body
+}
+
+// stock are IDs of things that exist and fit together.
+type stock struct {
+	place   cloud.LocationID
+	image   gpcn.ImageID
+	size    cloud.OfferID
+	network gpcn.NetworkID
+	group   gpcn.ResourceGroupID
+	key     cloud.SSHKeyID
+	series  gpcn.SeriesID
+	vm, gpu cloud.VMID
+}
+
+func (h house) stock(t *testing.T) stock {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	inventory, err := h.GetGPUInventory(t.Context(), gpcn.InventoryFilter{})
+	must(err)
+	place := inventory.Series[0].Availability[0].DatacenterID
+	images, err := h.ListImages(t.Context(), place)
+	must(err)
+	sizes, err := h.ListSizes(t.Context(), place, "")
+	must(err)
+	networks, err := h.ListNetworks(t.Context(), gpcn.NetworkFilter{DatacenterID: place, NetworkType: gpcn.NetworkStandard})
+	must(err)
+	groups, err := h.ListResourceGroups(t.Context(), gpcn.ListOptions{})
+	must(err)
+	return stock{
+		place: place, image: images.Categories[0].Images[0].ID, size: sizes.Categories[0].Sizes[0].SKUID,
+		network: networks.Items[0].ID, group: groups.Items[0].ID, key: h.sandbox.SSHKeys()[0].ID, series: inventory.Series[0].ID,
+		vm: h.sandbox.VMs()[0].ID, gpu: h.sandbox.GPUs()[0].ID,
+	}
+}
+
+// sameShape compares the types of two JSON documents; lists by their members.
+func sameShape(t *testing.T, at string, documented, got any) {
+	t.Helper()
+	nullable := []string{".errorMessage", ".estimatedCompletion", ".timeRemaining", ".deletedAt", ".jupyterUrl", ".primaryPublicIp", ".error"}
+	if (got == nil || documented == nil) && slices.ContainsFunc(nullable, func(suffix string) bool { return strings.HasSuffix(at, suffix) }) {
+		return
+	}
+	switch documented := documented.(type) {
+	case map[string]any:
+		object, ok := got.(map[string]any)
+		if !ok {
+			t.Errorf("%s is a %T, documented as an object", at, got)
+			return
+		}
+		if diff := cmp.Diff(slices.Sorted(maps.Keys(documented)), slices.Sorted(maps.Keys(object))); diff != "" {
+			t.Errorf("members of %q: -documented +sandbox\n%s", at, diff)
+			return
+		}
+		for name, value := range documented {
+			sameShape(t, at+"."+name, value, object[name])
+		}
+	case []any:
+		list, ok := got.([]any)
+		if !ok {
+			t.Errorf("%s is a %T, documented as a list", at, got)
+			return
+		}
+		if len(list) == 0 && !strings.HasSuffix(at, ".availability") {
+			t.Errorf("%s is empty, nothing is compared", at)
+		}
+		for _, item := range list {
+			sameShape(t, at+"[]", documented[0], item)
+		}
+	default:
+		if kindOf(documented) != kindOf(got) {
+			t.Errorf("%s is %s (%v), documented as %s", at, kindOf(got), got, kindOf(documented))
+		}
+	}
+}
+
+func kindOf(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case string:
+		return "string"
+	case bool:
+		return "bool"
+	case float64:
+		return "number"
+	}
+	return "composite"
+}
+
+func compact(t *testing.T, raw []byte) string {
+	t.Helper()
+	var b bytes.Buffer
+	if len(raw) > 0 {
+		if err := json.Compact(&b, raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,127 @@
+package sandbox
+
+import (
+	"countersign/internal/cloud"
+	"countersign/internal/gpcn"
+)
+
+// VMs are the VMs without GPUs, in the order of their making.
+func (s *Sandbox) VMs() []gpcn.VM {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.world.settle(s.kit.Clock.Now())
+	out := []gpcn.VM{}
+	for _, v := range s.world.vms {
+		out = append(out, v.wire(s.world))
+	}
+	return out
+}
+
+// GPUs are the GPU VMs, in the order of their making.
+func (s *Sandbox) GPUs() []gpcn.GPU {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.world.settle(s.kit.Clock.Now())
+	out := []gpcn.GPU{}
+	for _, g := range s.world.gpus {
+		out = append(out, g.wire(s.world))
+	}
+	return out
+}
+
+// SSHKeys are the keys of the library.
+func (s *Sandbox) SSHKeys() []gpcn.SSHKey {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]gpcn.SSHKey{}, s.world.keys...)
+}
+
+// PutVM adds a VM that runs, like the first one, with any name.
+func (s *Sandbox) PutVM(name string) cloud.VMID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.world
+	w.settle(s.kit.Clock.Now())
+	at := w.places[0]
+	v := w.addVM(machine{
+		id: cloud.VMID(w.kit.Seed.UUID()), name: name, status: gpcn.StatusRunning, created: w.now, updated: w.now,
+		at: at, username: new("ubuntu"), key: &w.keys[0].ID,
+	}, at.images[0].Images[0], at.categories[0].Sizes[0].SKUID, w.networks[0])
+	v.connect(w, false)
+	return v.id
+}
+
+// PutSSHKey adds a key that nobody has the private half of.
+func (s *Sandbox) PutSSHKey(name string) cloud.SSHKeyID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.world.settle(s.kit.Clock.Now())
+	return s.world.addKey(name)
+}
+
+// RenameVM gives a VM of either kind another name behind the client's back; false
+// when it is not there.
+func (s *Sandbox) RenameVM(id cloud.VMID, name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, there := s.world.machine(id)
+	if there {
+		m.name = name
+	}
+	return there
+}
+
+// SetStatus puts a VM of either kind into a state behind the client's back; false
+// when it is not there.
+func (s *Sandbox) SetStatus(id cloud.VMID, status gpcn.Status) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, there := s.world.machine(id)
+	if there {
+		m.become(status, s.kit.Clock.Now())
+	}
+	return there
+}
+
+// RemoveVM takes a VM of either kind away behind the client's back; false when it
+// is not there.
+func (s *Sandbox) RemoveVM(id cloud.VMID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, isVM := s.world.vm(string(id))
+	g, isGPU := s.world.gpu(string(id))
+	if isVM {
+		s.world.removeVM(v)
+	}
+	if isGPU {
+		s.world.removeGPU(g)
+	}
+	return isVM || isGPU
+}
+
+// NextJob orders what becomes of the next job, at a percentage of its way; false
+// for an outcome or a percentage that does not exist.
+func (s *Sandbox) NextJob(outcome Outcome, at int) bool {
+	known := outcome == Fail || outcome == Cancel || outcome == Vanish
+	if !known || at < 0 || at > whole {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.world.script = &script{outcome, at}
+	return true
+}
+
+// SetGPUProvider says whether the provider behind the GPUs can be reached.
+func (s *Sandbox) SetGPUProvider(down bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.world.providerDown = down
+}
+
+// SetLimit gives each key another number of requests per minute.
+func (s *Sandbox) SetLimit(perMinute int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.meter.limit = perMinute
+}

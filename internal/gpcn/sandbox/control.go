@@ -1,0 +1,77 @@
+package sandbox
+
+import (
+	"net/http"
+
+	"countersign/internal/cloud"
+	"countersign/internal/gpcn"
+	"countersign/internal/sandboxkit"
+)
+
+// Control serves the routes by which out-of-process tests arrange the tenant; a
+// VM is one of either kind:
+//
+//	GET    /_sandbox/gpcn/vms                   -> {"vms":[…],"gpus":[…]}
+//	POST   /_sandbox/gpcn/vms/{id}/rename       {"name":"…"}
+//	DELETE /_sandbox/gpcn/vms/{id}
+//	POST   /_sandbox/gpcn/next-job              {"outcome":"fail|cancel|vanish","at":60}
+//	POST   /_sandbox/gpcn/gpu-provider          {"down":true}
+func (s *Sandbox) Control() http.Handler {
+	const root = "/_sandbox/" + vendor
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+root+"/vms", func(w http.ResponseWriter, _ *http.Request) {
+		sandboxkit.WriteJSON(w, http.StatusOK, struct {
+			VMs  []gpcn.VM  `json:"vms"`
+			GPUs []gpcn.GPU `json:"gpus"`
+		}{s.VMs(), s.GPUs()})
+	})
+	mux.HandleFunc("POST "+root+"/vms/{id}/rename", func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			Name string `json:"name"`
+		}
+		arrange(w, r, &order, func() answer { return found(s.RenameVM(cloud.VMID(r.PathValue("id")), order.Name)) })
+	})
+	mux.HandleFunc("DELETE "+root+"/vms/{id}", func(w http.ResponseWriter, r *http.Request) {
+		found(s.RemoveVM(cloud.VMID(r.PathValue("id")))).write(w)
+	})
+	mux.HandleFunc("POST "+root+"/next-job", func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			Outcome Outcome `json:"outcome"`
+			At      int     `json:"at"`
+		}
+		arrange(w, r, &order, func() answer {
+			if !s.NextJob(order.Outcome, order.At) {
+				return refuse(http.StatusBadRequest, "outcome is fail, cancel or vanish; at is 0 to 100")
+			}
+			return arranged()
+		})
+	})
+	mux.HandleFunc("POST "+root+"/gpu-provider", func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			Down bool `json:"down"`
+		}
+		arrange(w, r, &order, func() answer {
+			s.SetGPUProvider(order.Down)
+			return arranged()
+		})
+	})
+	return mux
+}
+
+// arrange reads an order and carries it out.
+func arrange(w http.ResponseWriter, r *http.Request, order any, act func() answer) {
+	if err := sandboxkit.DecodeStrict(r, order); err != nil {
+		refuse(http.StatusBadRequest, err.Error()).write(w)
+		return
+	}
+	act().write(w)
+}
+
+func arranged() answer { return answer{status: http.StatusNoContent} }
+
+func found(there bool) answer {
+	if !there {
+		return unknown("VM")
+	}
+	return arranged()
+}

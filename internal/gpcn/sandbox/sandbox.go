@@ -1,0 +1,130 @@
+package sandbox
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+
+	"countersign/internal/sandboxkit"
+)
+
+// vendor is how the kit's control routes call this sandbox.
+const vendor = "gpcn"
+
+// Keys that the sandbox treats in a way of their own; every other is that of a
+// Tenant Administrator.
+const (
+	// WrongKey is an API key that is not accepted.
+	WrongKey = "wrong-key"
+	// ReadOnlyKey is an API key of a Tenant User, who only reads.
+	ReadOnlyKey = "read-only"
+	// NoGPUKey is an administrator's API key of a tenant without the GPU feature.
+	NoGPUKey = "no-gpu"
+)
+
+// Sandbox serves one tenant. It is mounted behind kit.Handler("gpcn", …) and is
+// safe for concurrent use.
+type Sandbox struct {
+	kit    *sandboxkit.Kit
+	routes *http.ServeMux
+
+	mu    sync.Mutex
+	world *world
+	meter meter
+}
+
+// New makes a tenant with two data centers and something in each.
+func New(kit *sandboxkit.Kit) *Sandbox {
+	s := &Sandbox{kit: kit, routes: http.NewServeMux(), world: newWorld(kit), meter: newMeter()}
+	for pattern, serve := range map[string]func(*http.Request) answer{
+		"GET /v1/resource/data-centers":                             s.listDataCenters,
+		"GET /v1/resource/data-centers/{id}/virtual-machine-sizes":  s.listSizes,
+		"GET /v1/resource/data-centers/{id}/virtual-machine-images": s.listImages,
+		"GET " + gpuPath + "/inventory":                             s.getInventory,
+		"GET " + gpuPath:                                            s.listGPUs,
+		"POST " + gpuPath:                                           s.createGPU,
+		"GET " + gpuPath + "/{id}":                                  s.getGPU,
+		"PUT " + gpuPath + "/{id}":                                  s.updateGPU,
+		"DELETE " + gpuPath + "/{id}":                               s.deleteGPU,
+		"POST " + gpuPath + "/bulk/stop":                            s.stopGPUs,
+		"GET /v1/resource/virtual-machines":                         s.listVMs,
+		"POST /v1/resource/virtual-machines":                        s.createVMs,
+		"GET /v1/resource/virtual-machines/{id}":                    s.getVM,
+		"PUT /v1/resource/virtual-machines/{id}":                    s.updateVM,
+		"DELETE /v1/resource/virtual-machines/{id}":                 s.deleteVM,
+		"POST /v1/resource/virtual-machines/{id}/start":             s.startVM,
+		"POST /v1/resource/virtual-machines/{id}/stop":              s.stopVM,
+		"GET /v1/resource/virtual-machines/{id}/network-interfaces": s.listInterfaces,
+		"GET /v1/resource/ssh-keys":                                 s.listSSHKeys,
+		"GET /v1/resource/ssh-keys/{id}":                            s.getSSHKey,
+		"PUT /v1/resource/ssh-keys/{id}":                            s.renameSSHKey,
+		"GET /v1/resource/networks":                                 s.listNetworks,
+		"GET /v1/resource-groups":                                   s.listResourceGroups,
+		"POST " + jobsPath:                                          s.getJobs,
+	} {
+		s.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { serve(r).write(w) })
+	}
+	s.routes.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { noRoute().write(w) })
+	return s
+}
+
+const (
+	gpuPath  = "/v1/resource/gpu"
+	jobsPath = "/v1/resource/jobs"
+)
+
+// ServeHTTP implements http.Handler with the vendor's full paths, with and
+// without a slash at the end. One request is served at a time. The order of the
+// checks is [inferred]: key, limit, role, GPU feature, and then the operation's
+// own, body before existence before state.
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.kit.Clock.Now()
+	s.world.settle(now)
+	key := keyOf(r)
+	within := s.meter.count(key, now)
+	s.meter.tell(w.Header(), key, now)
+
+	path := "/" + strings.Trim(r.URL.Path, "/")
+	switch {
+	case key == "", key == WrongKey:
+		refuse(http.StatusUnauthorized, "Authentication failed").write(w)
+	case !within:
+		s.meter.refuse(w, now)
+	case key == ReadOnlyKey && r.Method != http.MethodGet && path != jobsPath:
+		refuse(http.StatusForbidden, "You do not have permission to perform this action").write(w)
+	case key == NoGPUKey && (path == gpuPath || strings.HasPrefix(path, gpuPath+"/")):
+		// The message is that of page "Update a GPU VM"; its code is not shown.
+		refuse(http.StatusForbidden, "GPU feature not enabled for this entity").coded("Forbidden").write(w)
+	default:
+		r = r.Clone(r.Context())
+		r.URL.Path, r.URL.RawPath = path, "" // IDs hold nothing that is escaped
+		s.routes.ServeHTTP(w, r)
+	}
+}
+
+// keyOf is the key of a request: in the header of the pages or, as the
+// quickstart guide has it, a bearer token that begins with gpcn_.
+func keyOf(r *http.Request) string {
+	if key := r.Header.Get("X-API-Key"); key != "" {
+		return key
+	}
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok && strings.HasPrefix(token, "gpcn_") {
+		return token
+	}
+	return ""
+}
+
+// WriteError writes an error that the kit makes, in the vendor's words for its
+// status.
+func (s *Sandbox) WriteError(w http.ResponseWriter, r *http.Request, status int, _, message string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.meter.tell(w.Header(), keyOf(r), s.kit.Clock.Now())
+	if status == http.StatusTooManyRequests {
+		limited(w.Header(), message).write(w)
+		return
+	}
+	refuse(status, message).write(w)
+}

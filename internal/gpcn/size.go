@@ -1,0 +1,42 @@
+package gpcn
+
+import (
+	"context"
+	"net/url"
+
+	"countersign/internal/cloud"
+)
+
+// SizeCatalogue is what sizes of VMs a data center has.
+type SizeCatalogue struct {
+	DatacenterID cloud.LocationID `json:"datacenterId"`
+	Categories   []SizeCategory   `json:"categories"`
+}
+
+// SizeCategory is a group of sizes, such as general-purpose.
+type SizeCategory struct {
+	Code  string `json:"code"`
+	Name  string `json:"name"`
+	Sizes []Size `json:"sizes"`
+}
+
+// Size is a VM SKU: cores, and memory and disk in GB. Prices are not told.
+type Size struct {
+	SKUID   cloud.OfferID `json:"skuId"`
+	Name    string        `json:"name"`
+	SKUCode string        `json:"skuCode"`
+	CPU     *int          `json:"cpu"`
+	RAM     *int          `json:"ram"`
+	Disk    *int          `json:"disk"`
+}
+
+// ListSizes returns all sizes of a data center or, for a VM, those that it can
+// be upgraded to in place; an empty VM means all. Page "Create a new virtual
+// machine" takes its skuId from here.
+//
+//api:operation GET /v1/resource/data-centers/{id}/virtual-machine-sizes
+func (c *Client) ListSizes(ctx context.Context, id cloud.LocationID, upgradesOf cloud.VMID) (SizeCatalogue, error) {
+	q := query{}
+	q.text("vmId", string(upgradesOf))
+	return get[SizeCatalogue](ctx, c, "list VM sizes", dataCenterPath(id)+"/virtual-machine-sizes", url.Values(q))
+}
