@@ -260,7 +260,7 @@ func TestSpentStates(t *testing.T) {
 			}
 			time.Sleep(2 * time.Second)
 		}, "form"},
-		{"lapsed", func(w *world, _ got) { time.Sleep(limits().AskTTL) }, "form"},
+		{"lapsed", func(*world, got) { time.Sleep(limits().AskTTL) }, "form"},
 		{"drift after the yes", func(w *world, _ got) {
 			time.Sleep(2 * time.Second)
 			w.cloud.things[0].Name = "renamed"

@@ -69,7 +69,7 @@ func TestSettling(t *testing.T) {
 	grace := limits().SettleGrace
 	finding := func(f tool.Finding) func() (tool.Settlement, error) {
 		return func() (tool.Settlement, error) {
-			return tool.Settlement{Finding: f, Made: made("acme", "thing-9"), Why: "two look like it"}, nil
+			return tool.Settlement{Finding: f, Made: made("thing-9"), Why: "two look like it"}, nil
 		}
 	}
 	tests := []struct {

@@ -414,10 +414,10 @@ func (m *memory) work(in actInput, run tool.Run) tool.Made {
 	default:
 		m.things[i].Status = in.Do
 	}
-	return made(in.Account, id)
+	return made(id)
 }
 
-func made(account cloud.AccountName, id string) tool.Made {
+func made(id string) tool.Made {
 	return tool.Made{Summary: "Did it.", IDs: []tool.MadeID{{Kind: "thing", ID: id}}}
 }
 
@@ -428,7 +428,7 @@ func (m *memory) settle(_ context.Context, intent tool.Intent) (tool.Settlement,
 		return m.settles()
 	}
 	done := func(id string) (tool.Settlement, error) {
-		return tool.Settlement{Finding: tool.FoundDone, Made: made(intent.Plan.Account, id)}, nil
+		return tool.Settlement{Finding: tool.FoundDone, Made: made(id)}, nil
 	}
 	if intent.Marker != "" {
 		for _, t := range m.things {

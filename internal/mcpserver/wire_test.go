@@ -193,6 +193,14 @@ func (w *wire) send(line string) {
 	}
 }
 
+// skipTo reads messages up to the one with this ID.
+func (w *wire) skipTo(id any) {
+	w.t.Helper()
+	for w.message().ID != id {
+		continue
+	}
+}
+
 // message is the next message from the server.
 func (w *wire) message() message {
 	w.t.Helper()
@@ -288,7 +296,7 @@ func act(effect tool.Effect, do func(context.Context) error) *tool.Definition {
 				Targets: []tool.Target{{Kind: "vm", ID: "vm-123456", Name: "web"}},
 			}, nil
 		},
-		Execute: func(ctx context.Context, in actInput, _ tool.Run) (tool.Made, error) {
+		Execute: func(ctx context.Context, _ actInput, _ tool.Run) (tool.Made, error) {
 			return tool.Made{Summary: "Acted.", IDs: []tool.MadeID{{Kind: "vm", ID: "vm-123456"}}}, do(ctx)
 		},
 		Settle: func(context.Context, tool.Intent) (tool.Settlement, error) {
