@@ -61,6 +61,31 @@ func TestIdenticalCallsAtOnce(t *testing.T) {
 	})
 }
 
+// TestIdenticalCallsWithoutAPerson is the same for what needs no approval: equal
+// calls that overlap are one request.
+func TestIdenticalCallsWithoutAPerson(t *testing.T) {
+	t.Parallel()
+	const calls = 32
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		answers := make(chan got, calls)
+		for range calls {
+			go func() { answers <- w.call(renameOne) }()
+		}
+		for range calls {
+			if answer := <-answers; answer.err != nil && answer.err.Code != tool.CodeBusy {
+				t.Errorf("got %s", answer)
+			}
+		}
+		w.wantSent(1)
+		// What was given is no answer to the next call, at the same moment or not.
+		w.deliver(w.call(renameOne).want(t, "done repeated").operation())
+		w.cloud.things[0].Name = "one"
+		w.call(renameOne).want(t, "done")
+		w.wantSent(2)
+	})
+}
+
 // TestManyOperationsAtOnce carries out different calls at once.
 func TestManyOperationsAtOnce(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,10 +24,43 @@ func (w *write) allowed(ctx context.Context, op store.Operation, plan tool.Plan,
 	allowed := w.record(op, recordAllowed, func(b *recordBody) {
 		b.Summary, b.Shown, b.Reason, b.PlanDigest = plan.Summary, shownPlan(plan), v.Reason, op.PlanDigest
 	})
-	if err := w.Store.InsertOperation(ctx, &op, allowed, w.record(op, recordSent, nil)); err != nil {
+	if err := w.Store.InsertOperation(ctx, &op, allowed); err != nil {
+		return Reply{}, err
+	}
+	// From here on an equal call waits for this one. One that ended while this one
+	// was being planned has done what both ask for.
+	if ended, err := w.endedMeanwhile(ctx); err != nil || ended {
+		return Reply{}, errors.Join(err, w.stepBack(ctx, op))
+	}
+	if err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordSent, nil)); err != nil {
 		return Reply{}, err
 	}
 	return w.send(ctx, op, plan)
+}
+
+// endedMeanwhile reports whether an equal call was carried out since this one
+// looked for it.
+func (w *write) endedMeanwhile(ctx context.Context) (bool, error) {
+	ops, err := w.Store.Operations(ctx, store.OperationQuery{Call: w.digest, States: []store.State{store.Done}, Limit: 1})
+	if err != nil || len(ops) == 0 {
+		return false, err
+	}
+	last := ops[0]
+	if !last.EndedAt.Equal(w.looked) {
+		return last.EndedAt.After(w.looked), nil
+	}
+	// The clock is too coarse to tell, but the look would have found a result that
+	// nobody had been given.
+	_, handed := w.handed.Load(last.ID)
+	return last.DeliveredAt.IsZero() && !handed, nil
+}
+
+// stepBack withdraws an operation of which nothing was sent; the call looks
+// again.
+func (w *write) stepBack(ctx context.Context, op store.Operation) error {
+	op.State, op.EndedAt = store.Withdrawn, w.Now()
+	err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordWithdrawn, func(b *recordBody) { b.Reason = "an equal call was carried out at the same time" }))
+	return cmp.Or(err, store.ErrConflict)
 }
 
 // execute carries out an approved call: it plans again, and only if that plan

@@ -24,6 +24,8 @@ type write struct {
 	digest    string
 	// asked says that this call has already put a question; it asks once.
 	asked bool
+	// looked is when this call last looked for equal ones.
+	looked time.Time
 }
 
 func (g *Guard) newWrite(r Request, call *tool.Call) (*write, error) {
@@ -50,6 +52,7 @@ func (w *write) run(ctx context.Context) (Reply, error) {
 }
 
 func (w *write) step(ctx context.Context) (Reply, error) {
+	w.looked = w.Now()
 	op, err := w.current(ctx)
 	if err != nil {
 		return Reply{}, err
@@ -84,23 +87,21 @@ func (w *write) step(ctx context.Context) (Reply, error) {
 // whose result, or a person's no, has not reached its client.
 func (w *write) current(ctx context.Context) (*store.Operation, error) {
 	ops, err := w.Store.Operations(ctx, store.OperationQuery{
-		Call: w.digest, Limit: 1,
-		States: []store.State{store.Waiting, store.Approved, store.Executing, store.Unknown},
+		Call: w.digest, Undelivered: true,
+		States: []store.State{store.Waiting, store.Approved, store.Executing, store.Unknown, store.Done, store.Denied},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look up operation: %w", err)
 	}
-	if len(ops) == 1 {
-		op, err := w.expire(ctx, ops[0])
+	if i := slices.IndexFunc(ops, func(op store.Operation) bool { return op.State.Open() }); i >= 0 {
+		op, err := w.expire(ctx, ops[i])
 		if err != nil || op.State.Open() {
 			return &op, err
 		}
+		ops = slices.Delete(ops, i, i+1)
 	}
-	ops, err = w.Store.Operations(ctx, store.OperationQuery{
-		Call: w.digest, Limit: 1, Undelivered: true, States: []store.State{store.Done, store.Denied},
-	})
-	if err != nil || len(ops) == 0 {
-		return nil, err
+	if len(ops) == 0 {
+		return nil, nil
 	}
 	if ops[0].State == store.Denied {
 		return w.standing(ops[0]), nil
