@@ -22,10 +22,10 @@ type accountRow struct {
 	Account cloud.AccountName `json:"account" jsonschema_description:"Name to give as account."`
 	Cloud   cloud.Vendor      `json:"cloud" jsonschema_description:"The cloud it belongs to."`
 	Title   string            `json:"title" jsonschema_description:"The cloud's full name."`
-	BaseURL string            `json:"base_url" jsonschema_description:"Where requests go; a loopback address is a sandbox."`
+	BaseURL string            `json:"base_url" jsonschema_description:"Where requests go."`
 	Can     []string          `json:"can" jsonschema_description:"Tools that serve this account."`
 	Cannot  []cloud.Gap       `json:"cannot,omitempty" jsonschema_description:"What this cloud does not offer, and why."`
-	Key     *keyCheck         `json:"key,omitempty" jsonschema_description:"What the cloud said of the key; only with check_key."`
+	Key     *keyCheck         `json:"key,omitempty" jsonschema_description:"What the cloud said of the key."`
 }
 
 type keyCheck struct {
@@ -38,8 +38,8 @@ func listAccounts(env Env) *tool.Definition {
 	spec := tool.Spec{
 		Name:  "list_accounts",
 		Title: "List accounts",
-		Description: "List the configured cloud accounts: what each can and cannot do and why, and on request whether its key is accepted. " +
-			"Start here when an account, a tool or a key seems to be missing.",
+		Description: "List the configured cloud accounts: what each can and cannot do and why, on request whether its key is accepted. " +
+			"Start here when an account or a tool seems to be missing.",
 	}
 	if all := cloud.Having[cloud.Provider](env.Accounts); len(all) > 0 {
 		spec.Schema = []schema.Option{schema.Enum("account", names(all)...)}

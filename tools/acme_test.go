@@ -53,7 +53,9 @@ func (a *acme) GetVM(_ context.Context, id cloud.VMID) (cloud.VM, error) {
 	return cloud.VM{}, &cloud.Error{Kind: cloud.ErrUnknownID, Account: a.name, Operation: "get VM", Status: 404, Message: "not found"}
 }
 
-func (a *acme) CheckVMUpdate(cloud.VM, cloud.VMUpdate) error { return a.refuse }
+func (a *acme) PlanVMUpdate(context.Context, cloud.VM, cloud.VMUpdate) ([]string, error) {
+	return nil, a.refuse
+}
 
 func (a *acme) UpdateVM(_ context.Context, id cloud.VMID, u cloud.VMUpdate) error {
 	change := "update " + string(id)
@@ -67,18 +69,28 @@ func (a *acme) UpdateVM(_ context.Context, id cloud.VMID, u cloud.VMUpdate) erro
 	return nil
 }
 
-func (a *acme) PowerActions() []cloud.PowerActionInfo { return a.actions }
+func (a *acme) PowerActions(cloud.VM) []cloud.PowerActionInfo { return a.actions }
 
-func (a *acme) PowerVM(_ context.Context, id cloud.VMID, action cloud.PowerAction) error {
-	a.writes = append(a.writes, string(action)+" "+string(id))
-	return nil
+func (a *acme) PlanPower(context.Context, cloud.VM, cloud.PowerAction) ([]string, error) {
+	return nil, a.refuse
 }
 
-func (a *acme) DeletionConsequences(cloud.VM) []string { return []string{"The disk is lost."} }
+func (a *acme) PowerVM(_ context.Context, id cloud.VMID, action cloud.PowerAction) (cloud.Accepted, error) {
+	a.writes = append(a.writes, string(action)+" "+string(id))
+	return cloud.Accepted{}, nil
+}
 
-func (a *acme) DeleteVM(_ context.Context, id cloud.VMID) error {
+func (a *acme) PlanDeletion(context.Context, cloud.VM, cloud.Deletion) ([]string, error) {
+	return []string{"The disk is lost."}, a.refuse
+}
+
+func (a *acme) Deleting(ctx context.Context, id cloud.VMID) (bool, error) {
+	return cloud.Gone(ctx, a, id)
+}
+
+func (a *acme) DeleteVM(_ context.Context, id cloud.VMID, _ cloud.Deletion) (cloud.Accepted, error) {
 	a.writes = append(a.writes, "delete "+string(id))
-	return nil
+	return cloud.Accepted{}, nil
 }
 
 func (a *acme) ListSSHKeys(_ context.Context, page cloud.PageRequest) (cloud.Page[cloud.SSHKey], error) {
@@ -108,17 +120,17 @@ func (acmeVM) MinimalExample() string     { return `{"name":"web-1"}` }
 
 func (k acmeVM) PlanMachine(_ context.Context, spec cloud.MachineSpec) (cloud.MachinePlan, error) {
 	plan := k.machine
-	plan.Name = spec.(*acmeSpec).Name
+	plan.Names, plan.Marks = []string{spec.(*acmeSpec).Name}, true
 	return plan, k.refuse
 }
 
 func (k acmeVM) CreateMachine(_ context.Context, spec cloud.MachineSpec, marker string) (cloud.MadeMachine, error) {
 	k.writes = append(k.writes, "create "+spec.(*acmeSpec).Name+" "+marker)
-	return cloud.MadeMachine{ID: "vm-new"}, nil
+	return cloud.MadeMachine{IDs: []cloud.VMID{"vm-new"}}, nil
 }
 
 func (k acmeVM) FindMachine(_ context.Context, search cloud.MachineSearch) (cloud.FoundMachine, error) {
-	if search.Marker != "mark" || search.Name != "web-1" {
+	if search.Marker != "mark" || !slices.Equal(search.Names, []string{"web-1"}) {
 		return cloud.FoundMachine{}, fmt.Errorf("looked for %+v", search)
 	}
 	return k.found, k.listErr

@@ -63,8 +63,8 @@ func find[C any](accounts []cloud.Capable[C], name cloud.AccountName) (C, error)
 func constructors() []func(Env) *tool.Definition {
 	return []func(Env) *tool.Definition{
 		listAccounts,
-		listLocations, listOffers,
-		listVMs, getVM, createVM, updateVM, powerVM, deleteVM,
+		listLocations, listOffers, listImages, listNetworks, listResourceGroups,
+		listVMs, getVM, createVM, updateVM, powerVM, deleteVM, cancelVMDeletion,
 		listSSHKeys, renameSSHKey,
 		getBilling, listTransactions,
 		getOperation, listOperations, waitOperation, cancelOperation,

@@ -56,20 +56,23 @@ func getBilling(env Env) *tool.Definition {
 		}
 		got, err := gather(ctx, accounts, in.Account, tool.Page{Limit: 100},
 			func(ctx context.Context, a cloud.Capable[cloud.BillingReader], _ cloud.PageRequest) (cloud.Page[billingRow], []string, error) {
-				row, err := billing(ctx, a, in)
-				return cloud.Page[billingRow]{Items: []billingRow{row}}, nil, err
+				row, partial, err := billing(ctx, a, in)
+				return cloud.Page[billingRow]{Items: []billingRow{row}}, partial, err
 			})
 		return getBillingOutput{got.rows, got.failures}, err
 	})
 }
 
-func billing(ctx context.Context, a cloud.Capable[cloud.BillingReader], in getBillingInput) (billingRow, error) {
+func billing(ctx context.Context, a cloud.Capable[cloud.BillingReader], in getBillingInput) (row billingRow, partial []string, err error) {
 	rate, err := a.Cloud.HourlyRate(ctx)
 	if err != nil || in.Year == 0 {
-		return billingRow{Account: a.Account, Rate: rate}, err
+		return billingRow{Account: a.Account, Rate: rate}, nil, err
 	}
 	report, err := a.Cloud.MonthlyReport(ctx, in.Year, time.Month(in.Month))
-	return billingRow{Account: a.Account, Rate: rate, Report: &report}, err
+	if err != nil {
+		return billingRow{Account: a.Account, Rate: rate}, []string{tool.AsError(err).Message}, nil
+	}
+	return billingRow{Account: a.Account, Rate: rate, Report: &report}, nil, nil
 }
 
 type listTransactionsInput struct {

@@ -12,8 +12,18 @@ type listOffersInput struct {
 	OfferID     cloud.OfferID     `json:"offer_id,omitempty" jsonschema_description:"Only this offer. Needs account."`
 	HostNodeID  cloud.HostNodeID  `json:"host_node_id,omitempty" jsonschema_description:"Instead of offers: unit prices of this host. Needs account."`
 	LocationID  cloud.LocationID  `json:"location_id,omitempty" jsonschema_description:"Only offers that can be had at this location now."`
-	InStockOnly bool              `json:"in_stock_only,omitempty" jsonschema_description:"Leave out what is sold out."`
+	VCPUs       int               `json:"vcpus,omitempty" jsonschema:"minimum=1,maximum=1024" jsonschema_description:"Size to price, where a cloud sells by the unit."`
+	RAMGB       int               `json:"ram_gb,omitempty" jsonschema:"minimum=1,maximum=16384" jsonschema_description:"Likewise."`
+	StorageGB   int               `json:"storage_gb,omitempty" jsonschema:"minimum=1,maximum=1000000" jsonschema_description:"Likewise."`
+	InStockOnly bool              `json:"in_stock_only,omitempty" jsonschema_description:"Leave out what is known to be sold out."`
 	tool.Page
+}
+
+func (in listOffersInput) query() cloud.OfferQuery {
+	return cloud.OfferQuery{
+		LocationID: in.LocationID,
+		Size:       cloud.MachineSize{VCPUs: in.VCPUs, RAMGB: in.RAMGB, StorageGB: in.StorageGB},
+	}
 }
 
 type listOffersOutput struct {
@@ -32,7 +42,7 @@ func listOffers(env Env) *tool.Definition {
 	return tool.NewRead(tool.Spec{
 		Name:        "list_offers",
 		Title:       "List offers and prices",
-		Description: "List what create_vm can be given: exact IDs, hardware, price per hour and 30 days, stock and where. Prices say where they come from and what is assumed; unknown is said, never 0.",
+		Description: "List what create_vm can be given: exact IDs, hardware, price per hour and 30 days, stock. What is unknown or assumed about a price is said.",
 		Schema:      anyAccount(accounts),
 	}, func(ctx context.Context, in listOffersInput) (listOffersOutput, error) {
 		switch {
@@ -43,7 +53,7 @@ func listOffers(env Env) *tool.Definition {
 		}
 		got, err := gather(ctx, accounts, in.Account, in.Page,
 			func(ctx context.Context, a cloud.Capable[cloud.OfferLister], page cloud.PageRequest) (cloud.Page[cloud.Offer], []string, error) {
-				p, err := a.Cloud.ListOffers(ctx, page)
+				p, err := a.Cloud.ListOffers(ctx, in.query(), page)
 				p.Items = keep(p.Items, in)
 				return p.Page, p.Partial, err
 			})
@@ -54,7 +64,7 @@ func listOffers(env Env) *tool.Definition {
 func keep(offers []cloud.Offer, in listOffersInput) []cloud.Offer {
 	kept := make([]cloud.Offer, 0, len(offers))
 	for _, o := range offers {
-		if in.InStockOnly && (o.InStock == nil || !*o.InStock) {
+		if in.InStockOnly && o.InStock != nil && !*o.InStock {
 			continue
 		}
 		if in.LocationID != "" && !stockedAt(o, in.LocationID) {

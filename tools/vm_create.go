@@ -39,6 +39,8 @@ func createVM(env Env) *tool.Definition {
 		Plan:    m.plan,
 		Execute: m.create,
 		Settle:  m.settle,
+		Follow:  follow(env.Accounts),
+		Kind:    "vm",
 	})
 	m.input = d.Input
 	return d
@@ -71,7 +73,7 @@ func (m *vmMaker) create(ctx context.Context, in createVMInput, run tool.Run) (t
 	if err != nil {
 		return tool.Made{}, err
 	}
-	return createdVM(in.Account, made.ID), nil
+	return createdVMs(in.Account, made.IDs, made.Jobs), nil
 }
 
 // kind is the kind that was asked for, if the account's cloud has it.
@@ -90,11 +92,28 @@ func (m *vmMaker) kind(in createVMInput) (cloud.MachineKind, error) {
 	return nil, m.input.WrongBlock(in.machine.BlockName(), has...)
 }
 
-func createdVM(account cloud.AccountName, id cloud.VMID) tool.Made {
-	return tool.Made{
-		Summary: fmt.Sprintf("Created VM %s on %s. It costs until it is deleted; get_vm shows it.", id, account),
-		IDs:     madeVM(id),
+// createdVMs says what a create made, or has begun to make.
+func createdVMs(account cloud.AccountName, ids []cloud.VMID, jobs []cloud.JobID) tool.Made {
+	made := tool.Made{Jobs: jobs}
+	for _, id := range ids {
+		made.IDs = append(made.IDs, madeVM(id)...)
 	}
+	switch {
+	case len(jobs) > 0:
+		made.Summary = fmt.Sprintf("%s has begun to create %s; wait_operation waits for it.", account, count(len(jobs), "VM"))
+	case len(ids) == 1:
+		made.Summary = fmt.Sprintf("Created VM %s on %s. It costs until it is deleted; get_vm shows it.", ids[0], account)
+	default:
+		made.Summary = fmt.Sprintf("Created %s on %s. They cost until they are deleted; get_vm shows them.", count(len(ids), "VM"), account)
+	}
+	return made
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // blocks are the blocks of all configured clouds, each once.
@@ -116,6 +135,14 @@ func blocks(accounts []cloud.Capable[cloud.MachineMaker]) []schema.Block {
 	return all
 }
 
+func nameFacts(names []string) []cloud.Fact {
+	var facts []cloud.Fact
+	for _, name := range names {
+		facts = append(facts, cloud.Fact{Label: "name", Value: name})
+	}
+	return facts
+}
+
 func planCreate(account cloud.AccountName, kind cloud.MachineKind, m cloud.MachinePlan) tool.Plan {
 	effects := []tool.Effect{tool.Bill}
 	if len(m.Opens) > 0 {
@@ -123,18 +150,18 @@ func planCreate(account cloud.AccountName, kind cloud.MachineKind, m cloud.Machi
 	}
 	return tool.Plan{
 		Account:      account,
-		Summary:      fmt.Sprintf("Create 1 VM on %s (%s) for %s.", account, kind.BlockName(), m.Price),
+		Summary:      fmt.Sprintf("Create %s on %s (%s) for %s.", count(len(m.Names), "VM"), account, kind.BlockName(), m.Price),
 		Effects:      effects,
-		Facts:        append([]cloud.Fact{{Label: "name", Value: m.Name}}, m.Facts...),
+		Facts:        append(nameFacts(m.Names), m.Facts...),
 		Cost:         &tool.Cost{After: m.Price},
 		Opens:        m.Opens,
 		Consequences: m.Consequences,
 		Attachments:  m.Attachments,
 		Notes:        m.Notes,
 		Equal:        m.Equal,
-		Marks:        true,
+		Marks:        m.Marks,
 		MadeKind:     kind.BlockName(),
-		MadeName:     m.Name,
+		MadeNames:    m.Names,
 	}
 }
 
@@ -147,12 +174,12 @@ func (m *vmMaker) settle(ctx context.Context, intent tool.Intent) (tool.Settleme
 		if kind.BlockName() != intent.Plan.MadeKind {
 			continue
 		}
-		found, err := kind.FindMachine(ctx, cloud.MachineSearch{Marker: intent.Marker, Name: intent.Plan.MadeName, Since: intent.SentAt})
+		found, err := kind.FindMachine(ctx, cloud.MachineSearch{Marker: intent.Marker, Names: intent.Plan.MadeNames, Since: intent.SentAt})
 		switch {
 		case err != nil:
 			return tool.Settlement{}, err
-		case found.ID != "":
-			return tool.Settlement{Finding: tool.FoundDone, Made: createdVM(intent.Plan.Account, found.ID)}, nil
+		case len(found.IDs) > 0:
+			return tool.Settlement{Finding: tool.FoundDone, Made: createdVMs(intent.Plan.Account, found.IDs, nil)}, nil
 		case len(found.Possible) == 0:
 			return tool.Settlement{Finding: tool.FoundNothing}, nil
 		}

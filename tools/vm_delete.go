@@ -9,6 +9,11 @@ import (
 	"countersign/internal/tool"
 )
 
+type deleteVMInput struct {
+	vmRef
+	CancelType cloud.DeletionTime `json:"cancel_type,omitempty" jsonschema_description:"When it ends, for clouds that have the choice (HostUp needs it)."`
+}
+
 func deleteVM(env Env) *tool.Definition {
 	accounts := cloud.Having[cloud.VMDeleter](env.Accounts)
 	if len(accounts) == 0 {
@@ -21,28 +26,33 @@ func deleteVM(env Env) *tool.Definition {
 		Effect:      tool.Destroy,
 		Idempotent:  true,
 		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
-	}, tool.Writer[vmRef]{
-		Account: func(in vmRef) cloud.AccountName { return in.Account },
-		Plan: func(ctx context.Context, in vmRef) (tool.Plan, error) {
+	}, tool.Writer[deleteVMInput]{
+		Account: func(in deleteVMInput) cloud.AccountName { return in.Account },
+		Plan: func(ctx context.Context, in deleteVMInput) (tool.Plan, error) {
 			return planDelete(ctx, accounts, in)
 		},
-		Execute: func(ctx context.Context, in vmRef, run tool.Run) (tool.Made, error) {
+		Execute: func(ctx context.Context, in deleteVMInput, run tool.Run) (tool.Made, error) {
 			c, err := find(accounts, in.Account)
 			if err != nil {
 				return tool.Made{}, err
 			}
-			if err := c.DeleteVM(ctx, in.VMID); err != nil {
+			accepted, err := c.DeleteVM(ctx, in.VMID, cloud.Deletion{When: in.CancelType})
+			if err != nil {
 				return tool.Made{}, err
 			}
-			return deletedVM(run.Plan), nil
+			made := deletedVM(run.Plan)
+			made.Jobs = accepted.Jobs
+			return made, nil
 		},
+		Follow: follow(env.Accounts),
+		Kind:   "vm",
 		Settle: func(ctx context.Context, intent tool.Intent) (tool.Settlement, error) {
 			return settleDelete(ctx, accounts, intent)
 		},
 	})
 }
 
-func planDelete(ctx context.Context, accounts []cloud.Capable[cloud.VMDeleter], in vmRef) (tool.Plan, error) {
+func planDelete(ctx context.Context, accounts []cloud.Capable[cloud.VMDeleter], in deleteVMInput) (tool.Plan, error) {
 	c, err := find(accounts, in.Account)
 	if err != nil {
 		return tool.Plan{}, err
@@ -55,20 +65,42 @@ func planDelete(ctx context.Context, accounts []cloud.Capable[cloud.VMDeleter], 
 	if target.NameShared, err = nameShared(ctx, c, vm); err != nil {
 		return tool.Plan{}, err
 	}
+	consequences, err := c.PlanDeletion(ctx, vm, cloud.Deletion{When: in.CancelType})
+	if err != nil {
+		return tool.Plan{}, err
+	}
 	before := vm.Price
 	return tool.Plan{
 		Account:      in.Account,
-		Summary:      fmt.Sprintf("Delete VM %s on %s for ever.", vm.ID, in.Account),
+		Summary:      fmt.Sprintf("Delete VM %s on %s for ever%s.", vm.ID, in.Account, atPeriodEnd(in.CancelType)),
 		Effects:      []tool.Effect{tool.Destroy},
 		Targets:      []tool.Target{target},
-		Cost:         &tool.Cost{Before: &before, After: endedPrice(before)},
-		Consequences: c.DeletionConsequences(vm),
+		Facts:        deletionFacts(in.CancelType),
+		Cost:         &tool.Cost{Before: &before, After: endedPrice(before, in.CancelType)},
+		Consequences: consequences,
 	}, nil
+}
+
+func atPeriodEnd(when cloud.DeletionTime) string {
+	if when == cloud.DeleteAtPeriodEnd {
+		return ", at the end of its paid period"
+	}
+	return ""
+}
+
+func deletionFacts(when cloud.DeletionTime) []cloud.Fact {
+	if when == "" {
+		return nil
+	}
+	return []cloud.Fact{{Label: "cancel_type", Value: string(when)}}
 }
 
 // endedPrice is the price of something that is gone: nothing, in the currency
 // that it had.
-func endedPrice(before cloud.Price) cloud.Price {
+func endedPrice(before cloud.Price, when cloud.DeletionTime) cloud.Price {
+	if when == cloud.DeleteAtPeriodEnd {
+		return cloud.UnknownPrice("it is paid until the end of its period, and nothing after that as far as documented")
+	}
 	if !before.Known() {
 		return cloud.UnknownPrice("what it costs now is not known; after the deletion nothing more is charged, as far as documented")
 	}
@@ -91,7 +123,7 @@ func nameShared(ctx context.Context, c cloud.VMReader, vm cloud.VM) (bool, error
 
 func deletedVM(p tool.Plan) tool.Made {
 	return tool.Made{
-		Summary: fmt.Sprintf("Deleted VM %s on %s.", planned(p), p.Account),
+		Summary: fmt.Sprintf("The deletion of VM %s on %s is accepted.", planned(p), p.Account),
 		IDs:     madeVM(planned(p)),
 	}
 }
@@ -101,12 +133,12 @@ func settleDelete(ctx context.Context, accounts []cloud.Capable[cloud.VMDeleter]
 	if err != nil {
 		return tool.Settlement{}, err
 	}
-	_, err = c.GetVM(ctx, planned(intent.Plan))
+	deleting, err := c.Deleting(ctx, planned(intent.Plan))
 	switch {
-	case cloud.IsKind(err, cloud.ErrUnknownID):
-		return tool.Settlement{Finding: tool.FoundDone, Made: deletedVM(intent.Plan)}, nil
 	case err != nil:
 		return tool.Settlement{}, err
+	case deleting:
+		return tool.Settlement{Finding: tool.FoundDone, Made: deletedVM(intent.Plan)}, nil
 	}
 	return tool.Settlement{Finding: tool.FoundNothing}, nil
 }

@@ -38,11 +38,16 @@ func powerVM(env Env) *tool.Definition {
 			if err != nil {
 				return tool.Made{}, err
 			}
-			if err := c.PowerVM(ctx, in.VMID, in.Action); err != nil {
+			accepted, err := c.PowerVM(ctx, in.VMID, in.Action)
+			if err != nil {
 				return tool.Made{}, err
 			}
-			return poweredVM(run.Plan), nil
+			made := poweredVM(run.Plan)
+			made.Jobs = accepted.Jobs
+			return made, nil
 		},
+		Follow: follow(env.Accounts),
+		Kind:   "vm",
 		Settle: func(ctx context.Context, intent tool.Intent) (tool.Settlement, error) {
 			return settlePower(ctx, accounts, intent)
 		},
@@ -54,11 +59,11 @@ func planPower(ctx context.Context, accounts []cloud.Capable[cloud.VMPowerer], i
 	if err != nil {
 		return tool.Plan{}, err
 	}
-	info, err := actionInfo(c, in)
+	vm, err := earnVM(ctx, c, in.VMID)
 	if err != nil {
 		return tool.Plan{}, err
 	}
-	vm, err := earnVM(ctx, c, in.VMID)
+	info, err := actionInfo(c.PowerActions(vm), in)
 	if err != nil {
 		return tool.Plan{}, err
 	}
@@ -74,8 +79,11 @@ func planPower(ctx context.Context, accounts []cloud.Capable[cloud.VMPowerer], i
 	}
 	if settles(in.Action) && vm.Power == info.Result {
 		plan.Nothing = fmt.Sprintf("VM %s is %s already; nothing was sent.", vm.ID, vm.Power)
+		return plan, nil
 	}
-	return plan, nil
+	more, err := c.PlanPower(ctx, vm, in.Action)
+	plan.Consequences = append(plan.Consequences, more...)
+	return plan, err
 }
 
 // settles reports whether an action is done when the machine is in the state
@@ -86,16 +94,16 @@ func settles(a cloud.PowerAction) bool {
 
 // actionInfo is the cloud's row for an action; what the cloud lacks is refused
 // with what it has.
-func actionInfo(c cloud.VMPowerer, in powerVMInput) (cloud.PowerActionInfo, error) {
+func actionInfo(table []cloud.PowerActionInfo, in powerVMInput) (cloud.PowerActionInfo, error) {
 	var has []string
-	for _, info := range c.PowerActions() {
+	for _, info := range table {
 		if info.Action == in.Action {
 			return info, nil
 		}
 		has = append(has, string(info.Action))
 	}
-	return cloud.PowerActionInfo{}, tool.Errorf(tool.CodeUnsupported, "This cloud has: "+strings.Join(has, ", ")+".",
-		"The cloud of account %s has no power action %s; nothing was sent.", in.Account, in.Action)
+	return cloud.PowerActionInfo{}, tool.Errorf(tool.CodeUnsupported, "This kind of machine has: "+strings.Join(has, ", ")+".",
+		"The cloud of account %s has no power action %s for this machine; nothing was sent.", in.Account, in.Action)
 }
 
 func priceIn(vm cloud.VM, state cloud.PowerState) cloud.Price {
@@ -121,7 +129,7 @@ func powerEffects(info cloud.PowerActionInfo, before, after cloud.Price) []tool.
 
 func poweredVM(p tool.Plan) tool.Made {
 	return tool.Made{
-		Summary: fmt.Sprintf("VM %s on %s: power is to be %s.", planned(p), p.Account, p.Changes[0].After),
+		Summary: fmt.Sprintf("Power action of VM %s on %s is accepted; it is to be %s.", planned(p), p.Account, p.Changes[0].After),
 		IDs:     madeVM(planned(p)),
 	}
 }
@@ -135,7 +143,13 @@ func settlePower(ctx context.Context, accounts []cloud.Capable[cloud.VMPowerer],
 	if err != nil {
 		return tool.Settlement{}, err
 	}
-	if string(vm.Power) == intent.Plan.Changes[0].After {
+	change := intent.Plan.Changes[0]
+	if string(vm.Power) == change.After && change.Before == change.After {
+		made := poweredVM(intent.Plan)
+		made.Summary = fmt.Sprintf("VM %s on %s is %s; whether it restarted cannot be told.", vm.ID, intent.Plan.Account, vm.Power)
+		return tool.Settlement{Finding: tool.FoundDone, Made: made}, nil
+	}
+	if string(vm.Power) == change.After {
 		return tool.Settlement{Finding: tool.FoundDone, Made: poweredVM(intent.Plan)}, nil
 	}
 	return tool.Settlement{Finding: tool.FoundNothing}, nil

@@ -161,7 +161,7 @@ func TestPlanCreate(t *testing.T) {
 			t.Errorf("%s: %v %q", test.name, p.Effects, p.Summary)
 		}
 		wantFacts := []cloud.Fact{{Label: "name", Value: "web-1"}, {Label: "size", Value: "s"}}
-		if !slices.Equal(p.Facts, wantFacts) || !p.Marks || p.Equal != "acme|s" || p.MadeKind != "acme_vm" || p.MadeName != "web-1" || len(p.Targets) > 0 || p.Cost == nil {
+		if !slices.Equal(p.Facts, wantFacts) || !p.Marks || p.Equal != "acme|s" || p.MadeKind != "acme_vm" || !slices.Equal(p.MadeNames, []string{"web-1"}) || len(p.Targets) > 0 || p.Cost == nil {
 			t.Errorf("%s: %+v", test.name, p)
 		}
 		made, err := decode(t, a, "create_vm", arguments).Execute(t.Context(), tool.Run{Marker: "mark", Plan: p})
@@ -216,7 +216,7 @@ func TestSettling(t *testing.T) {
 	}
 	stop := vm(tool.FieldChange{Field: "power", Before: "running", After: "stopped"})
 	update := vm(tool.FieldChange{Field: "name", After: "new"}, tool.FieldChange{Field: "tags", After: `["a"]`})
-	create := tool.Plan{Account: "acme", MadeKind: "acme_vm", MadeName: "web-1"}
+	create := tool.Plan{Account: "acme", MadeKind: "acme_vm", MadeNames: []string{"web-1"}}
 	rename := tool.Plan{Account: "acme", Targets: []tool.Target{{Kind: "ssh_key", ID: "11"}}, Changes: []tool.FieldChange{{Field: "name", After: "new"}}}
 	tests := []struct {
 		name, tool string
@@ -233,7 +233,7 @@ func TestSettling(t *testing.T) {
 		{"deleted", "delete_vm", vm(), acme{}, tool.FoundDone},
 		{"not deleted", "delete_vm", vm(), acme{vms: with(func(*cloud.VM) {})}, tool.FoundNothing},
 		{"not known whether deleted", "delete_vm", vm(), acme{getErr: errAway}, ""},
-		{"created", "create_vm", create, acme{found: cloud.FoundMachine{ID: "vm-7"}}, tool.FoundDone},
+		{"created", "create_vm", create, acme{found: cloud.FoundMachine{IDs: []cloud.VMID{"vm-7"}}}, tool.FoundDone},
 		{"not created", "create_vm", create, acme{}, tool.FoundNothing},
 		{"perhaps created", "create_vm", create, acme{found: cloud.FoundMachine{Possible: []cloud.Candidate{{ID: "vm-8"}, {ID: "vm-9"}}}}, tool.FoundUnclear},
 		{"not known whether created", "create_vm", create, acme{listErr: errAway}, ""},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"countersign/internal/cloud"
 	"countersign/internal/schema"
@@ -12,17 +13,25 @@ import (
 
 type updateVMInput struct {
 	vmRef
-	Name      string   `json:"name,omitempty" jsonschema:"minLength=1,maxLength=128" jsonschema_description:"New name; left as it is unless given."`
-	Tags      []string `json:"tags,omitempty" jsonschema:"minItems=1,maxItems=50" jsonschema_description:"Replaces all tags; left as they are unless given."`
-	ClearTags bool     `json:"clear_tags,omitempty" jsonschema_description:"Remove all tags. Not together with tags."`
+	Name               string                `json:"name,omitempty" jsonschema:"minLength=1,maxLength=128" jsonschema_description:"New name."`
+	Tags               []string              `json:"tags,omitempty" jsonschema:"minItems=1,maxItems=50" jsonschema_description:"Replaces all tags."`
+	ClearTags          bool                  `json:"clear_tags,omitempty" jsonschema_description:"Remove all tags."`
+	Hostname           string                `json:"hostname,omitempty" jsonschema:"minLength=1,maxLength=253" jsonschema_description:"New host name."`
+	ResourceGroupID    cloud.ResourceGroupID `json:"resource_group_id,omitempty" jsonschema_description:"Exact ID from list_resource_groups."`
+	ClearResourceGroup bool                  `json:"clear_resource_group,omitempty" jsonschema_description:"Take it out of its group."`
+	SSHKeyID           cloud.SSHKeyID        `json:"ssh_key_id,omitempty" jsonschema_description:"Exact ID from list_ssh_keys."`
+	ClearSSHKey        bool                  `json:"clear_ssh_key,omitempty" jsonschema_description:"Clear the key on record."`
+	Username           string                `json:"username,omitempty" jsonschema:"minLength=1,maxLength=64" jsonschema_description:"New user name on record."`
 }
 
 // update is what the input asks for.
 func (in updateVMInput) update() cloud.VMUpdate {
 	var u cloud.VMUpdate
-	if in.Name != "" {
-		u.Name = &in.Name
-	}
+	given(&u.Name, in.Name)
+	given(&u.Hostname, in.Hostname)
+	given(&u.Username, in.Username)
+	givenOrCleared(&u.ResourceGroupID, in.ResourceGroupID, in.ClearResourceGroup)
+	givenOrCleared(&u.SSHKeyID, in.SSHKeyID, in.ClearSSHKey)
 	switch {
 	case in.ClearTags:
 		u.Tags = &[]string{}
@@ -32,6 +41,39 @@ func (in updateVMInput) update() cloud.VMUpdate {
 	return u
 }
 
+func given[T ~string](field **T, value T) {
+	if value != "" {
+		*field = &value
+	}
+}
+
+// givenOrCleared sets a field that an empty value clears.
+func givenOrCleared[T ~string](field **T, value T, clear bool) {
+	if value != "" || clear {
+		*field = &value
+	}
+}
+
+// check refuses what says nothing or contradicts itself.
+func (in updateVMInput) check() error {
+	if u := in.update(); u == (cloud.VMUpdate{}) {
+		return tool.Errorf(tool.CodeInvalidArguments, "Give at least one of the fields beside account and vm_id.", "There is nothing to change in this call.")
+	}
+	for _, pair := range []struct {
+		what         string
+		given, clear bool
+	}{
+		{"tags", len(in.Tags) > 0, in.ClearTags},
+		{"resource_group_id", in.ResourceGroupID != "", in.ClearResourceGroup},
+		{"ssh_key_id", in.SSHKeyID != "", in.ClearSSHKey},
+	} {
+		if pair.given && pair.clear {
+			return tool.Errorf(tool.CodeInvalidArguments, "Give one of them.", "%s is given and to be cleared at once.", pair.what)
+		}
+	}
+	return nil
+}
+
 func updateVM(env Env) *tool.Definition {
 	accounts := cloud.Having[cloud.VMUpdater](env.Accounts)
 	if len(accounts) == 0 {
@@ -39,8 +81,8 @@ func updateVM(env Env) *tool.Definition {
 	}
 	return tool.NewWrite(tool.Spec{
 		Name:        "update_vm",
-		Title:       "Rename or tag VM",
-		Description: "Change the name or the tags of a machine. What is not given stays as it is; tags replace the whole list.",
+		Title:       "Update VM",
+		Description: "Change the name, tags or other records of a machine. What is not given stays as it is; what its cloud cannot change is refused with what it can.",
 		Effect:      tool.Change,
 		Idempotent:  true,
 		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
@@ -66,11 +108,8 @@ func updateVM(env Env) *tool.Definition {
 }
 
 func planUpdate(ctx context.Context, accounts []cloud.Capable[cloud.VMUpdater], in updateVMInput) (tool.Plan, error) {
-	if in.Name == "" && len(in.Tags) == 0 && !in.ClearTags {
-		return tool.Plan{}, tool.Errorf(tool.CodeInvalidArguments, "Give name, tags or clear_tags.", "There is nothing to change in this call.")
-	}
-	if in.ClearTags && len(in.Tags) > 0 {
-		return tool.Plan{}, tool.Errorf(tool.CodeInvalidArguments, "Give one of them.", "tags and clear_tags contradict each other.")
+	if err := in.check(); err != nil {
+		return tool.Plan{}, err
 	}
 	c, err := find(accounts, in.Account)
 	if err != nil {
@@ -80,31 +119,55 @@ func planUpdate(ctx context.Context, accounts []cloud.Capable[cloud.VMUpdater], 
 	if err != nil {
 		return tool.Plan{}, err
 	}
-	if err := c.CheckVMUpdate(vm, in.update()); err != nil {
+	consequences, err := c.PlanVMUpdate(ctx, vm, in.update())
+	if err != nil {
 		return tool.Plan{}, err
 	}
 	plan := tool.Plan{
 		Account: in.Account,
-		Summary: fmt.Sprintf("Change the name or tags of VM %s on %s.", vm.ID, in.Account),
+		Summary: fmt.Sprintf("Change what is on record of VM %s on %s.", vm.ID, in.Account),
 		Effects: []tool.Effect{tool.Change},
 		Targets: []tool.Target{vmTarget(vm)},
 		Changes: vmChanges(vm, in.update()),
+
+		Consequences: consequences,
 	}
 	if len(plan.Changes) == 0 {
-		plan.Nothing = fmt.Sprintf("VM %s has this name and these tags already; nothing was sent.", vm.ID)
+		plan.Nothing = fmt.Sprintf("VM %s is as this call wants it already; nothing was sent.", vm.ID)
 	}
 	return plan, nil
+}
+
+// vmField is a field of a machine that can be changed, as it is shown.
+type vmField struct {
+	name string
+	now  string
+	want *string
+}
+
+// vmFields are the fields that an update names, beside what they are now.
+func vmFields(vm cloud.VM, u cloud.VMUpdate) []vmField {
+	var tags *string
+	if u.Tags != nil {
+		text := tagText(*u.Tags)
+		tags = &text
+	}
+	return []vmField{
+		{"name", vm.Name, u.Name},
+		{"tags", tagText(vm.Tags), tags},
+		{"hostname", vm.Hostname, u.Hostname},
+		{"resource_group_id", string(vm.GroupID), (*string)(u.ResourceGroupID)},
+		{"ssh_key_id", string(vm.SSHKeyID), (*string)(u.SSHKeyID)},
+		{"username", vm.Username, u.Username},
+	}
 }
 
 // vmChanges are the fields that an update would change.
 func vmChanges(vm cloud.VM, u cloud.VMUpdate) []tool.FieldChange {
 	var changes []tool.FieldChange
-	if u.Name != nil && (*u.Name != vm.Name || vm.NameAltered) {
-		changes = append(changes, tool.FieldChange{Field: "name", Before: vm.Name, After: *u.Name})
-	}
-	if u.Tags != nil {
-		if before, after := tagText(vm.Tags), tagText(*u.Tags); before != after {
-			changes = append(changes, tool.FieldChange{Field: "tags", Before: before, After: after})
+	for _, f := range vmFields(vm, u) {
+		if f.want != nil && (*f.want != f.now || f.name == "name" && vm.NameAltered) {
+			changes = append(changes, tool.FieldChange{Field: f.name, Before: f.now, After: *f.want})
 		}
 	}
 	return changes
@@ -138,12 +201,10 @@ func settleUpdate(ctx context.Context, accounts []cloud.Capable[cloud.VMUpdater]
 		return tool.Settlement{}, err
 	}
 	for _, change := range intent.Plan.Changes {
-		now := vm.Name
-		if change.Field == "tags" {
-			now = tagText(vm.Tags)
-		}
-		if now != change.After {
-			return tool.Settlement{Finding: tool.FoundNothing}, nil
+		for _, f := range vmFields(vm, cloud.VMUpdate{}) {
+			if f.name == change.Field && !strings.EqualFold(f.now, change.After) {
+				return tool.Settlement{Finding: tool.FoundNothing}, nil
+			}
 		}
 	}
 	return tool.Settlement{Finding: tool.FoundDone, Made: updatedVM(intent.Plan)}, nil

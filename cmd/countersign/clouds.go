@@ -6,6 +6,8 @@ import (
 
 	"countersign/internal/cloud"
 	"countersign/internal/config"
+	"countersign/internal/gpcn"
+	gpcnsandbox "countersign/internal/gpcn/sandbox"
 	"countersign/internal/hostup"
 	hostupsandbox "countersign/internal/hostup/sandbox"
 	"countersign/internal/rest"
@@ -35,6 +37,7 @@ type sandboxHandler interface {
 // clouds is the list of clouds: adding one is one line here and one folder.
 func clouds() []cloudEntry {
 	return []cloudEntry{
+		{gpcn.Vendor, "GPCN", gpcn.DefaultBaseURL, connector(gpcn.NewClient, gpcn.New), sandboxOf(gpcnsandbox.New)},
 		{hostup.Vendor, "HOSTUP", hostup.DefaultBaseURL, connector(hostup.NewClient, hostup.New), sandboxOf(hostupsandbox.New)},
 		{voltagepark.Vendor, "VOLTAGEPARK", voltagepark.DefaultBaseURL, connector(voltagepark.NewClient, voltagepark.New), sandboxOf(voltageparksandbox.New)},
 	}

@@ -18,6 +18,14 @@ type (
 	demoOffers struct {
 		Offers []cloud.Offer `json:"offers"`
 	}
+	demoVMs struct {
+		VMs []struct {
+			Account string   `json:"account"`
+			ID      string   `json:"id"`
+			Power   string   `json:"power"`
+			GPUs    []string `json:"gpus"`
+		} `json:"vms"`
+	}
 	demoKeys struct {
 		SSHKeys []cloud.SSHKey `json:"ssh_keys"`
 	}
@@ -66,6 +74,9 @@ func (s *story) tell() error {
 	}
 	s.say("Connected (MCP %s): %d tools.\n", version, len(names))
 
+	if err := s.everything(); err != nil {
+		return err
+	}
 	offer, err := s.cheapest()
 	if err != nil {
 		return err
@@ -78,6 +89,19 @@ func (s *story) tell() error {
 		return err
 	}
 	return s.end(id)
+}
+
+// everything lists the machines of all clouds in one call.
+func (s *story) everything() error {
+	got, err := call1[demoVMs](s, "list_vms", struct{}{})
+	if err != nil {
+		return err
+	}
+	for _, vm := range got.VMs {
+		s.say("  %-11s %-38s %-8s %s", vm.Account, vm.ID, vm.Power, strings.Join(vm.GPUs, ", "))
+	}
+	s.say("")
+	return nil
 }
 
 func (s *story) cheapest() (cloud.Offer, error) {

@@ -35,7 +35,7 @@ type BillingReport struct {
 	BalanceAtStart   *Money   `json:"balance_at_start,omitempty" jsonschema_description:"Balance when the month began."`
 	BalanceDelta     *Money   `json:"balance_delta,omitempty" jsonschema_description:"Change within the month."`
 	BalanceAtEnd     *Money   `json:"balance_at_end,omitempty" jsonschema_description:"Balance at the end, or now."`
-	TransactionCount int      `json:"transaction_count" jsonschema_description:"How many lines the month has; list_transactions with year and month lists them."`
+	TransactionCount int      `json:"transaction_count" jsonschema_description:"How many lines list_transactions has of the month."`
 	Assumed          []string `json:"assumed,omitempty" jsonschema_description:"What is assumed."`
 	// Transactions are all lines of the month.
 	Transactions []Transaction `json:"-"`

@@ -17,6 +17,12 @@ type (
 	OfferID string
 	// SSHKeyID identifies an SSH public key of an account.
 	SSHKeyID string
+	// ImageID identifies an operating system.
+	ImageID string
+	// NetworkID identifies a private network.
+	NetworkID string
+	// ResourceGroupID identifies a group of resources.
+	ResourceGroupID string
 	// TransactionID identifies one line of a bill.
 	TransactionID string
 )
@@ -41,3 +47,12 @@ func (OfferID) SchemaPattern() string { return idPattern }
 
 // SchemaPattern is the pattern of an ID argument.
 func (SSHKeyID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (ImageID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (NetworkID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (ResourceGroupID) SchemaPattern() string { return idPattern }

@@ -24,23 +24,23 @@ type Location struct {
 	City      string       `json:"city,omitempty" jsonschema_description:"City."`
 	Region    string       `json:"region,omitempty" jsonschema_description:"Region."`
 	Country   string       `json:"country,omitempty" jsonschema_description:"Country."`
-	Serves    []string     `json:"serves" jsonschema_description:"What can be had here: vm, bare_metal, host_node."`
+	Serves    []string     `json:"serves" jsonschema_description:"What can be had here, such as vm."`
 	Offers    []OfferStock `json:"offers,omitempty" jsonschema_description:"VM offers with stock here."`
 	HostNodes []HostNode   `json:"host_nodes,omitempty" jsonschema_description:"Hosts that this location names."`
 	BareMetal []BareMetal  `json:"bare_metal,omitempty" jsonschema_description:"Bare-metal GPUs here, one row per network."`
-	Partial   []string     `json:"partial,omitempty" jsonschema_description:"Which of the vendor's lists could not be read; what they say of this location is missing."`
+	Partial   []string     `json:"partial,omitempty" jsonschema_description:"Lists of the cloud that could not be read."`
 }
 
 // OfferStock is how much of an offer is free at the location that it stands in.
 type OfferStock struct {
 	OfferID   OfferID `json:"offer_id" jsonschema_description:"Exact ID of the offer."`
-	Available *int    `json:"available,omitempty" jsonschema_description:"How many are free; missing where no number is told."`
+	Available *int    `json:"available,omitempty" jsonschema_description:"Free now; missing where not told."`
 }
 
 // Stock is how much of the offer that it stands in is free at a location.
 type Stock struct {
 	LocationID LocationID `json:"location_id" jsonschema_description:"Exact ID of the location."`
-	Available  *int       `json:"available,omitempty" jsonschema_description:"How many are free; missing where no number is told."`
+	Available  *int       `json:"available,omitempty" jsonschema_description:"Free now; missing where not told."`
 }
 
 // HostNode is one physical host with its free resources and unit prices.
@@ -57,7 +57,7 @@ type HostNode struct {
 // UnitPrice is the hourly price of one unit of a resource.
 type UnitPrice struct {
 	Unit    string   `json:"unit" jsonschema_description:"A GPU model, vcpu, gb_ram or gb_storage."`
-	PerHour *Money   `json:"per_hour,omitempty" jsonschema_description:"One unit per hour; missing where it is not known."`
+	PerHour *Money   `json:"per_hour,omitempty" jsonschema_description:"One unit; missing where unknown."`
 	Assumed []string `json:"assumed,omitempty" jsonschema_description:"What is assumed."`
 }
 
@@ -65,7 +65,7 @@ type UnitPrice struct {
 type BareMetal struct {
 	Network  string   `json:"network" jsonschema_description:"ethernet or infiniband."`
 	FreeGPUs *int     `json:"free_gpus,omitempty" jsonschema_description:"GPUs (not servers) that are free."`
-	PerGPU   *Money   `json:"per_gpu_hour,omitempty" jsonschema_description:"One GPU per hour; missing where it is not known."`
+	PerGPU   *Money   `json:"per_gpu_hour,omitempty" jsonschema_description:"One GPU; missing where unknown."`
 	Assumed  []string `json:"assumed,omitempty" jsonschema_description:"What is assumed."`
 	Server   GPU      `json:"server" jsonschema_description:"GPUs of each server."`
 }

@@ -33,8 +33,8 @@ type MachineKind interface {
 	// PlanMachine checks a block against the vendor's rules and live state and
 	// says what would be made. It only reads.
 	PlanMachine(ctx context.Context, spec MachineSpec) (MachinePlan, error)
-	// CreateMachine makes the machine. The marker goes where FindMachine will
-	// look for it.
+	// CreateMachine makes the machine, or the machines where the block asks for
+	// several. The marker goes where FindMachine will look for it.
 	CreateMachine(ctx context.Context, spec MachineSpec, marker string) (MadeMachine, error)
 	// FindMachine looks for a machine whose create was sent but not answered.
 	FindMachine(ctx context.Context, search MachineSearch) (FoundMachine, error)
@@ -42,7 +42,8 @@ type MachineKind interface {
 
 // MachinePlan is what a create would make.
 type MachinePlan struct {
-	Name string
+	// Names are the names of the machines to be made, one each.
+	Names []string
 	// Facts describe the machine, in the order to be shown.
 	Facts []Fact
 	Price Price
@@ -55,6 +56,8 @@ type MachinePlan struct {
 	Attachments []Attachment
 	// Notes may differ from one reading to the next.
 	Notes []string
+	// Marks says that CreateMachine leaves the marker on what it makes.
+	Marks bool
 	// Equal identifies creates that would make the same machine, whatever name
 	// they give it.
 	Equal string
@@ -72,19 +75,24 @@ type Attachment struct {
 	Body  string `json:"body"`
 }
 
-// MadeMachine is what a create answered.
-type MadeMachine struct{ ID VMID }
+// MadeMachine is what a create answered: the IDs that are known already, and
+// the jobs that still run.
+type MadeMachine struct {
+	IDs  []VMID
+	Jobs []JobID
+}
 
 // MachineSearch describes a create whose answer was lost.
 type MachineSearch struct {
 	Marker string
-	Name   string
-	Since  time.Time
+	// Names are the names that the machines were to have.
+	Names []string
+	Since time.Time
 }
 
-// FoundMachine is what a search found. A machine with an ID is certainly the
-// one; possible ones only may be.
+// FoundMachine is what a search found. Machines with an ID are certainly the
+// ones; possible ones only may be.
 type FoundMachine struct {
-	ID       VMID
+	IDs      []VMID
 	Possible []Candidate
 }

@@ -10,9 +10,24 @@ import (
 // OfferLister lists what create_vm can be given.
 type OfferLister interface {
 	// ListOffers returns one page of offers, sold-out ones included.
-	ListOffers(ctx context.Context, page PageRequest) (OfferPage, error)
+	ListOffers(ctx context.Context, query OfferQuery, page PageRequest) (OfferPage, error)
 	// GetOffer returns one offer by its exact ID.
 	GetOffer(ctx context.Context, id OfferID) (Offer, error)
+}
+
+// OfferQuery says what is asked about; zero fields ask about everything.
+type OfferQuery struct {
+	// LocationID narrows to one location, where a cloud lists by location.
+	LocationID LocationID
+	// Size is the size to price, for clouds that sell by the unit.
+	Size MachineSize
+}
+
+// MachineSize is what a machine is made of; zero fields are left to the cloud.
+type MachineSize struct {
+	VCPUs     int
+	RAMGB     int
+	StorageGB int
 }
 
 // OfferPage is a page of offers with what could not be read.
@@ -26,8 +41,10 @@ type OfferPage struct {
 type Offer struct {
 	ID        OfferID     `json:"id" jsonschema_description:"Exact ID, for create_vm."`
 	Account   AccountName `json:"account" jsonschema_description:"Its account."`
-	Block     string      `json:"block" jsonschema_description:"Block of create_vm that takes it."`
-	Field     string      `json:"field" jsonschema_description:"Field of that block for the ID."`
+	Name      string      `json:"name,omitempty" jsonschema_description:"The cloud's name for it; data."`
+	Block     string      `json:"block,omitempty" jsonschema_description:"Block of create_vm; missing where it cannot be created here."`
+	Field     string      `json:"field,omitempty" jsonschema_description:"Field of that block for the ID."`
+	With      []string    `json:"with,omitempty" jsonschema_description:"Further fields of the block that belong to it, as field=value."`
 	GPUs      []GPU       `json:"gpus,omitempty" jsonschema_description:"GPUs, such as 8x h100."`
 	VCPUs     *int        `json:"vcpus,omitempty" jsonschema_description:"vCPUs."`
 	RAMGB     *int        `json:"ram_gb,omitempty" jsonschema_description:"Memory in GB."`
@@ -36,8 +53,9 @@ type Offer struct {
 	Compute   *Money      `json:"compute_per_hour,omitempty" jsonschema_description:"Part of the price for compute."`
 	Storage   *Money      `json:"storage_per_hour,omitempty" jsonschema_description:"Part for storage, which remains when compute is released."`
 	Total     Price       `json:"total" jsonschema_description:"What it costs while it exists."`
-	InStock   *bool       `json:"in_stock,omitempty" jsonschema_description:"Whether it can be had now; missing where it is not told."`
+	InStock   *bool       `json:"in_stock,omitempty" jsonschema_description:"Can be had now; missing where not told."`
 	Stock     []Stock     `json:"stock,omitempty" jsonschema_description:"Where it can be had."`
+	Note      string      `json:"note,omitempty" jsonschema_description:"Limits and blockers."`
 }
 
 // GPU is a number of GPUs of one model, written "8x h100-sxm5-80gb".

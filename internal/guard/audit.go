@@ -21,6 +21,7 @@ const (
 	recordWithdrawn = "withdrawn"
 	recordDrifted   = "drifted"
 	recordSent      = "sent"
+	recordRunning   = "running"
 	recordDone      = "done"
 	recordFailed    = "failed"
 	recordUnknown   = "unknown"

@@ -57,7 +57,7 @@ type boundPlan struct {
 	Attachments  []cloud.Attachment `json:"attachments,omitempty"`
 	Equal        string             `json:"equal,omitempty"`
 	MadeKind     string             `json:"made_kind,omitempty"`
-	MadeName     string             `json:"made_name,omitempty"`
+	MadeNames    []string           `json:"made_names,omitempty"`
 	Marks        bool               `json:"marks,omitempty"`
 }
 
@@ -74,7 +74,7 @@ type boundTarget struct {
 func bind(p tool.Plan) boundPlan {
 	bound := boundPlan{
 		Account: p.Account, Summary: p.Summary, Effects: p.Effects, Facts: p.Facts, Changes: p.Changes, Opens: p.Opens,
-		Consequences: p.Consequences, Attachments: p.Attachments, Equal: p.Equal, MadeKind: p.MadeKind, MadeName: p.MadeName, Marks: p.Marks,
+		Consequences: p.Consequences, Attachments: p.Attachments, Equal: p.Equal, MadeKind: p.MadeKind, MadeNames: p.MadeNames, Marks: p.Marks,
 	}
 	for _, t := range p.Targets {
 		bound.Targets = append(bound.Targets, boundTarget{t.Kind, t.ID, t.Name, t.NameAltered, t.NameShared, t.Status, t.Tags})

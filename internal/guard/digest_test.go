@@ -29,7 +29,7 @@ func everything(p *tool.Plan) {
 		Consequences: []string{"the disk is lost"},
 		Attachments:  []cloud.Attachment{{Title: "cloud-init", Body: "runcmd: [ls]"}},
 		Notes:        []string{"3 in stock"},
-		Equal:        p.Equal, MadeKind: "thing", MadeName: "one", Marks: true,
+		Equal:        p.Equal, MadeKind: "thing", MadeNames: []string{"one"}, Marks: true,
 	}
 }
 
@@ -81,7 +81,7 @@ func TestApprovalIsBoundToThePlan(t *testing.T) {
 		{"Equal", func(p *tool.Plan) { p.Equal += "!" }, bound},
 		{"Marks", func(p *tool.Plan) { p.Marks = false }, bound},
 		{"MadeKind", func(p *tool.Plan) { p.MadeKind = "box" }, bound},
-		{"MadeName", func(p *tool.Plan) { p.MadeName = "two" }, bound},
+		{"MadeNames", func(p *tool.Plan) { p.MadeNames = []string{"two"} }, bound},
 	}
 	var rows []string
 	for _, test := range tests {

@@ -116,6 +116,8 @@ func (w *write) send(ctx context.Context, op store.Operation, plan tool.Plan) (R
 	// What came of it is journaled without a deadline: the one of the request may
 	// be what has just passed.
 	switch {
+	case err == nil && len(made.Jobs) > 0:
+		return w.begun(ctx, op, made)
 	case err == nil:
 		return w.done(ctx, op, made, recordDone)
 	case certain(err):

@@ -164,11 +164,11 @@ func (g *Guard) Delivered(ctx context.Context, operation string) error {
 	if err != nil {
 		return fmt.Errorf("delivered %s: %w", operation, err)
 	}
-	if op.State != store.Done || !op.DeliveredAt.IsZero() {
+	if op.State != store.Done && op.State != store.Running || !op.DeliveredAt.IsZero() {
 		return nil
 	}
 	op.DeliveredAt = g.Now()
-	if err := g.Store.UpdateOperation(ctx, &op, store.Done, g.record(op, recordDelivered, nil)); err != nil {
+	if err := g.Store.UpdateOperation(ctx, &op, op.State, g.record(op, recordDelivered, nil)); err != nil {
 		return fmt.Errorf("delivered %s: %w", operation, err)
 	}
 	return nil

@@ -20,6 +20,9 @@ func (g *Guard) GetOperation(ctx context.Context, id tool.OperationID) (tool.Ope
 	if err != nil {
 		return tool.OperationDetail{}, err
 	}
+	if op, err = g.followUp(ctx, op); err != nil && !errors.Is(err, store.ErrConflict) {
+		return tool.OperationDetail{}, err
+	}
 	return g.detail(op)
 }
 
@@ -104,7 +107,7 @@ func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost t
 		if err != nil {
 			return tool.OperationStatus{}, err
 		}
-		if op.State != store.Waiting && op.State != store.Executing && op.State != store.Unknown {
+		if !op.State.Open() || op.State == store.Approved {
 			return g.status(op), nil
 		}
 		if waited%progressEvery == 0 {
@@ -125,15 +128,20 @@ func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost t
 	}
 }
 
-// settleWaiting looks for an operation whose answer was lost.
+// settleWaiting looks for an operation whose answer was lost, and follows one
+// that the cloud goes on with.
 func (g *Guard) settleWaiting(ctx context.Context, op store.Operation) error {
-	if op.State == store.Waiting {
-		return nil
+	var err error
+	switch op.State {
+	case store.Executing, store.Unknown:
+		err = g.settleOne(ctx, op)
+	case store.Running:
+		_, err = g.followUp(ctx, op)
 	}
-	if err := g.settleOne(ctx, op); !errors.Is(err, store.ErrConflict) {
-		return err
+	if errors.Is(err, store.ErrConflict) {
+		return nil // somebody else does
 	}
-	return nil // somebody else settles it
+	return err
 }
 
 // CancelOperation implements tool.Operations.
@@ -194,6 +202,9 @@ func (g *Guard) detail(op store.Operation) (tool.OperationDetail, error) {
 		Marker:          op.Marker,
 		Failure:         failure(op),
 	}
+	if d.Jobs, err = storedJobs(op); err != nil {
+		return tool.OperationDetail{}, err
+	}
 	if !op.AnsweredAt.IsZero() {
 		d.Answered = fmt.Sprintf("%s, by %s (%s), after %.1f s",
 			op.AnsweredAt.UTC().Format(time.RFC3339), op.Approver, op.Road, op.AnsweredAt.Sub(askedAt(op)).Seconds())
@@ -220,7 +231,7 @@ func next(op store.Operation) string {
 		return "A person has to approve it at approve_at. wait_operation waits for the answer."
 	case store.Approved:
 		return fmt.Sprintf("Approved: repeat the call of %s with the same arguments to carry it out.", op.Tool)
-	case store.Executing:
+	case store.Executing, store.Running:
 		return "It is being carried out. wait_operation waits for it."
 	case store.Done:
 		return "It is done. Read what was made with the get tool of its kind."

@@ -334,7 +334,7 @@ func (m *memory) plan(_ context.Context, in actInput) (tool.Plan, error) {
 	if in.Do == "make" {
 		p.Effects, p.Facts = []tool.Effect{tool.Bill}, []cloud.Fact{{Label: "name", Value: in.Name}}
 		p.Cost, p.Equal, p.Marks = &tool.Cost{After: price("1.50")}, "thing|"+in.Size, true
-		p.MadeKind, p.MadeName = "thing", in.Name
+		p.MadeKind, p.MadeNames = "thing", []string{in.Name}
 	} else {
 		i := m.find(in.ID)
 		if i < 0 {

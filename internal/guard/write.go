@@ -73,6 +73,8 @@ func (w *write) step(ctx context.Context) (Reply, error) {
 		return w.execute(ctx, *op)
 	case store.Executing:
 		return w.executing(ctx, *op)
+	case store.Running:
+		return w.stillRunning(ctx, *op)
 	case store.Unknown:
 		return w.unknown(ctx, *op)
 	case store.Done:
@@ -88,7 +90,7 @@ func (w *write) step(ctx context.Context) (Reply, error) {
 func (w *write) current(ctx context.Context) (*store.Operation, error) {
 	ops, err := w.Store.Operations(ctx, store.OperationQuery{
 		Call: w.digest, Undelivered: true,
-		States: []store.State{store.Waiting, store.Approved, store.Executing, store.Unknown, store.Done, store.Denied},
+		States: []store.State{store.Waiting, store.Approved, store.Executing, store.Running, store.Unknown, store.Done, store.Denied},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look up operation: %w", err)
@@ -123,7 +125,7 @@ func (w *write) overtaken(ctx context.Context, op store.Operation) (bool, error)
 	if err != nil || len(mine) == 0 {
 		return false, err
 	}
-	later, err := w.Store.Operations(ctx, store.OperationQuery{Account: op.Account, States: []store.State{store.Done, store.Executing, store.Unknown}})
+	later, err := w.Store.Operations(ctx, store.OperationQuery{Account: op.Account, States: []store.State{store.Done, store.Executing, store.Running, store.Unknown}})
 	if err != nil {
 		return false, fmt.Errorf("look for later operations: %w", err)
 	}

@@ -2,23 +2,18 @@ package hostup
 
 import (
 	"context"
-	"strings"
-	"time"
 
 	"countersign/internal/cloud"
 )
 
-// Provider is HostUp in the vocabulary of package cloud.
+// Provider is HostUp in the vocabulary of package cloud. Which capabilities it
+// has is said beside the methods of each.
 type Provider struct {
 	account cloud.AccountName
 	client  *Client
 }
 
-var (
-	_ cloud.Provider      = (*Provider)(nil)
-	_ cloud.SSHKeyLister  = (*Provider)(nil)
-	_ cloud.SSHKeyRenamer = (*Provider)(nil)
-)
+var _ cloud.Provider = (*Provider)(nil)
 
 // New makes the adapter of one account.
 func New(account cloud.AccountName, client *Client) *Provider {
@@ -33,24 +28,22 @@ func (p *Provider) Describe() cloud.Description {
 	return cloud.Description{Title: "HostUp", BaseURL: p.client.BaseURL(), Gaps: gaps()}
 }
 
-// gaps are the tools that HostUp could serve and this version does not.
+// gaps are what HostUp's API has not, or has and this version does not wrap.
 func gaps() []cloud.Gap {
-	const (
-		servers = "HostUp has VPS servers; this version of Countersign does not wrap them yet."
-		catalog = "HostUp has a catalogue of plans and regions; this version of Countersign does not wrap it yet."
-		bills   = "HostUp has invoices and account activity; this version of Countersign does not wrap them yet."
-	)
+	const unwrapped = "; this version of Countersign does not wrap it."
 	return []cloud.Gap{
-		{What: "list_locations", Why: catalog},
-		{What: "list_offers", Why: catalog},
-		{What: "list_vms", Why: servers},
-		{What: "get_vm", Why: servers},
-		{What: "create_vm", Why: servers},
-		{What: "update_vm", Why: servers},
-		{What: "power_vm", Why: servers},
-		{What: "delete_vm", Why: servers},
-		{What: "get_billing", Why: bills},
-		{What: "list_transactions", Why: bills},
+		{What: "list_networks", Why: "HostUp shows the network of one VPS and has no list of networks" + unwrapped},
+		{What: "list_resource_groups", Why: "HostUp's API has no groups of resources."},
+		{What: "power_vm: release", Why: "HostUp's API starts, shuts down, stops, restarts and resets; it has nothing that gives a machine's hardware back and keeps its disk."},
+		{What: "update_vm: all but hostname", Why: "HostUp's API changes the hostname; an operation that changes display name, tags, key or user name of a VPS was not seen."},
+		{What: "create_vm: image_id and ssh_key_id", Why: "The documented request of a pay-as-you-go VPS has no field for an image or SSH keys."},
+		{What: "create_vm: plans with a fixed price per billing cycle", Why: "They are orders with an invoice" + unwrapped},
+		{What: "get_billing: month", Why: "An operation that reports one month was not seen; list_transactions lists the account's activity."},
+		{What: "list_transactions: earliest, latest", Why: "HostUp's activity takes no dates."},
+		{What: "console", Why: "A console was not seen in this version of HostUp's API."},
+		{What: "plan, size and billing cycle of a machine", Why: "HostUp's API changes them" + unwrapped},
+		{What: "rebuild, snapshots, backups, disks and ISO images", Why: "HostUp's API has them" + unwrapped},
+		{What: "invoices and payment", Why: "HostUp's API has them" + unwrapped},
 	}
 }
 
@@ -61,89 +54,18 @@ func (p *Provider) CheckKey(ctx context.Context) error {
 	return err
 }
 
-// ListSSHKeys implements cloud.SSHKeyLister. A limit outside 1 to MaxSSHKeyPage
-// means MaxSSHKeyPage.
-func (p *Provider) ListSSHKeys(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.SSHKey], error) {
-	limit := page.Limit
-	if limit < 1 || limit > MaxSSHKeyPage {
-		limit = MaxSSHKeyPage
-	}
-	list, err := p.client.ListSSHKeys(ctx, limit, page.Cursor)
-	if err != nil {
-		return cloud.Page[cloud.SSHKey]{}, err
-	}
-	if list.Data == nil {
-		// An answer without a list is not an empty list.
-		return cloud.Page[cloud.SSHKey]{}, &cloud.Error{
-			Kind: cloud.ErrUnavailable, Account: p.account, Operation: "list SSH keys",
-			Message: "the answer holds no list of keys", Hint: hintFor(cloud.ErrUnavailable, aboutKeys),
-		}
-	}
-	var out cloud.Page[cloud.SSHKey]
-	for _, key := range list.Data {
-		out.Items = append(out.Items, p.sshKey(key))
-	}
-	// A cursor that leads back to the same page would never end.
-	if list.NextCursor != nil && *list.NextCursor != page.Cursor {
-		out.Next = *list.NextCursor
-	}
-	return out, nil
+// refuse is a failure that the adapter itself finds.
+func (p *Provider) refuse(kind cloud.ErrorKind, operation, message string) *cloud.Error {
+	return &cloud.Error{Kind: kind, Account: p.account, Operation: operation, Message: message}
 }
 
-// RenameSSHKey implements cloud.SSHKeyRenamer. An ID that is not of HostUp's
-// form is ErrUnknownID and never leaves; an answer about another key is an
-// Ambiguous ErrVendor.
-func (p *Provider) RenameSSHKey(ctx context.Context, id cloud.SSHKeyID, name string) (cloud.SSHKey, error) {
-	if rest, ok := strings.CutPrefix(string(id), "ssh_"); !ok || rest == "" {
-		return cloud.SSHKey{}, &cloud.Error{
-			Kind: cloud.ErrUnknownID, Account: p.account, Operation: renameSSHKey,
-			Message: "IDs of HostUp's SSH keys begin with ssh_", Hint: hintFor(cloud.ErrUnknownID, aboutKeys),
-		}
-	}
-	key, err := p.client.RenameSSHKey(ctx, id, name)
-	if err != nil {
-		return cloud.SSHKey{}, err
-	}
-	if key.ID != id {
-		return cloud.SSHKey{}, &cloud.Error{
-			Kind: cloud.ErrVendor, Account: p.account, Operation: renameSSHKey, Ambiguous: true,
-			Message: "the answer is about another key than the one asked for",
-			Hint:    "Read the names with list_ssh_keys and tell the user which keys changed.",
-		}
-	}
-	return p.sshKey(key), nil
-}
-
-// sshKey translates a key; texts are cleaned, the ID is kept.
-func (p *Provider) sshKey(k SSHKey) cloud.SSHKey {
-	out := cloud.SSHKey{ID: k.ID, Account: p.account, Type: cloud.CleanText(k.KeyType)}
-	out.Name, out.NameAltered = cloud.Clean(k.Name, 0)
-	if k.Fingerprint != nil {
-		out.Fingerprint = cloud.CleanText(*k.Fingerprint)
-	}
-	if k.CreatedAt != nil {
-		if at, err := time.Parse(time.RFC3339, *k.CreatedAt); err == nil {
-			out.CreatedAt = &at
-		}
-	}
-	if k.Actions != nil {
-		out.CanRename = gate(k.Actions.CanRename)
-		out.CanDelete = gate(k.Actions.CanDelete)
-	}
-	return out
-}
-
-// gate translates a gate; one that was not sent is unknown, which is nil.
-func gate(g *Gate) *cloud.Gate {
-	if g == nil {
+// invalid makes one error of the problems found; nil where there are none.
+func (p *Provider) invalid(operation string, problems []cloud.Issue) error {
+	if len(problems) == 0 {
 		return nil
 	}
-	out := &cloud.Gate{Allowed: g.Allowed}
-	if g.Reason != nil {
-		out.Reason = cloud.CleanText(*g.Reason)
-	}
-	if g.Code != nil {
-		out.Code = cloud.CleanText(*g.Code)
-	}
-	return out
+	e := p.refuse(cloud.ErrInvalid, operation, sentences(problems))
+	e.Hint = hintFor(cloud.ErrInvalid, aboutVPS)
+	e.Issues = problems
+	return e
 }

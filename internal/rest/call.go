@@ -188,7 +188,7 @@ func (c *Client) refused(resp *http.Response, body []byte, write bool, secret cl
 	e := &cloud.Error{
 		Kind:       KindOf(resp.StatusCode),
 		Status:     resp.StatusCode,
-		RetryAfter: retryAfter(resp.Header),
+		RetryAfter: retryAfter(resp.StatusCode, resp.Header),
 	}
 	c.opts.DecodeError(body, e)
 	e.Ambiguous = write && (resp.StatusCode >= 500 || e.Kind == cloud.ErrUnavailable ||

@@ -12,12 +12,13 @@ import (
 const maxRetryAfter = 24 * time.Hour
 
 // retryAfter reads how long to wait from Retry-After, in seconds or as a date,
-// or else from an X-RateLimit-Reset. It is 0 when the header is missing or makes
+// or else, when too many were sent, from an X-RateLimit-Reset: some vendors send
+// that one with every answer. It is 0 when the header is missing or makes
 // no sense.
-func retryAfter(h http.Header) time.Duration {
+func retryAfter(status int, h http.Header) time.Duration {
 	value := h.Get("Retry-After")
 	if value == "" {
-		if at, ok := resetTime(h.Get("X-RateLimit-Reset")); ok {
+		if at, ok := resetTime(h.Get("X-RateLimit-Reset")); ok && status == http.StatusTooManyRequests {
 			return clampWait(at.Sub(vendorNow(h)))
 		}
 		return 0

@@ -43,7 +43,7 @@ func (s *Schema) Lint() []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	tags := tagLint{optionRequired: s.options.isRequired}
+	tags := tagLint{optionRequired: s.options.isRequired, output: s.options.output}
 	tags.structure(s.goType, r.root, "")
 	for _, b := range s.options.blocks {
 		block := tagLint{optionRequired: asTagged}
@@ -120,7 +120,7 @@ func (l *jsonLint) object(node map[string]any, path string) {
 		if !snakeCase.MatchString(name) {
 			l.found(where, "the name must match %s", snakeCase)
 		}
-		if property, ok := properties[name].(map[string]any); ok && !isText(property["description"]) {
+		if property, ok := properties[name].(map[string]any); ok && !l.open && !isText(property["description"]) {
 			l.found(where, "lacks a description")
 		}
 		l.node(properties[name], where)

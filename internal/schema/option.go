@@ -60,7 +60,9 @@ func WithBlocks(blocks ...Block) Option {
 
 // ForOutput makes the schema of an output: without the patterns of types, since
 // an ID stands there as its cloud sent it and clients that validate outputs must
-// not throw, and open to members that a later version adds.
+// not throw, open to members that a later version adds, without descriptions
+// that say no more than their names, and with required members of the root only.
+// Every client pays for each word of it in every conversation.
 func ForOutput() Option { return func(o *options) { o.output = true } }
 
 // block returns the block of that name.

@@ -62,12 +62,19 @@ func reflectRoot(t reflect.Type, opts options) (*jsonschema.Schema, error) {
 	return root, opts.apply(root)
 }
 
+// terse is the longest description that an output leaves out: it says what the
+// name of its property says, and every client pays for it in every conversation.
+const terse = 44
+
 // loosen removes what an output does not promise, in a schema and all below it.
 func loosen(s *jsonschema.Schema) {
 	if s == nil {
 		return
 	}
-	s.Pattern = ""
+	if len(s.Description) <= terse {
+		s.Description = ""
+	}
+	s.Pattern, s.Enum = "", nil
 	s.AdditionalProperties = nil
 	loosen(s.Items)
 	if s.Properties == nil {
@@ -75,6 +82,10 @@ func loosen(s *jsonschema.Schema) {
 	}
 	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
 		loosen(p.Value)
+		p.Value.Required = nil
+		if p.Value.Items != nil {
+			p.Value.Items.Required = nil
+		}
 	}
 }
 

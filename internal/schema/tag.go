@@ -16,7 +16,9 @@ type tagLint struct {
 	// optionRequired says whether a top-level property is required, given what
 	// its tag says.
 	optionRequired func(property string, byTag bool) bool
-	findings       []string
+	// output says that only the root tells what is required.
+	output   bool
+	findings []string
 }
 
 func asTagged(_ string, byTag bool) bool { return byTag }
@@ -34,7 +36,7 @@ func (l *tagLint) structure(t reflect.Type, node *reflected.Schema, path string)
 			l.found(where, "is missing from the schema")
 			continue
 		}
-		if want := l.optionRequired(f.name, !f.optional); slices.Contains(node.Required, f.name) != want {
+		if want := l.optionRequired(f.name, !f.optional) && (!l.output || path == ""); slices.Contains(node.Required, f.name) != want {
 			l.found(where, "required must be %t", want)
 		}
 		l.jsonTag(f, where)
@@ -50,7 +52,7 @@ func (l *tagLint) nested(t reflect.Type, node *reflected.Schema, path string) {
 	case t.Kind() == reflect.Slice && node.Items != nil:
 		l.nested(t.Elem(), node.Items, path+"[]")
 	case t.Kind() == reflect.Struct:
-		inner := tagLint{optionRequired: asTagged}
+		inner := tagLint{optionRequired: asTagged, output: l.output}
 		inner.structure(t, node, path)
 		l.findings = append(l.findings, inner.findings...)
 	}

@@ -23,12 +23,13 @@ var ErrConflict = errors.New("store: changed meanwhile")
 // State is where an operation stands.
 type State string
 
-// The states of an operation. Waiting, Approved, Executing and Unknown are
-// open; the others are final.
+// The states of an operation. Waiting, Approved, Executing, Running and Unknown
+// are open; the others are final.
 const (
 	Waiting   State = "waiting"   // a person has been asked, or is to be asked
 	Approved  State = "approved"  // a person said yes; the call has to be repeated
 	Executing State = "executing" // the intent is durable, the request may have left
+	Running   State = "running"   // the cloud has accepted it and its jobs go on
 	Done      State = "done"      // carried out
 	Failed    State = "failed"    // certainly not carried out
 	Unknown   State = "unknown"   // sent, and not known whether carried out
@@ -40,7 +41,7 @@ const (
 
 // Open reports whether the operation can still change.
 func (s State) Open() bool {
-	return s == Waiting || s == Approved || s == Executing || s == Unknown
+	return s == Waiting || s == Approved || s == Executing || s == Running || s == Unknown
 }
 
 // Operation is one call above a read, from the question to its outcome.
@@ -78,6 +79,8 @@ type Operation struct {
 	AnsweredAt time.Time
 	SentAt     time.Time // when the intent was journaled
 	EndedAt    time.Time
+	// Jobs is JSON: the jobs of the cloud, as they were last seen.
+	Jobs json.RawMessage
 	// Result and Failure are JSON: what is handed to the agent.
 	Result  json.RawMessage
 	Failure json.RawMessage
@@ -95,7 +98,8 @@ type OperationQuery struct {
 	Equal     string
 	Account   string
 	States    []State
-	// Undelivered keeps only those whose result has not reached a client.
+	// Undelivered keeps only those whose final result has not reached a client; a
+	// running operation has none yet.
 	Undelivered bool
 	// Before is the ID after which the page goes on (newest first); an unknown
 	// one is ErrNotFound.

@@ -35,7 +35,17 @@ type Definition struct {
 
 	decode func(raw []byte) (*Call, error)
 	settle func(ctx context.Context, intent Intent) (Settlement, error)
+	follow func(ctx context.Context, account cloud.AccountName, jobs []cloud.JobID) ([]cloud.Job, error)
+	kind   string
 }
+
+// Follow reads the jobs that a write left running.
+func (d *Definition) Follow(ctx context.Context, account cloud.AccountName, jobs []cloud.JobID) ([]cloud.Job, error) {
+	return d.follow(ctx, account, jobs)
+}
+
+// MadeKind is the kind of what the tool's jobs make or change, for IDs.
+func (d *Definition) MadeKind() string { return d.kind }
 
 // Decode turns arguments into a call, strictly. The error is schema.Problems
 // or an *Error.
@@ -88,6 +98,8 @@ type Made struct {
 	// Summary is one sentence of our own, without a vendor's text.
 	Summary string
 	IDs     []MadeID
+	// Jobs are what the cloud goes on with; while they run, so does the operation.
+	Jobs []cloud.JobID
 }
 
 // Intent is what is known of a write whose answer was lost.

@@ -27,6 +27,8 @@ const (
 	CodeUnsettled        Code = "unsettled"       // an equal call has an unknown outcome
 	CodeNotCarriedOut    Code = "not_carried_out" // the answer was lost, and nothing came of the call
 	CodeNotPossible      Code = "not_possible"
+	CodeJobFailed        Code = "job_failed"    // the cloud began it and failed
+	CodeJobCancelled     Code = "job_cancelled" // an operator of the cloud cancelled it
 	CodeBusy             Code = "busy"
 	CodeInternal         Code = "internal"
 )

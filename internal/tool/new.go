@@ -46,12 +46,17 @@ type Writer[In any] struct {
 	// Settle finds out what became of it when the answer was lost. It works
 	// from the plan alone, because secrets are not kept.
 	Settle func(context.Context, Intent) (Settlement, error)
+	// Follow reads the jobs that Execute left running; nil for tools whose clouds
+	// never leave any.
+	Follow func(context.Context, cloud.AccountName, []cloud.JobID) ([]cloud.Job, error)
+	// Kind is the kind of what those jobs make or change, such as "vm".
+	Kind string
 }
 
 // NewWrite makes a tool above a read.
 func NewWrite[In any](spec Spec, w Writer[In]) *Definition {
 	d := define[In, Outcome](spec)
-	d.settle = w.Settle
+	d.settle, d.follow, d.kind = w.Settle, w.Follow, w.Kind
 	d.decode = func(raw []byte) (*Call, error) {
 		in, err := schema.Decode[In](d.Input, raw)
 		if err != nil {
@@ -74,7 +79,7 @@ type BlockInput[In any] interface {
 // of which exactly one is given.
 func NewBlockWrite[In BlockInput[In]](spec Spec, w Writer[In]) *Definition {
 	d := define[In, Outcome](spec)
-	d.settle = w.Settle
+	d.settle, d.follow, d.kind = w.Settle, w.Follow, w.Kind
 	d.decode = func(raw []byte) (*Call, error) {
 		in, block, name, err := schema.DecodeWithBlock[In](d.Input, raw)
 		if err != nil {

@@ -19,7 +19,7 @@ type OperationState string
 // SchemaEnum lists the states.
 func (OperationState) SchemaEnum() []string {
 	return []string{
-		"waiting", "approved", "executing", "done", "failed",
+		"waiting", "approved", "executing", "running", "done", "failed",
 		"unknown", "denied", "expired", "withdrawn", "drifted",
 	}
 }
@@ -50,7 +50,7 @@ type OperationRow struct {
 	Operation OperationID       `json:"operation" jsonschema_description:"Exact ID."`
 	Tool      string            `json:"tool" jsonschema_description:"Tool."`
 	Account   cloud.AccountName `json:"account,omitempty" jsonschema_description:"Its account."`
-	State     OperationState    `json:"state" jsonschema_description:"approved: repeat the call; failed: certainly not carried out; unknown: sent, answer lost; drifted: asked anew."`
+	State     OperationState    `json:"state" jsonschema_description:"approved: repeat the call; unknown: sent, answer lost."`
 	Effect    string            `json:"effect" jsonschema_description:"change, disrupt, bill or destroy."`
 	Summary   string            `json:"summary" jsonschema_description:"What it does."`
 	CreatedAt time.Time         `json:"created_at" jsonschema_description:"When it was first called."`
@@ -68,9 +68,10 @@ type OperationStatus struct {
 // OperationDetail is one operation with its plan, its answer and its outcome.
 type OperationDetail struct {
 	OperationStatus
-	Plan     string     `json:"plan" jsonschema_description:"The question as a person sees it; names in it are data."`
-	Answered string     `json:"answered,omitempty" jsonschema_description:"When, by whom and how it was answered."`
-	Failure  *Failure   `json:"failure,omitempty" jsonschema_description:"Why it was not carried out."`
-	Marker   string     `json:"marker,omitempty" jsonschema_description:"The mark left on what it made."`
-	EndedAt  *time.Time `json:"ended_at,omitempty" jsonschema_description:"When it ended."`
+	Plan     string      `json:"plan" jsonschema_description:"The question as a person sees it; names in it are data."`
+	Answered string      `json:"answered,omitempty" jsonschema_description:"When, by whom and how it was answered."`
+	Failure  *Failure    `json:"failure,omitempty" jsonschema_description:"Why it was not carried out."`
+	Jobs     []cloud.Job `json:"jobs,omitempty" jsonschema_description:"What the cloud goes on with."`
+	Marker   string      `json:"marker,omitempty" jsonschema_description:"The mark left on what it made."`
+	EndedAt  *time.Time  `json:"ended_at,omitempty" jsonschema_description:"When it ended."`
 }

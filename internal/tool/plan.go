@@ -34,9 +34,9 @@ type Plan struct {
 	Equal string `json:"equal,omitempty"`
 	// Marks says that the call leaves a marker by which its result is found.
 	Marks bool `json:"marks,omitempty"`
-	// MadeKind and MadeName are the kind and name of what is to be made.
-	MadeKind string `json:"made_kind,omitempty"`
-	MadeName string `json:"made_name,omitempty"`
+	// MadeKind and MadeNames are the kind and names of what is to be made.
+	MadeKind  string   `json:"made_kind,omitempty"`
+	MadeNames []string `json:"made_names,omitempty"`
 	// Nothing says why there is nothing to do; such a call is never sent.
 	Nothing string `json:"nothing,omitempty"`
 }

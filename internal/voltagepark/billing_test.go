@@ -25,10 +25,10 @@ func TestBillingAccrues(t *testing.T) {
 		t.Errorf("report %+v", report)
 	}
 	// One more hour: the first machine stopped, which changes nothing, the second released.
-	if err := h.PowerVM(t.Context(), h.firstVM(), cloud.PowerStop); err != nil {
+	if _, err := h.PowerVM(t.Context(), h.firstVM(), cloud.PowerStop); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.PowerVM(t.Context(), h.sandbox.VMs()[1].ID, cloud.PowerRelease); err != nil {
+	if _, err := h.PowerVM(t.Context(), h.sandbox.VMs()[1].ID, cloud.PowerRelease); err != nil {
 		t.Fatal(err)
 	}
 	h.kit.Clock.Advance(time.Hour)
@@ -140,9 +140,12 @@ func TestFailedReads(t *testing.T) {
 			_, err := h.ListTransactions(t.Context(), cloud.TransactionFilter{}, cloud.PageRequest{})
 			return err
 		},
-		"keys":   func(h house) error { _, err := h.ListSSHKeys(t.Context(), cloud.PageRequest{}); return err },
-		"VMs":    func(h house) error { _, err := h.ListVMs(t.Context(), cloud.PageRequest{}); return err },
-		"offers": func(h house) error { _, err := h.ListOffers(t.Context(), cloud.PageRequest{}); return err },
+		"keys": func(h house) error { _, err := h.ListSSHKeys(t.Context(), cloud.PageRequest{}); return err },
+		"VMs":  func(h house) error { _, err := h.ListVMs(t.Context(), cloud.PageRequest{}); return err },
+		"offers": func(h house) error {
+			_, err := h.ListOffers(t.Context(), cloud.OfferQuery{}, cloud.PageRequest{})
+			return err
+		},
 	} {
 		for _, fault := range []sandboxkit.FaultKind{sandboxkit.Garbled, sandboxkit.HTML, sandboxkit.Cut, sandboxkit.ServerError} {
 			t.Run(name+" "+string(fault), func(t *testing.T) {

@@ -78,7 +78,7 @@ func (h house) firstVM() cloud.VMID { return h.sandbox.VMs()[0].ID }
 // offers are all presets, the smallest first.
 func (h house) offers(t *testing.T) []cloud.Offer {
 	t.Helper()
-	page, err := h.ListOffers(t.Context(), cloud.PageRequest{})
+	page, err := h.ListOffers(t.Context(), cloud.OfferQuery{}, cloud.PageRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,17 +22,18 @@ const (
 	markerPrefix = "countersign-"
 )
 
-// CheckVMUpdate refuses names and tags that the rules forbid. A tag that begins
-// like a marker is taken only where it stands on the machine already.
-func (p *Provider) CheckVMUpdate(vm cloud.VM, update cloud.VMUpdate) error {
-	var problems []cloud.Issue
+// PlanVMUpdate refuses names and tags that the rules forbid, and what the vendor
+// cannot change. A tag that begins like a marker is taken only where it stands on
+// the machine already.
+func (p *Provider) PlanVMUpdate(_ context.Context, vm cloud.VM, update cloud.VMUpdate) ([]string, error) {
+	problems := cloud.UnsupportedUpdates(update, "name", "tags")
 	if update.Name != nil {
 		problems = append(problems, checkName(*update.Name)...)
 	}
 	if update.Tags != nil {
 		problems = append(problems, checkTags(*update.Tags, vm.Tags)...)
 	}
-	return p.invalid("update VM", problems)
+	return nil, p.invalid("update VM", problems)
 }
 
 // checkBlock applies the rules that need no network, in the order of the block.

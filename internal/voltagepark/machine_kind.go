@@ -65,13 +65,14 @@ func (k instantVMs) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (cl
 		return cloud.MachinePlan{}, err
 	}
 	return cloud.MachinePlan{
-		Name:         s.Name,
+		Names:        []string{s.Name},
 		Facts:        s.facts(offer, keys),
 		Price:        offer.Total,
 		Opens:        s.opens(keys),
 		Consequences: s.consequences(keys),
 		Attachments:  s.attachments(),
 		Notes:        stockNotes(offer),
+		Marks:        true,
 		Equal:        equal,
 	}, nil
 }
@@ -91,7 +92,7 @@ func (k instantVMs) CreateMachine(ctx context.Context, spec cloud.MachineSpec, m
 		e.Ambiguous = true
 		return cloud.MadeMachine{}, e
 	}
-	return cloud.MadeMachine{ID: made.VMID}, nil
+	return cloud.MadeMachine{IDs: []cloud.VMID{made.VMID}}, nil
 }
 
 // FindMachine looks through all machines: the marker among its tags is proof,
@@ -103,10 +104,10 @@ func (k instantVMs) FindMachine(ctx context.Context, search cloud.MachineSearch)
 			return cloud.FoundMachine{}, err
 		}
 		if search.Marker != "" && slices.Contains(vm.Tags, search.Marker) {
-			return cloud.FoundMachine{ID: vm.ID}, nil
+			return cloud.FoundMachine{IDs: []cloud.VMID{vm.ID}}, nil
 		}
 		created := vm.TimestampCreation.Time()
-		if vm.Name == search.Name && (created == nil || !created.Before(search.Since.Add(-clockSkew))) {
+		if slices.Contains(search.Names, vm.Name) && (created == nil || !created.Before(search.Since.Add(-clockSkew))) {
 			found.Possible = append(found.Possible, cloud.Candidate{ID: string(vm.ID), Name: cloud.CleanText(vm.Name)})
 		}
 	}

@@ -37,7 +37,7 @@ func TestPlanOfTheSmallestMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := cloud.MachinePlan{
-		Name: "train-9",
+		Names: []string{"train-9"},
 		Facts: []cloud.Fact{
 			{Label: "config_id", Value: string(h.offers(t)[0].ID)},
 			{Label: "size", Value: "1x h100-sxm5-80gb, 26 vCPU, 116 GB RAM, 2400 GB storage, TensorML 24 Everything"},
@@ -53,6 +53,7 @@ func TestPlanOfTheSmallestMachine(t *testing.T) {
 			fmt.Sprintf("In stock: 15 at location %s.", h.location(t, "Dallas").ID),
 			fmt.Sprintf("In stock: 3 at location %s.", h.location(t, "Seattle").ID),
 		},
+		Marks: true,
 		Equal: plan.Equal,
 	}
 	if diff := cmp.Diff(want, plan); diff != "" {
@@ -348,7 +349,7 @@ func TestCreateSendsTheWholeBlock(t *testing.T) {
 	if diff := cmp.Diff(want, sent); diff != "" {
 		t.Errorf("-want +sent\n%s", diff)
 	}
-	vm, err := h.GetVM(t.Context(), made.ID)
+	vm, err := h.GetVM(t.Context(), made.IDs[0])
 	if err != nil || vm.Name != "train-9" || vm.PublicIP != "" || vm.Login != "" {
 		t.Errorf("%+v, %v", vm, err)
 	}
@@ -356,7 +357,7 @@ func TestCreateSendsTheWholeBlock(t *testing.T) {
 		t.Errorf("stock %d before, %d after", stock, after)
 	}
 	h.kit.Clock.Advance(20 * time.Second)
-	if vm, err = h.GetVM(t.Context(), made.ID); err != nil || vm.PublicIP == "" || vm.Login == "" {
+	if vm, err = h.GetVM(t.Context(), made.IDs[0]); err != nil || vm.PublicIP == "" || vm.Login == "" {
 		t.Errorf("%+v, %v", vm, err)
 	}
 	if len(spec.Tags) != 1 {
@@ -404,8 +405,8 @@ func TestCreatesWithoutAUsableAnswer(t *testing.T) {
 			if h.writes() != 1 {
 				t.Errorf("%d writes: a create is never repeated", h.writes())
 			}
-			found, err := kind(h).FindMachine(t.Context(), cloud.MachineSearch{Marker: marker, Name: "train-9", Since: since})
-			if err != nil || (found.ID != "") != c.made || len(found.Possible) != 0 {
+			found, err := kind(h).FindMachine(t.Context(), cloud.MachineSearch{Marker: marker, Names: []string{"train-9"}, Since: since})
+			if err != nil || (len(found.IDs) == 1) != c.made || len(found.Possible) != 0 {
 				t.Errorf("found %+v, error %v", found, err)
 			}
 		})
@@ -429,7 +430,7 @@ func TestFindMachine(t *testing.T) {
 	h.sandbox.PutVM("twin ", now)                               // another name
 	skewed := h.sandbox.PutVM("twin", now.Add(-30*time.Second)) // the vendor's clock is behind
 	twin := h.sandbox.PutVM("twin", now)
-	search := cloud.MachineSearch{Marker: marker, Name: "twin", Since: now}
+	search := cloud.MachineSearch{Marker: marker, Names: []string{"twin"}, Since: now}
 	found, err := kind(h).FindMachine(t.Context(), search)
 	want := cloud.FoundMachine{Possible: []cloud.Candidate{{ID: string(skewed), Name: "twin"}, {ID: string(twin), Name: "twin"}}}
 	if diff := cmp.Diff(want, found); diff != "" || err != nil {
@@ -437,7 +438,7 @@ func TestFindMachine(t *testing.T) {
 	}
 	marked := h.sandbox.PutVM("renamed since", now, "mine", marker)
 	found, err = kind(h).FindMachine(t.Context(), search)
-	if err != nil || found.ID != marked || len(found.Possible) != 0 {
+	if err != nil || !slices.Equal(found.IDs, []cloud.VMID{marked}) || len(found.Possible) != 0 {
 		t.Errorf("%+v, %v", found, err)
 	}
 	h.kit.AddFault(vendor, sandboxkit.Fault{Kind: sandboxkit.ServerError})

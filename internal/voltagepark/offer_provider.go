@@ -21,7 +21,7 @@ type offerList struct {
 
 // ListOffers merges the presets with the stock that instant locations tell.
 // Sold-out presets are listed too.
-func (p *Provider) ListOffers(ctx context.Context, page cloud.PageRequest) (cloud.OfferPage, error) {
+func (p *Provider) ListOffers(ctx context.Context, _ cloud.OfferQuery, page cloud.PageRequest) (cloud.OfferPage, error) {
 	list, err := p.offers(ctx)
 	if err != nil {
 		return cloud.OfferPage{}, err

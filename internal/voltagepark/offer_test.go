@@ -57,7 +57,7 @@ func TestOffersWithOneListOnly(t *testing.T) {
 		t.Run(path, func(t *testing.T) {
 			h := newHouse(t)
 			h.kit.AddFault(vendor, sandboxkit.Fault{Kind: sandboxkit.ServerError, Path: path})
-			page, err := h.ListOffers(t.Context(), cloud.PageRequest{})
+			page, err := h.ListOffers(t.Context(), cloud.OfferQuery{}, cloud.PageRequest{})
 			if err != nil || len(page.Items) != want.offers || !slices.Equal(page.Partial, []string{want.partial}) {
 				t.Fatalf("%d offers, partial %q, error %v", len(page.Items), page.Partial, err)
 			}
@@ -100,7 +100,7 @@ func TestNumbersOfStockAreBelieved(t *testing.T) {
 		mux.HandleFunc("/api/v1/virtual-machines/instant/locations", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, `{"results":[{"id":"a","available_presets":[{"id":"`+documentedID+`","available_vms":`+number+`}]}]}`)
 		})
-		page, err := voltagepark.New("voltagepark", newClient(t, mux, "key")).ListOffers(t.Context(), cloud.PageRequest{})
+		page, err := voltagepark.New("voltagepark", newClient(t, mux, "key")).ListOffers(t.Context(), cloud.OfferQuery{}, cloud.PageRequest{})
 		if err != nil || len(page.Items) != 1 || *page.Items[0].InStock != want || len(page.Items[0].Stock) > 1 {
 			t.Errorf("%s: %+v, %v", number, page, err)
 		}

@@ -23,7 +23,7 @@ func powerStatuses(action cloud.PowerAction) (status PowerStatus, ok bool) {
 // PowerActions says what each action does and what is paid afterwards, as the
 // page's "Start or stop a virtual machine" tells: stopped machines are billed as
 // running ones, disassociated ones for storage only.
-func (*Provider) PowerActions() []cloud.PowerActionInfo {
+func (*Provider) PowerActions(cloud.VM) []cloud.PowerActionInfo {
 	return []cloud.PowerActionInfo{
 		{
 			Action:  cloud.PowerStart,
@@ -57,14 +57,19 @@ func (*Provider) PowerActions() []cloud.PowerActionInfo {
 	}
 }
 
+// PlanPower has nothing to add: the vendor has no gates.
+func (*Provider) PlanPower(context.Context, cloud.VM, cloud.PowerAction) ([]string, error) {
+	return nil, nil
+}
+
 // PowerVM asks for the state that an action leads to.
-func (p *Provider) PowerVM(ctx context.Context, id cloud.VMID, action cloud.PowerAction) error {
+func (p *Provider) PowerVM(ctx context.Context, id cloud.VMID, action cloud.PowerAction) (cloud.Accepted, error) {
 	const operation = "power VM"
 	status, ok := powerStatuses(action)
 	if !ok {
 		e := p.refuse(cloud.ErrUnsupported, operation, "this cloud has no such power action")
 		e.Hint = "Voltage Park has start, stop and release."
-		return e
+		return cloud.Accepted{}, e
 	}
 	_, err := exactly(p, operation, id, func(id cloud.VMID) (VMPower, error) {
 		return p.client.SetVMPower(ctx, id, status)
@@ -73,5 +78,5 @@ func (p *Provider) PowerVM(ctx context.Context, id cloud.VMID, action cloud.Powe
 	if errors.As(err, &e) && e.Kind == cloud.ErrInvalid && action == cloud.PowerStart {
 		e.Hint = "A released machine starts only if its host has free resources; get_vm tells its state. Tell the user, or try again later."
 	}
-	return err
+	return cloud.Accepted{}, err
 }

@@ -42,21 +42,31 @@ func (p *Provider) UpdateVM(ctx context.Context, id cloud.VMID, update cloud.VMU
 	return err
 }
 
-// DeletionConsequences are what a person has to know before a machine ends.
-func (*Provider) DeletionConsequences(cloud.VM) []string {
+// PlanDeletion says what a person has to know before a machine ends. The vendor
+// has no choice of when.
+func (p *Provider) PlanDeletion(_ context.Context, _ cloud.VM, how cloud.Deletion) ([]string, error) {
+	if how.When != "" {
+		e := p.refuse(cloud.ErrUnsupported, "delete VM", "this cloud deletes at once and has no choice of when")
+		e.Hint = "Leave cancel_type out."
+		return nil, e
+	}
 	return []string{
 		"The machine's local disk and everything on it is lost for ever; this cannot be undone.",
 		"Billing of the machine ends.",
-	}
+	}, nil
+}
+
+// Deleting implements cloud.VMDeleter.
+func (p *Provider) Deleting(ctx context.Context, id cloud.VMID) (bool, error) {
+	return cloud.Gone(ctx, p, id)
 }
 
 // DeleteVM ends a machine. The vendor answers before it is gone: it may still be
 // listed for a while.
-func (p *Provider) DeleteVM(ctx context.Context, id cloud.VMID) error {
-	_, err := exactly(p, "delete VM", id, func(id cloud.VMID) (struct{}, error) {
-		return struct{}{}, p.client.DeleteVM(ctx, id)
+func (p *Provider) DeleteVM(ctx context.Context, id cloud.VMID, _ cloud.Deletion) (cloud.Accepted, error) {
+	return exactly(p, "delete VM", id, func(id cloud.VMID) (cloud.Accepted, error) {
+		return cloud.Accepted{}, p.client.DeleteVM(ctx, id)
 	})
-	return err
 }
 
 // vm translates a machine.

@@ -161,7 +161,7 @@ func TestUpdateVM(t *testing.T) {
 	}
 }
 
-func TestCheckVMUpdate(t *testing.T) {
+func TestPlanVMUpdate(t *testing.T) {
 	p := answering(t, http.StatusInternalServerError, "")
 	marked := cloud.VM{Tags: []string{"countersign-0123456789ab"}}
 	for name, c := range map[string]struct {
@@ -186,7 +186,7 @@ func TestCheckVMUpdate(t *testing.T) {
 		"standing marker":        {cloud.VMUpdate{Tags: &[]string{"countersign-0123456789ab"}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := p.CheckVMUpdate(marked, c.update)
+			_, err := p.PlanVMUpdate(t.Context(), marked, c.update)
 			if c.field == "" {
 				if err != nil {
 					t.Error(err)
@@ -205,9 +205,9 @@ func TestPowerActionsDoWhatTheirTableSays(t *testing.T) {
 	h := newHouse(t)
 	id := h.firstVM()
 	for _, action := range []cloud.PowerAction{cloud.PowerStop, cloud.PowerStart, cloud.PowerRelease, cloud.PowerStart} {
-		i := slices.IndexFunc(h.PowerActions(), func(i cloud.PowerActionInfo) bool { return i.Action == action })
-		info := h.PowerActions()[i]
-		if err := h.PowerVM(t.Context(), id, action); err != nil {
+		i := slices.IndexFunc(h.PowerActions(cloud.VM{}), func(i cloud.PowerActionInfo) bool { return i.Action == action })
+		info := h.PowerActions(cloud.VM{})[i]
+		if _, err := h.PowerVM(t.Context(), id, action); err != nil {
 			t.Fatal(err)
 		}
 		vm, err := h.GetVM(t.Context(), id)
@@ -221,7 +221,7 @@ func TestPowerActionsDoWhatTheirTableSays(t *testing.T) {
 	}
 	for _, action := range []cloud.PowerAction{cloud.PowerForceStop, cloud.PowerRestart, cloud.PowerForceRestart} {
 		before := h.writes()
-		e := asCloudError(t, h.PowerVM(t.Context(), id, action), cloud.ErrUnsupported)
+		e := asCloudError(t, power(h, t, id, action), cloud.ErrUnsupported)
 		if h.writes() != before || !strings.Contains(e.Hint, "start, stop and release") {
 			t.Errorf("%s: hint %q, %d writes", action, e.Hint, h.writes()-before)
 		}
@@ -231,12 +231,12 @@ func TestPowerActionsDoWhatTheirTableSays(t *testing.T) {
 func TestAReleasedMachineMayNotStartAgain(t *testing.T) {
 	h := newHouse(t)
 	id := h.firstVM()
-	if err := h.PowerVM(t.Context(), id, cloud.PowerRelease); err != nil {
+	if _, err := h.PowerVM(t.Context(), id, cloud.PowerRelease); err != nil {
 		t.Fatal(err)
 	}
-	asCloudError(t, h.PowerVM(t.Context(), id, cloud.PowerStop), cloud.ErrInvalid)
+	asCloudError(t, power(h, t, id, cloud.PowerStop), cloud.ErrInvalid)
 	h.sandbox.SellOut()
-	e := asCloudError(t, h.PowerVM(t.Context(), id, cloud.PowerStart), cloud.ErrInvalid)
+	e := asCloudError(t, power(h, t, id, cloud.PowerStart), cloud.ErrInvalid)
 	if e.Status != http.StatusBadRequest || e.Ambiguous || !strings.Contains(e.Hint, "free resources") {
 		t.Errorf("%+v", e)
 	}
@@ -246,16 +246,17 @@ func TestDeleteVM(t *testing.T) {
 	h := newHouse(t)
 	id := h.firstVM()
 	before := h.offers(t)[0].Stock
-	if err := h.DeleteVM(t.Context(), id); err != nil {
+	if err := remove(h, t, id); err != nil {
 		t.Fatal(err)
 	}
 	_, err := h.GetVM(t.Context(), id)
 	asCloudError(t, err, cloud.ErrUnknownID)
-	asCloudError(t, h.DeleteVM(t.Context(), id), cloud.ErrUnknownID)
+	asCloudError(t, remove(h, t, id), cloud.ErrUnknownID)
 	if after := h.offers(t)[0].Stock; total(after) != total(before)+1 {
 		t.Errorf("stock %d before, %d after", total(before), total(after))
 	}
-	if text := strings.Join(h.DeletionConsequences(cloud.VM{}), " "); !strings.Contains(text, "cannot be undone") || !strings.Contains(text, "Billing") {
+	consequences, err := h.PlanDeletion(t.Context(), cloud.VM{}, cloud.Deletion{})
+	if text := strings.Join(consequences, " "); err != nil || !strings.Contains(text, "cannot be undone") || !strings.Contains(text, "Billing") {
 		t.Errorf("consequences %q", text)
 	}
 }
@@ -273,8 +274,8 @@ func TestUnknownIDs(t *testing.T) {
 	calls := map[string]func(id string) error{
 		"get VM":       func(id string) error { _, err := h.GetVM(t.Context(), cloud.VMID(id)); return err },
 		"update VM":    func(id string) error { return h.UpdateVM(t.Context(), cloud.VMID(id), cloud.VMUpdate{Name: new("x")}) },
-		"power VM":     func(id string) error { return h.PowerVM(t.Context(), cloud.VMID(id), cloud.PowerStart) },
-		"delete VM":    func(id string) error { return h.DeleteVM(t.Context(), cloud.VMID(id)) },
+		"power VM":     func(id string) error { return power(h, t, cloud.VMID(id), cloud.PowerStart) },
+		"delete VM":    func(id string) error { return remove(h, t, cloud.VMID(id)) },
 		"get offer":    func(id string) error { _, err := h.GetOffer(t.Context(), cloud.OfferID(id)); return err },
 		"get location": func(id string) error { _, err := h.GetLocation(t.Context(), cloud.LocationID(id)); return err },
 		"get host":     func(id string) error { _, err := h.GetHostNode(t.Context(), cloud.HostNodeID(id)); return err },
@@ -355,4 +356,18 @@ func TestCheckKey(t *testing.T) {
 	if e := asCloudError(t, h.CheckKey(t.Context()), cloud.ErrRateLimited); e.RetryAfter != 7*time.Second {
 		t.Errorf("retry after %v", e.RetryAfter)
 	}
+}
+
+// power is the error of a power action.
+func power(h house, t *testing.T, id cloud.VMID, action cloud.PowerAction) error {
+	t.Helper()
+	_, err := h.PowerVM(t.Context(), id, action)
+	return err
+}
+
+// remove is the error of a deletion.
+func remove(h house, t *testing.T, id cloud.VMID) error {
+	t.Helper()
+	_, err := h.DeleteVM(t.Context(), id, cloud.Deletion{})
+	return err
 }

@@ -37,6 +37,7 @@ func operationColumns(op *store.Operation) columns {
 		{"answered_at", instant{&op.AnsweredAt}},
 		{"sent_at", instant{&op.SentAt}},
 		{"ended_at", instant{&op.EndedAt}},
+		{"jobs", document{&op.Jobs}},
 		{"result", document{&op.Result}},
 		{"failure", document{&op.Failure}},
 		{"delivered_at", instant{&op.DeliveredAt}},
@@ -166,7 +167,7 @@ func selectOperations(q store.OperationQuery, before int64) (query string, argum
 		where(column+" IN ("+strings.TrimSuffix(strings.Repeat("?, ", len(states)), ", ")+")", states...)
 	}
 	if q.Undelivered {
-		where("delivered_at IS NULL")
+		where("(delivered_at IS NULL OR state = 'running')")
 	}
 	if q.Before != "" {
 		where("seq < ?", before)

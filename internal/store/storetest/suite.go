@@ -60,7 +60,7 @@ func operation(n int) store.Operation {
 		Marker: "marker", Nonce: "nonce", Instance: "inst_0123456789abcdef",
 		CreatedAt: at(0), AskedAt: at(1), ExpiresAt: at(2), Approver: "ana", Road: "form", Terminal: "/dev/pts/1",
 		AnsweredAt: at(3), SentAt: at(4), EndedAt: at(5), Result: json.RawMessage(`[1.0, 2e3]`),
-		Failure: json.RawMessage(`null`), DeliveredAt: at(6),
+		Jobs: json.RawMessage(`[{"job":"j"}]`), Failure: json.RawMessage(`null`), DeliveredAt: at(6),
 	}
 }
 

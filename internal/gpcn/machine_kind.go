@@ -1,0 +1,137 @@
+package gpcn
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"countersign/internal/cloud"
+)
+
+var _ cloud.MachineMaker = (*Provider)(nil)
+
+const (
+	// operationCreate is what errors call a create.
+	operationCreate = "create VM"
+	// clockSkew is how far the vendor's clock may be behind ours when machines of a
+	// lost create are looked for.
+	clockSkew = time.Minute
+)
+
+// MachineKinds are the kinds that can be created.
+func (p *Provider) MachineKinds() []cloud.MachineKind {
+	return []cloud.MachineKind{plainVMs{p}, gpuVMs{p}}
+}
+
+// block opens a spec of one of our types.
+func block[S any](p *Provider, spec cloud.MachineSpec, name string) (*S, error) {
+	s, ok := any(spec).(*S)
+	if !ok {
+		return nil, p.refuse(cloud.ErrInvalid, operationCreate, "the block is not "+name, "Give the block "+name+".")
+	}
+	return s, nil
+}
+
+// digest identifies blocks without a name that make the same machine. A password
+// counts as given or not: its value is no part of any digest here.
+func digest(name string, unnamed cloud.MachineSpec) (string, error) {
+	canonical, err := json.Marshal(unnamed)
+	if err != nil {
+		return "", fmt.Errorf("digest of a machine block: %w", err)
+	}
+	sum := sha256.Sum256(canonical)
+	return name + ":" + hex.EncodeToString(sum[:]), nil
+}
+
+// began is what a create answered: its jobs, and the machines that they name
+// already.
+func (p *Provider) began(kind string, jobs Jobs) cloud.MadeMachine {
+	var out cloud.MadeMachine
+	for _, job := range jobs {
+		out.Jobs = append(out.Jobs, cloud.JobID(job.JobID))
+		if id := cloud.VMID(optional(job.ResourceID)); id != "" {
+			out.IDs = append(out.IDs, id)
+			p.kinds.saw(cloud.VM{ID: id, Kind: kind})
+		}
+	}
+	return out
+}
+
+// namesake is a machine whose name is exactly one that is looked for.
+type namesake struct {
+	id      cloud.VMID
+	name    string
+	created *time.Time
+}
+
+// namesakes are the rows of a list that have one of those names.
+func namesakes[T any](ctx context.Context, p *Provider, operation string, list lister[T], names []string, row func(T) namesake) (map[string][]namesake, error) {
+	rows, err := everything(ctx, p, operation, list)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]namesake{}
+	for _, name := range names {
+		out[name] = nil
+	}
+	seen := map[cloud.VMID]bool{} // a row moves to the next page where a machine is made meanwhile
+	for _, one := range rows {
+		n := row(one)
+		if _, wanted := out[n.name]; wanted && !seen[n.id] {
+			seen[n.id] = true
+			out[n.name] = append(out[n.name], n)
+		}
+	}
+	return out, nil
+}
+
+// made tells which of the namesakes a lost create made. GPCN keeps no mark of a
+// create, so names and times have to do: the machines are certain where each
+// name stands on exactly one machine that was created since, and else they only
+// may be. What was surely created before is not one of them.
+func made(search cloud.MachineSearch, all map[string][]namesake) cloud.FoundMachine {
+	var found cloud.FoundMachine
+	certain := len(search.Names) > 0
+	for _, name := range search.Names {
+		fresh := 0
+		for _, n := range all[name] {
+			if n.created != nil && n.created.Before(search.Since.Add(-clockSkew)) {
+				continue
+			}
+			fresh++
+			certain = certain && n.created != nil
+			found.IDs = append(found.IDs, n.id)
+			found.Possible = append(found.Possible, cloud.Candidate{ID: string(n.id), Name: cloud.CleanText(n.name)})
+		}
+		certain = certain && fresh == 1
+	}
+	if certain {
+		return cloud.FoundMachine{IDs: found.IDs}
+	}
+	return cloud.FoundMachine{Possible: found.Possible}
+}
+
+// facts gathers labelled values; empty ones are left out.
+type facts []cloud.Fact
+
+func (f *facts) add(label, value string) {
+	if value != "" {
+		*f = append(*f, cloud.Fact{Label: label, Value: value})
+	}
+}
+
+// addNamed adds a thing by ID and name.
+func (f *facts) addNamed(label, id, name string) {
+	if id != "" {
+		f.add(label, fmt.Sprintf("%s (%s)", id, cloud.CleanText(name)))
+	}
+}
+
+// What a person has to know of every create.
+const (
+	pricesUnknown = "GPCN publishes no prices: what this costs is not known here; the user has to look it up before saying yes."
+	chargeGoesOn  = "It is charged from its creation on; that stopping saves anything is not documented, deleting ends it."
+)

@@ -1,0 +1,73 @@
+package gpcn
+
+import (
+	"context"
+	"strings"
+
+	"countersign/internal/cloud"
+)
+
+// Provider is GPCN in the words of package cloud, for one account. Which
+// capabilities it has is said beside the methods of each.
+type Provider struct {
+	account cloud.AccountName
+	client  *Client
+	kinds   *kindMemory
+}
+
+var _ cloud.Provider = (*Provider)(nil)
+
+// New makes the provider of an account. It uses no network.
+func New(account cloud.AccountName, client *Client) *Provider {
+	return &Provider{account: account, client: client, kinds: newKindMemory()}
+}
+
+// Vendor names the cloud.
+func (*Provider) Vendor() cloud.Vendor { return Vendor }
+
+// Describe says what the cloud can and cannot do.
+func (p *Provider) Describe() cloud.Description {
+	return cloud.Description{Title: "GPCN", BaseURL: p.client.BaseURL(), Gaps: gaps()}
+}
+
+// gaps are what GPCN's API has not, or has and this version does not wrap.
+func gaps() []cloud.Gap {
+	const unwrapped = "GPCN's API has operations for it; this version of Countersign does not wrap them."
+	return []cloud.Gap{
+		{What: "get_billing", Why: "No operation that reports prices, spending or invoices was found in GPCN's API, and no answer holds a price."},
+		{What: "list_transactions", Why: "No operation that lists charges was found in GPCN's API."},
+		{What: "list_offers: sold-out GPU configurations", Why: "GPCN's inventory lists only what is available now."},
+		{What: "power_vm: start of GPU VMs", Why: "GPCN documents an operation that stops GPU VMs and none that starts them."},
+		{What: "power_vm: force_stop, restart, force_restart, release", Why: "GPCN documents starting and stopping only."},
+		{What: "update_vm: tags, hostname", Why: "GPCN's machines have neither tags nor a host name in its API."},
+		{What: "delete_vm: cancel_type", Why: "GPCN deletes at once and has no choice of when."},
+		{What: "size, rescue, network interfaces and public addresses of a VM", Why: unwrapped},
+		{What: "volumes", Why: unwrapped},
+		{What: "adding, changing and deleting of networks, resource groups and SSH keys", Why: unwrapped},
+	}
+}
+
+// CheckKey lists one data center, which every role may read.
+func (p *Provider) CheckKey(ctx context.Context) error {
+	_, err := p.client.ListDataCenters(ctx, DataCenterFilter{ListOptions: ListOptions{Limit: 1}})
+	return err
+}
+
+// refuse is a failure that the adapter itself finds.
+func (p *Provider) refuse(kind cloud.ErrorKind, operation, message, hint string) *cloud.Error {
+	return &cloud.Error{Kind: kind, Account: p.account, Operation: operation, Message: message, Hint: hint}
+}
+
+// invalid makes one error of the problems found; nil where there are none.
+func (p *Provider) invalid(operation string, problems []cloud.Issue) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	lines := make([]string, 0, len(problems))
+	for _, problem := range problems {
+		lines = append(lines, problem.Field+": "+problem.Message)
+	}
+	e := p.refuse(cloud.ErrInvalid, operation, strings.Join(lines, "; "), "Correct what the message and the issues name and call again; nothing was sent.")
+	e.Issues = problems
+	return e
+}

@@ -1,0 +1,83 @@
+package gpcn
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"countersign/internal/cloud"
+)
+
+var (
+	_ cloud.SSHKeyLister  = (*Provider)(nil)
+	_ cloud.SSHKeyRenamer = (*Provider)(nil)
+)
+
+const operationKeys = "list SSH keys"
+
+// ListSSHKeys lists the tenant's key library.
+func (p *Provider) ListSSHKeys(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.SSHKey], error) {
+	rows, err := listPage(ctx, p, operationKeys, page, p.client.ListSSHKeys)
+	return mapPage(rows, p.sshKey), err
+}
+
+// RenameSSHKey changes the name of a key. What a rename answers is not
+// documented, so the key is read afterwards; where that fails, the answer has
+// no more than what was confirmed.
+func (p *Provider) RenameSSHKey(ctx context.Context, id cloud.SSHKeyID, name string) (cloud.SSHKey, error) {
+	const operation = "rename SSH key"
+	if _, altered := cloud.Clean(name, 0); altered || name == "" || utf8.RuneCountInString(name) > MaxSSHKeyName {
+		return cloud.SSHKey{}, p.invalid(operation, []cloud.Issue{{Field: "name", Message: fmt.Sprintf("must have 1 to %d visible characters", MaxSSHKeyName)}})
+	}
+	return exactly(p, operation, id, func(id cloud.SSHKeyID) (cloud.SSHKey, error) {
+		if err := p.client.RenameSSHKey(ctx, id, name); err != nil {
+			return cloud.SSHKey{}, err
+		}
+		key, err := p.client.GetSSHKey(ctx, id)
+		if err != nil || key.ID != id {
+			key = SSHKey{ID: id, Name: name}
+		}
+		return p.sshKey(key), nil
+	})
+}
+
+// confirmKey finds a key of the library by its exact ID.
+func (p *Provider) confirmKey(ctx context.Context, operation string, id cloud.SSHKeyID) (cloud.SSHKey, error) {
+	all, err := everything(ctx, p, operationKeys, p.client.ListSSHKeys)
+	if err != nil {
+		return cloud.SSHKey{}, err
+	}
+	want := lookup{operation, "ssh_key_id", string(id), "SSH key of this account", "list_ssh_keys"}
+	key, err := confirm(p, want, all, func(k SSHKey) cloud.Candidate { return cloud.Candidate{ID: string(k.ID), Name: k.Name} })
+	if err != nil {
+		return cloud.SSHKey{}, err
+	}
+	return p.sshKey(key), nil
+}
+
+func (p *Provider) sshKey(k SSHKey) cloud.SSHKey {
+	name, altered := cloud.Clean(k.Name, 0)
+	return cloud.SSHKey{
+		ID: k.ID, Account: p.account, Name: name, NameAltered: altered, Type: cloud.CleanText(k.Algorithm),
+		Fingerprint: fingerprint(k.PublicKey), CreatedAt: k.CreatedAt.Time(),
+	}
+}
+
+// fingerprint is what ssh-keygen -l shows of a public key; empty where the line
+// is none. The vendor tells no fingerprint.
+func fingerprint(line string) string {
+	const typeAndBlob = 2
+	fields := strings.Fields(line)
+	if len(fields) < typeAndBlob {
+		return ""
+	}
+	blob, err := base64.StdEncoding.DecodeString(fields[1])
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(blob)
+	return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:])
+}

@@ -1,0 +1,63 @@
+package gpcn
+
+import (
+	"context"
+
+	"countersign/internal/cloud"
+)
+
+var _ cloud.VMDeleter = (*Provider)(nil)
+
+const operationDelete = "delete VM"
+
+// PlanDeletion says what a person has to know before a machine ends. GPCN has no
+// choice of when.
+func (p *Provider) PlanDeletion(_ context.Context, vm cloud.VM, how cloud.Deletion) ([]string, error) {
+	if how.When != "" {
+		return nil, p.refuse(cloud.ErrUnsupported, operationDelete, "this cloud deletes at once and has no choice of when", "Leave cancel_type out.")
+	}
+	if ending(vm) {
+		return nil, p.refuse(cloud.ErrBlocked, operationDelete, "the machine is being deleted already, or is gone", "There is nothing left to delete; tell the user.")
+	}
+	consequences := []string{
+		"The machine and all that is on its disk are lost for ever; this cannot be undone.",
+		"When its charge ends is not documented.",
+	}
+	if vm.Kind == vmBlock {
+		consequences = append(consequences, "What becomes of its attached volumes and public addresses is not documented: they may be lost, or remain and cost.")
+	}
+	return consequences, nil
+}
+
+// DeleteVM begins to end a machine and returns the job. It is listed until it
+// is gone.
+func (p *Provider) DeleteVM(ctx context.Context, id cloud.VMID, _ cloud.Deletion) (cloud.Accepted, error) {
+	return exactly(p, operationDelete, id, func(id cloud.VMID) (cloud.Accepted, error) {
+		kind, err := p.kindOf(ctx, id)
+		if err != nil {
+			return cloud.Accepted{}, err
+		}
+		send := p.client.DeleteVM
+		if kind == gpuBlock {
+			send = p.client.DeleteGPU
+		}
+		job, err := send(ctx, id)
+		if err != nil {
+			return cloud.Accepted{}, err
+		}
+		return accepted(job), nil
+	})
+}
+
+// Deleting implements cloud.VMDeleter: a machine shows that it is being deleted
+// in its status, until it is not there any more.
+func (p *Provider) Deleting(ctx context.Context, id cloud.VMID) (bool, error) {
+	vm, err := p.GetVM(ctx, id)
+	if cloud.IsKind(err, cloud.ErrUnknownID) {
+		return true, nil
+	}
+	return ending(vm), err
+}
+
+// ending reports whether a machine is being deleted or is shown after its end.
+func ending(vm cloud.VM) bool { return Status(vm.Status).Is(StatusDeleting, StatusDestroyed) }

@@ -1,0 +1,215 @@
+package gpcn
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"countersign/internal/cloud"
+)
+
+var _ cloud.VMReader = (*Provider)(nil)
+
+// The kinds of machines, named by the blocks of create_vm that make them.
+const (
+	vmBlock  = "gpcn_vm"
+	gpuBlock = "gpcn_gpu"
+)
+
+const (
+	operationVMs  = "list VMs"
+	operationGPUs = "list GPU VMs"
+	operationGet  = "get VM"
+)
+
+// gpuCursor begins the cursors that stand within the GPU VMs.
+const gpuCursor = "gpu/"
+
+// ListVMs lists machines of both kinds: VMs first, then GPU VMs. A tenant
+// without the GPU feature has none of the latter.
+func (p *Provider) ListVMs(ctx context.Context, request cloud.PageRequest) (cloud.Page[cloud.VM], error) {
+	if at, within := strings.CutPrefix(request.Cursor, gpuCursor); within {
+		return p.listGPUs(ctx, cloud.PageRequest{Limit: request.Limit, Cursor: at})
+	}
+	rows, err := listPage(ctx, p, operationVMs, request, p.vmPage)
+	if err != nil {
+		return cloud.Page[cloud.VM]{}, err
+	}
+	if len(rows.Items) == 0 { // an empty page would end the list before the GPU VMs
+		return p.listGPUs(ctx, cloud.PageRequest{Limit: request.Limit})
+	}
+	out := mapPage(rows, p.vmRow)
+	if out.Next == "" {
+		out.Next = gpuCursor
+	}
+	p.kinds.saw(out.Items...)
+	return out, nil
+}
+
+// listGPUs lists GPU VMs; a reading of them that is forbidden means that the
+// feature is off, because every role reads them.
+func (p *Provider) listGPUs(ctx context.Context, request cloud.PageRequest) (cloud.Page[cloud.VM], error) {
+	rows, err := listPage(ctx, p, operationGPUs, request, p.gpuPage)
+	if cloud.IsKind(err, cloud.ErrForbidden) {
+		return cloud.Page[cloud.VM]{}, nil
+	}
+	if err != nil {
+		return cloud.Page[cloud.VM]{}, err
+	}
+	out := mapPage(rows, p.gpuRow)
+	if out.Next != "" {
+		out.Next = gpuCursor + out.Next
+	}
+	p.kinds.saw(out.Items...)
+	return out, nil
+}
+
+func (p *Provider) vmPage(ctx context.Context, opts ListOptions) (List[VMRow], error) {
+	return p.client.ListVMs(ctx, VMFilter{ListOptions: opts})
+}
+
+func (p *Provider) gpuPage(ctx context.Context, opts ListOptions) (List[GPURow], error) {
+	return p.client.ListGPUs(ctx, GPUFilter{ListOptions: opts})
+}
+
+// GetVM reads a machine of either kind. Its ID does not say which kind it is of:
+// the route by which it was seen is tried first, else that of VMs.
+func (p *Provider) GetVM(ctx context.Context, id cloud.VMID) (cloud.VM, error) {
+	return exactly(p, operationGet, id, func(id cloud.VMID) (cloud.VM, error) {
+		routes := []func(context.Context, cloud.VMID) (cloud.VM, error){p.getVM, p.getGPU}
+		if p.kinds.of(id) == gpuBlock {
+			routes[0], routes[1] = routes[1], routes[0]
+		}
+		vm, err := routes[0](ctx, id)
+		if cloud.IsKind(err, cloud.ErrUnknownID) {
+			vm, err = routes[1](ctx, id)
+		}
+		if err != nil {
+			return cloud.VM{}, err
+		}
+		if err := sameID(p, operationGet, id, vm.ID); err != nil {
+			return cloud.VM{}, err
+		}
+		p.kinds.saw(vm)
+		return vm, nil
+	})
+}
+
+// getVM reads a VM with its interfaces. Tenants that were moved to GPCN's later
+// networking have no list of those [inferred]; the machine is told without.
+func (p *Provider) getVM(ctx context.Context, id cloud.VMID) (cloud.VM, error) {
+	vm, err := p.client.GetVM(ctx, id)
+	if err != nil {
+		return cloud.VM{}, err
+	}
+	interfaces, err := p.client.ListInterfaces(ctx, id)
+	if err != nil && !cloud.IsKind(err, cloud.ErrForbidden) {
+		return cloud.VM{}, err
+	}
+	return p.vm(vm, interfaces), nil
+}
+
+// getGPU reads a GPU VM. Where the feature is off, there is none of that ID.
+func (p *Provider) getGPU(ctx context.Context, id cloud.VMID) (cloud.VM, error) {
+	gpu, err := p.client.GetGPU(ctx, id)
+	if cloud.IsKind(err, cloud.ErrForbidden) {
+		return cloud.VM{}, p.refuse(cloud.ErrUnknownID, operationGet, "no VM with this ID, and GPCN shows no GPU VMs to this account", "Take the exact ID from list_vms of this account.")
+	}
+	if err != nil {
+		return cloud.VM{}, err
+	}
+	return p.gpu(gpu), nil
+}
+
+// kindOf is the kind of a machine.
+func (p *Provider) kindOf(ctx context.Context, id cloud.VMID) (string, error) {
+	if kind := p.kinds.of(id); kind != "" {
+		return kind, nil
+	}
+	vm, err := p.GetVM(ctx, id)
+	return vm.Kind, err
+}
+
+// machine is what machines of both kinds share.
+func (p *Provider) machine(kind string, id cloud.VMID, name string, status Status, at Place, created Timestamp) cloud.VM {
+	clean, altered := cloud.Clean(name, 0)
+	return cloud.VM{
+		ID: id, Account: p.account, Kind: kind, Name: clean, NameAltered: altered,
+		Power: powerState(status), Status: cloud.CleanText(string(status)),
+		LocationID: at.ID, CreatedAt: created.Time(), Price: cloud.UnknownPrice(noPrices),
+	}
+}
+
+func (p *Provider) vmRow(row VMRow) cloud.VM {
+	out := p.machine(vmBlock, row.ID, row.Name, row.Status, row.Datacenter, row.CreatedAt)
+	out.VCPUs, out.RAMGB, out.StorageGB = row.Configuration.CPU, row.Configuration.RAM, row.Configuration.Disk
+	out.Image = cloud.CleanText(row.ImageName)
+	out.PublicIP, out.PrivateIP = optionalText(row.PrimaryPublicIP), optionalText(row.PrimaryPrivateIP)
+	return out
+}
+
+func (p *Provider) vm(vm VM, interfaces []NetworkInterface) cloud.VM {
+	out := p.machine(vmBlock, vm.ID, vm.Name, vm.Status, vm.Datacenter, vm.CreatedAt)
+	out.VCPUs, out.RAMGB, out.StorageGB = vm.Configuration.CPU, vm.Configuration.RAM, vm.Configuration.Disk
+	out.Image = optionalText(vm.Image)
+	out.Username, out.SSHKeyID = optionalText(vm.Username), optional(vm.SSHKeyID)
+	out.GroupID = cloud.ResourceGroupID(optional(vm.ResourceGroupID))
+	for _, i := range interfaces {
+		row := cloud.Interface{
+			NetworkID: cloud.NetworkID(i.NetworkID), Primary: bool(i.IsPrimary),
+			PrivateIP: cloud.CleanText(i.PrivateIP), PublicIP: cloud.CleanText(i.PublicIP),
+		}
+		if row.Primary {
+			out.PublicIP, out.PrivateIP = row.PublicIP, row.PrivateIP
+		}
+		out.Interfaces = append(out.Interfaces, row)
+	}
+	out.Login = login(out)
+	return out
+}
+
+// gpuRow translates a row of a GPU VM. That its one address is a public one is
+// [inferred].
+func (p *Provider) gpuRow(row GPURow) cloud.VM {
+	out := p.machine(gpuBlock, row.ID, row.Name, row.Status, row.Datacenter, row.CreatedAt)
+	out.VCPUs, out.RAMGB, out.StorageGB = row.Configuration.CPU, row.Configuration.RAM, row.Configuration.Disk
+	if count := row.Configuration.GPUCount; count != nil {
+		out.GPUs = []cloud.GPU{{Model: cloud.CleanText(row.Configuration.Name), Count: *count}}
+	}
+	out.PublicIP = optionalText(row.IP)
+	out.GroupID = cloud.ResourceGroupID(optional(row.ResourceGroupID))
+	return out
+}
+
+// gpu translates a GPU VM. The address of its Jupyter is left out: it may hold
+// what lets one in.
+func (p *Provider) gpu(gpu GPU) cloud.VM {
+	out := p.gpuRow(gpu.GPURow)
+	out.Image = optionalText(gpu.Image)
+	out.Username, out.SSHKeyID = optionalText(gpu.Username), optional(gpu.SSHKeyID)
+	out.Login = login(out)
+	return out
+}
+
+// powerState maps the vendor's word; what is between two states, and words to
+// come, are PowerOther.
+func powerState(status Status) cloud.PowerState {
+	switch {
+	case status.Is(StatusRunning):
+		return cloud.PowerRunning
+	case status.Is(StatusShutoff, StatusStopped):
+		return cloud.PowerStopped
+	}
+	return cloud.PowerOther
+}
+
+// login says where SSH answers, where a key is on record; the port is not
+// documented.
+func login(vm cloud.VM) string {
+	address, err := netip.ParseAddr(vm.PublicIP)
+	if err != nil || vm.SSHKeyID == "" {
+		return ""
+	}
+	return fmt.Sprintf("ssh to %s as username with the key ssh_key_id, as far as GPCN's records are true", address)
+}

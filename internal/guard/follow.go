@@ -1,0 +1,185 @@
+package guard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"countersign/internal/cloud"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// begun journals that a cloud has accepted a call and goes on with it.
+func (w *write) begun(ctx context.Context, op store.Operation, made tool.Made) (Reply, error) {
+	jobs := make([]cloud.Job, 0, len(made.Jobs))
+	for _, id := range made.Jobs {
+		jobs = append(jobs, cloud.Job{ID: id, State: cloud.JobRunning})
+	}
+	outcome := tool.Outcome{Status: tool.StatusRunning, Operation: op.ID, Summary: made.Summary, IDs: made.IDs}
+	result, err := json.Marshal(outcome)
+	if err != nil {
+		return Reply{}, fmt.Errorf("store outcome: %w", err)
+	}
+	if op.Jobs, err = json.Marshal(jobs); err != nil {
+		return Reply{}, fmt.Errorf("store jobs: %w", err)
+	}
+	op.State, op.Result = store.Running, result
+	err = w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordRunning, func(b *recordBody) { b.Result = op.Jobs }))
+	if err != nil {
+		w.Log.Error().Err(err).Str("operation", op.ID).Msg("jobs could not be journaled")
+		return w.pending(op, tool.StatusUnknown, "The cloud accepted it, but that could not be journaled."), nil
+	}
+	return Reply{Output: outcome, Deliver: op.ID}, nil
+}
+
+// stillRunning is a call that a cloud goes on with, or went on with.
+func (w *write) stillRunning(ctx context.Context, op store.Operation) (Reply, error) {
+	op, err := w.followUp(ctx, op)
+	if err != nil {
+		return Reply{}, err
+	}
+	switch op.State {
+	case store.Done:
+		return w.deliver(op, true)
+	case store.Failed:
+		return Reply{}, storedFailure(op)
+	case store.Unknown:
+		return w.settled(ctx, op, true)
+	}
+	return w.pending(op, tool.StatusRunning, "The cloud goes on with it; wait_operation waits for it."), nil
+}
+
+// followUp reads the jobs of a running operation and ends it when they have
+// ended. A cloud that cannot be asked leaves it as it is.
+func (g *Guard) followUp(ctx context.Context, op store.Operation) (store.Operation, error) {
+	definition, ok := g.tools[op.Tool]
+	if op.State != store.Running || !ok {
+		return op, nil
+	}
+	before, err := storedJobs(op)
+	if err != nil {
+		return op, err
+	}
+	ids := make([]cloud.JobID, 0, len(before))
+	for _, job := range before {
+		ids = append(ids, job.ID)
+	}
+	jobs, err := g.read(ctx, definition, op, ids)
+	if err != nil {
+		g.Log.Warn().Err(err).Str("operation", op.ID).Msg("jobs could not be read")
+		return op, nil
+	}
+	raw, err := json.Marshal(jobs)
+	if err != nil {
+		return op, fmt.Errorf("store jobs: %w", err)
+	}
+	same := slices.Equal(op.Jobs, raw)
+	op.Jobs = raw
+	switch {
+	case inState(jobs, cloud.JobRunning) > 0 && same:
+		return op, nil
+	case inState(jobs, cloud.JobRunning) > 0:
+		return op, g.Store.UpdateOperation(ctx, &op, store.Running)
+	}
+	return g.jobsEnded(ctx, op, definition.MadeKind(), jobs)
+}
+
+// read asks for jobs; a panic says nothing about them.
+func (g *Guard) read(ctx context.Context, definition *tool.Definition, op store.Operation, ids []cloud.JobID) (jobs []cloud.Job, err error) {
+	ctx, cancel := context.WithTimeout(ctx, g.Limits.Execute)
+	defer cancel()
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("follow %s: panic: %v", op.ID, r)
+		}
+	}()
+	return definition.Follow(ctx, accountOf(op), ids)
+}
+
+// jobsEnded ends an operation by what its jobs came to. Of several, those that
+// failed are told beside those that were done.
+func (g *Guard) jobsEnded(ctx context.Context, op store.Operation, kind string, jobs []cloud.Job) (store.Operation, error) {
+	done, vanished := inState(jobs, cloud.JobDone), inState(jobs, cloud.JobVanished)
+	switch {
+	case done > 0:
+		return g.finishJobs(ctx, op, kind, jobs)
+	case vanished > 0:
+		op.State = store.Unknown
+		err := g.Store.UpdateOperation(ctx, &op, store.Running, g.record(op, recordUnknown, func(b *recordBody) {
+			b.Reason = "the cloud does not show the job any more"
+		}))
+		return op, err
+	}
+	failure := jobFailure(op, jobs)
+	raw, err := json.Marshal(failure)
+	if err != nil {
+		return op, fmt.Errorf("store failure: %w", err)
+	}
+	op.State, op.EndedAt, op.Failure = store.Failed, g.Now(), raw
+	err = g.Store.UpdateOperation(ctx, &op, store.Running, g.record(op, recordFailed, func(b *recordBody) { b.Failure = raw }))
+	return op, err
+}
+
+func (g *Guard) finishJobs(ctx context.Context, op store.Operation, kind string, jobs []cloud.Job) (store.Operation, error) {
+	ids := row(op).IDs
+	for _, job := range jobs {
+		made := tool.MadeID{Kind: kind, ID: job.MadeID}
+		if job.State == cloud.JobDone && job.MadeID != "" && !slices.Contains(ids, made) {
+			ids = append(ids, made)
+		}
+	}
+	summary := "Done: " + op.Summary
+	if n := inState(jobs, cloud.JobDone); n < len(jobs) {
+		summary = fmt.Sprintf("Only %d of %d done, get_operation has the others: %s", n, len(jobs), op.Summary)
+	}
+	return g.finish(ctx, op, tool.Made{Summary: summary, IDs: ids}, recordDone)
+}
+
+func inState(jobs []cloud.Job, state cloud.JobState) int {
+	n := 0
+	for _, job := range jobs {
+		if job.State == state {
+			n++
+		}
+	}
+	return n
+}
+
+// jobFailure tells apart a job that failed and one that somebody cancelled.
+func jobFailure(op store.Operation, jobs []cloud.Job) *tool.Error {
+	e := tool.Errorf(tool.CodeJobFailed, "Tell the user what vendor_message says; calling again asks a person anew.", "The cloud began operation %s and did not bring it to an end.", op.ID)
+	if inState(jobs, cloud.JobCancelled) == len(jobs) {
+		e = tool.Errorf(tool.CodeJobCancelled, "Ask the user why before you try again.", "An operator of the cloud cancelled operation %s.", op.ID)
+	}
+	e.Account, e.Operation = accountOf(op), op.ID
+	for _, job := range jobs {
+		if job.Message != "" {
+			e.VendorMessage = job.Message
+		}
+		e.Issues = append(e.Issues, tool.ErrorIssue{Field: string(job.ID), Message: string(job.State) + " " + job.Stage})
+	}
+	return e
+}
+
+func storedJobs(op store.Operation) ([]cloud.Job, error) {
+	var jobs []cloud.Job
+	if len(op.Jobs) == 0 {
+		return nil, nil
+	}
+	if err := json.Unmarshal(op.Jobs, &jobs); err != nil {
+		return nil, fmt.Errorf("read jobs of %s: %w", op.ID, err)
+	}
+	return jobs, nil
+}
+
+// storedFailure is the failure that an operation ended with.
+func storedFailure(op store.Operation) error {
+	var e tool.Error
+	if err := json.Unmarshal(op.Failure, &e); err != nil {
+		return errors.Join(fmt.Errorf("operation %s failed", op.ID), err)
+	}
+	return &e
+}

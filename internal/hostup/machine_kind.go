@@ -1,0 +1,220 @@
+package hostup
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"countersign/internal/cloud"
+)
+
+var _ cloud.MachineMaker = (*Provider)(nil)
+
+const (
+	// operationCreate is what errors call a create.
+	operationCreate = "deploy VPS"
+	// clockSkew is how far the vendor's clock may be behind ours when the machine
+	// of a lost create is looked for.
+	clockSkew = time.Minute
+)
+
+// MachineKinds are the kinds that can be created: pay-as-you-go servers.
+func (p *Provider) MachineKinds() []cloud.MachineKind { return []cloud.MachineKind{paygServers{p}} }
+
+// paygServers makes pay-as-you-go servers.
+type paygServers struct{ *Provider }
+
+func (paygServers) BlockName() string { return blockName }
+
+func (paygServers) BlockDescription() string {
+	return "A HostUp VPS paid as you go, sold by the unit. It is billed by the hour until delete_vm ends it; neither image nor SSH key can be chosen."
+}
+
+func (paygServers) NewSpec() cloud.MachineSpec { return &VPSSpec{} }
+
+func (paygServers) MinimalExample() string {
+	return `{"name":"web-01","cpu_cores":2,"memory_gb":4,"storage_gb":80,"region":"stockholm"}`
+}
+
+// PlanMachine checks a block against the documented limits, the account's gate
+// and blockers, the regions and what its limits leave; only reads leave.
+func (k paygServers) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (cloud.MachinePlan, error) {
+	s, err := k.block(spec)
+	if err != nil {
+		return cloud.MachinePlan{}, err
+	}
+	if err := k.invalid(operationCreate, s.check()); err != nil {
+		return cloud.MachinePlan{}, err
+	}
+	options, err := k.client.GetDeploymentOptions(ctx)
+	if err != nil {
+		return cloud.MachinePlan{}, err
+	}
+	if err := k.preflight(s, options); err != nil {
+		return cloud.MachinePlan{}, err
+	}
+	limits, err := k.client.GetPAYGLimits(ctx)
+	if err != nil {
+		return cloud.MachinePlan{}, err
+	}
+	if over := beyond(sizeParts(s.size(), options.Limits, limits.Remaining), limits.Remaining.InstanceCount); len(over) > 0 {
+		return cloud.MachinePlan{}, k.notNow("the account's limits leave less than that", over,
+			"Ask the user: a smaller machine may fit, and HostUp raises limits on request.")
+	}
+	equal, err := s.equal()
+	if err != nil {
+		return cloud.MachinePlan{}, err
+	}
+	return cloud.MachinePlan{
+		Names:        []string{s.Name},
+		Facts:        s.facts(),
+		Price:        paygPrice(options.Pricing, resources(s.size())),
+		Consequences: createConsequences(options),
+		Notes:        createNotes(limits),
+		Equal:        equal,
+	}, nil
+}
+
+// preflight holds a block to what the vendor says of this account now.
+func (k paygServers) preflight(s *VPSSpec, options DeploymentOptions) error {
+	if blockers := deployBlockers(options); len(blockers) > 0 {
+		hint := blockerSteps(blockers)
+		if hint == "" {
+			hint = "The issues hold HostUp's reasons; only the user can settle them with HostUp. Repeating the call does not help."
+		}
+		return k.notNow("HostUp does not let this account deploy a machine now", blockers, hint)
+	}
+	places, err := k.regions(operationCreate, options)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(places, func(l cloud.Location) bool { return l.ID == s.Region }) {
+		return k.unknownRegion(operationCreate, s.Region, places)
+	}
+	return k.invalid(operationCreate, outside(sizeParts(s.size(), options.Limits, PAYGAmounts{})))
+}
+
+func (k paygServers) notNow(message string, issues []cloud.Issue, hint string) error {
+	e := k.refuse(cloud.ErrBlocked, operationCreate, message)
+	e.Issues, e.Hint = issues, hint
+	return e
+}
+
+func (s *VPSSpec) facts() []cloud.Fact {
+	return []cloud.Fact{
+		{Label: "region", Value: string(s.Region)},
+		{Label: "cpu_cores", Value: strconv.Itoa(s.CPUCores)},
+		{Label: "memory_gb", Value: strconv.Itoa(s.MemoryGB)},
+		{Label: "storage_gb", Value: strconv.Itoa(s.StorageGB)},
+	}
+}
+
+// createConsequences are what a person has to know of every deployment.
+func createConsequences(options DeploymentOptions) []string {
+	out := []string{
+		"Hourly billing begins at once. Only delete_vm with a cancel_type ends it; stopping is not known to save anything.",
+		"The documented request names neither an image nor an SSH key; which system it gets, and how one gets in afterwards, is not documented.",
+	}
+	if options.Pricing != nil {
+		if traffic := money(options.Pricing.BandwidthPerGB, options.Pricing.CurrencyCode); traffic != nil {
+			out = append(out, "Traffic costs "+traffic.String()+" per GB on top of the price.")
+		}
+	}
+	if options.Actions.Get(CanDeploy) == nil {
+		out = append(out, unknownGate)
+	}
+	return out
+}
+
+func createNotes(limits PAYGLimits) []string {
+	left := leftOver(limits.Remaining)
+	if left == "" {
+		left = "What the account's limits leave is not told."
+	}
+	return []string{left}
+}
+
+// CreateMachine makes the server. The request has no place for the marker.
+func (k paygServers) CreateMachine(ctx context.Context, spec cloud.MachineSpec, _ string) (cloud.MadeMachine, error) {
+	s, err := k.block(spec)
+	if err != nil {
+		return cloud.MadeMachine{}, err
+	}
+	made, err := k.client.DeployVPS(ctx, s.body())
+	if err != nil {
+		return cloud.MadeMachine{}, err
+	}
+	if k.checkForm(operationCreate, aboutVPS, string(made.VPSID), vpsPrefix) != nil {
+		e := k.refuse(cloud.ErrUnavailable, operationCreate, "the cloud accepted the request and named no machine")
+		e.Ambiguous = true
+		e.Hint = "It may have been made and be billed. Look for its name with list_vms; do not repeat the call before."
+		return cloud.MadeMachine{}, e
+	}
+	return cloud.MadeMachine{IDs: []cloud.VMID{made.VPSID}}, nil
+}
+
+// FindMachine looks for servers of that name, which is all that a deployment
+// leaves behind. A server is certainly the one where it is paid as you go, was
+// created since, and no other of its name may be; otherwise it only may be.
+func (k paygServers) FindMachine(ctx context.Context, search cloud.MachineSearch) (cloud.FoundMachine, error) {
+	var out cloud.FoundMachine
+	for _, name := range search.Names {
+		fresh, doubtful, err := k.namesakes(ctx, name, search.Since.Add(-clockSkew))
+		if err != nil {
+			return cloud.FoundMachine{}, err
+		}
+		if len(fresh) == 1 && len(doubtful) == 0 {
+			out.IDs = append(out.IDs, fresh[0])
+			continue
+		}
+		for _, id := range append(fresh, doubtful...) {
+			out.Possible = append(out.Possible, cloud.Candidate{ID: string(id), Name: cloud.CleanText(name)})
+		}
+	}
+	return out, nil
+}
+
+// namesakes are the servers of exactly that name that were not created before a
+// time: fresh ones surely not, doubtful ones possibly not, or not by a deployment.
+func (k paygServers) namesakes(ctx context.Context, name string, since time.Time) (fresh, doubtful []cloud.VMID, err error) {
+	pages := func(ctx context.Context, page cloud.PageRequest) (cloud.Page[VPS], error) {
+		list, err := k.client.ListVPS(ctx, VPSQuery{Limit: page.Limit, Cursor: page.Cursor, Name: name})
+		if err != nil {
+			return cloud.Page[VPS]{}, err
+		}
+		return listed(k.Provider, operationCreate, aboutVPS, list, page.Cursor, func(v VPS) VPS { return v })
+	}
+	for v, err := range cloud.All(ctx, MaxVPSPage, pages) {
+		if err != nil {
+			return nil, nil, err
+		}
+		if v.Name != name {
+			continue // the filter takes any case
+		}
+		details, err := k.client.GetVPSDetails(ctx, v.ID)
+		if cloud.IsKind(err, cloud.ErrUnknownID) {
+			continue // gone meanwhile
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		switch created := moment(details.CreatedAt); {
+		case created != nil && created.Before(since):
+		case created != nil && v.Billing.IsPAYG:
+			fresh = append(fresh, v.ID)
+		default:
+			doubtful = append(doubtful, v.ID)
+		}
+	}
+	return fresh, doubtful, nil
+}
+
+// block opens a spec, which is ours.
+func (k paygServers) block(spec cloud.MachineSpec) (*VPSSpec, error) {
+	s, ok := spec.(*VPSSpec)
+	if !ok {
+		return nil, k.refuse(cloud.ErrInvalid, operationCreate, "the block is not "+blockName)
+	}
+	return s, nil
+}

@@ -1,0 +1,70 @@
+package hostup
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"countersign/internal/cloud"
+)
+
+// within is a limit that the vendor takes: its largest where none is asked for,
+// or more.
+func within(limit, most int) int {
+	if limit < 1 || limit > most {
+		return most
+	}
+	return limit
+}
+
+// listed translates one page of the vendor's. An answer without a list is not an
+// empty list, and a cursor that leads back to the same page would never end.
+func listed[Row, Out any](p *Provider, operation string, about subject, list List[Row], cursor string, translate func(Row) Out) (cloud.Page[Out], error) {
+	if list.Data == nil {
+		e := p.refuse(cloud.ErrUnavailable, operation, "the answer holds no list")
+		e.Hint = hintFor(cloud.ErrUnavailable, about)
+		return cloud.Page[Out]{}, e
+	}
+	var out cloud.Page[Out]
+	for _, row := range list.Data {
+		out.Items = append(out.Items, translate(row))
+	}
+	if list.NextCursor != nil && *list.NextCursor != cursor {
+		out.Next = *list.NextCursor
+	}
+	return out, nil
+}
+
+// slicePage cuts one page out of a list that is known whole; the cursor is an
+// offset.
+func slicePage[T any](p *Provider, operation string, items []T, page cloud.PageRequest) (cloud.Page[T], error) {
+	offset := 0
+	if page.Cursor != "" {
+		n, err := strconv.Atoi(page.Cursor)
+		if err != nil || n < 0 {
+			return cloud.Page[T]{}, p.badCursor(operation)
+		}
+		offset = n
+	}
+	rest := items[min(offset, len(items)):]
+	if page.Limit > 0 && len(rest) > page.Limit {
+		return cloud.Page[T]{Items: rest[:page.Limit], Next: strconv.Itoa(offset + page.Limit)}, nil
+	}
+	return cloud.Page[T]{Items: rest}, nil
+}
+
+func (p *Provider) badCursor(operation string) error {
+	return p.refuse(cloud.ErrInvalid, operation, "the cursor is not one that this list gave; leave it out to begin anew")
+}
+
+// failedList says which list failed and how, without a vendor's text.
+func failedList(err error) string {
+	var e *cloud.Error
+	switch {
+	case !errors.As(err, &e):
+		return err.Error()
+	case e.Status == 0:
+		return fmt.Sprintf("%s: %s", e.Operation, e.Kind)
+	}
+	return fmt.Sprintf("%s: %s (HTTP %d)", e.Operation, e.Kind, e.Status)
+}
