@@ -53,8 +53,22 @@ func (w *write) stillRunning(ctx context.Context, op store.Operation) (Reply, er
 }
 
 // followUp reads the jobs of a running operation and ends it when they have
-// ended. A cloud that cannot be asked leaves it as it is.
+// ended. A cloud that cannot be asked leaves it as it is. What it returns is what
+// is stored: where somebody else changed the operation, it looks again.
 func (g *Guard) followUp(ctx context.Context, op store.Operation) (store.Operation, error) {
+	for range contended {
+		followed, err := g.followOnce(ctx, op)
+		if !errors.Is(err, store.ErrConflict) {
+			return followed, err
+		}
+		if op, err = g.Store.Operation(ctx, op.ID); err != nil {
+			return op, fmt.Errorf("follow: %w", err)
+		}
+	}
+	return op, store.ErrConflict
+}
+
+func (g *Guard) followOnce(ctx context.Context, op store.Operation) (store.Operation, error) {
 	definition, ok := g.tools[op.Tool]
 	if op.State != store.Running || !ok {
 		return op, nil

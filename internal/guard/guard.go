@@ -160,16 +160,23 @@ func (g *Guard) Delivering(operation string) (undo func()) {
 // Delivered remembers that a result has reached its client: from now on an
 // equal call is a new operation.
 func (g *Guard) Delivered(ctx context.Context, operation string) error {
-	op, err := g.Store.Operation(ctx, operation)
+	var err error
+	for range contended {
+		if err = g.deliveredOnce(ctx, operation); !errors.Is(err, store.ErrConflict) {
+			break
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("delivered %s: %w", operation, err)
 	}
-	if op.State != store.Done && op.State != store.Running || !op.DeliveredAt.IsZero() {
-		return nil
+	return nil
+}
+
+func (g *Guard) deliveredOnce(ctx context.Context, operation string) error {
+	op, err := g.Store.Operation(ctx, operation)
+	if err != nil || op.State != store.Done && op.State != store.Running || !op.DeliveredAt.IsZero() {
+		return err
 	}
 	op.DeliveredAt = g.Now()
-	if err := g.Store.UpdateOperation(ctx, &op, op.State, g.record(op, recordDelivered, nil)); err != nil {
-		return fmt.Errorf("delivered %s: %w", operation, err)
-	}
-	return nil
+	return g.Store.UpdateOperation(ctx, &op, op.State, g.record(op, recordDelivered, nil))
 }

@@ -21,7 +21,7 @@ func (g *Guard) GetOperation(ctx context.Context, id tool.OperationID) (tool.Ope
 		return tool.OperationDetail{}, err
 	}
 	if op, err = g.followUp(ctx, op); err != nil && !errors.Is(err, store.ErrConflict) {
-		return tool.OperationDetail{}, err
+		return tool.OperationDetail{}, fmt.Errorf("get operation: %w", err)
 	}
 	return g.detail(op)
 }

@@ -281,6 +281,10 @@ type memory struct {
 	alter func(*tool.Plan)
 	// settles replaces what settling finds out.
 	settles func() (tool.Settlement, error)
+	// jobs are what the cloud goes on with after a write, as it shows them now.
+	jobs []cloud.Job
+	// reading is called while the jobs are read.
+	reading func()
 }
 
 // fault is something that goes wrong with a write.
@@ -312,7 +316,19 @@ func (m *memory) tool() *tool.Definition {
 		Plan:    m.plan,
 		Execute: m.execute,
 		Settle:  m.settle,
+		Follow:  m.follow,
+		Kind:    "thing",
 	})
+}
+
+func (m *memory) follow(context.Context, cloud.AccountName, []cloud.JobID) ([]cloud.Job, error) {
+	m.mu.Lock()
+	jobs, reading := slices.Clone(m.jobs), m.reading
+	m.mu.Unlock()
+	if reading != nil {
+		reading()
+	}
+	return jobs, nil
 }
 
 func readTool() *tool.Definition {
@@ -414,7 +430,11 @@ func (m *memory) work(in actInput, run tool.Run) tool.Made {
 	default:
 		m.things[i].Status = in.Do
 	}
-	return made(id)
+	made := made(id)
+	for _, job := range m.jobs {
+		made.Jobs = append(made.Jobs, job.ID)
+	}
+	return made
 }
 
 func made(id string) tool.Made {

@@ -39,10 +39,14 @@ func (g *Guard) newWrite(r Request, call *tool.Call) (*write, error) {
 	}, nil
 }
 
+// contended is how often an operation that somebody else changes at the same
+// moment is looked at again.
+const contended = 5
+
 // run finds out where this call stands and takes it as far as it may go.
 func (w *write) run(ctx context.Context) (Reply, error) {
 	// Another process can win any transition; then the call looks again.
-	for range 5 {
+	for range contended {
 		reply, err := w.step(ctx)
 		if !errors.Is(err, store.ErrConflict) {
 			return reply, err
