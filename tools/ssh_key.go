@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"countersign/internal/cloud"
-	"countersign/internal/schema"
 	"countersign/internal/tool"
 )
 
@@ -46,46 +45,26 @@ type renameSSHKeyInput struct {
 	Name     string            `json:"name" jsonschema:"minLength=1,maxLength=128" jsonschema_description:"The new name."`
 }
 
+func (in renameSSHKeyInput) account() cloud.AccountName { return in.Account }
+
 func renameSSHKey(env Env) *tool.Definition {
-	accounts := cloud.Having[cloud.SSHKeyRenamer](env.Accounts)
-	if len(accounts) == 0 {
-		return nil
-	}
-	return tool.NewWrite(tool.Spec{
+	return write[cloud.SSHKeyRenamer, renameSSHKeyInput]{kind: "ssh_key", plan: planRename, settle: settleRename,
+		execute: func(ctx context.Context, c cloud.SSHKeyRenamer, in renameSSHKeyInput, run tool.Run) (tool.Made, error) {
+			_, err := c.RenameSSHKey(ctx, in.SSHKeyID, in.Name)
+			return renamedKey(run.Plan), err
+		},
+	}.on(env.Accounts, tool.Spec{
 		Name:        "rename_ssh_key",
 		Title:       "Rename SSH key",
 		Description: "Give an SSH key another name. The key itself cannot change.",
 		Effect:      tool.Change,
 		Idempotent:  true,
-		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
-	}, tool.Writer[renameSSHKeyInput]{
-		Account: func(in renameSSHKeyInput) cloud.AccountName { return in.Account },
-		Plan: func(ctx context.Context, in renameSSHKeyInput) (tool.Plan, error) {
-			return planRename(ctx, accounts, in)
-		},
-		Execute: func(ctx context.Context, in renameSSHKeyInput, run tool.Run) (tool.Made, error) {
-			c, err := find(accounts, in.Account)
-			if err != nil {
-				return tool.Made{}, err
-			}
-			if _, err := c.RenameSSHKey(ctx, in.SSHKeyID, in.Name); err != nil {
-				return tool.Made{}, err
-			}
-			return renamedKey(run.Plan), nil
-		},
-		Settle: func(ctx context.Context, intent tool.Intent) (tool.Settlement, error) {
-			return settleRename(ctx, accounts, intent)
-		},
 	})
 }
 
-func planRename(ctx context.Context, accounts []cloud.Capable[cloud.SSHKeyRenamer], in renameSSHKeyInput) (tool.Plan, error) {
+func planRename(ctx context.Context, c cloud.SSHKeyRenamer, in renameSSHKeyInput) (tool.Plan, error) {
 	if _, altered := cloud.Clean(in.Name, 0); altered {
 		return tool.Plan{}, tool.Errorf(tool.CodeInvalidArguments, "Choose a name of visible characters.", "name: has control or invisible characters; nothing was sent.")
-	}
-	c, err := find(accounts, in.Account)
-	if err != nil {
-		return tool.Plan{}, err
 	}
 	key, err := earnSSHKey(ctx, c, in.Account, in.SSHKeyID)
 	if err != nil {
@@ -153,11 +132,7 @@ func renamedKey(p tool.Plan) tool.Made {
 	}
 }
 
-func settleRename(ctx context.Context, accounts []cloud.Capable[cloud.SSHKeyRenamer], intent tool.Intent) (tool.Settlement, error) {
-	c, err := find(accounts, intent.Plan.Account)
-	if err != nil {
-		return tool.Settlement{}, err
-	}
+func settleRename(ctx context.Context, c cloud.SSHKeyRenamer, intent tool.Intent) (tool.Settlement, error) {
 	key, err := earnSSHKey(ctx, c, intent.Plan.Account, cloud.SSHKeyID(intent.Plan.Targets[0].ID))
 	if err != nil {
 		return tool.Settlement{}, err

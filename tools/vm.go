@@ -64,6 +64,8 @@ type vmRef struct {
 	VMID    cloud.VMID        `json:"vm_id" jsonschema_description:"Exact ID from list_vms, never a name."`
 }
 
+func (r vmRef) account() cloud.AccountName { return r.Account }
+
 func getVM(env Env) *tool.Definition {
 	accounts := cloud.Having[cloud.VMReader](env.Accounts)
 	if len(accounts) == 0 {

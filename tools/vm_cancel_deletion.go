@@ -5,57 +5,37 @@ import (
 	"fmt"
 
 	"countersign/internal/cloud"
-	"countersign/internal/schema"
 	"countersign/internal/tool"
 )
 
 func cancelVMDeletion(env Env) *tool.Definition {
-	accounts := cloud.Having[cloud.VMDeletionCanceller](env.Accounts)
-	if len(accounts) == 0 {
-		return nil
-	}
-	return tool.NewWrite(tool.Spec{
+	return write[cloud.VMDeletionCanceller, vmRef]{kind: "vm", plan: planCancelDeletion, settle: settleCancelDeletion,
+		execute: func(ctx context.Context, c cloud.VMDeletionCanceller, in vmRef, run tool.Run) (tool.Made, error) {
+			return keptVM(run.Plan), c.CancelDeletion(ctx, in.VMID)
+		},
+	}.on(env.Accounts, tool.Spec{
 		Name:        "cancel_vm_deletion",
 		Title:       "Take back VM deletion",
 		Description: "Take back a deletion that is scheduled and has not happened yet. The machine goes on, and so does its bill; a person approves that.",
 		Effect:      tool.Bill,
 		Idempotent:  true,
-		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
-	}, tool.Writer[vmRef]{
-		Account: func(in vmRef) cloud.AccountName { return in.Account },
-		Plan: func(ctx context.Context, in vmRef) (tool.Plan, error) {
-			c, err := find(accounts, in.Account)
-			if err != nil {
-				return tool.Plan{}, err
-			}
-			vm, err := earnVM(ctx, c, in.VMID)
-			if err != nil {
-				return tool.Plan{}, err
-			}
-			consequences, err := c.PlanCancelDeletion(ctx, vm)
-			return tool.Plan{
-				Account:      in.Account,
-				Summary:      fmt.Sprintf("Take back the deletion of VM %s on %s.", vm.ID, in.Account),
-				Effects:      []tool.Effect{tool.Bill},
-				Targets:      []tool.Target{vmTarget(vm)},
-				Cost:         &tool.Cost{After: vm.Price},
-				Consequences: consequences,
-			}, err
-		},
-		Execute: func(ctx context.Context, in vmRef, run tool.Run) (tool.Made, error) {
-			c, err := find(accounts, in.Account)
-			if err != nil {
-				return tool.Made{}, err
-			}
-			if err := c.CancelDeletion(ctx, in.VMID); err != nil {
-				return tool.Made{}, err
-			}
-			return keptVM(run.Plan), nil
-		},
-		Settle: func(ctx context.Context, intent tool.Intent) (tool.Settlement, error) {
-			return settleCancelDeletion(ctx, accounts, intent)
-		},
 	})
+}
+
+func planCancelDeletion(ctx context.Context, c cloud.VMDeletionCanceller, in vmRef) (tool.Plan, error) {
+	vm, err := earnVM(ctx, c, in.VMID)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	consequences, err := c.PlanCancelDeletion(ctx, vm)
+	return tool.Plan{
+		Account:      in.Account,
+		Summary:      fmt.Sprintf("Take back the deletion of VM %s on %s.", vm.ID, in.Account),
+		Effects:      []tool.Effect{tool.Bill},
+		Targets:      []tool.Target{vmTarget(vm)},
+		Cost:         &tool.Cost{After: vm.Price},
+		Consequences: consequences,
+	}, err
 }
 
 func keptVM(p tool.Plan) tool.Made {
@@ -67,11 +47,7 @@ func keptVM(p tool.Plan) tool.Made {
 
 // settleCancelDeletion asks whether there is still something to take back: where
 // there is nothing any more, it was.
-func settleCancelDeletion(ctx context.Context, accounts []cloud.Capable[cloud.VMDeletionCanceller], intent tool.Intent) (tool.Settlement, error) {
-	c, err := find(accounts, intent.Plan.Account)
-	if err != nil {
-		return tool.Settlement{}, err
-	}
+func settleCancelDeletion(ctx context.Context, c cloud.VMDeletionCanceller, intent tool.Intent) (tool.Settlement, error) {
 	vm, err := c.GetVM(ctx, planned(intent.Plan))
 	if err != nil {
 		return tool.Settlement{}, err

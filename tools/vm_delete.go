@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"countersign/internal/cloud"
-	"countersign/internal/schema"
 	"countersign/internal/tool"
 )
 
@@ -15,48 +14,23 @@ type deleteVMInput struct {
 }
 
 func deleteVM(env Env) *tool.Definition {
-	accounts := cloud.Having[cloud.VMDeleter](env.Accounts)
-	if len(accounts) == 0 {
-		return nil
-	}
-	return tool.NewWrite(tool.Spec{
+	return write[cloud.VMDeleter, deleteVMInput]{kind: "vm", plan: planDelete, settle: settleDelete,
+		execute: func(ctx context.Context, c cloud.VMDeleter, in deleteVMInput, run tool.Run) (tool.Made, error) {
+			accepted, err := c.DeleteVM(ctx, in.VMID, cloud.Deletion{When: in.CancelType})
+			made := deletedVM(run.Plan)
+			made.Jobs = accepted.Jobs
+			return made, err
+		},
+	}.on(env.Accounts, tool.Spec{
 		Name:        "delete_vm",
 		Title:       "Delete VM",
 		Description: "Delete a machine and its local disk for ever. A person approves it by typing its name; then repeat the same call.",
 		Effect:      tool.Destroy,
 		Idempotent:  true,
-		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
-	}, tool.Writer[deleteVMInput]{
-		Account: func(in deleteVMInput) cloud.AccountName { return in.Account },
-		Plan: func(ctx context.Context, in deleteVMInput) (tool.Plan, error) {
-			return planDelete(ctx, accounts, in)
-		},
-		Execute: func(ctx context.Context, in deleteVMInput, run tool.Run) (tool.Made, error) {
-			c, err := find(accounts, in.Account)
-			if err != nil {
-				return tool.Made{}, err
-			}
-			accepted, err := c.DeleteVM(ctx, in.VMID, cloud.Deletion{When: in.CancelType})
-			if err != nil {
-				return tool.Made{}, err
-			}
-			made := deletedVM(run.Plan)
-			made.Jobs = accepted.Jobs
-			return made, nil
-		},
-		Follow: follow(env.Accounts),
-		Kind:   "vm",
-		Settle: func(ctx context.Context, intent tool.Intent) (tool.Settlement, error) {
-			return settleDelete(ctx, accounts, intent)
-		},
 	})
 }
 
-func planDelete(ctx context.Context, accounts []cloud.Capable[cloud.VMDeleter], in deleteVMInput) (tool.Plan, error) {
-	c, err := find(accounts, in.Account)
-	if err != nil {
-		return tool.Plan{}, err
-	}
+func planDelete(ctx context.Context, c cloud.VMDeleter, in deleteVMInput) (tool.Plan, error) {
 	vm, err := earnVM(ctx, c, in.VMID)
 	if err != nil {
 		return tool.Plan{}, err
@@ -128,11 +102,7 @@ func deletedVM(p tool.Plan) tool.Made {
 	}
 }
 
-func settleDelete(ctx context.Context, accounts []cloud.Capable[cloud.VMDeleter], intent tool.Intent) (tool.Settlement, error) {
-	c, err := find(accounts, intent.Plan.Account)
-	if err != nil {
-		return tool.Settlement{}, err
-	}
+func settleDelete(ctx context.Context, c cloud.VMDeleter, intent tool.Intent) (tool.Settlement, error) {
 	deleting, err := c.Deleting(ctx, planned(intent.Plan))
 	switch {
 	case err != nil:

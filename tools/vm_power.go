@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"countersign/internal/cloud"
-	"countersign/internal/schema"
 	"countersign/internal/tool"
 )
 
@@ -16,49 +15,24 @@ type powerVMInput struct {
 }
 
 func powerVM(env Env) *tool.Definition {
-	accounts := cloud.Having[cloud.VMPowerer](env.Accounts)
-	if len(accounts) == 0 {
-		return nil
-	}
-	return tool.NewWrite(tool.Spec{
+	return write[cloud.VMPowerer, powerVMInput]{kind: "vm", plan: planPower, settle: settlePower,
+		execute: func(ctx context.Context, c cloud.VMPowerer, in powerVMInput, run tool.Run) (tool.Made, error) {
+			accepted, err := c.PowerVM(ctx, in.VMID, in.Action)
+			made := poweredVM(run.Plan)
+			made.Jobs = accepted.Jobs
+			return made, err
+		},
+	}.on(env.Accounts, tool.Spec{
 		Name:  "power_vm",
 		Title: "Start, stop or release VM",
 		Description: "Switch a machine on or off. The plan says what it still costs: a stopped machine is often billed like a running one. " +
 			"A person approves what interrupts or costs; then repeat the same call.",
 		Effect:     tool.Bill,
 		Idempotent: true,
-		Schema:     []schema.Option{schema.Enum("account", names(accounts)...)},
-	}, tool.Writer[powerVMInput]{
-		Account: func(in powerVMInput) cloud.AccountName { return in.Account },
-		Plan: func(ctx context.Context, in powerVMInput) (tool.Plan, error) {
-			return planPower(ctx, accounts, in)
-		},
-		Execute: func(ctx context.Context, in powerVMInput, run tool.Run) (tool.Made, error) {
-			c, err := find(accounts, in.Account)
-			if err != nil {
-				return tool.Made{}, err
-			}
-			accepted, err := c.PowerVM(ctx, in.VMID, in.Action)
-			if err != nil {
-				return tool.Made{}, err
-			}
-			made := poweredVM(run.Plan)
-			made.Jobs = accepted.Jobs
-			return made, nil
-		},
-		Follow: follow(env.Accounts),
-		Kind:   "vm",
-		Settle: func(ctx context.Context, intent tool.Intent) (tool.Settlement, error) {
-			return settlePower(ctx, accounts, intent)
-		},
 	})
 }
 
-func planPower(ctx context.Context, accounts []cloud.Capable[cloud.VMPowerer], in powerVMInput) (tool.Plan, error) {
-	c, err := find(accounts, in.Account)
-	if err != nil {
-		return tool.Plan{}, err
-	}
+func planPower(ctx context.Context, c cloud.VMPowerer, in powerVMInput) (tool.Plan, error) {
 	vm, err := earnVM(ctx, c, in.VMID)
 	if err != nil {
 		return tool.Plan{}, err
@@ -134,11 +108,7 @@ func poweredVM(p tool.Plan) tool.Made {
 	}
 }
 
-func settlePower(ctx context.Context, accounts []cloud.Capable[cloud.VMPowerer], intent tool.Intent) (tool.Settlement, error) {
-	c, err := find(accounts, intent.Plan.Account)
-	if err != nil {
-		return tool.Settlement{}, err
-	}
+func settlePower(ctx context.Context, c cloud.VMPowerer, intent tool.Intent) (tool.Settlement, error) {
 	vm, err := c.GetVM(ctx, planned(intent.Plan))
 	if err != nil {
 		return tool.Settlement{}, err

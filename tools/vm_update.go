@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"countersign/internal/cloud"
-	"countersign/internal/schema"
 	"countersign/internal/tool"
 )
 
@@ -75,44 +74,21 @@ func (in updateVMInput) check() error {
 }
 
 func updateVM(env Env) *tool.Definition {
-	accounts := cloud.Having[cloud.VMUpdater](env.Accounts)
-	if len(accounts) == 0 {
-		return nil
-	}
-	return tool.NewWrite(tool.Spec{
+	return write[cloud.VMUpdater, updateVMInput]{kind: "vm", plan: planUpdate, settle: settleUpdate,
+		execute: func(ctx context.Context, c cloud.VMUpdater, in updateVMInput, run tool.Run) (tool.Made, error) {
+			return updatedVM(run.Plan), c.UpdateVM(ctx, in.VMID, in.update())
+		},
+	}.on(env.Accounts, tool.Spec{
 		Name:        "update_vm",
 		Title:       "Update VM",
 		Description: "Change the name, tags or other records of a machine. What is not given stays as it is; what its cloud cannot change is refused with what it can.",
 		Effect:      tool.Change,
 		Idempotent:  true,
-		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
-	}, tool.Writer[updateVMInput]{
-		Account: func(in updateVMInput) cloud.AccountName { return in.Account },
-		Plan: func(ctx context.Context, in updateVMInput) (tool.Plan, error) {
-			return planUpdate(ctx, accounts, in)
-		},
-		Execute: func(ctx context.Context, in updateVMInput, run tool.Run) (tool.Made, error) {
-			c, err := find(accounts, in.Account)
-			if err != nil {
-				return tool.Made{}, err
-			}
-			if err := c.UpdateVM(ctx, in.VMID, in.update()); err != nil {
-				return tool.Made{}, err
-			}
-			return updatedVM(run.Plan), nil
-		},
-		Settle: func(ctx context.Context, intent tool.Intent) (tool.Settlement, error) {
-			return settleUpdate(ctx, accounts, intent)
-		},
 	})
 }
 
-func planUpdate(ctx context.Context, accounts []cloud.Capable[cloud.VMUpdater], in updateVMInput) (tool.Plan, error) {
+func planUpdate(ctx context.Context, c cloud.VMUpdater, in updateVMInput) (tool.Plan, error) {
 	if err := in.check(); err != nil {
-		return tool.Plan{}, err
-	}
-	c, err := find(accounts, in.Account)
-	if err != nil {
 		return tool.Plan{}, err
 	}
 	vm, err := earnVM(ctx, c, in.VMID)
@@ -191,11 +167,7 @@ func updatedVM(p tool.Plan) tool.Made {
 	}
 }
 
-func settleUpdate(ctx context.Context, accounts []cloud.Capable[cloud.VMUpdater], intent tool.Intent) (tool.Settlement, error) {
-	c, err := find(accounts, intent.Plan.Account)
-	if err != nil {
-		return tool.Settlement{}, err
-	}
+func settleUpdate(ctx context.Context, c cloud.VMUpdater, intent tool.Intent) (tool.Settlement, error) {
 	vm, err := c.GetVM(ctx, planned(intent.Plan))
 	if err != nil {
 		return tool.Settlement{}, err
