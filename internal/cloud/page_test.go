@@ -90,3 +90,26 @@ func TestAListThatDoesNotEndIsAnError(t *testing.T) {
 		t.Errorf("error %v after %d items", failed, items)
 	}
 }
+
+func TestCutPage(t *testing.T) {
+	tests := []struct {
+		request cloud.PageRequest
+		want    cloud.Page[string]
+		ok      bool
+	}{
+		{cloud.PageRequest{}, cloud.Page[string]{Items: []string{"a", "b", "c"}}, true},
+		{cloud.PageRequest{Limit: 2}, cloud.Page[string]{Items: []string{"a", "b"}, Next: "2"}, true},
+		{cloud.PageRequest{Limit: 2, Cursor: "2"}, cloud.Page[string]{Items: []string{"c"}}, true},
+		{cloud.PageRequest{Limit: 3}, cloud.Page[string]{Items: []string{"a", "b", "c"}}, true},
+		{cloud.PageRequest{Cursor: "9"}, cloud.Page[string]{Items: []string{}}, true},
+		{cloud.PageRequest{Cursor: "-1"}, cloud.Page[string]{}, false},
+		{cloud.PageRequest{Cursor: "1000000001"}, cloud.Page[string]{}, false},
+		{cloud.PageRequest{Cursor: "b"}, cloud.Page[string]{}, false},
+	}
+	for _, tt := range tests {
+		got, ok := cloud.CutPage([]string{"a", "b", "c"}, tt.request)
+		if diff := cmp.Diff(tt.want, got); diff != "" || ok != tt.ok {
+			t.Errorf("%+v: ok %v, page (-want +got):\n%s", tt.request, ok, diff)
+		}
+	}
+}

@@ -13,7 +13,7 @@ const operationLocations = "list data centers"
 // ListLocations lists the data centers that are open to the tenant.
 func (p *Provider) ListLocations(ctx context.Context, page cloud.PageRequest) (cloud.LocationPage, error) {
 	rows, err := listPage(ctx, p, operationLocations, page, p.dataCenterPage)
-	return cloud.LocationPage{Page: mapPage(rows, p.location)}, err
+	return cloud.LocationPage{Page: cloud.MapPage(rows, p.location)}, err
 }
 
 // GetLocation finds a data center in that list: an operation that reads one is

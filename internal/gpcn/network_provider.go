@@ -13,7 +13,7 @@ const operationNetworks = "list networks"
 // ListNetworks lists the tenant's networks.
 func (p *Provider) ListNetworks(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.Network], error) {
 	rows, err := listPage(ctx, p, operationNetworks, page, p.networkPage)
-	return mapPage(rows, p.network), err
+	return cloud.MapPage(rows, p.network), err
 }
 
 func (p *Provider) networkPage(ctx context.Context, opts ListOptions) (List[Network], error) {

@@ -32,7 +32,7 @@ func (p *Provider) ListOffers(ctx context.Context, query cloud.OfferQuery, page 
 	if err != nil {
 		return cloud.OfferPage{}, err
 	}
-	return cloud.OfferPage{Page: mapPage(rows, func(o *cloud.Offer) cloud.Offer { return *o }), Partial: list.partial}, nil
+	return cloud.OfferPage{Page: cloud.MapPage(rows, func(o *cloud.Offer) cloud.Offer { return *o }), Partial: list.partial}, nil
 }
 
 // GetOffer finds an offer by its exact ID in all data centers.

@@ -77,31 +77,13 @@ func everything[T any](ctx context.Context, p *Provider, operation string, list 
 	return out, nil
 }
 
-// slicePage cuts one page out of a list that is known whole; the cursor is an
-// offset.
+// slicePage cuts one page out of a list that is known whole.
 func slicePage[T any](p *Provider, operation string, items []T, page cloud.PageRequest) (cloud.Page[T], error) {
-	offset := 0
-	if page.Cursor != "" {
-		n, err := strconv.Atoi(page.Cursor)
-		if err != nil || n < 0 {
-			return cloud.Page[T]{}, p.badCursor(operation)
-		}
-		offset = n
+	out, ok := cloud.CutPage(items, page)
+	if !ok {
+		return out, p.badCursor(operation)
 	}
-	rest := items[min(offset, len(items)):]
-	if page.Limit > 0 && len(rest) > page.Limit {
-		return cloud.Page[T]{Items: rest[:page.Limit], Next: strconv.Itoa(offset + page.Limit)}, nil
-	}
-	return cloud.Page[T]{Items: rest}, nil
-}
-
-// mapPage translates the rows of a page.
-func mapPage[From, To any](page cloud.Page[From], translate func(From) To) cloud.Page[To] {
-	out := cloud.Page[To]{Items: make([]To, 0, len(page.Items)), Next: page.Next}
-	for _, item := range page.Items {
-		out.Items = append(out.Items, translate(item))
-	}
-	return out
+	return out, nil
 }
 
 // failedList says which list failed and how, without a vendor's text.

@@ -13,7 +13,7 @@ const operationGroups = "list resource groups"
 // ListResourceGroups lists the tenant's resource groups.
 func (p *Provider) ListResourceGroups(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.ResourceGroup], error) {
 	rows, err := listPage(ctx, p, operationGroups, page, p.client.ListResourceGroups)
-	return mapPage(rows, p.resourceGroup), err
+	return cloud.MapPage(rows, p.resourceGroup), err
 }
 
 // confirmGroup finds a resource group by its exact ID.

@@ -21,7 +21,7 @@ const operationKeys = "list SSH keys"
 // ListSSHKeys lists the tenant's key library.
 func (p *Provider) ListSSHKeys(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.SSHKey], error) {
 	rows, err := listPage(ctx, p, operationKeys, page, p.client.ListSSHKeys)
-	return mapPage(rows, p.sshKey), err
+	return cloud.MapPage(rows, p.sshKey), err
 }
 
 // RenameSSHKey changes the name of a key. What a rename answers is not

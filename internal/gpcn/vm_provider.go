@@ -39,7 +39,7 @@ func (p *Provider) ListVMs(ctx context.Context, request cloud.PageRequest) (clou
 	if len(rows.Items) == 0 { // an empty page would end the list before the GPU VMs
 		return p.listGPUs(ctx, cloud.PageRequest{Limit: request.Limit})
 	}
-	out := mapPage(rows, p.vmRow)
+	out := cloud.MapPage(rows, p.vmRow)
 	if out.Next == "" {
 		out.Next = gpuCursor
 	}
@@ -57,7 +57,7 @@ func (p *Provider) listGPUs(ctx context.Context, request cloud.PageRequest) (clo
 	if err != nil {
 		return cloud.Page[cloud.VM]{}, err
 	}
-	out := mapPage(rows, p.gpuRow)
+	out := cloud.MapPage(rows, p.gpuRow)
 	if out.Next != "" {
 		out.Next = gpuCursor + out.Next
 	}

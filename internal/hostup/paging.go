@@ -3,7 +3,6 @@ package hostup
 import (
 	"errors"
 	"fmt"
-	"strconv"
 
 	"countersign/internal/cloud"
 )
@@ -35,22 +34,13 @@ func listed[Row, Out any](p *Provider, operation string, about subject, list Lis
 	return out, nil
 }
 
-// slicePage cuts one page out of a list that is known whole; the cursor is an
-// offset.
+// slicePage cuts one page out of a list that is known whole.
 func slicePage[T any](p *Provider, operation string, items []T, page cloud.PageRequest) (cloud.Page[T], error) {
-	offset := 0
-	if page.Cursor != "" {
-		n, err := strconv.Atoi(page.Cursor)
-		if err != nil || n < 0 {
-			return cloud.Page[T]{}, p.badCursor(operation)
-		}
-		offset = n
+	out, ok := cloud.CutPage(items, page)
+	if !ok {
+		return out, p.badCursor(operation)
 	}
-	rest := items[min(offset, len(items)):]
-	if page.Limit > 0 && len(rest) > page.Limit {
-		return cloud.Page[T]{Items: rest[:page.Limit], Next: strconv.Itoa(offset + page.Limit)}, nil
-	}
-	return cloud.Page[T]{Items: rest}, nil
+	return out, nil
 }
 
 func (p *Provider) badCursor(operation string) error {

@@ -71,7 +71,7 @@ func (p *Provider) ListTransactions(ctx context.Context, filter cloud.Transactio
 			ListOptions: opts, Types: filter.Types, Earliest: filter.Earliest, Latest: filter.Latest,
 		})
 	})
-	return mapPage(rows, p.transaction), err
+	return cloud.MapPage(rows, p.transaction), err
 }
 
 func (p *Provider) transaction(t Transaction) cloud.Transaction {

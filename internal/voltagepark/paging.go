@@ -12,9 +12,9 @@ import (
 func listPage[T any](ctx context.Context, p *Provider, operation string, page cloud.PageRequest, maxLimit int,
 	list func(context.Context, ListOptions) (List[T], error),
 ) (cloud.Page[T], error) {
-	offset, err := p.offset(operation, page.Cursor)
-	if err != nil {
-		return cloud.Page[T]{}, err
+	offset, ok := cloud.ReadOffset(page.Cursor)
+	if !ok {
+		return cloud.Page[T]{}, p.badCursor(operation)
 	}
 	limit := page.Limit
 	if limit <= 0 || limit > maxLimit {
@@ -36,36 +36,13 @@ func listPage[T any](ctx context.Context, p *Provider, operation string, page cl
 
 // slicePage cuts one page out of a list that is known whole.
 func slicePage[T any](p *Provider, operation string, items []T, page cloud.PageRequest) (cloud.Page[T], error) {
-	offset, err := p.offset(operation, page.Cursor)
-	if err != nil {
-		return cloud.Page[T]{}, err
+	out, ok := cloud.CutPage(items, page)
+	if !ok {
+		return out, p.badCursor(operation)
 	}
-	rest := items[min(offset, len(items)):]
-	if page.Limit > 0 && len(rest) > page.Limit {
-		return cloud.Page[T]{Items: rest[:page.Limit], Next: strconv.Itoa(offset + page.Limit)}, nil
-	}
-	return cloud.Page[T]{Items: rest}, nil
+	return out, nil
 }
 
-// mapPage translates the rows of a page.
-func mapPage[From, To any](page cloud.Page[From], translate func(From) To) cloud.Page[To] {
-	out := cloud.Page[To]{Items: make([]To, 0, len(page.Items)), Next: page.Next}
-	for _, item := range page.Items {
-		out.Items = append(out.Items, translate(item))
-	}
-	return out
-}
-
-// maxOffset keeps a cursor within what any list can hold.
-const maxOffset = 1_000_000_000
-
-func (p *Provider) offset(operation, cursor string) (int, error) {
-	if cursor == "" {
-		return 0, nil
-	}
-	offset, err := strconv.Atoi(cursor)
-	if err != nil || offset < 0 || offset > maxOffset {
-		return 0, p.refuse(cloud.ErrInvalid, operation, "the cursor is not one that this list gave; leave it out to begin anew")
-	}
-	return offset, nil
+func (p *Provider) badCursor(operation string) error {
+	return p.refuse(cloud.ErrInvalid, operation, "the cursor is not one that this list gave; leave it out to begin anew")
 }

@@ -11,7 +11,7 @@ import (
 // ListSSHKeys returns one page of the organization's keys; at most 150 at once.
 func (p *Provider) ListSSHKeys(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.SSHKey], error) {
 	rows, err := p.sshKeyPage(ctx, page)
-	return mapPage(rows, p.sshKey), err
+	return cloud.MapPage(rows, p.sshKey), err
 }
 
 func (p *Provider) sshKeyPage(ctx context.Context, page cloud.PageRequest) (cloud.Page[SSHKey], error) {

@@ -11,7 +11,7 @@ import (
 // ListVMs returns one page of the account's machines; at most 100 at once.
 func (p *Provider) ListVMs(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.VM], error) {
 	rows, err := p.vmPage(ctx, page)
-	return mapPage(rows, p.vm), err
+	return cloud.MapPage(rows, p.vm), err
 }
 
 func (p *Provider) vmPage(ctx context.Context, page cloud.PageRequest) (cloud.Page[VirtualMachine], error) {
