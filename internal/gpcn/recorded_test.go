@@ -3,9 +3,6 @@ package gpcn_test
 import (
 	"bytes"
 	"encoding/json"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io"
 	"maps"
 	"net/http"
@@ -20,6 +17,7 @@ import (
 
 	"countersign/internal/cloud"
 	"countersign/internal/gpcn"
+	"countersign/internal/rest/resttest"
 )
 
 // recorded is one request and its answer. Of pages "Create a new virtual
@@ -195,7 +193,7 @@ func TestClientSpeaksAsDocumented(t *testing.T) {
 			if key, other := got.Header.Get("X-API-Key"), got.Header.Get("Authorization"); key != "key" || other != "" {
 				t.Errorf("X-API-Key %q, Authorization %q", key, other)
 			}
-			if diff := cmp.Diff(compact(t, r.Request), string(body)); diff != "" {
+			if diff := cmp.Diff(resttest.Compact(t, r.Request), string(body)); diff != "" {
 				t.Errorf("body: -documented +sent\n%s", diff)
 			}
 			whole, err := json.Marshal(answer)
@@ -224,44 +222,18 @@ func orNull(raw json.RawMessage) any {
 
 // Every operation of the client is recorded, and the other way round.
 func TestEveryOperationIsRecorded(t *testing.T) {
-	directives := operationDirectives(t)
+	directives := resttest.Operations(t)
 	slices.Sort(directives)
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(loadRecorded(t))), directives); diff != "" {
 		t.Errorf("operations: -recorded +declared\n%s", diff)
 	}
 }
 
-// operationDirectives are the //api:operation lines of the client's methods.
-func operationDirectives(t *testing.T) []string {
-	t.Helper()
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []string
-	for _, name := range files {
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, declaration := range file.Decls {
-			method, ok := declaration.(*ast.FuncDecl)
-			if !ok || method.Doc == nil {
-				continue
-			}
-			for _, line := range method.Doc.List {
-				if operation, ok := strings.CutPrefix(line.Text, "//api:operation "); ok {
-					out = append(out, operation)
-				}
-			}
-		}
-	}
-	return out
-}
-
 // The sandbox answers each operation in the documented shape: the same members
 // of the same types, all the way down.
 func TestSandboxAnswersAsDocumented(t *testing.T) {
+	mayBeNull := []string{".errorMessage", ".estimatedCompletion", ".timeRemaining", ".deletedAt", ".jupyterUrl", ".primaryPublicIp", ".error"}
+	shape := resttest.Shape{Nullable: mayBeNull, Unshown: mayBeNull, Empty: []string{".availability"}}
 	all := loadRecorded(t)
 	for _, operation := range slices.Sorted(maps.Keys(all)) {
 		r := all[operation]
@@ -278,7 +250,7 @@ func TestSandboxAnswersAsDocumented(t *testing.T) {
 					delete(got, optional)
 				}
 			}
-			sameShape(t, "", want, got)
+			shape.Compare(t, want, got)
 		})
 	}
 }
@@ -373,69 +345,4 @@ func (h house) stock(t *testing.T) stock {
 		network: networks.Items[0].ID, group: groups.Items[0].ID, key: h.sandbox.SSHKeys()[0].ID, series: inventory.Series[0].ID,
 		vm: h.sandbox.VMs()[0].ID, gpu: h.sandbox.GPUs()[0].ID,
 	}
-}
-
-// sameShape compares the types of two JSON documents; lists by their members.
-func sameShape(t *testing.T, at string, documented, got any) {
-	t.Helper()
-	nullable := []string{".errorMessage", ".estimatedCompletion", ".timeRemaining", ".deletedAt", ".jupyterUrl", ".primaryPublicIp", ".error"}
-	if (got == nil || documented == nil) && slices.ContainsFunc(nullable, func(suffix string) bool { return strings.HasSuffix(at, suffix) }) {
-		return
-	}
-	switch documented := documented.(type) {
-	case map[string]any:
-		object, ok := got.(map[string]any)
-		if !ok {
-			t.Errorf("%s is a %T, documented as an object", at, got)
-			return
-		}
-		if diff := cmp.Diff(slices.Sorted(maps.Keys(documented)), slices.Sorted(maps.Keys(object))); diff != "" {
-			t.Errorf("members of %q: -documented +sandbox\n%s", at, diff)
-			return
-		}
-		for name, value := range documented {
-			sameShape(t, at+"."+name, value, object[name])
-		}
-	case []any:
-		list, ok := got.([]any)
-		if !ok {
-			t.Errorf("%s is a %T, documented as a list", at, got)
-			return
-		}
-		if len(list) == 0 && !strings.HasSuffix(at, ".availability") {
-			t.Errorf("%s is empty, nothing is compared", at)
-		}
-		for _, item := range list {
-			sameShape(t, at+"[]", documented[0], item)
-		}
-	default:
-		if kindOf(documented) != kindOf(got) {
-			t.Errorf("%s is %s (%v), documented as %s", at, kindOf(got), got, kindOf(documented))
-		}
-	}
-}
-
-func kindOf(v any) string {
-	switch v.(type) {
-	case nil:
-		return "null"
-	case string:
-		return "string"
-	case bool:
-		return "bool"
-	case float64:
-		return "number"
-	}
-	return "composite"
-}
-
-func compact(t *testing.T, raw []byte) string {
-	t.Helper()
-	var b bytes.Buffer
-	if len(raw) > 0 {
-		if err := json.Compact(&b, raw); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return b.String()
 }

@@ -3,9 +3,6 @@ package hostup_test
 import (
 	"bytes"
 	"encoding/json"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -19,6 +16,7 @@ import (
 
 	"countersign/internal/cloud"
 	"countersign/internal/hostup"
+	"countersign/internal/rest/resttest"
 )
 
 const casesDir = "../../testdata/api/hostup"
@@ -181,7 +179,7 @@ func TestClientSpeaksAsDocumented(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := exchange{c.Method, c.Path, c.Query, compact(t, c.Request), "", "application/json", "Bearer key-of-the-test"}
+			want := exchange{c.Method, c.Path, c.Query, resttest.Compact(t, c.Request), "", "application/json", "Bearer key-of-the-test"}
 			if c.Request != nil {
 				want.ContentType = "application/json"
 			}
@@ -250,11 +248,7 @@ func TestEveryOperationHasACase(t *testing.T) {
 			covered[c.operation()] = true
 		}
 	}
-	operations := operations(t)
-	if len(operations) == 0 {
-		t.Fatal("no //api:operation was found")
-	}
-	for _, operation := range operations {
+	for _, operation := range resttest.Operations(t) {
 		_, excused := undocumented[operation]
 		if covered[operation] == excused {
 			t.Errorf("%s: has a case %v, excused from one %v", operation, covered[operation], excused)
@@ -268,43 +262,6 @@ func TestEveryOperationHasACase(t *testing.T) {
 	for operation := range covered {
 		t.Errorf("%s has a case and no method declares it", operation)
 	}
-}
-
-// operations reads the directives of the package.
-func operations(t *testing.T) []string {
-	t.Helper()
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []string
-	for _, file := range files {
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ast.Inspect(parsed, func(n ast.Node) bool {
-			if comment, ok := n.(*ast.Comment); ok {
-				if operation, ok := strings.CutPrefix(comment.Text, "//api:operation "); ok {
-					out = append(out, operation)
-				}
-			}
-			return true
-		})
-	}
-	return out
-}
-
-func compact(t *testing.T, raw []byte) string {
-	t.Helper()
-	var b bytes.Buffer
-	if len(raw) == 0 {
-		return ""
-	}
-	if err := json.Compact(&b, raw); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
 }
 
 // sameJSON fails where a decoded value, encoded again, differs from what was

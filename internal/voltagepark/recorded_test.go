@@ -3,9 +3,6 @@ package voltagepark_test
 import (
 	"bytes"
 	"encoding/json"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io"
 	"maps"
 	"net/http"
@@ -19,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"countersign/internal/cloud"
+	"countersign/internal/rest/resttest"
 	"countersign/internal/voltagepark"
 )
 
@@ -162,7 +160,7 @@ func TestClientSpeaksAsDocumented(t *testing.T) {
 			if key := got.Header.Get("Authorization"); key != "Bearer key" {
 				t.Errorf("Authorization is %q", key)
 			}
-			if diff := cmp.Diff(compact(t, r.Request), string(body)); diff != "" || len(body) != r.ContentLength {
+			if diff := cmp.Diff(resttest.Compact(t, r.Request), string(body)); diff != "" || len(body) != r.ContentLength {
 				t.Errorf("body (%d bytes, documented %d): -documented +sent\n%s", len(body), r.ContentLength, diff)
 			}
 			if r.Response == nil {
@@ -182,7 +180,7 @@ func TestClientSpeaksAsDocumented(t *testing.T) {
 // Every operation of the client stands on the page, or is known not to.
 func TestEveryOperationIsRecorded(t *testing.T) {
 	recordings, excused := loadRecorded(t), unrecorded()
-	directives := operationDirectives(t)
+	directives := resttest.Operations(t)
 	for _, operation := range directives {
 		_, isRecorded := recordings[operation]
 		_, isExcused := excused[operation]
@@ -202,37 +200,14 @@ func TestEveryOperationIsRecorded(t *testing.T) {
 	}
 }
 
-// operationDirectives are the //api:operation lines of the client's methods.
-func operationDirectives(t *testing.T) []string {
-	t.Helper()
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []string
-	for _, name := range files {
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, declaration := range file.Decls {
-			method, ok := declaration.(*ast.FuncDecl)
-			if !ok || method.Doc == nil {
-				continue
-			}
-			for _, line := range method.Doc.List {
-				if operation, ok := strings.CutPrefix(line.Text, "//api:operation "); ok {
-					out = append(out, operation)
-				}
-			}
-		}
-	}
-	return out
-}
-
 // The sandbox answers each operation in the shape that the page shows: the same
 // members of the same types, all the way down.
 func TestSandboxAnswersAsDocumented(t *testing.T) {
+	shape := resttest.Shape{
+		Nullable: []string{".timestamp_completion", ".timestamp_deletion"},
+		Empty:    []string{".tags", ".location_ids_with_availability"},
+		Sample:   "h100-sxm5-80gb",
+	}
 	all := loadRecorded(t)
 	for _, operation := range slices.Sorted(maps.Keys(all)) {
 		r := all[operation]
@@ -248,7 +223,7 @@ func TestSandboxAnswersAsDocumented(t *testing.T) {
 				t.Fatalf("status %d, documented %d: %s", status, r.Status, answer)
 			}
 			if r.Response != nil {
-				sameShape(t, "", parse(t, r.Response), parse(t, answer))
+				shape.Compare(t, parse(t, r.Response), parse(t, answer))
 			}
 		})
 	}
@@ -280,67 +255,6 @@ func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
 	return strings.NewReplacer(documentedID, id, "2024/10", now).Replace(r.Path), body
 }
 
-// sameShape compares the types of two JSON documents. Lists are compared by
-// their members, maps by GPU model by their values.
-func sameShape(t *testing.T, at string, documented, got any) {
-	t.Helper()
-	nullable := []string{".timestamp_completion", ".timestamp_deletion"}
-	if got == nil && slices.ContainsFunc(nullable, func(suffix string) bool { return strings.HasSuffix(at, suffix) }) {
-		return
-	}
-	switch documented := documented.(type) {
-	case map[string]any:
-		object, ok := got.(map[string]any)
-		if !ok {
-			t.Errorf("%s is a %T, documented as an object", at, got)
-			return
-		}
-		if sample, byModel := documented["h100-sxm5-80gb"]; byModel {
-			for model, value := range object {
-				sameShape(t, at+"."+model, sample, value)
-			}
-			return
-		}
-		if diff := cmp.Diff(slices.Sorted(maps.Keys(documented)), slices.Sorted(maps.Keys(object))); diff != "" {
-			t.Errorf("members of %q: -documented +sandbox\n%s", at, diff)
-			return
-		}
-		for name, value := range documented {
-			sameShape(t, at+"."+name, value, object[name])
-		}
-	case []any:
-		list, ok := got.([]any)
-		if !ok {
-			t.Errorf("%s is a %T, documented as a list", at, got)
-			return
-		}
-		if len(list) == 0 && !strings.HasSuffix(at, ".tags") && !strings.HasSuffix(at, ".location_ids_with_availability") {
-			t.Errorf("%s is empty, nothing is compared", at)
-		}
-		for _, item := range list {
-			sameShape(t, at+"[]", documented[0], item)
-		}
-	default:
-		if kindOf(documented) != kindOf(got) {
-			t.Errorf("%s is %s (%v), documented as %s", at, kindOf(got), got, kindOf(documented))
-		}
-	}
-}
-
-func kindOf(v any) string {
-	switch v.(type) {
-	case nil:
-		return "null"
-	case string:
-		return "string"
-	case bool:
-		return "bool"
-	case json.Number:
-		return "number"
-	}
-	return "composite"
-}
-
 func parse(t *testing.T, raw []byte) any {
 	t.Helper()
 	dec := json.NewDecoder(bytes.NewReader(raw))
@@ -350,17 +264,6 @@ func parse(t *testing.T, raw []byte) any {
 		t.Fatalf("%v in %s", err, raw)
 	}
 	return v
-}
-
-func compact(t *testing.T, raw []byte) string {
-	t.Helper()
-	var b bytes.Buffer
-	if len(raw) > 0 {
-		if err := json.Compact(&b, raw); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return b.String()
 }
 
 // What the page's samples say is placeholder text, and has_next behind the only
