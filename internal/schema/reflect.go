@@ -47,7 +47,7 @@ func reflectSchema(t reflect.Type, opts options) (made reflection) {
 }
 
 func reflectRoot(t reflect.Type, opts options) (*jsonschema.Schema, error) {
-	root, err := reflectStruct(t)
+	root, err := reflectStruct(t, opts.output)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func addBlock(root *jsonschema.Schema, b Block) error {
 	if t == nil || t.Kind() != reflect.Pointer {
 		return fmt.Errorf("block %q: New must return a pointer to a struct", b.Name)
 	}
-	property, err := reflectStruct(t.Elem())
+	property, err := reflectStruct(t.Elem(), false)
 	if err != nil {
 		return fmt.Errorf("block %q: %w", b.Name, err)
 	}
@@ -109,7 +109,7 @@ func addBlock(root *jsonschema.Schema, b Block) error {
 	return nil
 }
 
-func reflectStruct(t reflect.Type) (*jsonschema.Schema, error) {
+func reflectStruct(t reflect.Type, output bool) (*jsonschema.Schema, error) {
 	if t.Kind() != reflect.Struct || isScalar(t) {
 		return nil, fmt.Errorf("%s is no struct", t)
 	}
@@ -121,6 +121,9 @@ func reflectStruct(t reflect.Type) (*jsonschema.Schema, error) {
 		DoNotReference: true,
 		ExpandedStruct: true,
 		Mapper:         scalarSchema,
+	}
+	if output {
+		reflector.Mapper = outputSchema
 	}
 	root := reflector.ReflectFromType(t)
 	root.Version = ""
@@ -150,6 +153,19 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 		s.Enum = asAny(enumerated.SchemaEnum())
 	}
 	return s
+}
+
+// outputSchema is scalarSchema for outputs, which leave open what is outlined.
+func outputSchema(t reflect.Type) *jsonschema.Schema {
+	if isOutlined(t) {
+		return &jsonschema.Schema{Type: "object"}
+	}
+	return scalarSchema(t)
+}
+
+func isOutlined(t reflect.Type) bool {
+	_, ok := reflect.TypeAssert[Outlined](reflect.New(t))
+	return ok
 }
 
 func isScalar(t reflect.Type) bool { return scalarSchema(t) != nil }

@@ -17,6 +17,11 @@ type Patterned interface{ SchemaPattern() string }
 // Enumerated is implemented by string types with a fixed set of values.
 type Enumerated interface{ SchemaEnum() []string }
 
+// Outlined is implemented by structs whose members an output schema does not
+// name, because the same row is told elsewhere in the catalogue or tells itself.
+// Inputs name all members all the same.
+type Outlined interface{ SchemaOutlined() }
+
 // Schema is the JSON Schema of one Go type. It is reflected and compiled on
 // first use, because doing it for every tool would double the start. It is safe
 // for concurrent use.

@@ -311,3 +311,33 @@ func TestOutputSchemasPromiseLess(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// outlined is told elsewhere.
+type outlined struct {
+	ID string `json:"id" jsonschema_description:"Exact ID."`
+}
+
+func (outlined) SchemaOutlined() {}
+
+// TestOutlined leaves the members open where a type is sent, and names them where
+// it is taken.
+func TestOutlined(t *testing.T) {
+	type list struct {
+		Rows []outlined `json:"rows" jsonschema_description:"Rows."`
+		Best *outlined  `json:"best,omitempty" jsonschema_description:"Best."`
+	}
+	for text, want := range map[string]string{
+		string(schema.Of[list](schema.ForOutput()).JSON()): `{"properties":{"rows":{"items":{"type":"object"},"type":"array"},"best":{"type":"object"}},"type":"object","required":["rows"]}`,
+		string(schema.Of[list]().JSON()): `{"properties":{"rows":{"items":{"properties":{"id":{"type":"string","description":"Exact ID."}},"additionalProperties":false,"type":"object","required":["id"]},"type":"array","description":"Rows."},` +
+			`"best":{"properties":{"id":{"type":"string","description":"Exact ID."}},"additionalProperties":false,"type":"object","required":["id"],"description":"Best."}},"additionalProperties":false,"type":"object","required":["rows"]}`,
+	} {
+		if text != want {
+			t.Errorf("schema %s, want %s", text, want)
+		}
+	}
+	for _, s := range []*schema.Schema{schema.Of[list](schema.ForOutput()), schema.Of[list]()} {
+		if err := s.Check(); err != nil {
+			t.Error(err)
+		}
+	}
+}

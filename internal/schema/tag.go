@@ -48,7 +48,7 @@ func (l *tagLint) structure(t reflect.Type, node *reflected.Schema, path string)
 // nested lints the struct that a field holds, if any.
 func (l *tagLint) nested(t reflect.Type, node *reflected.Schema, path string) {
 	switch t = plain(t); {
-	case isScalar(t):
+	case isScalar(t), l.output && isOutlined(t):
 	case t.Kind() == reflect.Slice && node.Items != nil:
 		l.nested(t.Elem(), node.Items, path+"[]")
 	case t.Kind() == reflect.Struct:

@@ -24,3 +24,6 @@ type Failure struct {
 	Code    string `json:"code" jsonschema_description:"Kind of failure."`
 	Message string `json:"message" jsonschema_description:"What happened, and the next right step."`
 }
+
+// SchemaOutlined leaves its members out of the output schemas of all lists.
+func (Failure) SchemaOutlined() {}
