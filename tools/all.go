@@ -1,6 +1,8 @@
 package tools
 
 import (
+	"time"
+
 	"countersign/internal/cloud"
 	"countersign/internal/schema"
 	"countersign/internal/tool"
@@ -12,6 +14,8 @@ type Env struct {
 	// Unconfigured are clouds without a key, and how to give them one.
 	Unconfigured []Unconfigured
 	Operations   tool.Operations
+	// Now tells the time; nil is the clock of the machine.
+	Now func() time.Time
 	// Allows reports whether tools with this ceiling are of any use under the
 	// rules; nil allows all.
 	Allows func(ceiling tool.Effect) bool
@@ -63,10 +67,10 @@ func find[C any](accounts []cloud.Capable[C], name cloud.AccountName) (C, error)
 func constructors() []func(Env) *tool.Definition {
 	return []func(Env) *tool.Definition{
 		listAccounts,
-		listLocations, listOffers, listImages, listNetworks, listResourceGroups,
+		listLocations, listOffers, compareOffers, listImages, listNetworks, listResourceGroups,
 		listVMs, getVM, createVM, updateVM, powerVM, deleteVM, cancelVMDeletion,
 		listSSHKeys, renameSSHKey,
-		getBilling, listTransactions,
+		listCosts, getBilling, listTransactions,
 		getOperation, listOperations, waitOperation, cancelOperation,
 	}
 }

@@ -26,11 +26,13 @@ func (m month) check() error {
 
 type getBillingInput struct {
 	Account cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account."`
+	VMID    cloud.VMID        `json:"vm_id,omitempty" jsonschema_description:"Instead: the cloud's estimate for this machine, part by part. Needs account."`
 	month
 }
 
 type getBillingOutput struct {
 	Accounts []billingRow   `json:"accounts" jsonschema_description:"One row per account. Currencies are never added."`
+	VM       *cloud.VMBill  `json:"vm,omitempty" jsonschema_description:"The machine that was asked for."`
 	Failures []tool.Failure `json:"failures,omitempty" jsonschema_description:"Accounts that could not be read."`
 }
 
@@ -45,22 +47,49 @@ func getBilling(env Env) *tool.Definition {
 	if len(accounts) == 0 {
 		return nil
 	}
+	bills := cloud.Having[cloud.VMBillReader](env.Accounts)
 	return tool.NewRead(tool.Spec{
 		Name:        "get_billing",
 		Title:       "Get billing",
-		Description: "What everything that runs costs per hour and in 30 days, and on request the report of one month with its balances.",
+		Description: "What everything that runs costs per hour and in 30 days; on request the report of one month with its balances, or one machine.",
 		Schema:      anyAccount(accounts),
 	}, func(ctx context.Context, in getBillingInput) (getBillingOutput, error) {
 		if err := in.check(); err != nil {
 			return getBillingOutput{}, err
+		}
+		if in.VMID != "" {
+			return vmBilling(ctx, bills, in)
 		}
 		got, err := gather(ctx, accounts, in.Account, tool.Page{Limit: 100},
 			func(ctx context.Context, a cloud.Capable[cloud.BillingReader], _ cloud.PageRequest) (cloud.Page[billingRow], []string, error) {
 				row, partial, err := billing(ctx, a, in)
 				return cloud.Page[billingRow]{Items: []billingRow{row}}, partial, err
 			})
-		return getBillingOutput{got.rows, got.failures}, err
+		return getBillingOutput{Accounts: got.rows, Failures: got.failures}, err
 	})
+}
+
+// vmBilling is what one machine is expected to cost, where its cloud tells.
+func vmBilling(ctx context.Context, bills []cloud.Capable[cloud.VMBillReader], in getBillingInput) (getBillingOutput, error) {
+	out := getBillingOutput{Accounts: []billingRow{}}
+	if in.Year != 0 {
+		return out, tool.Errorf(tool.CodeInvalidArguments, "Leave year and month out.", "A machine has no report of a month.")
+	}
+	c, err := oneAccount(bills, in.Account, "vm_id")
+	if err != nil {
+		if tool.AsError(err).Code == tool.CodeUnknownAccount {
+			err = tool.Errorf(tool.CodeUnsupported, "list_costs tells what its machines cost now, and this month where its cloud tells.",
+				"The cloud of account %s has no estimate for one machine.", in.Account)
+		}
+		return out, err
+	}
+	vm, err := earnVM(ctx, c, in.VMID)
+	if err != nil {
+		return out, err
+	}
+	bill, err := c.VMBill(ctx, vm)
+	out.VM = &bill
+	return out, err
 }
 
 func billing(ctx context.Context, a cloud.Capable[cloud.BillingReader], in getBillingInput) (row billingRow, partial []string, err error) {

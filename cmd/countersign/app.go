@@ -115,7 +115,7 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 			Execute: cfg.Timeout + 30*time.Second, SettleGrace: cfg.SettleGrace,
 		},
 	})
-	a.tools = tools.All(tools.Env{Accounts: accounts, Unconfigured: missing, Operations: a.guard, Allows: rules.Allows})
+	a.tools = tools.All(tools.Env{Accounts: accounts, Unconfigured: missing, Operations: a.guard, Allows: rules.Allows, Now: time.Now})
 	a.guard.Use(a.tools...)
 	return nil
 }

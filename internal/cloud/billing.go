@@ -13,6 +13,34 @@ type BillingReader interface {
 	MonthlyReport(ctx context.Context, year int, month time.Month) (BillingReport, error)
 }
 
+// VMBillReader tells what one machine is expected to cost, part by part.
+type VMBillReader interface {
+	VMReader
+	// VMBill is the vendor's own estimate for a machine. Where the vendor has none
+	// for this one, VMBill.Unknown says why.
+	VMBill(ctx context.Context, vm VM) (VMBill, error)
+}
+
+// VMBill is a vendor's estimate of what a machine costs in a period.
+type VMBill struct {
+	VMID     VMID         `json:"vm_id" jsonschema_description:"Exact ID of the machine."`
+	Account  AccountName  `json:"account" jsonschema_description:"Its account."`
+	Estimate *Money       `json:"estimate,omitempty" jsonschema_description:"Whole amount of the period."`
+	From     *time.Time   `json:"from,omitempty" jsonschema_description:"Beginning of the period."`
+	To       *time.Time   `json:"to,omitempty" jsonschema_description:"End of the period."`
+	Parts    []VMBillPart `json:"parts,omitempty" jsonschema_description:"What it is made of."`
+	Unknown  string       `json:"unknown,omitempty" jsonschema_description:"What is not told, and why."`
+	Assumed  []string     `json:"assumed,omitempty" jsonschema_description:"What is assumed."`
+}
+
+// VMBillPart is one resource of a machine's bill.
+type VMBillPart struct {
+	What     string `json:"what" jsonschema_description:"The cloud's word for the resource."`
+	Quantity string `json:"quantity,omitempty" jsonschema_description:"How much of it."`
+	PerHour  *Money `json:"unit_per_hour,omitempty" jsonschema_description:"Price of one unit per hour."`
+	Estimate *Money `json:"estimate,omitempty" jsonschema_description:"Amount of the period."`
+}
+
 // TransactionLister lists the lines of a bill.
 type TransactionLister interface {
 	// ListTransactions returns one page, newest as the vendor orders them.

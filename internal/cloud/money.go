@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -49,6 +50,25 @@ func NewMoney(amount, currency string) (Money, error) {
 // Times returns the money n times over.
 func (m Money) Times(n int64) Money {
 	return Money{Amount: m.Amount.Mul(decimal.NewFromInt(n)), Currency: m.Currency}
+}
+
+// sharePlaces is how many decimals a share is rounded to; shares are for people
+// to compare, never to add up.
+const sharePlaces = 6
+
+// Share returns an equal share of the money among n, rounded to 6 decimals.
+func (m Money) Share(n int64) Money {
+	return Money{Amount: m.Amount.DivRound(decimal.NewFromInt(n), sharePlaces), Currency: m.Currency}
+}
+
+// Minus takes off money of the same currency; ok is false where currencies differ.
+func (m Money) Minus(other Money) (rest Money, ok bool) {
+	return m.Plus(other.Times(-1))
+}
+
+// Compare orders money of one currency by amount, and currencies by their names.
+func (m Money) Compare(other Money) int {
+	return cmp.Or(cmp.Compare(m.Currency, other.Currency), m.Amount.Cmp(other.Amount))
 }
 
 // Plus adds money of the same currency; ok is false where currencies differ.

@@ -127,3 +127,28 @@ func TestPrices(t *testing.T) {
 		})
 	}
 }
+
+// TestShares: a share is rounded, a difference is exact, and neither crosses
+// currencies.
+func TestShares(t *testing.T) {
+	for want, got := range map[string]cloud.Money{
+		"1.99 USD": money(t, "15.92", "USD").Share(8), "0.333333 USD": money(t, "1", "USD").Share(3), "0.666667 USD": money(t, "2", "USD").Share(3),
+	} {
+		if got.String() != want {
+			t.Errorf("share %s, want %s", got, want)
+		}
+	}
+	if rest, ok := money(t, "1.99", "USD").Minus(money(t, "2", "USD")); !ok || rest.String() != "-0.01 USD" {
+		t.Errorf("rest %s", rest)
+	}
+	if _, ok := money(t, "1.99", "USD").Minus(money(t, "2", "SEK")); ok {
+		t.Error("crowns were taken off dollars")
+	}
+	for _, pair := range [][2]cloud.Money{
+		{money(t, "9", "SEK"), money(t, "1", "USD")}, {money(t, "1", "USD"), money(t, "1.01", "USD")}, {money(t, "-1", "USD"), money(t, "0", "USD")},
+	} {
+		if pair[0].Compare(pair[1]) != -1 || pair[1].Compare(pair[0]) != 1 || pair[0].Compare(pair[0]) != 0 {
+			t.Errorf("%s and %s are in disorder", pair[0], pair[1])
+		}
+	}
+}

@@ -101,3 +101,41 @@ func TestTransactionsThatAreRefused(t *testing.T) {
 		t.Errorf("no list: %v", err)
 	}
 }
+
+// TestVMBill is the estimate of a server by the hour; one of a plan has none, and
+// nothing is asked about it.
+func TestVMBill(t *testing.T) {
+	w := newWorld(t)
+	read := func(id cloud.VMID) cloud.VM {
+		vm, err := w.provider.GetVM(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return vm
+	}
+	payg := read(w.server(t, sandbox.StoppedPAYG, true))
+	got, err := w.provider.VMBill(t.Context(), payg)
+	if err != nil || got.VMID != payg.ID || got.Estimate == nil || got.From == nil || !got.To.After(*got.From) || len(got.Assumed) != 2 {
+		t.Fatalf("%+v, error %v", got, err)
+	}
+	var parts []string
+	sum := cloud.Money{Currency: "SEK"}
+	for _, part := range got.Parts {
+		parts = append(parts, part.Quantity+" "+part.What+" for "+part.PerHour.String())
+		sum, _ = sum.Plus(*part.Estimate)
+	}
+	if said := strings.Join(parts, ", "); said != "2 cpu for 0.12 SEK, 4 memory for 0.04 SEK, 70 storage for 0.003 SEK, 1 ipv4 for 0.02 SEK" {
+		t.Errorf("parts: %s", said)
+	}
+	if !sum.Equal(*got.Estimate) || !strings.Contains(got.Unknown, "list_transactions") {
+		t.Errorf("the parts make %s of %s; unknown: %q", sum, got.Estimate, got.Unknown)
+	}
+	asked := len(w.kit.Requests("hostup"))
+	plan := cloud.VM{ID: "vps_x", Billing: "monthly", Price: cloud.UnknownPrice("99 SEK per month.")}
+	if got, err := w.provider.VMBill(t.Context(), plan); err != nil || got.Estimate != nil || !strings.Contains(got.Unknown, "99 SEK") {
+		t.Errorf("plan: %+v, error %v", got, err)
+	}
+	if n := len(w.kit.Requests("hostup")); n != asked {
+		t.Errorf("%d requests about a plan", n-asked)
+	}
+}

@@ -112,7 +112,7 @@ func (l *jsonLint) object(node map[string]any, path string) {
 		l.found(path, "additionalProperties must be false")
 	}
 	properties, ok := node["properties"].(map[string]any)
-	if !ok && !(l.open && path != "") {
+	if !ok && (!l.open || path == "") {
 		l.found(path, "an object needs properties")
 	}
 	for _, name := range slices.Sorted(maps.Keys(properties)) {

@@ -158,3 +158,27 @@ func TestFailedReads(t *testing.T) {
 		}
 	}
 }
+
+// TestChargesOfMonth adds up what the report names, and nothing that was paid in.
+func TestChargesOfMonth(t *testing.T) {
+	h := newHouse(t)
+	got, err := h.ChargesOfMonth(t.Context(), 2026, time.August)
+	if err != nil || got.Total.String() != "191.04 USD" || got.Of(h.firstVM()).String() != "143.28 USD" || len(got.VMs) != 2 ||
+		got.PerHour.String() != "3.98 USD" || len(got.Assumed) != 2 {
+		t.Errorf("%+v, error %v", got, err)
+	}
+	if got.Of("another") != nil {
+		t.Error("a machine that no line names has a cost")
+	}
+	// Nothing was charged in May: no total, which is not a total of nothing.
+	if got, err = h.ChargesOfMonth(t.Context(), 2026, time.May); err != nil || got.Total != nil || len(got.VMs) != 0 {
+		t.Errorf("%+v, error %v", got, err)
+	}
+	for _, path := range []string{"/billing/reports/*", "/billing/hourly-rate"} {
+		h := newHouse(t)
+		h.kit.AddFault(vendor, sandboxkit.Fault{Kind: sandboxkit.ServerError, Path: "/api/v1" + path, Times: 9})
+		if _, err := h.ChargesOfMonth(t.Context(), 2026, time.August); err == nil {
+			t.Errorf("%s fails, and the charges are known", path)
+		}
+	}
+}

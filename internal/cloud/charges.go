@@ -1,0 +1,35 @@
+package cloud
+
+import (
+	"context"
+	"time"
+)
+
+// ChargeReader reads what an account has been charged for what, where its cloud
+// tells more than a balance.
+type ChargeReader interface {
+	// ChargesOfMonth is what one month has cost until now. The month is that of
+	// the vendor's bill.
+	ChargesOfMonth(ctx context.Context, year int, month time.Month) (Charges, error)
+}
+
+// Charges are what one month has cost. All amounts are costs, above zero, whatever
+// signs the vendor's bill has.
+type Charges struct {
+	// Total is the cost of everything, of what is gone and of what is no machine
+	// too; nil where nothing was charged and no currency is known.
+	Total *Money
+	// VMs are the parts of Total that machines cost.
+	VMs map[VMID]Money
+	// PerHour is what everything that runs is charged now.
+	PerHour *Money
+	Assumed []string
+}
+
+// Of is what one machine has cost; nil where no line of the bill names it.
+func (c Charges) Of(id VMID) *Money {
+	if m, ok := c.VMs[id]; ok {
+		return &m
+	}
+	return nil
+}

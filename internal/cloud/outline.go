@@ -1,0 +1,32 @@
+package cloud
+
+// What stands within the rows of outputs is outlined in their schemas: the names of
+// its members tell themselves, and every client would pay for them in every
+// conversation.
+
+// SchemaOutlined leaves the members out of output schemas.
+func (OfferStock) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (Stock) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (HostNode) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (UnitPrice) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (BareMetal) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (PortForward) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (Interface) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (NamedGate) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (VMBill) SchemaOutlined() {}

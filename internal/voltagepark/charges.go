@@ -1,0 +1,48 @@
+package voltagepark
+
+import (
+	"context"
+	"time"
+
+	"countersign/internal/cloud"
+)
+
+var _ cloud.ChargeReader = (*Provider)(nil)
+
+// ChargesOfMonth adds up the lines of the month's report that name what they
+// charge for; deposits and payouts name nothing.
+func (p *Provider) ChargesOfMonth(ctx context.Context, year int, month time.Month) (cloud.Charges, error) {
+	report, err := p.MonthlyReport(ctx, year, month)
+	if err != nil {
+		return cloud.Charges{}, err
+	}
+	rate, err := p.HourlyRate(ctx)
+	if err != nil {
+		return cloud.Charges{}, err
+	}
+	out := cloud.Charges{
+		VMs:     map[cloud.VMID]cloud.Money{},
+		PerHour: rate.PerHour,
+		Assumed: []string{assumedCurrency, "signs: the vendor documents none; a charge is taken for a cost whatever its sign"},
+	}
+	for _, line := range report.Transactions {
+		if line.ResourceID == "" || line.InPeriod == nil {
+			continue
+		}
+		cost := cloud.Money{Amount: line.InPeriod.Amount.Abs(), Currency: line.InPeriod.Currency}
+		out.Total = added(out.Total, cost)
+		if line.ResourceKind == "vm" {
+			sum := cloud.Money{Currency: cost.Currency, Amount: out.VMs[cloud.VMID(line.ResourceID)].Amount.Add(cost.Amount)}
+			out.VMs[cloud.VMID(line.ResourceID)] = sum
+		}
+	}
+	return out, nil
+}
+
+// added is a sum with one more summand. All money of this cloud has one currency.
+func added(sum *cloud.Money, more cloud.Money) *cloud.Money {
+	if sum != nil {
+		more, _ = more.Plus(*sum)
+	}
+	return &more
+}

@@ -1,0 +1,242 @@
+package tools
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"countersign/internal/cloud"
+	"countersign/internal/tool"
+)
+
+// What of a cost is not known.
+const (
+	perHour   = "per_hour"
+	thisMonth = "this_month"
+)
+
+// maxReasons bounds what an account is explained with: reasons can hold a price, and
+// then there are as many as machines.
+const maxReasons = 20
+
+// manyReasons stands for the reasons beyond.
+const manyReasons = "Of further reasons; get_vm tells that of each machine."
+
+// ledger is what the machines of one account cost. It holds the dearest of them
+// only, however many there are.
+type ledger struct {
+	account  cloud.AccountName
+	limit    int
+	charges  cloud.Charges
+	machines int
+	rows     []costRow
+	totals   []costTotal
+	saving   []savingRow
+	unknown  []unknownCost
+	// assumed is what prices rest on, each assumption once.
+	assumed []string
+}
+
+// readLedger reads all machines of an account and, where its cloud tells, what
+// the month has cost.
+func readLedger(ctx context.Context, a cloud.Capable[cloud.VMReader], now time.Time, limit int) (ledger, error) {
+	l := ledger{account: a.Account, limit: limit}
+	l.readCharges(ctx, a.Cloud, now)
+	powerer, _ := a.Cloud.(cloud.VMPowerer)
+	err := every(ctx, a.Cloud.ListVMs, func(vm cloud.VM) { l.enter(vm, powerer) })
+	if err != nil {
+		return ledger{}, err
+	}
+	l.rows = dearest(l.rows, limit)
+	l.close()
+	return l, nil
+}
+
+func (l *ledger) readCharges(ctx context.Context, c cloud.VMReader, now time.Time) {
+	reader, ok := c.(cloud.ChargeReader)
+	if !ok {
+		l.unknown = append(l.unknown, unknownCost{Account: l.account, What: thisMonth, Why: "This cloud does not tell what a machine has cost."})
+		return
+	}
+	charges, err := reader.ChargesOfMonth(ctx, now.Year(), now.Month())
+	if err != nil {
+		l.unknown = append(l.unknown, unknownCost{Account: l.account, What: thisMonth, Why: tool.AsError(err).Message})
+		return
+	}
+	l.charges = charges
+	l.assume(charges.Assumed)
+}
+
+// enter books one machine.
+func (l *ledger) enter(vm cloud.VM, powerer cloud.VMPowerer) {
+	row := costRow{
+		ID: vm.ID, Account: vm.Account, Kind: vm.Kind, Name: vm.Name, Power: vm.Power,
+		PerHour: vm.Price.PerHour, Unknown: vm.Price.Unknown, ThisMonth: l.charges.Of(vm.ID),
+	}
+	if vm.Price.Known() {
+		row.Unknown = ""
+		l.total(vm.Price)
+		l.assume(vm.Price.Assumed)
+	} else {
+		l.lacks(vm.Price.Unknown)
+	}
+	row.Saves.Delete = vm.Price.PerHour
+	if powerer != nil {
+		for _, action := range powerer.PowerActions(vm) {
+			if action.Interrupts && action.Result != cloud.PowerRunning && action.Result != vm.Power {
+				row.Saves.set(action.Action, saved(vm, action.Result))
+				l.explain(vm, action)
+			}
+		}
+	}
+	l.machines++
+	l.rows = append(l.rows, row)
+	if len(l.rows) >= 2*l.limit+chunk {
+		l.rows = dearest(l.rows, l.limit)
+	}
+}
+
+// assume names an assumption together with the account that it is about.
+func (l *ledger) assume(all []string) {
+	for _, what := range all {
+		if line := string(l.account) + ": " + what; len(l.assumed) < maxReasons && !slices.Contains(l.assumed, line) {
+			l.assumed = append(l.assumed, line)
+		}
+	}
+}
+
+func (l *ledger) total(p cloud.Price) {
+	month := cloud.HourlyPrice(*p.PerHour, "").Per30Days
+	row := costTotal{Currency: p.PerHour.Currency, Machines: 1, PerHour: *p.PerHour, Per30Days: *month}
+	for i := range l.totals {
+		if l.totals[i].Currency == row.Currency {
+			l.totals[i].add(row)
+			return
+		}
+	}
+	l.totals = append(l.totals, row)
+}
+
+// lacks counts a machine without a known price under the reason for it.
+func (l *ledger) lacks(why string) {
+	for i := range l.unknown {
+		if l.unknown[i].What == perHour && l.unknown[i].Why == why {
+			l.unknown[i].Machines++
+			return
+		}
+	}
+	if len(l.unknown) >= maxReasons && why != manyReasons {
+		l.lacks(manyReasons)
+		return
+	}
+	l.unknown = append(l.unknown, unknownCost{Account: l.account, Machines: 1, What: perHour, Why: why})
+}
+
+// explain keeps the vendor's rule on what an action changes in the bill, once.
+func (l *ledger) explain(vm cloud.VM, action cloud.PowerActionInfo) {
+	row := savingRow{Account: l.account, Kind: vm.Kind, Sold: vm.Billing, Action: action.Action, Note: action.Billing}
+	if action.Billing != "" && len(l.saving) < maxReasons && !slices.Contains(l.saving, row) {
+		l.saving = append(l.saving, row)
+	}
+}
+
+// close adds what only the whole account can tell: the cost of the month, and what
+// the cloud charges beyond its machines.
+func (l *ledger) close() {
+	if c := l.charges.Total; c != nil {
+		l.of(c.Currency).ThisMonth = c
+	}
+	if l.charges.PerHour == nil {
+		return
+	}
+	total := l.of(l.charges.PerHour.Currency)
+	if other, _ := l.charges.PerHour.Minus(total.PerHour); other.Amount.IsPositive() {
+		total.Other = &other
+	}
+}
+
+// of is the total of a currency, which may have no machine.
+func (l *ledger) of(currency string) *costTotal {
+	i := slices.IndexFunc(l.totals, func(t costTotal) bool { return t.Currency == currency })
+	if i < 0 {
+		nothing := cloud.Money{Currency: currency}
+		l.totals = append(l.totals, costTotal{Currency: currency, PerHour: nothing, Per30Days: nothing})
+		i = len(l.totals) - 1
+	}
+	return &l.totals[i]
+}
+
+// saved is what a machine would cost less in another state; nil where one of the
+// two prices is not known.
+func saved(vm cloud.VM, in cloud.PowerState) *cloud.Money {
+	after, ok := vm.Rates[in]
+	if !ok || !after.Known() || !vm.Price.Known() {
+		return nil
+	}
+	less, ok := vm.Price.PerHour.Minus(*after.PerHour)
+	if !ok {
+		return nil
+	}
+	return &less
+}
+
+func (s *savings) set(action cloud.PowerAction, amount *cloud.Money) {
+	switch action {
+	case cloud.PowerStop:
+		s.Stop = amount
+	case cloud.PowerForceStop:
+		s.ForceStop = amount
+	case cloud.PowerRelease:
+		s.Release = amount
+	}
+}
+
+// dearest orders machines by currency and price, those of unknown price last, and
+// keeps the first of them: as many of each currency as there is room for, so that
+// a currency of small amounts is not crowded out.
+func dearest(rows []costRow, limit int) []costRow {
+	slices.SortStableFunc(rows, func(a, b costRow) int {
+		if a.PerHour == nil || b.PerHour == nil {
+			return first(a.PerHour != nil, b.PerHour != nil)
+		}
+		return cmp.Or(cmp.Compare(a.PerHour.Currency, b.PerHour.Currency), b.PerHour.Compare(*a.PerHour))
+	})
+	if len(rows) <= limit {
+		return rows
+	}
+	return fairly(rows, limit)
+}
+
+// fairly takes rows of every currency in turn until the limit is reached.
+func fairly(rows []costRow, limit int) []costRow {
+	var groups [][]costRow
+	for from, at := 0, 1; at <= len(rows); at++ {
+		if at == len(rows) || rows[at].currency() != rows[from].currency() {
+			groups = append(groups, rows[from:at])
+			from = at
+		}
+	}
+	taken := make([]int, len(groups))
+	for left := limit; left > 0; {
+		for i, group := range groups {
+			if left > 0 && taken[i] < len(group) {
+				taken[i]++
+				left--
+			}
+		}
+	}
+	kept := make([]costRow, 0, limit)
+	for i, group := range groups {
+		kept = append(kept, group[:taken[i]]...)
+	}
+	return kept
+}
+
+// currency is empty where the price is not known.
+func (r costRow) currency() string {
+	if r.PerHour == nil {
+		return ""
+	}
+	return r.PerHour.Currency
+}

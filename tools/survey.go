@@ -1,0 +1,69 @@
+package tools
+
+import (
+	"context"
+	"sync"
+
+	"countersign/internal/cloud"
+	"countersign/internal/tool"
+)
+
+// report is what one account told, whole.
+type report[T any] struct {
+	account cloud.AccountName
+	rows    []T
+	partial []string
+	err     error
+	// panicked is what was thrown while asking.
+	panicked any
+}
+
+// survey asks one account, or all at the same time, for everything that a tool
+// has to see before it can sort or add up. The reports stand in the order of the
+// accounts. An account that fails is a row of failures, unless it is the only one
+// asked.
+func survey[C, T any](ctx context.Context, accounts []cloud.Capable[C], only cloud.AccountName,
+	ask func(ctx context.Context, a cloud.Capable[C]) (rows []T, partial []string, err error),
+) ([]report[T], []tool.Failure, error) {
+	asked, err := from(accounts, only, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	told := make([]report[T], len(asked))
+	var wait sync.WaitGroup
+	for i, a := range asked {
+		wait.Go(func() {
+			defer func() { told[i].panicked = recover() }()
+			told[i].account = a.Account
+			told[i].rows, told[i].partial, told[i].err = ask(ctx, a)
+		})
+	}
+	wait.Wait()
+	var reports []report[T]
+	var failures []tool.Failure
+	for _, r := range told {
+		switch {
+		case r.panicked != nil:
+			panic(r.panicked) // where the server's guard against panics stands
+		case r.err != nil && len(asked) == 1:
+			return nil, nil, r.err
+		case r.err != nil:
+			failures = append(failures, failureOf(r.account, r.err))
+		default:
+			reports = append(reports, r)
+			failures = append(failures, partials(r.account, r.partial)...)
+		}
+	}
+	return reports, failures, nil
+}
+
+// every reads a paged list to its end.
+func every[T any](ctx context.Context, list func(context.Context, cloud.PageRequest) (cloud.Page[T], error), take func(T)) error {
+	for row, err := range cloud.All(ctx, vmPage, list) {
+		if err != nil {
+			return err
+		}
+		take(row)
+	}
+	return nil
+}
