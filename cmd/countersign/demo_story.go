@@ -15,8 +15,12 @@ import (
 
 // The parts of the tools' outputs that the story reads, as any client would.
 type (
-	demoOffers struct {
-		Offers []cloud.Offer `json:"offers"`
+	demoCompared struct {
+		Currencies []struct {
+			Currency string        `json:"currency"`
+			Offers   []cloud.Offer `json:"offers"`
+		} `json:"currencies"`
+		Unpriced []cloud.Offer `json:"unpriced"`
 	}
 	demoVMs struct {
 		VMs []struct {
@@ -63,9 +67,12 @@ type (
 	}
 )
 
-const demoCloud = "voltagepark"
+const (
+	demoCloud     = "voltagepark"
+	demoBlockName = "voltagepark_vm"
+)
 
-// tell plays the story: find, create, use, rename, bill, delete.
+// tell plays the story: compare, create on every cloud, use, add up, delete.
 func (s *story) tell() error {
 	version := s.client.Version()
 	names, err := s.client.Tools(s.ctx)
@@ -81,14 +88,34 @@ func (s *story) tell() error {
 	if err != nil {
 		return err
 	}
-	id, err := s.create(offer)
+	gpu, err := s.create(offer)
 	if err != nil {
 		return err
 	}
-	if err := s.use(id); err != nil {
+	if err := s.use(gpu); err != nil {
 		return err
 	}
-	return s.end(id)
+	vm, err := s.createGPCN()
+	if err != nil {
+		return err
+	}
+	vps, err := s.createHostUp()
+	if err != nil {
+		return err
+	}
+	if err := s.costs(); err != nil {
+		return err
+	}
+	for _, end := range []demoEnd{
+		{Account: demoCloud, VMID: gpu, name: "web-2"},
+		{Account: "gpcn", VMID: vm, name: demoGPCNName},
+		{Account: "hostup", VMID: vps, CancelType: cloud.DeleteNow, name: demoHostUpName},
+	} {
+		if err := s.end(end); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // everything lists the machines of all clouds in one call.
@@ -104,26 +131,39 @@ func (s *story) everything() error {
 	return nil
 }
 
+// cheapest compares the H100 of all clouds.
 func (s *story) cheapest() (cloud.Offer, error) {
-	got, err := call1[demoOffers](s, "list_offers", struct {
-		Account string `json:"account"`
-		InStock bool   `json:"in_stock_only"`
-	}{demoCloud, true})
+	got, err := call1[demoCompared](s, "compare_offers", struct {
+		Model string `json:"gpu_model"`
+	}{"h100"})
 	if err != nil {
 		return cloud.Offer{}, err
 	}
 	var best *cloud.Offer
-	for i, o := range got.Offers {
-		s.say("  %s  %-18s %s", o.ID, gpuLine(o.GPUs), o.Total)
-		if o.Total.Known() && (best == nil || o.Total.PerHour.Amount.LessThan(best.Total.PerHour.Amount)) {
-			best = &got.Offers[i]
+	for _, group := range got.Currencies {
+		for i, o := range group.Offers {
+			s.offer(o)
+			if best == nil && o.Block == demoBlockName {
+				best = &group.Offers[i]
+			}
 		}
+	}
+	for _, o := range got.Unpriced {
+		s.offer(o)
 	}
 	if best == nil {
 		return cloud.Offer{}, errors.New("the sandbox has nothing in stock")
 	}
 	s.say("  cheapest: %s\n", best.ID)
 	return *best, nil
+}
+
+func (s *story) offer(o cloud.Offer) {
+	what := gpuLine(o.GPUs)
+	if what == "" && o.VCPUs != nil && o.RAMGB != nil {
+		what = fmt.Sprintf("%d vCPU, %d GB", *o.VCPUs, *o.RAMGB)
+	}
+	s.say("  %-11s %-38s %-25s %s", o.Account, o.ID, what, o.Total)
 }
 
 func gpuLine(gpus []cloud.GPU) string {
@@ -187,14 +227,22 @@ func (s *story) use(id string) error {
 	return nil
 }
 
-func (s *story) end(id string) error {
-	s.typed = "web-2"
-	gone, err := call1[tool.Outcome](s, "delete_vm", demoVM{Account: demoCloud, VMID: id})
+// demoEnd is what ends a machine; name is what the person types.
+type demoEnd struct {
+	Account    string             `json:"account"`
+	VMID       string             `json:"vm_id"`
+	CancelType cloud.DeletionTime `json:"cancel_type,omitempty"`
+	name       string
+}
+
+func (s *story) end(how demoEnd) error {
+	s.typed = how.name
+	gone, err := call1[tool.Outcome](s, "delete_vm", how)
 	if err != nil {
 		return err
 	}
-	s.say("  %s: %s", gone.Status, gone.Summary)
-	return nil
+	_, err = s.settled(gone)
+	return err
 }
 
 // audit prints what the record holds of all this, and verifies it.
