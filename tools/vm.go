@@ -12,6 +12,8 @@ import (
 
 type listVMsInput struct {
 	Account cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account."`
+	Name    string            `json:"name,omitempty" jsonschema:"maxLength=256" jsonschema_description:"Only of this whole name, in any case."`
+	IP      string            `json:"public_ip,omitempty" jsonschema:"maxLength=45" jsonschema_description:"Only with this public address."`
 	tool.Page
 }
 
@@ -45,17 +47,29 @@ func listVMs(env Env) *tool.Definition {
 		Description: "List virtual machines, GPU machines included, with exact IDs, state and what each costs now.",
 		Schema:      anyAccount(accounts),
 	}, func(ctx context.Context, in listVMsInput) (listVMsOutput, error) {
+		filter := cloud.VMFilter{Name: in.Name, PublicIP: in.IP}
 		got, err := gather(ctx, accounts, in.Account, in.Page,
 			func(ctx context.Context, a cloud.Capable[cloud.VMReader], page cloud.PageRequest) (cloud.Page[vmRow], []string, error) {
-				p, err := a.Cloud.ListVMs(ctx, page)
+				p, err := listOrFind(ctx, a.Cloud, filter, page)
 				rows := cloud.Page[vmRow]{Next: p.Next, Items: make([]vmRow, 0, len(p.Items))}
 				for _, vm := range p.Items {
-					rows.Items = append(rows.Items, vmRow{vm.ID, vm.Account, vm.Kind, vm.Name, vm.Power, vm.Status, vm.GPUs, vm.PublicIP, vm.Price.PerHour})
+					if filter.Matches(vm) { // also where the cloud has filtered: it may know other addresses
+						rows.Items = append(rows.Items, vmRow{vm.ID, vm.Account, vm.Kind, vm.Name, vm.Power, vm.Status, vm.GPUs, vm.PublicIP, vm.Price.PerHour})
+					}
 				}
 				return rows, nil, err
 			})
 		return listVMsOutput{got.rows, got.next, got.failures}, err
 	})
+}
+
+// listOrFind asks a cloud for what a filter matches, if it can look that up itself,
+// and for all machines if not.
+func listOrFind(ctx context.Context, c cloud.VMReader, filter cloud.VMFilter, page cloud.PageRequest) (cloud.Page[cloud.VM], error) {
+	if finder, ok := c.(cloud.VMFinder); ok && filter != (cloud.VMFilter{}) {
+		return finder.FindVMs(ctx, filter, page)
+	}
+	return c.ListVMs(ctx, page)
 }
 
 // vmRef names one machine exactly.

@@ -16,6 +16,26 @@ type VMReader interface {
 	GetVM(ctx context.Context, id VMID) (VM, error)
 }
 
+// VMFinder looks machines up by what a person knows of them, where a cloud can do
+// so itself.
+type VMFinder interface {
+	// FindVMs returns one page of the machines that a filter matches.
+	FindVMs(ctx context.Context, filter VMFilter, page PageRequest) (Page[VM], error)
+}
+
+// VMFilter narrows a list of machines; empty members do not filter.
+type VMFilter struct {
+	// Name is a whole name, whatever its case.
+	Name string
+	// PublicIP is a whole address.
+	PublicIP string
+}
+
+// Matches reports whether a machine is one of those asked for.
+func (f VMFilter) Matches(vm VM) bool {
+	return (f.Name == "" || strings.EqualFold(f.Name, vm.Name)) && (f.PublicIP == "" || f.PublicIP == vm.PublicIP)
+}
+
 // VMUpdater changes what a machine is called and tagged.
 type VMUpdater interface {
 	VMReader

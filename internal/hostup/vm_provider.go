@@ -8,7 +8,10 @@ import (
 	"countersign/internal/cloud"
 )
 
-var _ cloud.VMReader = (*Provider)(nil)
+var (
+	_ cloud.VMReader = (*Provider)(nil)
+	_ cloud.VMFinder = (*Provider)(nil)
+)
 
 // paygBilling is how a pay-as-you-go server is said to be sold; the vendor tells
 // it as a flag, and its billing cycle says monthly all the same.
@@ -17,7 +20,14 @@ const paygBilling = "payg"
 // ListVMs returns one page of the account's servers, of both ways of billing. A
 // row has no gates and no hostname: those are told by GetVM.
 func (p *Provider) ListVMs(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.VM], error) {
-	list, err := p.client.ListVPS(ctx, VPSQuery{Limit: within(page.Limit, MaxVPSPage), Cursor: page.Cursor})
+	return p.FindVMs(ctx, cloud.VMFilter{}, page)
+}
+
+// FindVMs is ListVMs with the vendor's own filters.
+func (p *Provider) FindVMs(ctx context.Context, filter cloud.VMFilter, page cloud.PageRequest) (cloud.Page[cloud.VM], error) {
+	list, err := p.client.ListVPS(ctx, VPSQuery{
+		Limit: within(page.Limit, MaxVPSPage), Cursor: page.Cursor, Name: filter.Name, PrimaryIP: filter.PublicIP,
+	})
 	if err != nil {
 		return cloud.Page[cloud.VM]{}, err
 	}

@@ -467,3 +467,19 @@ func TestImagesAreOfOneMachine(t *testing.T) {
 		t.Errorf("no list: %v", err)
 	}
 }
+
+// TestFindVMs hands both filters to the vendor.
+func TestFindVMs(t *testing.T) {
+	w := newWorld(t)
+	got, err := w.provider.FindVMs(t.Context(), cloud.VMFilter{Name: "WORKER", PublicIP: ""}, cloud.PageRequest{})
+	if err != nil || len(got.Items) != 2 || got.Items[0].Name != "worker" {
+		t.Fatalf("%+v, error %v", got, err)
+	}
+	one, err := w.provider.FindVMs(t.Context(), cloud.VMFilter{Name: "worker", PublicIP: got.Items[1].PublicIP}, cloud.PageRequest{})
+	if err != nil || len(one.Items) != 1 || one.Items[0].ID != got.Items[1].ID {
+		t.Errorf("%+v, error %v", one, err)
+	}
+	if requests := w.kit.Requests("hostup"); !strings.Contains(requests[len(requests)-1].Query+requests[len(requests)-2].Query, "name=worker&primaryIp="+got.Items[1].PublicIP) {
+		t.Errorf("queries of %+v", requests)
+	}
+}
