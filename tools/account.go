@@ -16,6 +16,7 @@ type listAccountsInput struct {
 type listAccountsOutput struct {
 	Accounts     []accountRow   `json:"accounts" jsonschema_description:"Configured accounts."`
 	Unconfigured []Unconfigured `json:"unconfigured,omitempty" jsonschema_description:"Clouds without a key; an operator sets one of the variables."`
+	Off          []string       `json:"switched_off,omitempty" jsonschema_description:"Toolsets that an operator could switch on with --toolsets, and their tools."`
 }
 
 type accountRow struct {
@@ -50,15 +51,16 @@ func listAccounts(env Env) *tool.Definition {
 			if in.Account != "" && a.Name != in.Account {
 				continue
 			}
-			out.Accounts = append(out.Accounts, describe(ctx, a, env.Allows, in.CheckKey))
+			out.Accounts = append(out.Accounts, describe(ctx, a, env, in.CheckKey))
 		}
+		out.Off = switchedOff(All(Env{Accounts: env.Accounts, Allows: env.Allows}), env.Toolsets)
 		return out, nil
 	})
 }
 
-func describe(ctx context.Context, a cloud.Account, allows func(tool.Effect) bool, checkKey bool) accountRow {
+func describe(ctx context.Context, a cloud.Account, env Env, checkKey bool) accountRow {
 	d := a.Provider.Describe()
-	row := accountRow{Account: a.Name, Cloud: a.Provider.Vendor(), Title: d.Title, BaseURL: d.BaseURL, Can: served(a, allows), Cannot: d.Gaps}
+	row := accountRow{Account: a.Name, Cloud: a.Provider.Vendor(), Title: d.Title, BaseURL: d.BaseURL, Can: served(a, env), Cannot: d.Gaps}
 	if checkKey {
 		row.Key = &keyCheck{Accepted: true}
 		if err := a.Provider.CheckKey(ctx); err != nil {
@@ -69,10 +71,15 @@ func describe(ctx context.Context, a cloud.Account, allows func(tool.Effect) boo
 	return row
 }
 
-// served names the tools about clouds that an account alone could serve.
-func served(a cloud.Account, allows func(tool.Effect) bool) []string {
+// served names the tools about clouds that an account alone could serve, of those
+// that are switched on.
+func served(a cloud.Account, env Env) []string {
 	can := []string{}
-	for _, d := range All(Env{Accounts: cloud.Accounts{a}, Allows: allows}) {
+	chosen, err := Choose(All(Env{Accounts: cloud.Accounts{a}, Allows: env.Allows}), env.Toolsets)
+	if err != nil {
+		return can
+	}
+	for _, d := range chosen {
 		can = append(can, d.Name)
 	}
 	return can

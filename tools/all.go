@@ -14,6 +14,8 @@ type Env struct {
 	// Unconfigured are clouds without a key, and how to give them one.
 	Unconfigured []Unconfigured
 	Operations   tool.Operations
+	// Toolsets are those that are switched on; none is the default one.
+	Toolsets []string
 	// Now tells the time; nil is the clock of the machine.
 	Now func() time.Time
 	// Allows reports whether tools with this ceiling are of any use under the
@@ -28,7 +30,7 @@ type Unconfigured struct {
 }
 
 // All returns every tool that the configured accounts can serve and the rules
-// allow, in the order of the list below.
+// allow, in the order of the list below, whatever toolsets are switched on.
 func All(env Env) []*tool.Definition {
 	var served []*tool.Definition
 	for _, construct := range constructors() {

@@ -30,12 +30,14 @@ const principal = "local"
 
 // app is a process that can carry out calls.
 type app struct {
-	guard    *guard.Guard
-	tools    []*tool.Definition
-	log      zerolog.Logger
-	store    store.Store
-	instance *process.Instance
-	sandbox  *sandboxServer
+	guard *guard.Guard
+	// tools are all that the configured clouds and the rules allow; served are those
+	// of the toolsets that are switched on.
+	tools, served []*tool.Definition
+	log           zerolog.Logger
+	store         store.Store
+	instance      *process.Instance
+	sandbox       *sandboxServer
 }
 
 // appOptions say how a process takes part.
@@ -115,9 +117,21 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 			Execute: cfg.Timeout + 30*time.Second, SettleGrace: cfg.SettleGrace,
 		},
 	})
-	a.tools = tools.All(tools.Env{Accounts: accounts, Unconfigured: missing, Operations: a.guard, Allows: rules.Allows, Now: time.Now})
-	a.guard.Use(a.tools...)
-	return nil
+	a.tools = tools.All(tools.Env{
+		Accounts: accounts, Unconfigured: missing, Operations: a.guard, Allows: rules.Allows, Now: time.Now, Toolsets: cfg.Toolsets,
+	})
+	a.guard.Use(a.tools...) // all of them: an operation outlives the toolset that it came from
+	a.served, err = chosen(a.tools, cfg)
+	return err
+}
+
+// chosen are the tools of the toolsets that are switched on.
+func chosen(all []*tool.Definition, cfg *config.Config) ([]*tool.Definition, error) {
+	served, err := tools.Choose(all, cfg.Toolsets)
+	if err != nil {
+		return nil, exit{exitUsage, "--toolsets: " + err.Error()}
+	}
+	return served, nil
 }
 
 func (a *app) close() {

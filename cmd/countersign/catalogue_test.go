@@ -17,6 +17,7 @@ import (
 	"countersign/internal/config"
 	"countersign/internal/mcpserver"
 	"countersign/internal/tool"
+	"countersign/tools"
 )
 
 var update = flag.Bool("update", false, "write the goldens anew")
@@ -77,20 +78,16 @@ func TestGoldenCatalogue(t *testing.T) {
 	goldens := map[string][]byte{}
 	for name, set := range cloudSets() {
 		definitions := definitionsFor(t, set)
-		size := setSize{}
-		for _, described := range mcpserver.Describe(definitions, true) {
-			raw, err := json.Marshal(described)
-			if err != nil {
-				t.Fatal(err)
+		size := sizeOf(t, definitions, tool.DefaultToolset)
+		sizes[name] = size
+		if len(set) == len(clouds()) {
+			for _, described := range mcpserver.Describe(definitions, true) {
+				goldens[described.Name+".json"] = indented(t, marshalled(t, described))
 			}
-			size.Tools = append(size.Tools, described.Name)
-			size.Count++
-			size.Bytes += len(raw)
-			if len(set) == len(clouds()) {
-				goldens[described.Name+".json"] = indented(t, raw)
+			for _, other := range tools.Toolsets()[1:] {
+				sizes["toolset "+other.Name] = sizeOf(t, definitions, other.Name)
 			}
 		}
-		sizes[name] = size
 		if size.Count > maxTools || size.Bytes > maxBytes {
 			t.Errorf("%s: %d tools in %d bytes, at most %d in %d", name, size.Count, size.Bytes, maxTools, maxBytes)
 		}
@@ -101,6 +98,31 @@ func TestGoldenCatalogue(t *testing.T) {
 	}
 	goldens[sizesGolden] = indented(t, raw)
 	compareGoldens(t, goldens)
+}
+
+// sizeOf is what the tools of a toolset cost.
+func sizeOf(t *testing.T, definitions []*tool.Definition, toolset string) setSize {
+	t.Helper()
+	chosen, err := tools.Choose(definitions, []string{toolset})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var size setSize
+	for _, described := range mcpserver.Describe(chosen, true) {
+		size.Tools = append(size.Tools, described.Name)
+		size.Count++
+		size.Bytes += len(marshalled(t, described))
+	}
+	return size
+}
+
+func marshalled(t *testing.T, described mcp.Tool) []byte {
+	t.Helper()
+	raw, err := json.Marshal(described)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
 }
 
 func indented(t *testing.T, raw []byte) []byte {

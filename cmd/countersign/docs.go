@@ -77,6 +77,9 @@ func toolsTable(ctx context.Context) (string, error) {
 	var b strings.Builder
 	b.WriteString("| tool | worst effect | clouds | what it does |\n| --- | --- | --- | --- |\n")
 	for _, d := range all {
+		if d.Toolset != tool.DefaultToolset {
+			continue
+		}
 		clouds, err := servedBy(ctx, d.Name)
 		if err != nil {
 			return "", err

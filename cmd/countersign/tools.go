@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -19,8 +20,16 @@ func newTools(cfg *config.Config) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			served, err := chosen(definitions, cfg)
+			if err != nil {
+				return err
+			}
 			for _, d := range definitions {
-				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "%-18s %-8s %s\n", d.Name, d.Effect, d.Title)
+				off := ""
+				if !slices.Contains(served, d) {
+					off = " (off; --toolsets " + d.Toolset + ")"
+				}
+				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "%-22s %-13s %-8s %s%s\n", d.Name, d.Toolset, d.Effect, d.Title, off)
 			}
 			return nil
 		},

@@ -1,0 +1,72 @@
+package tools
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"countersign/internal/tool"
+)
+
+// Toolset is a group of tools that a user switches on together, so that nobody
+// pays for descriptions of what they do not use.
+type Toolset struct {
+	Name string
+	// About is one line of help.
+	About string
+}
+
+// AllToolsets switches everything on.
+const AllToolsets = "all"
+
+// Toolsets are the groups that there are, in the order of the documentation.
+func Toolsets() []Toolset {
+	return []Toolset{
+		{tool.DefaultToolset, "machines, locations, offers, prices, SSH keys, bills, operations"},
+	}
+}
+
+// Choose returns the tools of the named toolsets; no name is the default one.
+// A name that no toolset has is an error that lists them.
+func Choose(all []*tool.Definition, names []string) ([]*tool.Definition, error) {
+	if len(names) == 0 {
+		names = []string{tool.DefaultToolset}
+	}
+	known := []string{AllToolsets}
+	for _, t := range Toolsets() {
+		known = append(known, t.Name)
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("there is no toolset %q; there are %s", name, strings.Join(known, ", "))
+		}
+	}
+	var chosen []*tool.Definition
+	for _, d := range all {
+		if slices.Contains(names, AllToolsets) || slices.Contains(names, d.Toolset) {
+			chosen = append(chosen, d)
+		}
+	}
+	return chosen, nil
+}
+
+// switchedOff says which tools a user could switch on, by toolset.
+func switchedOff(all []*tool.Definition, names []string) []string {
+	chosen, err := Choose(all, names)
+	if err != nil {
+		return nil
+	}
+	var off []string
+	for _, set := range Toolsets() {
+		var missing []string
+		for _, d := range all {
+			if d.Toolset == set.Name && !slices.Contains(chosen, d) {
+				missing = append(missing, d.Name)
+			}
+		}
+		if len(missing) > 0 {
+			off = append(off, set.Name+": "+strings.Join(missing, ", "))
+		}
+	}
+	return off
+}

@@ -1,0 +1,61 @@
+package tools_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"countersign/internal/tool"
+	"countersign/tools"
+)
+
+// TestChoose pins which tools a choice of toolsets serves.
+func TestChoose(t *testing.T) {
+	t.Parallel()
+	all := []*tool.Definition{
+		{Spec: tool.Spec{Name: "list_vms", Toolset: tool.DefaultToolset}},
+		{Spec: tool.Spec{Name: "list_moons", Toolset: "moons"}},
+	}
+	for choice, want := range map[string]string{
+		"": "list_vms", "default": "list_vms", "all": "list_vms list_moons", "default,all": "list_vms list_moons",
+	} {
+		var names []string
+		if choice != "" {
+			names = strings.Split(choice, ",")
+		}
+		chosen, err := tools.Choose(all, names)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, d := range chosen {
+			got = append(got, d.Name)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q serves %v, want %s", choice, got, want)
+		}
+	}
+	if _, err := tools.Choose(all, []string{"defualt"}); err == nil || !strings.Contains(err.Error(), "default") {
+		t.Errorf("a toolset that there is not: %v", err)
+	}
+}
+
+// TestEveryToolBelongsToAToolset holds that no tool is out of reach.
+func TestEveryToolBelongsToAToolset(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for _, set := range tools.Toolsets() {
+		if set.About == "" || slices.Contains(names, set.Name) || set.Name == tools.AllToolsets {
+			t.Errorf("toolset %+v", set)
+		}
+		names = append(names, set.Name)
+	}
+	if names[0] != tool.DefaultToolset {
+		t.Errorf("the first toolset is %s", names[0])
+	}
+	for _, d := range tools.All(having(&store{})) {
+		if !slices.Contains(names, d.Toolset) {
+			t.Errorf("%s belongs to %q", d.Name, d.Toolset)
+		}
+	}
+}
