@@ -24,6 +24,7 @@ type Config struct {
 	Sandbox     bool
 	SandboxSeed uint64
 	ReadOnly    bool
+	Prices      string
 	AskHost     bool
 	AskTTL      time.Duration
 	UseTTL      time.Duration
@@ -41,6 +42,7 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.BoolVar(&c.Sandbox, "sandbox", false, "work on embedded sandboxes of all clouds, with a state folder of their own; no account is needed")
 	fs.Uint64Var(&c.SandboxSeed, "sandbox-seed", 0, "seed of the sandbox's IDs; 0 takes a new one each time")
 	fs.BoolVar(&c.ReadOnly, "read-only", false, "list and serve only tools that change nothing")
+	fs.StringVar(&c.Prices, "prices", "", "file with your prices of clouds that publish none; countersign help prices")
 	fs.BoolVar(&c.AskHost, "ask-host", false, "mark tools that destroy, so that hosts which know the mark ask their user in every mode too")
 	fs.DurationVar(&c.AskTTL, "ask-ttl", 15*time.Minute, "how long a question waits for a person")
 	fs.DurationVar(&c.UseTTL, "use-ttl", 10*time.Minute, "how long an approval can be used")
