@@ -32,6 +32,9 @@ func newDemo(cfg *config.Config, std streams) *cobra.Command {
 }
 
 func demo(ctx context.Context, cfg *config.Config, out io.Writer) error {
+	if _, err := priceBooks(cfg); err != nil {
+		return err
+	}
 	binary, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find the own binary: %w", err)

@@ -98,6 +98,9 @@ func syntaxError(file string, e *yaml.LoadError) error {
 	if e.ContextMsg != "" {
 		message = e.ContextMsg + ": " + message
 	}
+	if begun := e.ContextMark.Line; begun != 0 && begun != e.Mark.Line {
+		message += fmt.Sprintf(", begun on line %d", begun)
+	}
 	return &Error{File: file, Line: e.Mark.Line, Column: e.Mark.Column, Message: "is not YAML: " + message}
 }
 

@@ -57,7 +57,7 @@ func TestWhatIsRefused(t *testing.T) {
 		"":                              "f: is not YAML: no documents in stream",
 		"# nothing\n":                   "f: is not YAML: no documents in stream",
 		"a: 1\n---\nb: 2\n":             "f: is not YAML: expected single document, found multiple",
-		"a: [1\n":                       "f:2:1: is not YAML: while parsing a flow sequence: did not find expected ',' or ']'",
+		"a: [1\n":                       "f:2:1: is not YAML: while parsing a flow sequence: did not find expected ',' or ']', begun on line 1",
 		"a:\n\tb: 1\n":                  "f:2:1: is not YAML: ",
 		"a: b: " + mark:                 "f:1:5: is not YAML: ",
 		"a: " + mark + "\xff":           "f: is not YAML: ",
