@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -17,6 +18,7 @@ import (
 	"countersign/internal/guard"
 	"countersign/internal/logging"
 	"countersign/internal/policy"
+	"countersign/internal/pricebook"
 	"countersign/internal/process"
 	"countersign/internal/store"
 	"countersign/internal/store/sqlite"
@@ -55,6 +57,10 @@ func newApp(ctx context.Context, cfg *config.Config, std streams, opts appOption
 	if err != nil {
 		return nil, exit{exitUsage, err.Error()}
 	}
+	books, err := priceBooks(cfg)
+	if err != nil {
+		return nil, err
+	}
 	a := &app{log: log}
 	if cfg.Sandbox {
 		if a.sandbox, err = startSandbox(ctx, cfg, "127.0.0.1:0"); err != nil {
@@ -62,14 +68,25 @@ func newApp(ctx context.Context, cfg *config.Config, std streams, opts appOption
 		}
 		opts.lookup = a.sandbox.environment(opts.lookup)
 	}
-	accounts, missing, err := connect(cfg, opts.lookup)
+	accounts, missing, err := connect(cfg, books, opts.lookup)
 	if err != nil {
 		return nil, err
 	}
+	a.sayUnused(books, accounts)
 	if err := a.open(ctx, cfg, opts); err != nil {
 		return nil, err
 	}
 	return a, a.wire(cfg, accounts, missing)
+}
+
+// sayUnused tells of price books whose account has no key. They do no harm, and
+// the other clouds go on.
+func (a *app) sayUnused(books pricebook.Books, accounts cloud.Accounts) {
+	for name := range books {
+		if !slices.ContainsFunc(accounts, func(account cloud.Account) bool { return account.Name == name }) {
+			a.log.Warn().Str("account", string(name)).Msg("the price book has prices for an account that has no key; they are not used")
+		}
+	}
 }
 
 // open opens the state folder and registers this process in it.

@@ -10,6 +10,7 @@ import (
 	gpcnsandbox "countersign/internal/gpcn/sandbox"
 	"countersign/internal/hostup"
 	hostupsandbox "countersign/internal/hostup/sandbox"
+	"countersign/internal/pricebook"
 	"countersign/internal/rest"
 	"countersign/internal/sandboxkit"
 	"countersign/internal/voltagepark"
@@ -24,8 +25,11 @@ type cloudEntry struct {
 	prefix string
 	// baseURL is the vendor's own; a sandbox serves the same path.
 	baseURL  string
-	provider func(rest.Options) (cloud.Provider, error)
+	provider func(rest.Options, cloud.PriceBook) (cloud.Provider, error)
 	sandbox  func(*sandboxkit.Kit) sandboxHandler
+	// unpriced says that the vendor publishes no prices: the operator's price book
+	// may have them.
+	unpriced bool
 }
 
 // sandboxHandler is a vendor's sandbox with the routes that arrange its world.
@@ -37,15 +41,25 @@ type sandboxHandler interface {
 // clouds is the list of clouds: adding one is one line here and one folder.
 func clouds() []cloudEntry {
 	return []cloudEntry{
-		{gpcn.Vendor, "GPCN", gpcn.DefaultBaseURL, connector(gpcn.NewClient, gpcn.New), sandboxOf(gpcnsandbox.New)},
-		{hostup.Vendor, "HOSTUP", hostup.DefaultBaseURL, connector(hostup.NewClient, hostup.New), sandboxOf(hostupsandbox.New)},
-		{voltagepark.Vendor, "VOLTAGEPARK", voltagepark.DefaultBaseURL, connector(voltagepark.NewClient, voltagepark.New), sandboxOf(voltageparksandbox.New)},
+		{gpcn.Vendor, "GPCN", gpcn.DefaultBaseURL, newGPCN, sandboxOf(gpcnsandbox.New), true},
+		{hostup.Vendor, "HOSTUP", hostup.DefaultBaseURL, connector(hostup.NewClient, hostup.New), sandboxOf(hostupsandbox.New), false},
+		{voltagepark.Vendor, "VOLTAGEPARK", voltagepark.DefaultBaseURL, connector(voltagepark.NewClient, voltagepark.New), sandboxOf(voltageparksandbox.New), false},
 	}
 }
 
-// connector makes a provider from a vendor's client and adapter.
-func connector[C any, P cloud.Provider](newClient func(rest.Options) (C, error), newProvider func(cloud.AccountName, C) P) func(rest.Options) (cloud.Provider, error) {
-	return func(opts rest.Options) (cloud.Provider, error) {
+// newGPCN makes the provider of the one vendor that needs a price book.
+func newGPCN(opts rest.Options, book cloud.PriceBook) (cloud.Provider, error) {
+	client, err := gpcn.NewClient(opts)
+	if err != nil {
+		return nil, err
+	}
+	return gpcn.New(opts.Account, client, gpcn.WithPriceBook(book)), nil
+}
+
+// connector makes a provider from the client and the adapter of a vendor that
+// publishes its prices.
+func connector[C any, P cloud.Provider](newClient func(rest.Options) (C, error), newProvider func(cloud.AccountName, C) P) func(rest.Options, cloud.PriceBook) (cloud.Provider, error) {
+	return func(opts rest.Options, _ cloud.PriceBook) (cloud.Provider, error) {
 		client, err := newClient(opts)
 		if err != nil {
 			return nil, err
@@ -59,8 +73,25 @@ func sandboxOf[S sandboxHandler](newSandbox func(*sandboxkit.Kit) S) func(*sandb
 	return func(kit *sandboxkit.Kit) sandboxHandler { return newSandbox(kit) }
 }
 
+// priceBooks reads the operator's price books, if there is a file of them. One
+// that is wrong stops the start: its prices stand in what a person approves.
+func priceBooks(cfg *config.Config) (pricebook.Books, error) {
+	if cfg.Prices == "" {
+		return nil, nil
+	}
+	var accounts []pricebook.Account
+	for _, entry := range clouds() {
+		accounts = append(accounts, pricebook.Account{Name: cloud.AccountName(entry.vendor), Priced: !entry.unpriced})
+	}
+	books, err := pricebook.ReadFile(cfg.Prices, accounts)
+	if err != nil {
+		return nil, exit{exitUsage, err.Error()}
+	}
+	return books, nil
+}
+
 // connect makes a provider for every cloud that has a key. Nothing is sent.
-func connect(cfg *config.Config, lookup func(string) (string, bool)) (cloud.Accounts, []tools.Unconfigured, error) {
+func connect(cfg *config.Config, books pricebook.Books, lookup func(string) (string, bool)) (cloud.Accounts, []tools.Unconfigured, error) {
 	var accounts cloud.Accounts
 	var missing []tools.Unconfigured
 	for _, entry := range clouds() {
@@ -76,7 +107,7 @@ func connect(cfg *config.Config, lookup func(string) (string, bool)) (cloud.Acco
 		name := cloud.AccountName(entry.vendor)
 		provider, err := entry.provider(rest.Options{
 			Account: name, BaseURL: baseURL, Credential: credential.Key, KeyName: credential.InUse(), Version: version(), Timeout: cfg.Timeout,
-		})
+		}, books[name])
 		if err != nil {
 			return nil, nil, exit{exitUsage, fmt.Sprintf("%s_BASE_URL: %v", entry.prefix, err)}
 		}

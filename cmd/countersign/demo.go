@@ -32,6 +32,9 @@ func newDemo(cfg *config.Config, std streams) *cobra.Command {
 }
 
 func demo(ctx context.Context, cfg *config.Config, out io.Writer) error {
+	if _, err := priceBooks(cfg); err != nil {
+		return err
+	}
 	binary, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find the own binary: %w", err)
@@ -42,11 +45,15 @@ func demo(ctx context.Context, cfg *config.Config, out io.Writer) error {
 	}
 	defer func() { _ = os.RemoveAll(state) }()
 
+	args := []string{"serve", "--sandbox", "--state", state, "--log-level", "error"}
+	if cfg.Prices != "" {
+		args = append(args, "--prices", cfg.Prices)
+	}
 	s := &story{ctx: ctx, out: out}
 	s.say("Starting the server as any MCP host does: countersign serve --sandbox")
 	s.client, err = mcpclient.Start(ctx, mcpclient.Options{
 		Command: binary,
-		Args:    []string{"serve", "--sandbox", "--state", state, "--log-level", "error"},
+		Args:    args,
 		Stderr:  out,
 		Form:    s.person,
 	})

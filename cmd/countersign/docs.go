@@ -127,7 +127,11 @@ func catalogue(_ context.Context, cfg *config.Config, lookup func(string) (strin
 	if cfg.Sandbox {
 		lookup = everyKey
 	}
-	accounts, missing, err := connect(cfg, lookup)
+	books, err := priceBooks(cfg)
+	if err != nil {
+		return nil, err
+	}
+	accounts, missing, err := connect(cfg, books, lookup)
 	if err != nil {
 		return nil, err
 	}

@@ -25,6 +25,7 @@ type Config struct {
 	SandboxSeed uint64
 	ReadOnly    bool
 	Toolsets    []string
+	Prices      string
 	AskHost     bool
 	AskTTL      time.Duration
 	UseTTL      time.Duration
@@ -42,7 +43,8 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.BoolVar(&c.Sandbox, "sandbox", false, "work on embedded sandboxes of all clouds, with a state folder of their own; no account is needed")
 	fs.Uint64Var(&c.SandboxSeed, "sandbox-seed", 0, "seed of the sandbox's IDs; 0 takes a new one each time")
 	fs.BoolVar(&c.ReadOnly, "read-only", false, "list and serve only tools that change nothing")
-	fs.StringSliceVar(&c.Toolsets, "toolsets", nil, "groups of tools to serve, by commas; all for every one (default: the default one; countersign tools lists them)")
+	fs.StringSliceVar(&c.Toolsets, "toolsets", []string{"default"}, "groups of tools to serve, by commas, or all; countersign tools lists them")
+	fs.StringVar(&c.Prices, "prices", "", "file with your prices of clouds that publish none; countersign help prices")
 	fs.BoolVar(&c.AskHost, "ask-host", false, "mark tools that destroy, so that hosts which know the mark ask their user in every mode too")
 	fs.DurationVar(&c.AskTTL, "ask-ttl", 15*time.Minute, "how long a question waits for a person")
 	fs.DurationVar(&c.UseTTL, "use-ttl", 10*time.Minute, "how long an approval can be used")

@@ -42,10 +42,11 @@ func (k gpuVMs) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (cloud.
 	if err != nil {
 		return cloud.MachinePlan{}, err
 	}
+	price := k.gpuPrice(s, parts)
 	return cloud.MachinePlan{
-		Names: []string{s.Name}, Facts: s.facts(parts), Price: cloud.UnknownPrice(noPrices),
+		Names: []string{s.Name}, Facts: s.facts(parts), Price: price,
 		Opens:        []string{"SSH for the key that is named in the facts.", "GPU VMs have an address and may have a Jupyter of their own; who reaches them is not documented."},
-		Consequences: s.consequences(), Equal: equal,
+		Consequences: append(costs(price), s.consequences()...), Equal: equal,
 	}, nil
 }
 
@@ -105,7 +106,7 @@ func defaultImage(s *GPUSpec) string {
 }
 
 func (s *GPUSpec) consequences() []string {
-	out := []string{pricesUnknown, chargeGoesOn, "It can be stopped from here and not started again: GPCN documents no operation for that."}
+	out := []string{"It can be stopped from here and not started again: GPCN documents no operation for that."}
 	if s.Username == "" {
 		out = append(out, "The user to log in as is the image's own; get_vm tells it afterwards as far as it is on record.")
 	}

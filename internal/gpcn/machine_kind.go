@@ -129,9 +129,3 @@ func (f *facts) addNamed(label, id, name string) {
 		f.add(label, fmt.Sprintf("%s (%s)", id, cloud.CleanText(name)))
 	}
 }
-
-// What a person has to know of every create.
-const (
-	pricesUnknown = "GPCN publishes no prices: what this costs is not known here; the user has to look it up before saying yes."
-	chargeGoesOn  = "It is charged from its creation on; that stopping saves anything is not documented, deleting ends it."
-)

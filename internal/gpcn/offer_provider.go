@@ -9,9 +9,6 @@ import (
 
 var _ cloud.OfferLister = (*Provider)(nil)
 
-// noPrices is why nothing here has a price.
-const noPrices = "GPCN publishes no prices in its API"
-
 const operationOffers = "list offers"
 
 // offerList gathers what the vendor's lists say, each offer once and in the
@@ -79,12 +76,12 @@ func (p *Provider) offers(ctx context.Context, only cloud.LocationID) (*offerLis
 			continue
 		}
 		read++
-		list.addSizes(p.account, at.ID, sizes)
+		list.addSizes(p, at.ID, sizes)
 	}
 	inventory, err := p.client.GetGPUInventory(ctx, InventoryFilter{DatacenterID: only})
 	if err == nil {
 		read++
-		list.addInventory(p.account, inventory)
+		list.addInventory(p, inventory)
 	} else {
 		list.partial = append(list.partial, gpusNotRead(err))
 	}
@@ -104,19 +101,19 @@ func gpusNotRead(err error) string {
 
 // addSizes adds the sizes of a data center. Whether one can be had at this very
 // moment is not told.
-func (l *offerList) addSizes(account cloud.AccountName, at cloud.LocationID, sizes SizeCatalogue) {
+func (l *offerList) addSizes(p *Provider, at cloud.LocationID, sizes SizeCatalogue) {
 	for _, category := range sizes.Categories {
 		for _, size := range category.Sizes {
 			l.add(at, cloud.Offer{
-				ID: size.SKUID, Account: account, Name: cloud.CleanText(size.Name), Block: vmBlock, Field: "sku_id",
-				VCPUs: size.CPU, RAMGB: size.RAM, StorageGB: size.Disk, Total: cloud.UnknownPrice(noPrices),
+				ID: size.SKUID, Account: p.account, Name: cloud.CleanText(size.Name), Block: vmBlock, Field: "sku_id",
+				VCPUs: size.CPU, RAMGB: size.RAM, StorageGB: size.Disk, Total: p.price(size.SKUID, 1),
 			})
 		}
 	}
 }
 
 // addInventory adds the GPU configurations, all of which can be had now.
-func (l *offerList) addInventory(account cloud.AccountName, inventory Inventory) {
+func (l *offerList) addInventory(p *Provider, inventory Inventory) {
 	if inventory.Error != nil {
 		l.partial = append(l.partial, "GPU inventory: the provider behind GPCN's GPUs cannot be reached; that none are listed says nothing about stock.")
 	}
@@ -124,24 +121,24 @@ func (l *offerList) addInventory(account cloud.AccountName, inventory Inventory)
 		for _, at := range series.Availability {
 			for _, count := range at.GPUCounts {
 				for _, sku := range count.AvailableSKUs {
-					l.add(at.DatacenterID, gpuOffer(account, series, count.Count, sku))
+					l.add(at.DatacenterID, p.gpuOffer(series, count.Count, sku))
 				}
 			}
 		}
 	}
 }
 
-func gpuOffer(account cloud.AccountName, series GPUSeries, count int, sku GPUSKU) cloud.Offer {
+func (p *Provider) gpuOffer(series GPUSeries, count int, sku GPUSKU) cloud.Offer {
 	model := sku.Specs.GPUDescription
 	if model == "" {
 		model = series.Name
 	}
 	return cloud.Offer{
-		ID: cloud.OfferID(sku.SKUCode), Account: account, Name: cloud.CleanText(sku.Description), Block: gpuBlock, Field: "sku_code",
+		ID: cloud.OfferID(sku.SKUCode), Account: p.account, Name: cloud.CleanText(sku.Description), Block: gpuBlock, Field: "sku_code",
 		With:  []string{"series_id=" + string(series.ID), "gpu_count=" + strconv.Itoa(count)},
 		GPUs:  []cloud.GPU{{Model: cloud.CleanText(model), Count: count}},
 		VCPUs: sku.Specs.VCPU, RAMGB: sku.Specs.MemoryGiB, StorageGB: sku.Specs.StorageGB,
-		Total: cloud.UnknownPrice(noPrices), InStock: new(true), Note: "Memory is in GiB.",
+		Total: p.price(cloud.OfferID(sku.SKUCode), 1), InStock: new(true), Note: "Memory is in GiB.",
 	}
 }
 

@@ -13,13 +13,27 @@ type Provider struct {
 	account cloud.AccountName
 	client  *Client
 	kinds   *kindMemory
+	// book is what the operator says that offers cost; GPCN says nothing.
+	book cloud.PriceBook
 }
 
 var _ cloud.Provider = (*Provider)(nil)
 
+// Option changes what a provider knows.
+type Option func(*Provider)
+
+// WithPriceBook gives the provider the prices that GPCN does not publish.
+func WithPriceBook(book cloud.PriceBook) Option {
+	return func(p *Provider) { p.book = book }
+}
+
 // New makes the provider of an account. It uses no network.
-func New(account cloud.AccountName, client *Client) *Provider {
-	return &Provider{account: account, client: client, kinds: newKindMemory()}
+func New(account cloud.AccountName, client *Client, options ...Option) *Provider {
+	p := &Provider{account: account, client: client, kinds: newKindMemory()}
+	for _, option := range options {
+		option(p)
+	}
+	return p
 }
 
 // Vendor names the cloud.

@@ -21,7 +21,7 @@ func (p *Provider) PlanDeletion(_ context.Context, vm cloud.VM, how cloud.Deleti
 	}
 	consequences := []string{
 		"The machine and all that is on its disk are lost for ever; this cannot be undone.",
-		"When its charge ends is not documented.",
+		"When its charge ends is not documented; that it ends with the machine is assumed.",
 	}
 	if vm.Kind == vmBlock {
 		consequences = append(consequences, "What becomes of its attached volumes and public addresses is not documented: they may be lost, or remain and cost.")

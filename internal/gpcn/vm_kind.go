@@ -44,9 +44,10 @@ func (k plainVMs) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (clou
 	if err != nil {
 		return cloud.MachinePlan{}, err
 	}
+	price := k.price(parts.size.SKUID, s.instances())
 	return cloud.MachinePlan{
-		Names: s.names(), Facts: s.facts(parts), Price: cloud.UnknownPrice(noPrices),
-		Opens: s.opens(), Consequences: s.consequences(), Equal: equal,
+		Names: s.names(), Facts: s.facts(parts), Price: price,
+		Opens: s.opens(), Consequences: append(costs(price), s.consequences()...), Equal: equal,
 	}, nil
 }
 
@@ -132,7 +133,7 @@ func (s *VMSpec) opens() []string {
 }
 
 func (s *VMSpec) consequences() []string {
-	out := []string{pricesUnknown, chargeGoesOn}
+	var out []string
 	if n := s.instances(); n > 1 {
 		out = append(out, fmt.Sprintf("%d machines are made, and each is charged.", n))
 	}

@@ -12,11 +12,17 @@ var _ cloud.VMPowerer = (*Provider)(nil)
 const operationPower = "power VM"
 
 // PowerActions says what each action does. What a machine costs in either state
-// is not documented.
+// is not documented; the operator's price book may tell.
 func (*Provider) PowerActions(vm cloud.VM) []cloud.PowerActionInfo {
+	stopping := "That a stopped machine costs less is not documented; assume that the charge goes on."
+	starting := "What a running machine costs more than a stopped one, if anything, is not documented."
+	if vm.Rates[cloud.PowerRunning].Known() && vm.Rates[cloud.PowerStopped].Known() {
+		stopping = "GPCN does not document what a stopped machine costs; both rates are those of the operator's price book."
+		starting = stopping
+	}
 	stop := cloud.PowerActionInfo{
 		Action: cloud.PowerStop, Result: cloud.PowerStopped, Interrupts: true,
-		Billing:      "That a stopped machine costs less is not documented; assume that the charge goes on.",
+		Billing:      stopping,
 		Consequences: []string{"What runs on the machine stops."},
 	}
 	if vm.Kind == gpuBlock {
@@ -26,7 +32,7 @@ func (*Provider) PowerActions(vm cloud.VM) []cloud.PowerActionInfo {
 	return []cloud.PowerActionInfo{
 		{
 			Action: cloud.PowerStart, Result: cloud.PowerRunning,
-			Billing: "What a running machine costs more than a stopped one, if anything, is not documented.",
+			Billing: starting,
 		},
 		stop,
 	}

@@ -131,13 +131,13 @@ func (p *Provider) kindOf(ctx context.Context, id cloud.VMID) (string, error) {
 	return vm.Kind, err
 }
 
-// machine is what machines of both kinds share.
+// machine is what machines of both kinds share, but the price.
 func (p *Provider) machine(kind string, id cloud.VMID, name string, status Status, at Place, created Timestamp) cloud.VM {
 	clean, altered := cloud.Clean(name, 0)
 	return cloud.VM{
 		ID: id, Account: p.account, Kind: kind, Name: clean, NameAltered: altered,
 		Power: powerState(status), Status: cloud.CleanText(string(status)),
-		LocationID: at.ID, CreatedAt: created.Time(), Price: cloud.UnknownPrice(noPrices),
+		LocationID: at.ID, CreatedAt: created.Time(),
 	}
 }
 
@@ -146,6 +146,7 @@ func (p *Provider) vmRow(row VMRow) cloud.VM {
 	out.VCPUs, out.RAMGB, out.StorageGB = row.Configuration.CPU, row.Configuration.RAM, row.Configuration.Disk
 	out.Image = cloud.CleanText(row.ImageName)
 	out.PublicIP, out.PrivateIP = optionalText(row.PrimaryPublicIP), optionalText(row.PrimaryPrivateIP)
+	out.Price = p.rowPrice()
 	return out
 }
 
@@ -155,6 +156,7 @@ func (p *Provider) vm(vm VM, interfaces []NetworkInterface) cloud.VM {
 	out.Image = optionalText(vm.Image)
 	out.Username, out.SSHKeyID = optionalText(vm.Username), optional(vm.SSHKeyID)
 	out.GroupID = cloud.ResourceGroupID(optional(vm.ResourceGroupID))
+	out.Price, out.Rates = p.machinePrices(out.Power, vm.Configuration.SKUID)
 	for _, i := range interfaces {
 		row := cloud.Interface{
 			NetworkID: cloud.NetworkID(i.NetworkID), Primary: bool(i.IsPrimary),
@@ -179,6 +181,7 @@ func (p *Provider) gpuRow(row GPURow) cloud.VM {
 	}
 	out.PublicIP = optionalText(row.IP)
 	out.GroupID = cloud.ResourceGroupID(optional(row.ResourceGroupID))
+	out.Price, out.Rates = p.machinePrices(out.Power, cloud.OfferID(row.Configuration.SKUCode))
 	return out
 }
 

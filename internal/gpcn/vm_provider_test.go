@@ -123,7 +123,7 @@ const someID = "123e4567-e89b-12d3-a456-426614174000"
 
 // routed is a provider whose vendor has these answers by path, and 404 for all
 // others.
-func routed(t *testing.T, answers map[string]string) *gpcn.Provider {
+func routed(t *testing.T, answers map[string]string, options ...gpcn.Option) *gpcn.Provider {
 	t.Helper()
 	return gpcn.New("gpcn", newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, there := answers[r.Method+" "+strings.TrimPrefix(r.URL.Path, "/v1/resource")]
@@ -132,7 +132,7 @@ func routed(t *testing.T, answers map[string]string) *gpcn.Provider {
 			body = `{"message":"not found"}`
 		}
 		_, _ = io.WriteString(w, body)
-	}), "sandbox"))
+	}), "sandbox"), options...)
 }
 
 func TestGPUDetailNeverShowsJupyter(t *testing.T) {

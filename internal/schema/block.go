@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"countersign/internal/spelling"
 )
 
 // Block is an object property of its own type, one of several of which exactly
@@ -111,7 +113,7 @@ func (s *Schema) isBlockLike(name string, members map[string]any) bool {
 	if slices.Contains(properties, name) {
 		return false
 	}
-	near := nearest(name, properties)
+	near := spelling.Nearest(name, properties)
 	_, nearBlock := s.options.block(near)
 	return near == "" || nearBlock
 }
@@ -120,7 +122,7 @@ func (s *Schema) isBlockLike(name string, members map[string]any) bool {
 func (s *Schema) unknownBlock(name string) Problem {
 	all := blockNames(s.options.blocks)
 	shown := all
-	if near := nearest(name, all); near != "" {
+	if near := spelling.Nearest(name, all); near != "" {
 		shown = []string{near}
 	}
 	return Problem{Path: shownKey(name), Message: "is not a block of this tool; " + s.blockAdvice(all, shown)}

@@ -16,6 +16,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"github.com/shopspring/decimal"
+
+	"countersign/internal/spelling"
 )
 
 // leaveOut is what to do about null, which no field takes.
@@ -95,7 +97,7 @@ func (s *Schema) unknownProperty(location []string, name string, document any) P
 		message = "is not a field of " + path
 	}
 	names := propertyNames(propertyAt(s.reflected().root, location))
-	if near := nearest(name, names); near != "" {
+	if near := spelling.Nearest(name, names); near != "" {
 		message += "; did you mean " + near + "?"
 	} else if len(names) > 0 {
 		message += ", which takes " + strings.Join(names, ", ")

@@ -45,18 +45,6 @@ func TestLintOfATextHoldsWithoutTheReflector(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	candidates := []string{"account", "datacenter_id", "ssh_key_ids", "id"}
-	for word, want := range map[string]string{
-		"acount": "account", "acocunt": "account", "ACCOUNT": "account", "datacenterId": "datacenter_id",
-		"datacentre-id": "datacenter_id", "sshKeyIds": "ssh_key_ids", "di": "id", "x": "", "network": "",
-	} {
-		if got := nearest(word, candidates); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", word, got, want)
-		}
-	}
-}
-
 func TestUnportablePatterns(t *testing.T) {
 	for pattern, want := range map[string]string{
 		`^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$`: "",

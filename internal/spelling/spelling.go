@@ -1,11 +1,13 @@
-package schema
+// Package spelling finds the word that a misspelt one most likely meant. It must
+// never know what the words are for.
+package spelling
 
 import "strings"
 
-// nearest is the candidate that a misspelt word most likely meant, or nothing
+// Nearest is the candidate that a misspelt word most likely meant, or nothing
 // where none is near. Case, hyphens and underscores do not count, so that
 // datacenterId finds datacenter_id.
-func nearest(word string, candidates []string) string {
+func Nearest(word string, candidates []string) string {
 	const longest = 64 // of a name worth comparing
 	if len(word) > longest {
 		return ""
