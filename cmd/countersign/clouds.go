@@ -106,7 +106,7 @@ func connect(cfg *config.Config, books pricebook.Books, lookup func(string) (str
 		}
 		name := cloud.AccountName(entry.vendor)
 		provider, err := entry.provider(rest.Options{
-			Account: name, BaseURL: baseURL, Credential: credential.Key, KeyName: credential.InUse(), Version: version(), Timeout: cfg.Timeout,
+			Account: name, BaseURL: baseURL, Credential: credential.Key, KeyName: credential.InUse(), Version: version(), Timeout: cfg.Timeout, Retries: cfg.Retries,
 		}, books[name])
 		if err != nil {
 			return nil, nil, exit{exitUsage, fmt.Sprintf("%s_BASE_URL: %v", entry.prefix, err)}

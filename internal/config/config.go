@@ -32,6 +32,7 @@ type Config struct {
 	FormWait    time.Duration
 	FormMin     float64
 	Timeout     time.Duration
+	Retries     int
 	SettleGrace time.Duration
 	LogLevel    string
 	LogFormat   string
@@ -50,7 +51,8 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.DurationVar(&c.UseTTL, "use-ttl", 10*time.Minute, "how long an approval can be used")
 	fs.DurationVar(&c.FormWait, "form-wait", 45*time.Second, "how long a call waits for a form before it points to the terminal")
 	fs.Float64Var(&c.FormMin, "form-min-seconds", 1, "a form answered faster than this is taken for no answer")
-	fs.DurationVar(&c.Timeout, "timeout", 30*time.Second, "how long one request to a cloud may take")
+	fs.DurationVar(&c.Timeout, "timeout", 30*time.Second, "how long one request to a cloud may take; a read with its further tries takes at most half as long again")
+	fs.IntVar(&c.Retries, "retries", 2, "how often a read that failed is tried again; writes never are")
 	fs.DurationVar(&c.SettleGrace, "settle-grace", 2*time.Minute, "how long a create whose answer was lost may still show up at the cloud")
 	fs.StringVar(&c.LogLevel, "log-level", "info", "trace, debug, info, warn or error")
 	fs.StringVar(&c.LogFormat, "log-format", "auto", "auto, json or console")
@@ -84,6 +86,9 @@ func ApplyEnvironment(fs *pflag.FlagSet, lookup func(string) (string, bool)) err
 // unread.
 const maxFormMin = 3600
 
+// maxRetries is more than any vendor likes.
+const maxRetries = 10
+
 // Check refuses values that make no sense together.
 func (c *Config) Check() error {
 	for _, d := range []struct {
@@ -96,6 +101,9 @@ func (c *Config) Check() error {
 	}
 	if math.IsNaN(c.FormMin) || c.FormMin < 0 || c.FormMin > maxFormMin {
 		return fmt.Errorf("--form-min-seconds must be a number from 0 to %d", maxFormMin)
+	}
+	if c.Retries < 0 || c.Retries > maxRetries {
+		return fmt.Errorf("--retries must be 0 to %d", maxRetries)
 	}
 	if c.SettleGrace < 0 {
 		return fmt.Errorf("--settle-grace cannot be negative, it is %s", c.SettleGrace)

@@ -92,6 +92,12 @@ func send[T any](ctx context.Context, c *Client, operation, method, path string,
 	return r.data, explain(err, path)
 }
 
+// ask reads what is asked for with a body.
+func ask[T any](ctx context.Context, c *Client, operation, method, path string, in any) (T, error) {
+	r, err := rest.Ask[result[T]](ctx, c.rest, operation, method, path, in)
+	return r.data, explain(err, path)
+}
+
 // tell writes where no answer is documented; the job is nil where there is none.
 func tell(ctx context.Context, c *Client, operation, method, path string, in any) (*Job, error) {
 	r, err := rest.Send[receipt](ctx, c.rest, operation, method, path, in)

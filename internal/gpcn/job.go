@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"countersign/internal/cloud"
 )
 
 // Job is work that goes on after the answer, as page "Create a new virtual
@@ -150,11 +148,7 @@ func (b *jobBatch) UnmarshalJSON(raw []byte) error {
 //
 //api:operation POST /v1/resource/jobs
 func (c *Client) GetJobs(ctx context.Context, ids ...JobID) ([]Job, error) {
-	batch, err := send[jobBatch](ctx, c, "get jobs", http.MethodPost, "/resource/jobs", jobSelection{ids})
-	if e, ok := errors.AsType[*cloud.Error](err); ok {
-		e.Ambiguous = false // nothing was written
-	}
-	return batch, err
+	return ask[jobBatch](ctx, c, "get jobs", http.MethodPost, "/resource/jobs", jobSelection{ids})
 }
 
 // GetJob reads one job. It is not visible where the vendor leaves it out: there

@@ -20,13 +20,13 @@ import (
 // Get reads a resource. The operation is what error messages call it, such as
 // "list VMs"; the path starts with a slash and holds escaped IDs only.
 func Get[Out any](ctx context.Context, c *Client, operation, path string, query url.Values) (Out, error) {
-	return call[Out](ctx, c, operation, http.MethodGet, path, query, nil)
+	return call[Out](ctx, c, request{operation: operation, method: http.MethodGet, path: path, query: query, reads: true})
 }
 
 // Send writes a JSON body and reads the answer. A failure after which the
 // vendor may have done the work is an Ambiguous *cloud.Error.
 func Send[Out any](ctx context.Context, c *Client, operation, method, path string, in any) (Out, error) {
-	return call[Out](ctx, c, operation, method, path, nil, in)
+	return call[Out](ctx, c, request{operation: operation, method: method, path: path, in: in})
 }
 
 // BodyReader is an answer that reads the body of a success on its own, an empty
@@ -48,16 +48,65 @@ func (*Nothing) ReadBody([]byte) error { return nil }
 // ID escapes an ID for its place in a path.
 func ID[T ~string](id T) string { return url.PathEscape(string(id)) }
 
-func call[Out any](ctx context.Context, c *Client, operation, method, path string, query url.Values, in any) (Out, error) {
+// Ask reads a resource that a vendor wants asked for with a body: nothing is
+// changed by it, whatever its method.
+func Ask[Out any](ctx context.Context, c *Client, operation, method, path string, in any) (Out, error) {
+	return call[Out](ctx, c, request{operation: operation, method: method, path: path, in: in, reads: true})
+}
+
+// request is one call, which may be attempted several times.
+type request struct {
+	operation, method, path string
+	query                   url.Values
+	in                      any
+	// reads says that nothing is changed, so that it may be sent again.
+	reads bool
+}
+
+// call attempts a request until it succeeds, fails for good or the budget is used
+// up. Only reads are attempted more than once.
+func call[Out any](ctx context.Context, c *Client, r request) (Out, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
+	defer cancel()
+	for attempt := 0; ; attempt++ {
+		out, failure := once[Out](ctx, c, r)
+		if failure == nil {
+			return out, nil
+		}
+		wait, again := c.again(r, attempt, failure)
+		if !again || !pause(ctx, wait) {
+			return out, c.fail(r.operation, failure)
+		}
+	}
+}
+
+// once attempts a request, unless the vendor is known to be down.
+func once[Out any](ctx context.Context, c *Client, r request) (Out, *cloud.Error) {
+	var none Out
+	leave, failure := c.enter(ctx)
+	if failure != nil {
+		return none, failure
+	}
+	defer leave()
+	settle, failure := c.outage.allow()
+	if failure != nil {
+		return none, failure
+	}
+	out, failure := send[Out](ctx, c, r)
+	settle(ctx, failure)
+	return out, failure
+}
+
+func send[Out any](ctx context.Context, c *Client, r request) (Out, *cloud.Error) {
 	var out Out
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
 
-	req, key, failure := c.request(ctx, method, path, query, in)
+	req, key, failure := c.request(ctx, r)
 	if failure != nil {
-		return out, c.fail(operation, failure)
+		return out, failure
 	}
-	write := method != http.MethodGet
+	write := !r.reads
 	// A write can only have been carried out if there was a connection to send
 	// it on.
 	var connected atomic.Bool
@@ -66,7 +115,7 @@ func call[Out any](ctx context.Context, c *Client, operation, method, path strin
 	}))
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return out, c.fail(operation, unanswered(err, write && connected.Load()))
+		return out, unanswered(err, write && connected.Load())
 	}
 	defer func() { _ = resp.Body.Close() }()
 
@@ -74,17 +123,19 @@ func call[Out any](ctx context.Context, c *Client, operation, method, path strin
 	switch {
 	case resp.StatusCode >= 300:
 		// Whatever was read of the body is welcome; the status decides.
-		return out, c.fail(operation, c.refused(resp, body, write, key))
+		return out, c.refused(resp, body, write, key)
 	case err != nil:
-		return out, c.fail(operation, unreadable(resp, "the answer was cut off", err, write))
+		return out, unreadable(resp, "the answer was cut off", err, write)
 	case len(body) > maxBody:
-		return out, c.fail(operation, unreadable(resp, "the answer is larger than 8 MiB", nil, write))
+		return out, unreadable(resp, "the answer is larger than 8 MiB", nil, write)
+	case tooDeep(body):
+		return out, unreadable(resp, "the answer is nested too deeply", nil, write)
 	}
 	switch err := readBody(body, &out); {
 	case errors.Is(err, ErrRefused):
-		return out, c.fail(operation, c.refused(resp, body, write, key))
+		return out, c.refused(resp, body, write, key)
 	case err != nil:
-		return out, c.fail(operation, unreadable(resp, "the answer is not the JSON that is documented", err, write))
+		return out, unreadable(resp, "the answer is not the JSON that is documented", err, write)
 	}
 	return out, nil
 }
@@ -97,21 +148,21 @@ func readBody(body []byte, out any) error {
 }
 
 // request makes a request and returns the key that it carries.
-func (c *Client) request(ctx context.Context, method, path string, query url.Values, in any) (*http.Request, cloud.Secret, *cloud.Error) {
+func (c *Client) request(ctx context.Context, r request) (*http.Request, cloud.Secret, *cloud.Error) {
 	none := cloud.Secret{}
 	var body io.Reader
-	if in != nil {
-		raw, err := encode(in)
+	if r.in != nil {
+		raw, err := encode(r.in)
 		if err != nil {
 			return nil, none, &cloud.Error{Kind: cloud.ErrInvalid, Message: "the request could not be encoded", Err: err}
 		}
 		body = bytes.NewReader(raw)
 	}
-	target := c.base.String() + path
-	if len(query) > 0 {
-		target += "?" + query.Encode()
+	target := c.base.String() + r.path
+	if len(r.query) > 0 {
+		target += "?" + r.query.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, method, target, body)
+	req, err := http.NewRequestWithContext(ctx, r.method, target, body)
 	if err != nil {
 		return nil, none, &cloud.Error{Kind: cloud.ErrInvalid, Message: "the request could not be made", Err: err}
 	}
@@ -125,7 +176,7 @@ func (c *Client) request(ctx context.Context, method, path string, query url.Val
 	c.opts.Authorize(req.Header, key)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "countersign/"+c.opts.Version)
-	if in != nil {
+	if r.in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	return req, key, nil

@@ -14,7 +14,8 @@ import (
 )
 
 const (
-	defaultTimeout = 30 * time.Second
+	defaultTimeout  = 30 * time.Second
+	defaultInFlight = 8
 	// maxBody is the largest answer that is read.
 	maxBody = 8 << 20
 )
@@ -40,15 +41,26 @@ type Options struct {
 	DecodeError func(body []byte, e *cloud.Error)
 	// Version stands in the User-Agent.
 	Version string
-	// Timeout bounds one call; 30 s when zero.
+	// Timeout bounds one attempt; 30 s when zero.
 	Timeout time.Duration
+	// Retries is how often a read that failed is attempted again. Writes never are.
+	Retries int
+	// Budget bounds a call with all its attempts and the time between them; half as
+	// long again as Timeout when zero.
+	Budget time.Duration
+	// Transport carries the requests; the usual one when nil.
+	Transport http.RoundTripper
+	// InFlight is how many requests may be under way at a time; 8 when zero.
+	InFlight int
 }
 
 // Client calls one vendor with one account's credential.
 type Client struct {
-	opts Options
-	base *url.URL
-	http *http.Client
+	opts   Options
+	base   *url.URL
+	http   *http.Client
+	seats  chan struct{}
+	outage *outage
 }
 
 // New checks the base URL and makes a client. It uses no network.
@@ -60,15 +72,36 @@ func New(opts Options) (*Client, error) {
 	if opts.Timeout <= 0 {
 		opts.Timeout = defaultTimeout
 	}
+	if opts.Budget <= 0 {
+		opts.Budget = opts.Timeout * 3 / 2
+	}
+	if opts.InFlight <= 0 {
+		opts.InFlight = defaultInFlight
+	}
 	if opts.Authorize == nil {
 		opts.Authorize = bearer
 	}
 	if opts.DecodeError == nil {
 		opts.DecodeError = func([]byte, *cloud.Error) {}
 	}
-	c := &Client{opts: opts, base: base}
-	c.http = &http.Client{CheckRedirect: c.checkRedirect}
+	c := &Client{opts: opts, base: base, seats: make(chan struct{}, opts.InFlight), outage: newOutage()}
+	if opts.Transport == nil {
+		opts.Transport = transport(opts.InFlight)
+	}
+	c.http = &http.Client{CheckRedirect: c.checkRedirect, Transport: opts.Transport}
 	return c, nil
+}
+
+// transport is the usual one, with the proxy and the certificates that the usual
+// variables name, which keeps a connection for every request that may be under way.
+func transport(inFlight int) http.RoundTripper {
+	usual, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	own := usual.Clone()
+	own.MaxIdleConnsPerHost = inFlight
+	return own
 }
 
 func bearer(h http.Header, key cloud.Secret) { h.Set("Authorization", "Bearer "+key.Reveal()) }
