@@ -21,6 +21,7 @@ import (
 	"countersign/internal/store"
 	"countersign/internal/store/sqlite"
 	"countersign/internal/tool"
+	"countersign/prompts"
 	"countersign/tools"
 )
 
@@ -32,6 +33,7 @@ const principal = "local"
 type app struct {
 	guard    *guard.Guard
 	tools    []*tool.Definition
+	prompts  *prompts.Set
 	log      zerolog.Logger
 	store    store.Store
 	instance *process.Instance
@@ -117,7 +119,8 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 	})
 	a.tools = tools.All(tools.Env{Accounts: accounts, Unconfigured: missing, Operations: a.guard, Allows: rules.Allows})
 	a.guard.Use(a.tools...)
-	return nil
+	a.prompts, err = prompts.New(prompts.Env{Accounts: accounts, Operations: a.guard, Tools: a.tools, Log: a.log, Now: time.Now})
+	return err
 }
 
 func (a *app) close() {

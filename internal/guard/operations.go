@@ -46,6 +46,10 @@ func (g *Guard) own(ctx context.Context, id tool.OperationID) (store.Operation, 
 
 // ListOperations implements tool.Operations.
 func (g *Guard) ListOperations(ctx context.Context, f tool.OperationFilter) (cloud.Page[tool.OperationRow], error) {
+	if principalOf(ctx) == "" {
+		// To the store, no principal means all of them.
+		return cloud.Page[tool.OperationRow]{}, errors.New("list operations without a principal")
+	}
 	// Before the filter looks at states, because time changes them.
 	if err := g.expireAll(ctx, principalOf(ctx)); err != nil {
 		return cloud.Page[tool.OperationRow]{}, fmt.Errorf("list operations: %w", err)
