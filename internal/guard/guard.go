@@ -145,7 +145,8 @@ func WithPrincipal(ctx context.Context, principal string) context.Context {
 	return context.WithValue(ctx, principalKey{}, principal)
 }
 
-func principalOf(ctx context.Context) string {
+// PrincipalOf is the principal on whose behalf something is done.
+func PrincipalOf(ctx context.Context) string {
 	principal, _ := ctx.Value(principalKey{}).(string)
 	return principal
 }
