@@ -271,6 +271,36 @@ func TestCompletionGivenUp(t *testing.T) {
 	})
 }
 
+// halves is a cloud of which one list can be read and another cannot.
+type halves struct{ acme }
+
+func (*halves) ListLocations(context.Context, cloud.PageRequest) (cloud.LocationPage, error) {
+	return cloud.LocationPage{
+		Page:    cloud.Page[cloud.Location]{Items: []cloud.Location{{ID: "dallas-1", City: "Dallas", Region: "Dallas", Country: "US"}}},
+		Partial: []string{"The list of hosts could not be read."},
+	}, nil
+}
+
+func (*halves) GetLocation(context.Context, cloud.LocationID) (cloud.Location, error) {
+	panic("a list is enough")
+}
+
+// TestHalfAListIsNotAll pins that what a cloud could read only in part is not
+// taken for all there is.
+func TestHalfAListIsNotAll(t *testing.T) {
+	t.Parallel()
+	set := newSet(t, prompts.Env{Accounts: cloud.Accounts{{Name: "halves", Provider: &halves{}}}})
+	got, err := set.Complete(t.Context(), prompt.Query{Prompt: "deploy_machine", Argument: "location_id", Typed: "dall"})
+	want := prompt.Completion{Values: []prompt.Value{{ID: "dallas-1", Name: "Dallas, US", Account: "halves"}}, More: true}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	text, err := set.Get(t.Context(), "deploy_machine", map[string]string{"location_id": "host-1"})
+	if err != nil || !strings.Contains(text, `- location: "host-1" (its name could not be read now`) {
+		t.Errorf("%v\n%s", err, text)
+	}
+}
+
 // operations are those of one principal.
 type operations struct {
 	tool.Operations

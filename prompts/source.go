@@ -2,6 +2,7 @@ package prompts
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -63,49 +64,65 @@ func accountListers(env Env) []lister {
 	}}}
 }
 
+// listFunc reads a page; partial names what a cloud could not read of it.
+type listFunc[C, T any] func(ctx context.Context, c C, page cloud.PageRequest) (rows cloud.Page[T], partial []string, err error)
+
 // listersOf makes a lister for each account that has a capability.
-func listersOf[C, T any](env Env, list func(C, context.Context, cloud.PageRequest) (cloud.Page[T], error), values func(T) []prompt.Value) []lister {
+func listersOf[C, T any](env Env, list listFunc[C, T], values func(T) []prompt.Value) []lister {
 	var all []lister
 	for _, a := range cloud.Having[C](env.Accounts) {
 		all = append(all, lister{account: a.Account, list: func(ctx context.Context) iter.Seq2[prompt.Value, error] {
-			rows := cloud.All(ctx, rowsPerRequest, func(ctx context.Context, page cloud.PageRequest) (cloud.Page[T], error) {
-				return list(a.Cloud, ctx, page)
-			})
-			return func(yield func(prompt.Value, error) bool) {
-				for row, err := range rows {
-					if err != nil {
-						yield(prompt.Value{}, err)
-						return
-					}
-					for _, value := range values(row) {
-						value.Account = string(a.Account)
-						if !yield(value, nil) {
-							return
-						}
-					}
-				}
-			}
+			return valuesOf(ctx, a, list, values)
 		}})
 	}
 	return all
 }
 
+// valuesOf reads a list to its end. What could be read only in part ends with an
+// error, after the rows that there are.
+func valuesOf[C, T any](ctx context.Context, a cloud.Capable[C], list listFunc[C, T], values func(T) []prompt.Value) iter.Seq2[prompt.Value, error] {
+	return func(yield func(prompt.Value, error) bool) {
+		var missing []string
+		for row, err := range cloud.All(ctx, rowsPerRequest, func(ctx context.Context, page cloud.PageRequest) (cloud.Page[T], error) {
+			rows, partial, err := list(ctx, a.Cloud, page)
+			missing = append(missing, partial...)
+			return rows, err
+		}) {
+			if err != nil {
+				yield(prompt.Value{}, err)
+				return
+			}
+			for _, value := range values(row) {
+				value.Account = string(a.Account)
+				if !yield(value, nil) {
+					return
+				}
+			}
+		}
+		if len(missing) > 0 {
+			yield(prompt.Value{}, errors.New(strings.Join(missing, " ")))
+		}
+	}
+}
+
 func locationListers(env Env) []lister {
-	return listersOf(env, func(c cloud.LocationLister, ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.Location], error) {
+	return listersOf(env, func(ctx context.Context, c cloud.LocationLister, page cloud.PageRequest) (cloud.Page[cloud.Location], []string, error) {
 		got, err := c.ListLocations(ctx, page)
-		return got.Page, err
+		return got.Page, got.Partial, err
 	}, func(l cloud.Location) []prompt.Value {
 		return one(string(l.ID), joined(l.City, l.Region, l.Country))
 	})
 }
 
-func listOffers(c cloud.OfferLister, ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.Offer], error) {
-	got, err := c.ListOffers(ctx, cloud.OfferQuery{}, page)
-	return got.Page, err
+func ofOffers(env Env, values func(cloud.Offer) []prompt.Value) []lister {
+	return listersOf(env, func(ctx context.Context, c cloud.OfferLister, page cloud.PageRequest) (cloud.Page[cloud.Offer], []string, error) {
+		got, err := c.ListOffers(ctx, cloud.OfferQuery{}, page)
+		return got.Page, got.Partial, err
+	}, values)
 }
 
 func offerListers(env Env) []lister {
-	return listersOf(env, listOffers, func(o cloud.Offer) []prompt.Value {
+	return ofOffers(env, func(o cloud.Offer) []prompt.Value {
 		if o.Block == "" {
 			return nil // it cannot be created here
 		}
@@ -118,7 +135,7 @@ func offerListers(env Env) []lister {
 }
 
 func modelListers(env Env) []lister {
-	return listersOf(env, listOffers, func(o cloud.Offer) []prompt.Value {
+	return ofOffers(env, func(o cloud.Offer) []prompt.Value {
 		var models []prompt.Value
 		for _, g := range o.GPUs {
 			models = append(models, prompt.Value{ID: g.Model, Name: g.Model})
@@ -128,11 +145,17 @@ func modelListers(env Env) []lister {
 }
 
 func vmListers(env Env) []lister {
-	return listersOf(env, cloud.VMReader.ListVMs, func(vm cloud.VM) []prompt.Value { return one(string(vm.ID), vm.Name) })
+	return listersOf(env, func(ctx context.Context, c cloud.VMReader, page cloud.PageRequest) (cloud.Page[cloud.VM], []string, error) {
+		rows, err := c.ListVMs(ctx, page)
+		return rows, nil, err
+	}, func(vm cloud.VM) []prompt.Value { return one(string(vm.ID), vm.Name) })
 }
 
 func keyListers(env Env) []lister {
-	return listersOf(env, cloud.SSHKeyLister.ListSSHKeys, func(k cloud.SSHKey) []prompt.Value { return one(string(k.ID), k.Name) })
+	return listersOf(env, func(ctx context.Context, c cloud.SSHKeyLister, page cloud.PageRequest) (cloud.Page[cloud.SSHKey], []string, error) {
+		rows, err := c.ListSSHKeys(ctx, page)
+		return rows, nil, err
+	}, func(k cloud.SSHKey) []prompt.Value { return one(string(k.ID), k.Name) })
 }
 
 // operationListers reads what was asked for, newest first. An operation has no

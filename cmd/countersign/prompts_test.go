@@ -1,15 +1,21 @@
 package main
 
 import (
+	"fmt"
+	"io"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/rs/zerolog"
 
+	"countersign/internal/cloud"
 	"countersign/internal/config"
 	"countersign/internal/guard"
+	"countersign/internal/prompt"
 	"countersign/internal/tool"
 	"countersign/prompts"
 )
@@ -96,4 +102,85 @@ func servedPrompts(t *testing.T, definitions []*tool.Definition) []string {
 		}
 	}
 	return names
+}
+
+// TestEveryArgumentIsCompleted asks the sandboxes of all clouds: every argument of
+// every prompt has live values with names, each is found again by its name and by
+// its ID, and a prompt tells the name of an ID.
+func TestEveryArgumentIsCompleted(t *testing.T) {
+	cfg := &config.Config{Sandbox: true, SandboxSeed: 1, Timeout: 10 * time.Second, LogLevel: "error", LogFormat: "json", State: t.TempDir(), AskTTL: time.Minute}
+	a, err := newApp(t.Context(), cfg, streams{err: io.Discard}, appOptions{lookup: func(string) (string, bool) { return "", false }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.close()
+	accounts, _, err := connect(cfg, a.sandbox.environment(func(string) (string, bool) { return "", false }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := guard.WithPrincipal(t.Context(), principal)
+	askToStop(t, a, accounts)
+	served := slices.Clone(a.tools)
+	for _, name := range comingTools() {
+		served = append(served, &tool.Definition{Spec: tool.Spec{Name: name}})
+	}
+	set, err := prompts.New(prompts.Env{Accounts: accounts, Operations: a.guard, Tools: served, Log: zerolog.Nop(), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := prompts.All()
+	if err != nil || len(set.List()) != len(all) {
+		t.Fatalf("%d of %d prompts are served, %v", len(set.List()), len(all), err)
+	}
+	for _, p := range all {
+		for _, argument := range p.Arguments {
+			t.Run(p.Name+"/"+argument.Name, func(t *testing.T) {
+				complete := func(typed string) []prompt.Value {
+					got, err := set.Complete(ctx, prompt.Query{Prompt: p.Name, Argument: argument.Name, Typed: typed})
+					if err != nil || got.More || got.Total != len(got.Values) {
+						t.Fatalf("%q: %+v, %v", typed, got, err)
+					}
+					return got.Values
+				}
+				values := complete("")
+				if len(values) == 0 {
+					t.Fatal("there is nothing")
+				}
+				for _, v := range values { // a place may have no name
+					if v.Name == "" && argument.Complete != prompt.Location || !slices.Contains(complete(strings.ToUpper(v.Name)), v) || !slices.Contains(complete(v.ID), v) {
+						t.Errorf("%+v is not found again", v)
+					}
+				}
+				first := values[0]
+				text, err := set.Get(ctx, p.Name, map[string]string{argument.Name: first.ID})
+				if err != nil || !strings.Contains(text, strconv.Quote(first.ID)) || strings.Contains(text, "has this exact ID") {
+					t.Errorf("%v\n%s", err, text)
+				}
+				if looked := argument.Complete != prompt.Account && argument.Complete != prompt.GPUModel; looked && !strings.Contains(text, "named "+strconv.Quote(first.Name)) {
+					t.Errorf("%s is not called %q:\n%s", first.ID, first.Name, text)
+				}
+			})
+		}
+	}
+}
+
+// askToStop leaves an operation that waits for a person.
+func askToStop(t *testing.T, a *app, accounts cloud.Accounts) {
+	t.Helper()
+	for _, c := range cloud.Having[cloud.VMReader](accounts) {
+		page, err := c.Cloud.ListVMs(t.Context(), cloud.PageRequest{Limit: 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, vm := range page.Items {
+			if vm.Power != cloud.PowerRunning {
+				continue
+			}
+			arguments := fmt.Sprintf(`{"account":%q,"vm_id":%q,"action":"stop"}`, c.Account, vm.ID)
+			if _, err := a.guard.Call(t.Context(), guard.Request{Tool: "power_vm", Arguments: []byte(arguments), Principal: principal}); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+	}
 }

@@ -12,8 +12,7 @@ import (
 // for it. Every message that goes to a client passes here.
 func correctCode(message []byte) []byte {
 	wrong := fmt.Appendf(nil, `"error":{"code":%d,"message":"%s`, mcp.INTERNAL_ERROR, invalidParams)
-	at := bytes.Index(message, wrong)
-	if at < 0 {
+	if !bytes.Contains(message, wrong) {
 		return message
 	}
 	var m struct {

@@ -39,7 +39,7 @@ func (s *shelf) Get(ctx context.Context, name string, given map[string]string) (
 	return s.text + name + fmt.Sprint(given), s.err
 }
 
-func (s *shelf) Complete(ctx context.Context, q prompt.Query) (prompt.Completion, error) {
+func (s *shelf) Complete(ctx context.Context, _ prompt.Query) (prompt.Completion, error) {
 	if s.do != nil {
 		s.do(ctx)
 	}
@@ -69,7 +69,7 @@ func TestPromptsAreDeclared(t *testing.T) {
 					t.Errorf("prompts are declared as %s, and they never change", declared["prompts"])
 				}
 				list := w.request("tools/list", "")
-				tools[name] = string(list.raw[strings.Index(list.raw, `"result"`):])
+				_, tools[name], _ = strings.Cut(list.raw, `"result"`)
 				if m := w.request("prompts/list", ""); (m.Error == nil) != (name == "some") {
 					t.Errorf("%s: %s", name, m.raw)
 				}
