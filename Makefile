@@ -32,7 +32,7 @@ test: ## run all tests
 check: fmt vet tidy docs-check lint vulncheck race ## run everything that has to hold before a change lands
 
 fmt: ## gofmt finds nothing to change
-	@files=$$(gofmt -l cmd internal tools) && if [ -n "$$files" ]; then echo "not gofmt-ed:"; echo "$$files"; exit 1; fi
+	@files=$$(gofmt -l cmd internal prompts tools) && if [ -n "$$files" ]; then echo "not gofmt-ed:"; echo "$$files"; exit 1; fi
 
 vet: ## go vet finds nothing
 	$(GO) vet ./...

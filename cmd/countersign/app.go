@@ -23,6 +23,7 @@ import (
 	"countersign/internal/store"
 	"countersign/internal/store/sqlite"
 	"countersign/internal/tool"
+	"countersign/prompts"
 	"countersign/tools"
 )
 
@@ -36,6 +37,7 @@ type app struct {
 	// tools are all that the configured clouds and the rules allow; served are those
 	// of the toolsets that are switched on.
 	tools, served []*tool.Definition
+	prompts       *prompts.Set
 	log           zerolog.Logger
 	store         store.Store
 	instance      *process.Instance
@@ -138,7 +140,10 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 		Accounts: accounts, Unconfigured: missing, Operations: a.guard, Allows: rules.Allows, Now: time.Now, Toolsets: cfg.Toolsets,
 	})
 	a.guard.Use(a.tools...) // all of them: an operation outlives the toolset that it came from
-	a.served, err = chosen(a.tools, cfg)
+	if a.served, err = chosen(a.tools, cfg); err != nil {
+		return err
+	}
+	a.prompts, err = prompts.New(prompts.Env{Accounts: accounts, Operations: a.guard, Tools: a.served, Log: a.log, Now: time.Now})
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 	"countersign/internal/config"
 	"countersign/internal/guard"
 	"countersign/internal/tool"
+	"countersign/prompts"
 	"countersign/tools"
 )
 
@@ -52,8 +53,12 @@ func withTables(ctx context.Context, text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	promptTable, err := promptsTable()
+	if err != nil {
+		return "", err
+	}
 	for _, part := range []struct{ name, body string }{
-		{"tools", toolTable}, {"settings", settingsTable()}, {"credentials", credentialsTable()},
+		{"tools", toolTable}, {"prompts", promptTable}, {"settings", settingsTable()}, {"credentials", credentialsTable()},
 	} {
 		begin, end := "<!-- "+part.name+": generated -->\n", "<!-- "+part.name+": end -->"
 		before, rest, ok := strings.Cut(text, begin)
@@ -85,6 +90,27 @@ func toolsTable(ctx context.Context) (string, error) {
 			return "", err
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", d.Name, d.Effect, clouds, firstSentence(d.Description))
+	}
+	return b.String(), nil
+}
+
+func promptsTable() (string, error) {
+	all, err := prompts.All()
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString("| prompt | arguments | what for |\n| --- | --- | --- |\n")
+	for _, p := range all {
+		var arguments []string
+		for _, a := range p.Arguments {
+			text := "`" + a.Name + "`"
+			if a.Required {
+				text += " (required)"
+			}
+			arguments = append(arguments, text)
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", p.Name, strings.Join(arguments, ", "), p.Description)
 	}
 	return b.String(), nil
 }

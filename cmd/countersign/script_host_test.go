@@ -28,6 +28,8 @@ type hostOrder struct {
 	Cancel int `json:"cancel,omitempty"`
 	// Tools lists the tools.
 	Tools bool `json:"tools,omitempty"`
+	// Prompt lists prompts, gets one or completes an argument.
+	Prompt *hostPrompt `json:"prompt,omitempty"`
 	// Run runs a command in a terminal below the host.
 	Run *hostRun `json:"run,omitempty"`
 	// Crash kills the server the hard way, Terminate asks it to end, Close ends
@@ -81,6 +83,7 @@ type hostReport struct {
 	Done     string            `json:"done,omitempty"`
 	Ran      *hostRan          `json:"ran,omitempty"`
 	Tools    []string          `json:"tools,omitempty"`
+	Prompted *hostPrompted     `json:"prompted,omitempty"`
 	// Answered is the last answer that went with a repeated call.
 	Answered json.RawMessage `json:"answered,omitempty"`
 }
@@ -142,6 +145,8 @@ func (h *hostProcess) obey(ctx context.Context, order hostOrder) {
 			return
 		}
 		h.report(hostReport{Done: "tools", Tools: names})
+	case order.Prompt != nil:
+		h.prompt(ctx, *order.Prompt)
 	case order.Run != nil:
 		ran := runInTerminal(*order.Run)
 		h.report(hostReport{Ran: &ran})

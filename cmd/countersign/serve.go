@@ -45,9 +45,9 @@ func serve(ctx context.Context, cfg *config.Config, std streams) error {
 		}
 	}()
 	server := mcpserver.New(mcpserver.Options{
-		Version: version(), Guard: a.guard, Tools: a.served, Principal: principal,
+		Version: version(), Guard: a.guard, Tools: a.served, Prompts: a.prompts, Principal: principal,
 		AskHost: cfg.AskHost, Log: a.log, Slog: logging.Slog(a.log),
 	})
-	a.log.Info().Int("tools", len(a.served)).Bool("sandbox", cfg.Sandbox).Msg("serving on stdio")
+	a.log.Info().Int("tools", len(a.served)).Int("prompts", len(a.prompts.List())).Bool("sandbox", cfg.Sandbox).Msg("serving on stdio")
 	return server.ServeStdio(ctx, std.in, std.out, drainTime)
 }

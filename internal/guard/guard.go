@@ -122,7 +122,7 @@ func (g *Guard) Call(ctx context.Context, r Request) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	ctx = withPrincipal(ctx, r.Principal)
+	ctx = WithPrincipal(ctx, r.Principal)
 	switch {
 	case call.Read != nil:
 		out, err := call.Read(ctx)
@@ -140,11 +140,13 @@ func (g *Guard) Call(ctx context.Context, r Request) (Reply, error) {
 
 type principalKey struct{}
 
-func withPrincipal(ctx context.Context, principal string) context.Context {
+// WithPrincipal says on whose behalf operations are read beside a call.
+func WithPrincipal(ctx context.Context, principal string) context.Context {
 	return context.WithValue(ctx, principalKey{}, principal)
 }
 
-func principalOf(ctx context.Context) string {
+// PrincipalOf is the principal on whose behalf something is done.
+func PrincipalOf(ctx context.Context) string {
 	principal, _ := ctx.Value(principalKey{}).(string)
 	return principal
 }

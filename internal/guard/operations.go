@@ -30,7 +30,7 @@ func (g *Guard) GetOperation(ctx context.Context, id tool.OperationID) (tool.Ope
 // unknown.
 func (g *Guard) own(ctx context.Context, id tool.OperationID) (store.Operation, error) {
 	op, err := g.Store.Operation(ctx, string(id))
-	if errors.Is(err, store.ErrNotFound) || err == nil && op.Principal != principalOf(ctx) {
+	if errors.Is(err, store.ErrNotFound) || err == nil && op.Principal != PrincipalOf(ctx) {
 		return op, tool.Errorf(tool.CodeUnknownOperation, "list_operations has the exact IDs.", "There is no operation of that ID.")
 	}
 	if err != nil {
@@ -46,12 +46,16 @@ func (g *Guard) own(ctx context.Context, id tool.OperationID) (store.Operation, 
 
 // ListOperations implements tool.Operations.
 func (g *Guard) ListOperations(ctx context.Context, f tool.OperationFilter) (cloud.Page[tool.OperationRow], error) {
+	if PrincipalOf(ctx) == "" {
+		// To the store, no principal means all of them.
+		return cloud.Page[tool.OperationRow]{}, errors.New("list operations without a principal")
+	}
 	// Before the filter looks at states, because time changes them.
-	if err := g.expireAll(ctx, principalOf(ctx)); err != nil {
+	if err := g.expireAll(ctx, PrincipalOf(ctx)); err != nil {
 		return cloud.Page[tool.OperationRow]{}, fmt.Errorf("list operations: %w", err)
 	}
 	query := store.OperationQuery{
-		Principal: principalOf(ctx), Account: string(f.Account), Before: f.Page.Cursor, Limit: f.Page.Limit + 1,
+		Principal: PrincipalOf(ctx), Account: string(f.Account), Before: f.Page.Cursor, Limit: f.Page.Limit + 1,
 	}
 	if f.State != "" {
 		query.States = []store.State{store.State(f.State)}

@@ -127,6 +127,15 @@ func TestPrincipals(t *testing.T) {
 			t.Error(err)
 		}
 		w.wantState(mallory.operation(), store.Waiting)
+
+		// Beside a call: on somebody's behalf, or not at all.
+		page, err := w.guard.ListOperations(guard.WithPrincipal(t.Context(), "mallory"), tool.OperationFilter{Page: pageOf(10)})
+		if err != nil || len(page.Items) != 1 || string(page.Items[0].Operation) != mallory.operation() {
+			t.Errorf("mallory's list: %+v, %v", page.Items, err)
+		}
+		if page, err := w.guard.ListOperations(t.Context(), tool.OperationFilter{Page: pageOf(10)}); err == nil {
+			t.Errorf("nobody's list: %+v", page.Items)
+		}
 	})
 }
 

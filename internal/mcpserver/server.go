@@ -20,6 +20,10 @@ import (
 // below the size of the worker pool, so that a busy answer can always be given.
 const maxCalls = 80
 
+// maxLookups bounds what is looked up for prompts at once, so that typing never
+// takes a place from calls.
+const maxLookups = 20
+
 //go:embed instructions.md
 var instructions string
 
@@ -29,6 +33,8 @@ type Options struct {
 	Guard   *guard.Guard
 	// Tools are served in the order of their names.
 	Tools []*tool.Definition
+	// Prompts are served where there are any.
+	Prompts Prompts
 	// Principal is who calls, on a transport that has only one caller.
 	Principal string
 	// AskHost marks tools that destroy, so that hosts which know the mark ask
@@ -44,6 +50,9 @@ type Server struct {
 	opts  Options
 	mcp   *server.MCPServer
 	slots chan struct{}
+	// lookups are the places of what is looked up for prompts.
+	lookups chan struct{}
+	names   completedNames
 	// gone is done when the client can answer no more questions.
 	gone   context.Context //nolint:containedctx // the client's life, not a call's
 	goAway context.CancelFunc
@@ -51,18 +60,20 @@ type Server struct {
 
 // New makes a server. It uses no network and compiles no schema.
 func New(opts Options) *Server {
-	s := &Server{opts: opts, slots: make(chan struct{}, maxCalls)}
+	s := &Server{opts: opts, slots: make(chan struct{}, maxCalls), lookups: make(chan struct{}, maxLookups)}
 	s.gone, s.goAway = context.WithCancel(context.Background())
-	s.mcp = server.NewMCPServer("countersign", opts.Version,
+	options := []server.ServerOption{
 		server.WithTitle("Countersign"),
 		server.WithDescription("Clouds for agents, behind a person's countersignature."),
 		server.WithInstructions(instructions),
 		server.WithToolCapabilities(false),
 		server.WithLogger(opts.Slog),
-	)
+	}
+	s.mcp = server.NewMCPServer("countersign", opts.Version, append(options, s.promptOptions()...)...)
 	for _, t := range describeAll(opts.Tools, opts.AskHost) {
 		s.mcp.AddTool(t, s.handle)
 	}
+	s.addPrompts()
 	return s
 }
 
@@ -125,7 +136,7 @@ func (s *Server) handle(ctx context.Context, r mcp.CallToolRequest) (result *mcp
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
 	default:
-		return errorResult(tool.Errorf(tool.CodeBusy, "Wait for calls under way, then repeat this one.", "Too many calls are under way at once.")), nil
+		return errorResult(errBusy()), nil
 	}
 	progress := s.progress(ctx, r)
 	ctx = tool.WithHurry(tool.WithProgress(ctx, progress.report), s.gone.Done())
@@ -138,6 +149,10 @@ func (s *Server) handle(ctx context.Context, r mcp.CallToolRequest) (result *mcp
 		reply.Deliver = "" // the client has given this call up; its result is kept for the next
 	}
 	return s.result(r.Params.Name, reply), nil
+}
+
+func errBusy() *tool.Error {
+	return tool.Errorf(tool.CodeBusy, "Wait for calls under way, then repeat this one.", "Too many calls are under way at once.")
 }
 
 func (s *Server) request(ctx context.Context, r mcp.CallToolRequest) guard.Request {

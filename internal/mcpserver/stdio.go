@@ -161,7 +161,7 @@ func (p *stdioPipe) Write(message []byte) (int, error) {
 		defer p.open.Add(-1)
 	}
 	if operation == "" {
-		return p.write(message)
+		return p.write(correctCode(message))
 	}
 	undo := p.server.opts.Guard.Delivering(operation)
 	n, err := p.write(message)

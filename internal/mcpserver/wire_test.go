@@ -47,6 +47,8 @@ type wire struct {
 	era    era
 	caps   string
 	next   int
+	// greeting is the answer to initialize.
+	greeting string
 }
 
 // message is one line from the server.
@@ -97,13 +99,14 @@ func (m message) code() tool.Code {
 }
 
 type wireOptions struct {
-	era    era
-	caps   string // the client's capabilities; {} unless given
-	tools  []*tool.Definition
-	out    func(io.Writer) io.Writer // what stands before the client
-	drain  time.Duration
-	log    io.Writer
-	limits func(*guard.Limits)
+	era     era
+	caps    string // the client's capabilities; {} unless given
+	tools   []*tool.Definition
+	prompts Prompts
+	out     func(io.Writer) io.Writer // what stands before the client
+	drain   time.Duration
+	log     io.Writer
+	limits  func(*guard.Limits)
 }
 
 // newServer makes a server on a real guard and store.
@@ -132,7 +135,7 @@ func newServer(t testing.TB, opts wireOptions) (*Server, store.Store) {
 	})
 	g.Use(opts.tools...)
 	return New(Options{
-		Version: "test", Guard: g, Tools: opts.tools, Principal: "alice", Log: log, Slog: slog.New(slog.DiscardHandler),
+		Version: "test", Guard: g, Tools: opts.tools, Prompts: opts.prompts, Principal: "alice", Log: log, Slog: slog.New(slog.DiscardHandler),
 	}), s
 }
 
@@ -167,7 +170,7 @@ func connect(t testing.TB, opts wireOptions) *wire {
 	})
 	if w.era == legacy {
 		w.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":"init","method":"initialize","params":{"protocolVersion":%q,"capabilities":%s,"clientInfo":{"name":"test","version":"1"}}}`, w.era, w.caps))
-		w.message()
+		w.greeting = w.message().raw
 		w.send(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
 	}
 	return w

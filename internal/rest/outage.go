@@ -52,6 +52,7 @@ func (o *outage) allow() (settle func(context.Context, *cloud.Error), failure *c
 		left := time.Until(time.Unix(0, o.since.Load()).Add(outageRest))
 		return nil, &cloud.Error{
 			Kind: cloud.ErrUnavailable, Err: err, RetryAfter: max(left, time.Second),
+			Hint:    "Wait retry_after_seconds, then repeat this call; until then nothing is sent to this cloud.",
 			Message: "the cloud gave no usable answer many times in a row, so it is left alone for a moment and nothing was sent",
 		}
 	}

@@ -173,6 +173,37 @@ async function withoutForms(client) {
   });
 }
 
+async function withPrompts(client) {
+  const ref = { type: 'ref/prompt', name: 'deploy_machine' };
+  let vm;
+
+  await step('prompts are listed with their arguments', async () => {
+    const { prompts } = await client.listPrompts();
+    const names = prompts.map((prompt) => prompt.name);
+    assert.ok(names.includes('deploy_machine') && names.includes('explain_operation'), names.join(', '));
+    for (const prompt of prompts) {
+      assert.ok(prompt.title && prompt.description && prompt.arguments.every((a) => a.description), prompt.name);
+    }
+  });
+  await step('an argument is completed by a name, with exact IDs', async () => {
+    const { vms } = await call(client, 'list_vms', { account });
+    vm = vms.find((one) => one.name === 'train-1');
+    const argument = { name: 'vm_id', value: 'TRAIN' };
+    const { completion, _meta } = await client.complete({ ref, argument, context: { arguments: { account } } });
+    assert.deepEqual(completion, { values: [vm.id], total: 1 });
+    assert.equal(_meta['countersign/names'][vm.id], 'train-1');
+  });
+  await step('a prompt has the name beside its ID', async () => {
+    const { messages } = await client.getPrompt({ name: 'deploy_machine', arguments: { account, vm_id: vm.id } });
+    assert.deepEqual([messages.length, messages[0].role, messages[0].content.type], [1, 'user', 'text']);
+    assert.ok(messages[0].content.text.includes(`"${vm.id}" (account "${account}", named "train-1")`), messages[0].content.text);
+  });
+  await step('an argument that is missing, or of no prompt, is invalid params', async () => {
+    await assert.rejects(client.getPrompt({ name: 'explain_operation' }), { code: -32602, message: /argument operation/ });
+    await assert.rejects(client.complete({ ref, argument: { name: 'colour', value: '' } }), { code: -32602, message: /no argument "colour"/ });
+  });
+}
+
 async function raw(state) {
   const request = (id, method, params = {}) => ({ jsonrpc: '2.0', id, method, params });
   await step('nothing but JSON-RPC comes out, and every request is answered once', async () => {
@@ -205,6 +236,7 @@ const person = new Person();
 const parts = [
   (state) => withClient(binary, state, person, (client) => withForms(client, person)),
   (state) => withClient(binary, state, null, withoutForms),
+  (state) => withClient(binary, state, null, withPrompts),
   raw,
 ];
 for (const part of parts) {
