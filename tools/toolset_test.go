@@ -35,7 +35,7 @@ func TestChoose(t *testing.T) {
 			t.Errorf("%q serves %v, want %s", choice, got, want)
 		}
 	}
-	if _, err := tools.Choose(all, []string{"defualt"}); err == nil || !strings.Contains(err.Error(), "default") {
+	if _, err := tools.Choose(all, []string{"moon"}); err == nil || !strings.Contains(err.Error(), "default") {
 		t.Errorf("a toolset that there is not: %v", err)
 	}
 }

@@ -16,6 +16,10 @@ import (
 const (
 	defaultTimeout  = 30 * time.Second
 	defaultInFlight = 8
+	// dialTimeout bounds each step of making a connection, idleTimeout how long one
+	// is kept that nobody uses.
+	dialTimeout = 10 * time.Second
+	idleTimeout = 90 * time.Second
 	// maxBody is the largest answer that is read.
 	maxBody = 8 << 20
 )
@@ -92,16 +96,17 @@ func New(opts Options) (*Client, error) {
 	return c, nil
 }
 
-// transport is the usual one, with the proxy and the certificates that the usual
-// variables name, which keeps a connection for every request that may be under way.
+// transport goes through the proxy and trusts the certificates that the usual
+// variables name, and keeps a connection for every request that may be under way.
 func transport(inFlight int) http.RoundTripper {
-	usual, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return http.DefaultTransport
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: inFlight,
+		IdleConnTimeout:     idleTimeout,
+		TLSHandshakeTimeout: dialTimeout,
 	}
-	own := usual.Clone()
-	own.MaxIdleConnsPerHost = inFlight
-	return own
 }
 
 func bearer(h http.Header, key cloud.Secret) { h.Set("Authorization", "Bearer "+key.Reveal()) }
