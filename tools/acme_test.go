@@ -97,6 +97,8 @@ func (a *acme) ListSSHKeys(_ context.Context, page cloud.PageRequest) (cloud.Pag
 	return cloud.Page[cloud.SSHKey]{Items: a.keys[:min(len(a.keys), page.Limit)]}, a.listErr
 }
 
+func (*acme) CheckSSHKeyName(string) error { return nil }
+
 func (a *acme) RenameSSHKey(_ context.Context, id cloud.SSHKeyID, name string) (cloud.SSHKey, error) {
 	a.writes = append(a.writes, "rename "+string(id)+" "+name)
 	return cloud.SSHKey{ID: id, Name: name}, nil
