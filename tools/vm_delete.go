@@ -70,13 +70,16 @@ func deletionFacts(when cloud.DeletionTime) []cloud.Fact {
 }
 
 // endedPrice is the price of something that is gone: nothing, in the currency
-// that it had.
+// that it had, where the cloud deletes. One that has a choice of when ends a
+// contract instead, and what is charged then is not documented.
 func endedPrice(before cloud.Price, when cloud.DeletionTime) cloud.Price {
-	if when == cloud.DeleteAtPeriodEnd {
+	switch {
+	case when == cloud.DeleteAtPeriodEnd:
 		return cloud.UnknownPrice("it is paid until the end of its period, and nothing after that as far as documented")
-	}
-	if !before.Known() {
-		return cloud.UnknownPrice("what it costs now is not known; after the deletion nothing more is charged, as far as documented")
+	case when == cloud.DeleteNow:
+		return cloud.UnknownPrice("that nothing more is charged is likely, not documented")
+	case !before.Known():
+		return cloud.UnknownPrice("what it costs now is not known, nor what its end saves")
 	}
 	return cloud.HourlyPrice(before.PerHour.Times(0), "billing ends with the machine", before.Assumed...)
 }
