@@ -133,5 +133,5 @@ func (f *facts) addNamed(label, id, name string) {
 // What a person has to know of every create.
 const (
 	pricesUnknown = "GPCN publishes no prices: what this costs is not known here; the user has to look it up before saying yes."
-	chargeGoesOn  = "It is charged from its creation on; that stopping saves anything is not documented, deleting ends it."
+	chargeGoesOn  = "Take it that it is charged from its creation on; neither that stopping saves anything nor when deleting ends the charge is documented."
 )
