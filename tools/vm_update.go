@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"countersign/internal/cloud"
@@ -172,12 +173,27 @@ func settleUpdate(ctx context.Context, c cloud.VMUpdater, intent tool.Intent) (t
 	if err != nil {
 		return tool.Settlement{}, err
 	}
+	settled := tool.Settlement{Finding: tool.FoundDone, Made: updatedVM(intent.Plan)}
 	for _, change := range intent.Plan.Changes {
-		for _, f := range vmFields(vm, cloud.VMUpdate{}) {
-			if f.name == change.Field && !strings.EqualFold(f.now, change.After) {
-				return tool.Settlement{Finding: tool.FoundNothing}, nil
-			}
+		now := fieldNow(vm, change.Field)
+		switch {
+		case strings.EqualFold(now, change.After):
+		case now == "" && change.Before != "":
+			// A record that was there and is not shown: nobody took it away here.
+			return tool.Settlement{Finding: tool.FoundUnclear, Why: "the cloud does not show the field " + change.Field + " now"}, nil
+		default:
+			settled = tool.Settlement{Finding: tool.FoundNothing}
 		}
 	}
-	return tool.Settlement{Finding: tool.FoundDone, Made: updatedVM(intent.Plan)}, nil
+	return settled, nil
+}
+
+// fieldNow is what a field of a machine is, as it is shown.
+func fieldNow(vm cloud.VM, name string) string {
+	fields := vmFields(vm, cloud.VMUpdate{})
+	i := slices.IndexFunc(fields, func(f vmField) bool { return f.name == name })
+	if i < 0 {
+		return ""
+	}
+	return fields[i].now
 }
