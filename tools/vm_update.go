@@ -122,6 +122,10 @@ type vmField struct {
 	want *string
 }
 
+// hostnameField is the field of which clouds may keep another case: names of hosts
+// are the same in each.
+const hostnameField = "hostname"
+
 // vmFields are the fields that an update names, beside what they are now.
 func vmFields(vm cloud.VM, u cloud.VMUpdate) []vmField {
 	var tags *string
@@ -132,7 +136,7 @@ func vmFields(vm cloud.VM, u cloud.VMUpdate) []vmField {
 	return []vmField{
 		{"name", vm.Name, u.Name},
 		{"tags", tagText(vm.Tags), tags},
-		{"hostname", vm.Hostname, u.Hostname},
+		{hostnameField, vm.Hostname, u.Hostname},
 		{"resource_group_id", string(vm.GroupID), (*string)(u.ResourceGroupID)},
 		{"ssh_key_id", string(vm.SSHKeyID), (*string)(u.SSHKeyID)},
 		{"username", vm.Username, u.Username},
@@ -177,7 +181,7 @@ func settleUpdate(ctx context.Context, c cloud.VMUpdater, intent tool.Intent) (t
 	for _, change := range intent.Plan.Changes {
 		now := fieldNow(vm, change.Field)
 		switch {
-		case strings.EqualFold(now, change.After):
+		case now == change.After, change.Field == hostnameField && strings.EqualFold(now, change.After):
 		case now == "" && change.Before != "":
 			// A record that was there and is not shown: nobody took it away here.
 			return tool.Settlement{Finding: tool.FoundUnclear, Why: "the cloud does not show the field " + change.Field + " now"}, nil
