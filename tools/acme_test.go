@@ -84,7 +84,7 @@ func (a *acme) PlanDeletion(context.Context, cloud.VM, cloud.Deletion) ([]string
 	return []string{"The disk is lost."}, a.refuse
 }
 
-func (a *acme) Deleting(ctx context.Context, id cloud.VMID) (bool, error) {
+func (a *acme) Deleting(ctx context.Context, id cloud.VMID, _ cloud.Deletion) (bool, error) {
 	return cloud.Gone(ctx, a, id)
 }
 

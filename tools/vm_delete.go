@@ -66,7 +66,20 @@ func deletionFacts(when cloud.DeletionTime) []cloud.Fact {
 	if when == "" {
 		return nil
 	}
-	return []cloud.Fact{{Label: "cancel_type", Value: string(when)}}
+	return []cloud.Fact{{Label: cancelTypeFact, Value: string(when)}}
+}
+
+// cancelTypeFact labels when a machine is to end, where its cloud has the choice.
+const cancelTypeFact = "cancel_type"
+
+// plannedEnd is what deletionFacts told.
+func plannedEnd(p tool.Plan) cloud.DeletionTime {
+	for _, f := range p.Facts {
+		if f.Label == cancelTypeFact {
+			return cloud.DeletionTime(f.Value)
+		}
+	}
+	return ""
 }
 
 // endedPrice is the price of something that is gone: nothing, in the currency
@@ -106,7 +119,7 @@ func deletedVM(p tool.Plan) tool.Made {
 }
 
 func settleDelete(ctx context.Context, c cloud.VMDeleter, intent tool.Intent) (tool.Settlement, error) {
-	deleting, err := c.Deleting(ctx, planned(intent.Plan))
+	deleting, err := c.Deleting(ctx, planned(intent.Plan), cloud.Deletion{When: plannedEnd(intent.Plan)})
 	switch {
 	case err != nil:
 		return tool.Settlement{}, err
