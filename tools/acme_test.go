@@ -84,7 +84,7 @@ func (a *acme) PlanDeletion(context.Context, cloud.VM, cloud.Deletion) ([]string
 	return []string{"The disk is lost."}, a.refuse
 }
 
-func (a *acme) Deleting(ctx context.Context, id cloud.VMID) (bool, error) {
+func (a *acme) Deleting(ctx context.Context, id cloud.VMID, _ cloud.Deletion) (bool, error) {
 	return cloud.Gone(ctx, a, id)
 }
 
@@ -96,6 +96,8 @@ func (a *acme) DeleteVM(_ context.Context, id cloud.VMID, _ cloud.Deletion) (clo
 func (a *acme) ListSSHKeys(_ context.Context, page cloud.PageRequest) (cloud.Page[cloud.SSHKey], error) {
 	return cloud.Page[cloud.SSHKey]{Items: a.keys[:min(len(a.keys), page.Limit)]}, a.listErr
 }
+
+func (*acme) CheckSSHKeyName(string) error { return nil }
 
 func (a *acme) RenameSSHKey(_ context.Context, id cloud.SSHKeyID, name string) (cloud.SSHKey, error) {
 	a.writes = append(a.writes, "rename "+string(id)+" "+name)

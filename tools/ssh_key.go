@@ -66,6 +66,9 @@ func planRename(ctx context.Context, c cloud.SSHKeyRenamer, in renameSSHKeyInput
 	if _, altered := cloud.Clean(in.Name, 0); altered {
 		return tool.Plan{}, tool.Errorf(tool.CodeInvalidArguments, "Choose a name of visible characters.", "name: has control or invisible characters; nothing was sent.")
 	}
+	if err := c.CheckSSHKeyName(in.Name); err != nil {
+		return tool.Plan{}, err
+	}
 	key, err := earnSSHKey(ctx, c, in.Account, in.SSHKeyID)
 	if err != nil {
 		return tool.Plan{}, err

@@ -126,10 +126,14 @@ func blocks(accounts []cloud.Capable[cloud.MachineMaker]) []schema.Block {
 				continue
 			}
 			seen[kind.BlockName()] = true
-			all = append(all, schema.Block{
+			b := schema.Block{
 				Name: kind.BlockName(), Description: kind.BlockDescription(),
 				New: func() any { return kind.NewSpec() }, Example: kind.MinimalExample(),
-			})
+			}
+			if r, ok := kind.(cloud.FieldRetirer); ok {
+				b.Retired = r.RetiredFields()
+			}
+			all = append(all, b)
 		}
 	}
 	return all

@@ -66,17 +66,33 @@ func deletionFacts(when cloud.DeletionTime) []cloud.Fact {
 	if when == "" {
 		return nil
 	}
-	return []cloud.Fact{{Label: "cancel_type", Value: string(when)}}
+	return []cloud.Fact{{Label: cancelTypeFact, Value: string(when)}}
+}
+
+// cancelTypeFact labels when a machine is to end, where its cloud has the choice.
+const cancelTypeFact = "cancel_type"
+
+// plannedEnd is what deletionFacts told.
+func plannedEnd(p tool.Plan) cloud.DeletionTime {
+	for _, f := range p.Facts {
+		if f.Label == cancelTypeFact {
+			return cloud.DeletionTime(f.Value)
+		}
+	}
+	return ""
 }
 
 // endedPrice is the price of something that is gone: nothing, in the currency
-// that it had.
+// that it had, where the cloud deletes. One that has a choice of when ends a
+// contract instead, and what is charged then is not documented.
 func endedPrice(before cloud.Price, when cloud.DeletionTime) cloud.Price {
-	if when == cloud.DeleteAtPeriodEnd {
+	switch {
+	case when == cloud.DeleteAtPeriodEnd:
 		return cloud.UnknownPrice("it is paid until the end of its period, and nothing after that as far as documented")
-	}
-	if !before.Known() {
-		return cloud.UnknownPrice("what it costs now is not known; after the deletion nothing more is charged, as far as documented")
+	case when == cloud.DeleteNow:
+		return cloud.UnknownPrice("that nothing more is charged is likely, not documented")
+	case !before.Known():
+		return cloud.UnknownPrice("what it costs now is not known, nor what its end saves")
 	}
 	return cloud.HourlyPrice(before.PerHour.Times(0), "billing ends with the machine", before.Assumed...)
 }
@@ -103,7 +119,7 @@ func deletedVM(p tool.Plan) tool.Made {
 }
 
 func settleDelete(ctx context.Context, c cloud.VMDeleter, intent tool.Intent) (tool.Settlement, error) {
-	deleting, err := c.Deleting(ctx, planned(intent.Plan))
+	deleting, err := c.Deleting(ctx, planned(intent.Plan), cloud.Deletion{When: plannedEnd(intent.Plan)})
 	switch {
 	case err != nil:
 		return tool.Settlement{}, err

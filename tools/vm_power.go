@@ -114,6 +114,10 @@ func settlePower(ctx context.Context, c cloud.VMPowerer, intent tool.Intent) (to
 		return tool.Settlement{}, err
 	}
 	change := intent.Plan.Changes[0]
+	if vm.Power == cloud.PowerOther {
+		// On its way, perhaps because of this very action.
+		return tool.Settlement{Finding: tool.FoundUnclear, Why: "the machine is neither running nor stopped now"}, nil
+	}
 	if string(vm.Power) == change.After && change.Before == change.After {
 		made := poweredVM(intent.Plan)
 		made.Summary = fmt.Sprintf("VM %s on %s is %s; whether it restarted cannot be told.", vm.ID, intent.Plan.Account, vm.Power)

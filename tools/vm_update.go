@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"countersign/internal/cloud"
@@ -121,6 +122,10 @@ type vmField struct {
 	want *string
 }
 
+// hostnameField is the field of which clouds may keep another case: names of hosts
+// are the same in each.
+const hostnameField = "hostname"
+
 // vmFields are the fields that an update names, beside what they are now.
 func vmFields(vm cloud.VM, u cloud.VMUpdate) []vmField {
 	var tags *string
@@ -131,7 +136,7 @@ func vmFields(vm cloud.VM, u cloud.VMUpdate) []vmField {
 	return []vmField{
 		{"name", vm.Name, u.Name},
 		{"tags", tagText(vm.Tags), tags},
-		{"hostname", vm.Hostname, u.Hostname},
+		{hostnameField, vm.Hostname, u.Hostname},
 		{"resource_group_id", string(vm.GroupID), (*string)(u.ResourceGroupID)},
 		{"ssh_key_id", string(vm.SSHKeyID), (*string)(u.SSHKeyID)},
 		{"username", vm.Username, u.Username},
@@ -172,12 +177,27 @@ func settleUpdate(ctx context.Context, c cloud.VMUpdater, intent tool.Intent) (t
 	if err != nil {
 		return tool.Settlement{}, err
 	}
+	settled := tool.Settlement{Finding: tool.FoundDone, Made: updatedVM(intent.Plan)}
 	for _, change := range intent.Plan.Changes {
-		for _, f := range vmFields(vm, cloud.VMUpdate{}) {
-			if f.name == change.Field && !strings.EqualFold(f.now, change.After) {
-				return tool.Settlement{Finding: tool.FoundNothing}, nil
-			}
+		now := fieldNow(vm, change.Field)
+		switch {
+		case now == change.After, change.Field == hostnameField && strings.EqualFold(now, change.After):
+		case now == "" && change.Before != "":
+			// A record that was there and is not shown: nobody took it away here.
+			return tool.Settlement{Finding: tool.FoundUnclear, Why: "the cloud does not show the field " + change.Field + " now"}, nil
+		default:
+			settled = tool.Settlement{Finding: tool.FoundNothing}
 		}
 	}
-	return tool.Settlement{Finding: tool.FoundDone, Made: updatedVM(intent.Plan)}, nil
+	return settled, nil
+}
+
+// fieldNow is what a field of a machine is, as it is shown.
+func fieldNow(vm cloud.VM, name string) string {
+	fields := vmFields(vm, cloud.VMUpdate{})
+	i := slices.IndexFunc(fields, func(f vmField) bool { return f.name == name })
+	if i < 0 {
+		return ""
+	}
+	return fields[i].now
 }

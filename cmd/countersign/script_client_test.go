@@ -276,8 +276,9 @@ func cmdClose(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // cmdJSON looks into the last stdout: json PATH VALUE, json PATH ~ REGEXP, or
-// json PATH > VARIABLE. A path is members and indexes joined by dots; # is the
-// length of a list. [!] json PATH says that nothing is there.
+// json PATH > VARIABLE [REGEXP], where a regexp has one group, which is taken. A
+// path is members and indexes joined by dots; # is the length of a list.
+// [!] json PATH says that nothing is there.
 func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 	value, ok := dig(ts, ts.ReadFile("stdout"), args[0])
 	if neg {
@@ -300,8 +301,14 @@ func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	case len(args) == 3 && args[1] == ">":
 		ts.Setenv(args[2], value)
+	case len(args) == 4 && args[1] == ">":
+		found := regexp.MustCompile(args[3]).FindStringSubmatch(value)
+		if len(found) != 2 {
+			ts.Fatalf("%s is %s, want a match of %s with one group", args[0], value, args[3])
+		}
+		ts.Setenv(args[2], found[1])
 	default:
-		ts.Fatalf("usage: json PATH VALUE | json PATH ~ REGEXP | json PATH > VARIABLE")
+		ts.Fatalf("usage: json PATH VALUE | json PATH ~ REGEXP | json PATH > VARIABLE [REGEXP]")
 	}
 }
 

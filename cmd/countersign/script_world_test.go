@@ -171,6 +171,30 @@ func cmdSent(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// cmdBody gives the body of the last request of a kind that the sandbox has seen,
+// compact and with a line break behind it, nothing where it had none:
+// body VENDOR METHOD PATH.
+func cmdBody(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: body VENDOR METHOD PATH")
+	}
+	raw := fetch(ts, http.MethodGet, fmt.Sprintf("/_sandbox/requests?vendor=%s&method=%s&path=%s", args[0], args[1], args[2]), "")
+	var got struct {
+		Requests []struct {
+			Body json.RawMessage `json:"body"`
+		} `json:"requests"`
+	}
+	ts.Check(json.Unmarshal(raw, &got))
+	if len(got.Requests) == 0 {
+		ts.Fatalf("%s %s was never sent", args[1], args[2])
+	}
+	body := got.Requests[len(got.Requests)-1].Body
+	if len(body) > 0 {
+		body = append(body, '\n')
+	}
+	_, _ = ts.Stdout().Write(body)
+}
+
 // count is how many requests of a kind the sandbox has seen.
 func count(ts *testscript.TestScript, vendor, method, path string) int {
 	body := request(ts, http.MethodGet, fmt.Sprintf("/_sandbox/count?vendor=%s&method=%s&path=%s", vendor, method, path), "")
@@ -181,7 +205,14 @@ func count(ts *testscript.TestScript, vendor, method, path string) int {
 	return got.Count
 }
 
+// request makes the answer of a control route the stdout of its command.
 func request(ts *testscript.TestScript, method, path, body string) []byte {
+	answer := fetch(ts, method, path, body)
+	_, _ = ts.Stdout().Write(answer)
+	return answer
+}
+
+func fetch(ts *testscript.TestScript, method, path, body string) []byte {
 	req, err := http.NewRequest(method, "http://"+theWorld(ts).address+path, strings.NewReader(body))
 	ts.Check(err)
 	resp, err := http.DefaultClient.Do(req)
@@ -192,6 +223,5 @@ func request(ts *testscript.TestScript, method, path, body string) []byte {
 	if resp.StatusCode >= 300 {
 		ts.Fatalf("%s %s: %d %s", method, path, resp.StatusCode, answer)
 	}
-	_, _ = ts.Stdout().Write(answer)
 	return answer
 }

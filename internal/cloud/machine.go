@@ -40,6 +40,12 @@ type MachineKind interface {
 	FindMachine(ctx context.Context, search MachineSearch) (FoundMachine, error)
 }
 
+// FieldRetirer is a MachineKind whose cloud refuses fields that it once took.
+type FieldRetirer interface {
+	// RetiredFields are those fields with what to give instead, for error messages.
+	RetiredFields() map[string]string
+}
+
 // MachinePlan is what a create would make.
 type MachinePlan struct {
 	// Names are the names of the machines to be made, one each.

@@ -14,6 +14,9 @@ type SSHKeyLister interface {
 // SSHKeyRenamer gives a key another name; key material cannot change.
 type SSHKeyRenamer interface {
 	SSHKeyLister
+	// CheckSSHKeyName refuses a name that the vendor's rules forbid. It asks
+	// nobody.
+	CheckSSHKeyName(name string) error
 	// RenameSSHKey changes the name and returns the key with the same ID.
 	RenameSSHKey(ctx context.Context, id SSHKeyID, name string) (SSHKey, error)
 }

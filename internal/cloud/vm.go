@@ -144,9 +144,9 @@ type VMDeleter interface {
 	PlanDeletion(ctx context.Context, vm VM, how Deletion) (consequences []string, err error)
 	// DeleteVM ends a machine.
 	DeleteVM(ctx context.Context, id VMID, how Deletion) (Accepted, error)
-	// Deleting reports whether a machine is gone or its end has been accepted, for
-	// a deletion whose answer was lost.
-	Deleting(ctx context.Context, id VMID) (bool, error)
+	// Deleting reports whether a machine is gone or its end has been accepted as it
+	// was asked for, for a deletion whose answer was lost.
+	Deleting(ctx context.Context, id VMID, how Deletion) (bool, error)
 }
 
 // Gone is Deleting for clouds that show a deletion only by the machine's absence.

@@ -68,7 +68,7 @@ func TestPlanOfASmallVM(t *testing.T) {
 		Opens: []string{"SSH for the key that is named in the facts; login by password is off."},
 		Consequences: []string{
 			"GPCN publishes no prices: what this costs is not known here; the user has to look it up before saying yes.",
-			"It is charged from its creation on; that stopping saves anything is not documented, deleting ends it.",
+			"Take it that it is charged from its creation on; neither that stopping saves anything nor when deleting ends the charge is documented.",
 			"It joins the default network of the data center, which is made if there is none.",
 			"The user to log in as is the image's own, such as ubuntu; get_vm tells it afterwards as far as it is on record.",
 		},

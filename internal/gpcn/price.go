@@ -9,7 +9,7 @@ const noPrices = "GPCN publishes no prices in its API"
 const (
 	pricesUnknown = "GPCN publishes no prices: what this costs is not known here; the user has to look it up before saying yes."
 	pricesBooked  = "GPCN publishes no prices: this one is what the operator wrote down, and what GPCN charges may differ."
-	chargeGoesOn  = "It is charged from its creation on; that stopping saves anything is not documented, deleting ends it."
+	chargeGoesOn  = "Take it that it is charged from its creation on; neither that stopping saves anything nor when deleting ends the charge is documented."
 )
 
 // costs are the consequences of a create for the bill.

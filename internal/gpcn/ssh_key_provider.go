@@ -16,7 +16,10 @@ var (
 	_ cloud.SSHKeyRenamer = (*Provider)(nil)
 )
 
-const operationKeys = "list SSH keys"
+const (
+	operationKeys   = "list SSH keys"
+	operationRename = "rename SSH key"
+)
 
 // ListSSHKeys lists the tenant's key library.
 func (p *Provider) ListSSHKeys(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.SSHKey], error) {
@@ -24,15 +27,22 @@ func (p *Provider) ListSSHKeys(ctx context.Context, page cloud.PageRequest) (clo
 	return cloud.MapPage(rows, p.sshKey), err
 }
 
+// CheckSSHKeyName implements cloud.SSHKeyRenamer.
+func (p *Provider) CheckSSHKeyName(name string) error {
+	if _, altered := cloud.Clean(name, 0); altered || name == "" || utf8.RuneCountInString(name) > MaxSSHKeyName {
+		return p.invalid(operationRename, []cloud.Issue{{Field: "name", Message: fmt.Sprintf("must have 1 to %d visible characters", MaxSSHKeyName)}})
+	}
+	return nil
+}
+
 // RenameSSHKey changes the name of a key. What a rename answers is not
 // documented, so the key is read afterwards; where that fails, the answer has
 // no more than what was confirmed.
 func (p *Provider) RenameSSHKey(ctx context.Context, id cloud.SSHKeyID, name string) (cloud.SSHKey, error) {
-	const operation = "rename SSH key"
-	if _, altered := cloud.Clean(name, 0); altered || name == "" || utf8.RuneCountInString(name) > MaxSSHKeyName {
-		return cloud.SSHKey{}, p.invalid(operation, []cloud.Issue{{Field: "name", Message: fmt.Sprintf("must have 1 to %d visible characters", MaxSSHKeyName)}})
+	if err := p.CheckSSHKeyName(name); err != nil {
+		return cloud.SSHKey{}, err
 	}
-	return exactly(p, operation, id, func(id cloud.SSHKeyID) (cloud.SSHKey, error) {
+	return exactly(p, operationRename, id, func(id cloud.SSHKeyID) (cloud.SSHKey, error) {
 		if err := p.client.RenameSSHKey(ctx, id, name); err != nil {
 			return cloud.SSHKey{}, err
 		}

@@ -51,7 +51,7 @@ func (p *Provider) DeleteVM(ctx context.Context, id cloud.VMID, _ cloud.Deletion
 
 // Deleting implements cloud.VMDeleter: a machine shows that it is being deleted
 // in its status, until it is not there any more.
-func (p *Provider) Deleting(ctx context.Context, id cloud.VMID) (bool, error) {
+func (p *Provider) Deleting(ctx context.Context, id cloud.VMID, _ cloud.Deletion) (bool, error) {
 	vm, err := p.GetVM(ctx, id)
 	if cloud.IsKind(err, cloud.ErrUnknownID) {
 		return true, nil

@@ -9,6 +9,8 @@ import (
 	"countersign/internal/cloud"
 )
 
+var _ cloud.FieldRetirer = plainVMs{}
+
 // plainVMs makes VMs without GPUs, up to MaxInstances at once.
 type plainVMs struct{ *Provider }
 
@@ -21,6 +23,14 @@ func (plainVMs) NewSpec() cloud.MachineSpec { return &VMSpec{} }
 func (plainVMs) MinimalExample() string {
 	const id = "123e4567-e89b-12d3-a456-426614174000"
 	return fmt.Sprintf(`{"name":"web-1","datacenter_id":"%[1]s","sku_id":"%[1]s","image_id":"%[1]s","auth_method":"ssh-key","ssh_key_id":"%[1]s"}`, id)
+}
+
+// RetiredFields implements cloud.FieldRetirer: page "Create a new virtual
+// machine" has sku_id instead and answers 400 to the number of before. It is
+// refused as the page spells it and as a block would.
+func (plainVMs) RetiredFields() map[string]string {
+	const why = "GPCN replaced it by sku_id, whose exact ID is in list_offers"
+	return map[string]string{"configurationId": why, "configuration_id": why}
 }
 
 // PlanMachine checks a block and says what it would make. Every ID in it is

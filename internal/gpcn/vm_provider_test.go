@@ -317,7 +317,7 @@ func TestDeletionWhoseAnswerWasLost(t *testing.T) {
 	id := w.vm(t, sandbox.RunningGPU).ID
 	is := func(want bool) {
 		t.Helper()
-		if deleting, err := w.Deleting(t.Context(), id); err != nil || deleting != want {
+		if deleting, err := w.Deleting(t.Context(), id, cloud.Deletion{}); err != nil || deleting != want {
 			t.Errorf("deleting %t, want %t (%v)", deleting, want, err)
 		}
 	}
@@ -330,7 +330,7 @@ func TestDeletionWhoseAnswerWasLost(t *testing.T) {
 	w.later(2 * time.Second)
 	is(true) // gone
 	w.house.kit.AddFault(vendor, sandboxkit.Fault{Kind: sandboxkit.ServerError, Times: 9})
-	if deleting, err := w.Deleting(t.Context(), id); err == nil || deleting {
+	if deleting, err := w.Deleting(t.Context(), id, cloud.Deletion{}); err == nil || deleting {
 		t.Error("says something that it cannot know")
 	}
 }

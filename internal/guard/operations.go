@@ -228,6 +228,13 @@ func failure(op store.Operation) *tool.Failure {
 	return &tool.Failure{Account: op.Account, Code: string(e.Code), Message: e.Message + " " + e.Hint}
 }
 
+// inPart reports whether some jobs of an operation were done and others not.
+func inPart(op store.Operation) bool {
+	jobs, err := storedJobs(op)
+	done := inState(jobs, cloud.JobDone)
+	return err == nil && done > 0 && done < len(jobs)
+}
+
 // next is the next right step for an agent.
 func next(op store.Operation) string {
 	switch op.State {
@@ -238,8 +245,14 @@ func next(op store.Operation) string {
 	case store.Executing, store.Running:
 		return "It is being carried out. wait_operation waits for it."
 	case store.Done:
+		if inPart(op) {
+			return "It is done in part only: jobs says what was not done and why. Read what became of ids with the get tool of its kind, and tell the user."
+		}
 		return "It is done. Read what was made with the get tool of its kind."
 	case store.Failed:
+		if len(op.Jobs) > 0 {
+			return "The cloud began it and did not bring it to an end. Read failure and jobs, and what became of ids with the get tool of its kind; calling again starts a new operation."
+		}
 		return "It was not carried out. Read failure; calling again starts a new operation."
 	case store.Unknown:
 		return "The answer was lost. Call wait_operation, or repeat the very same call: it is never carried out twice."

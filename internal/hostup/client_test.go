@@ -57,7 +57,7 @@ func TestPowerFromEndToEnd(t *testing.T) {
 		t.Errorf("the server is %q, error %v", status.PowerState, err)
 	}
 
-	w.vendor.FailNextJob()
+	w.vendor.NextJob(sandbox.Fail)
 	queued, err = client.StartVPS(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,10 @@ func (p *Provider) ListSSHKeys(ctx context.Context, page cloud.PageRequest) (clo
 	return listed(p, "list SSH keys", aboutKeys, list, page.Cursor, p.sshKey)
 }
 
+// CheckSSHKeyName implements cloud.SSHKeyRenamer: page "Rename VPS SSH key"
+// gives names no rule.
+func (*Provider) CheckSSHKeyName(string) error { return nil }
+
 // RenameSSHKey implements cloud.SSHKeyRenamer. An ID that is not of HostUp's
 // form is ErrUnknownID and never leaves; an answer about another key is an
 // Ambiguous ErrVendor.

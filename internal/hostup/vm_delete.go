@@ -113,12 +113,15 @@ func (p *Provider) periodEnd(ctx context.Context, id cloud.VMID) string {
 }
 
 // Deleting implements cloud.VMDeleter: a server that is to end is listed until it
-// has ended.
-func (p *Provider) Deleting(ctx context.Context, id cloud.VMID) (bool, error) {
+// has ended. That it is to end with its period is no end at once.
+func (p *Provider) Deleting(ctx context.Context, id cloud.VMID, how cloud.Deletion) (bool, error) {
 	return exactVPS(p, operationDelete, id, func() (bool, error) {
 		standing, err := p.client.GetVPSCancellation(ctx, id)
 		if cloud.IsKind(err, cloud.ErrUnknownID) {
 			return true, nil
+		}
+		if how.When == cloud.DeleteNow && standing.Status == CancellationScheduled && standing.CancelType != nil && *standing.CancelType == CancelAtPeriodEnd {
+			return false, err
 		}
 		return slices.Contains([]CancellationStatus{CancellationPending, CancellationScheduled, CancellationCompleted}, standing.Status), err
 	})

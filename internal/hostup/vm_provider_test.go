@@ -329,7 +329,7 @@ func TestJobs(t *testing.T) {
 		return accepted.Jobs[0]
 	}
 	good := start(sandbox.PlanVPS)
-	w.vendor.FailNextJob()
+	w.vendor.NextJob(sandbox.Fail)
 	bad := start(sandbox.TwinVPS)
 	const gone cloud.JobID = "/api/jobs/job_00000000000000000000000000"
 	read := func() []cloud.Job {

@@ -28,6 +28,14 @@ func (c *Clock) Now() time.Time {
 	return c.now().Add(c.advanced)
 }
 
+// Stand lets no time pass any more but by Advance.
+func (c *Clock) Stand() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := c.now()
+	c.now = func() time.Time { return at }
+}
+
 // Advance moves the clock forward.
 func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()

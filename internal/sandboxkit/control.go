@@ -10,8 +10,8 @@ import (
 //
 //	POST   /_sandbox/faults    {"vendor":"…","kind":"lost_answer","method":"POST","path":"/api/*","times":1}
 //	DELETE /_sandbox/faults
-//	POST   /_sandbox/clock     {"advance":"1h"} -> {"now":"…"}
-//	GET    /_sandbox/requests  ?vendor= -> {"requests":[…]}
+//	POST   /_sandbox/clock     {"advance":"1h"} or {"stand":true} -> {"now":"…"}
+//	GET    /_sandbox/requests  ?vendor=&method=&path= -> {"requests":[…]}
 //	GET    /_sandbox/count     ?vendor=&method=&path= -> {"count":n}
 //
 // A vendor's own routes start with /_sandbox/<vendor>/ and are mounted beside.
@@ -24,9 +24,10 @@ func (k *Kit) Control() http.Handler {
 	})
 	mux.HandleFunc("POST /_sandbox/clock", k.postClock)
 	mux.HandleFunc("GET /_sandbox/requests", func(w http.ResponseWriter, r *http.Request) {
+		match := matcher(r.FormValue("method"), r.FormValue("path"))
 		WriteJSON(w, http.StatusOK, struct {
 			Requests []Request `json:"requests"`
-		}{k.Requests(r.FormValue("vendor"))})
+		}{k.journal.matching(r.FormValue("vendor"), match)})
 	})
 	mux.HandleFunc("GET /_sandbox/count", func(w http.ResponseWriter, r *http.Request) {
 		match := matcher(r.FormValue("method"), r.FormValue("path"))
@@ -57,6 +58,7 @@ func (k *Kit) postFault(w http.ResponseWriter, r *http.Request) {
 func (k *Kit) postClock(w http.ResponseWriter, r *http.Request) {
 	var order struct {
 		Advance span `json:"advance"`
+		Stand   bool `json:"stand"`
 	}
 	if err := DecodeStrict(r, &order); err != nil {
 		controlError(w, err)
@@ -65,6 +67,9 @@ func (k *Kit) postClock(w http.ResponseWriter, r *http.Request) {
 	if order.Advance < 0 {
 		controlError(w, fmt.Errorf("the clock does not go back"))
 		return
+	}
+	if order.Stand {
+		k.Clock.Stand()
 	}
 	k.Clock.Advance(time.Duration(order.Advance))
 	WriteJSON(w, http.StatusOK, struct {

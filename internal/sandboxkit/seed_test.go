@@ -65,6 +65,15 @@ func TestClocks(t *testing.T) {
 	if got := running.Now(); got.Before(before.Add(24 * time.Hour)) {
 		t.Errorf("running clock at %s, want at least a day after %s", got, before)
 	}
+	running.Stand()
+	stood := running.Now()
+	if got := running.Now(); !got.Equal(stood) {
+		t.Errorf("stopped clock went from %s to %s", stood, got)
+	}
+	running.Advance(time.Hour)
+	if got, want := running.Now(), stood.Add(time.Hour); !got.Equal(want) {
+		t.Errorf("stopped clock at %s, want %s", got, want)
+	}
 }
 
 func TestOffset(t *testing.T) {

@@ -22,6 +22,9 @@ type Block struct {
 	// Example is a smallest valid block, as the JSON of the block itself; errors
 	// show it.
 	Example string
+	// Retired are fields that a block once had, with what to give instead; errors
+	// say it.
+	Retired map[string]string
 }
 
 // DecodeWithBlock decodes the arguments of a schema that has blocks: the common

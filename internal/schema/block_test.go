@@ -29,6 +29,7 @@ func smallBlock() schema.Block {
 	return schema.Block{
 		Name: "red_vm", Description: "A machine of the red cloud.",
 		New: func() any { return new(smallVM) }, Example: `{"name":"web-1"}`,
+		Retired: map[string]string{"label": "it is called name now"},
 	}
 }
 
@@ -100,6 +101,8 @@ func TestDecodeWithBlockRefuses(t *testing.T) {
 		{"a wrong field deep down", `{"account":"red","red_vm":{"name":"a","disks":[{"size_gb":10.0}]}}`, []string{
 			"red_vm.disks[0].size_gb: must be a whole number without fraction or exponent, of 64 bits at most",
 		}},
+		{"a field of before", `{"account":"red","red_vm":{"name":"a","label":"b"}}`, []string{"red_vm.label: is refused: it is called name now"}},
+		{"a field of before, in another block", `{"account":"red","blue_gpu":{"gpus":1,"label":"b"}}`, []string{"blue_gpu.label: is not a field of blue_gpu, which takes gpus"}},
 		{"a block that is null", `{"account":"red","red_vm":null}`, []string{"red_vm: is null: leave it out instead"}},
 		{"a block that is text", `{"account":"red","red_vm":"{}"}`, []string{"red_vm: must be an object, got a string"}},
 		{"no object", `7`, []string{"the arguments must be an object, got a number"}},

@@ -92,6 +92,9 @@ func (s *Schema) unknownProperty(location []string, name string, document any) P
 		return s.unknownBlock(name)
 	}
 	path := pathOf(slices.Values(location))
+	if why, retired := s.retired(location, name); retired {
+		return Problem{Path: join(path, shownKey(name)), Message: "is refused: " + why}
+	}
 	message := "is not an argument of this tool"
 	if path != "" {
 		message = "is not a field of " + path
@@ -103,6 +106,16 @@ func (s *Schema) unknownProperty(location []string, name string, document any) P
 		message += ", which takes " + strings.Join(names, ", ")
 	}
 	return Problem{Path: join(path, shownKey(name)), Message: message}
+}
+
+// retired says what to give instead of a field that a block once had.
+func (s *Schema) retired(location []string, name string) (why string, retired bool) {
+	if len(location) != 1 {
+		return "", false
+	}
+	b, _ := s.options.block(location[0])
+	why, retired = b.Retired[name]
+	return why, retired
 }
 
 // propertyAt is the schema of what stands at a location of the arguments.

@@ -57,7 +57,7 @@ func (p *Provider) PlanDeletion(_ context.Context, _ cloud.VM, how cloud.Deletio
 }
 
 // Deleting implements cloud.VMDeleter.
-func (p *Provider) Deleting(ctx context.Context, id cloud.VMID) (bool, error) {
+func (p *Provider) Deleting(ctx context.Context, id cloud.VMID, _ cloud.Deletion) (bool, error) {
 	return cloud.Gone(ctx, p, id)
 }
 

@@ -64,11 +64,28 @@ func (s *Sandbox) LoseNextDeploy() {
 	s.nextDeployLost = true
 }
 
-// FailNextJob lets the next job fail and change nothing.
-func (s *Sandbox) FailNextJob() {
+// NextJob orders what becomes of the next job; false for an outcome that does not
+// exist.
+func (s *Sandbox) NextJob(outcome Outcome) bool {
+	if !slices.Contains([]Outcome{Fail, Vanish, NoPollURL, AbsolutePollURL, ForeignPollURL}, outcome) {
+		return false
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.nextJobFails = true
+	s.nextJob = outcome
+	return true
+}
+
+// SetJobForm says in which form answers about jobs come from now on; false for a
+// form that does not exist.
+func (s *Sandbox) SetJobForm(form JobForm) bool {
+	if !slices.Contains([]JobForm{JobEnvelope, JobAtTop, JobAsOperation, JobOfModule}, form) {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.jobForm = form
+	return true
 }
 
 // SetNoCard takes the account's payment card away, or gives it back.

@@ -16,7 +16,8 @@ import (
 //	POST   /_sandbox/hostup/vps/{id}/rename      {"name":"…"} -> the VPS
 //	DELETE /_sandbox/hostup/vps/{id}
 //	POST   /_sandbox/hostup/next-deploy          {"outcome":"502_after_done"}
-//	POST   /_sandbox/hostup/next-job             {"outcome":"fail"}
+//	POST   /_sandbox/hostup/next-job             {"outcome":"fail|vanish|no_poll_url|absolute_poll_url|foreign_poll_url"}
+//	POST   /_sandbox/hostup/job-form             {"form":"envelope|top|operation|module"}
 //	POST   /_sandbox/hostup/no-card              {"on":true}
 func (s *Sandbox) Control() http.Handler {
 	const root = "/_sandbox/hostup"
@@ -41,7 +42,22 @@ func (s *Sandbox) Control() http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("POST "+root+"/next-deploy", s.outcome("502_after_done", s.LoseNextDeploy))
-	mux.HandleFunc("POST "+root+"/next-job", s.outcome("fail", s.FailNextJob))
+	mux.HandleFunc("POST "+root+"/next-job", func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			Outcome Outcome `json:"outcome"`
+		}
+		if s.read(w, r, &order) {
+			s.arranged(w, r, s.NextJob(order.Outcome), "There is no such outcome of a job.")
+		}
+	})
+	mux.HandleFunc("POST "+root+"/job-form", func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			Form JobForm `json:"form"`
+		}
+		if s.read(w, r, &order) {
+			s.arranged(w, r, s.SetJobForm(order.Form), "There is no such form of a job.")
+		}
+	})
 	mux.HandleFunc("POST "+root+"/no-card", func(w http.ResponseWriter, r *http.Request) {
 		var order struct {
 			On bool `json:"on"`
@@ -78,6 +94,15 @@ func (s *Sandbox) outcome(known string, arrange func()) http.HandlerFunc {
 			w.WriteHeader(http.StatusNoContent)
 		}
 	}
+}
+
+// arranged answers an order that was carried out, or one that makes no sense.
+func (s *Sandbox) arranged(w http.ResponseWriter, r *http.Request, done bool, refusal string) {
+	if !done {
+		s.WriteError(w, r, http.StatusBadRequest, "invalid_request", refusal)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // rename is the control route that renames a thing behind the client's back.

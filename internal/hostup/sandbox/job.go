@@ -18,19 +18,39 @@ const (
 	cancelRuns       = 10 * time.Second
 )
 
+// Outcome is what becomes of a job.
+type Outcome string
+
+// The outcomes that can be ordered; without an order a job succeeds and its
+// answer has a path to poll.
+const (
+	// Fail lets the job fail and change nothing.
+	Fail Outcome = "fail"
+	// Vanish takes the job out of sight; its work goes on.
+	Vanish Outcome = "vanish"
+	// NoPollURL leaves the address for polling out; the job has its ID.
+	NoPollURL Outcome = "no_poll_url"
+	// AbsolutePollURL gives the address with the host of the request.
+	AbsolutePollURL Outcome = "absolute_poll_url"
+	// ForeignPollURL gives an address of somebody else.
+	ForeignPollURL Outcome = "foreign_poll_url"
+)
+
 // job is a power action that is on its way.
 type job struct {
 	id     hostup.JobID
 	action powerAction
 	vps    cloud.VMID
 	made   time.Time
-	fails  bool
+	// outcome is empty for a job that succeeds.
+	outcome Outcome
 	// applied says that the server has taken its result.
 	applied bool
 }
 
 func (j *job) begins() time.Time { return j.made.Add(jobWaits) }
 func (j *job) ends() time.Time   { return j.begins().Add(jobRuns) }
+func (j *job) fails() bool       { return j.outcome == Fail }
 
 func (j *job) status(now time.Time) hostup.JobStatus {
 	switch {
@@ -38,7 +58,7 @@ func (j *job) status(now time.Time) hostup.JobStatus {
 		return hostup.JobQueued
 	case now.Before(j.ends()):
 		return hostup.JobInProgress
-	case j.fails:
+	case j.fails():
 		return hostup.JobFailed
 	}
 	return hostup.JobCompleted
@@ -58,8 +78,8 @@ func (j *job) passing(now time.Time) hostup.PowerState {
 
 // enqueue begins an action; the caller has looked at the gate.
 func (s *Sandbox) enqueue(v *server, action powerAction) *job {
-	j := &job{id: hostup.JobID(s.kit.Seed.ULID("job")), action: action, vps: v.id, made: s.kit.Clock.Now(), fails: s.nextJobFails}
-	s.nextJobFails = false
+	j := &job{id: hostup.JobID(s.kit.Seed.ULID("job")), action: action, vps: v.id, made: s.kit.Clock.Now(), outcome: s.nextJob}
+	s.nextJob = ""
 	s.jobs = append(s.jobs, j)
 	v.job = j
 	return j
@@ -73,23 +93,24 @@ func (v *server) finishJob(now time.Time) {
 		return
 	}
 	j.applied = true
-	if !j.fails {
+	if !j.fails() {
 		v.power, v.since = j.action.to, j.ends()
 	}
 }
 
-// operation is the envelope of an action that was queued.
-func (j *job) operation(now time.Time) hostup.Operation {
-	return hostup.Operation{Status: j.status(now), JobID: j.id, PollURL: unlessEmpty("/api/jobs/" + string(j.id))}
-}
-
-// jobAnswer is the answer about a job in its older form, the only one that a page
-// shows ("get-jobs-jobid").
-type jobAnswer struct {
-	Success   bool    `json:"success"`
-	Timestamp string  `json:"timestamp"`
-	RequestID string  `json:"requestId"`
-	Data      jobWire `json:"data"`
+// operation is the envelope of an action that was queued by a request to a host.
+func (j *job) operation(now time.Time, host string) hostup.Operation {
+	address := "/api/jobs/" + string(j.id)
+	switch j.outcome {
+	case NoPollURL:
+		address = ""
+	case AbsolutePollURL:
+		address = "http://" + host + address
+	case ForeignPollURL:
+		address = "http://jobs.example.net" + address
+	case Fail, Vanish:
+	}
+	return hostup.Operation{Status: j.status(now), JobID: j.id, PollURL: unlessEmpty(address)}
 }
 
 type jobWire struct {
@@ -135,12 +156,11 @@ type resultWire struct {
 // getJob is page "get-jobs-jobid". The code of a job that is not known is
 // [inferred].
 func (s *Sandbox) getJob(r *http.Request) answer {
-	i := slices.IndexFunc(s.jobs, func(j *job) bool { return string(j.id) == r.PathValue("jobId") })
+	i := slices.IndexFunc(s.jobs, func(j *job) bool { return string(j.id) == r.PathValue("jobId") && j.outcome != Vanish })
 	if i < 0 {
 		return refuse(http.StatusNotFound, "job_not_found", "The job does not exist or is not owned by the caller.")
 	}
-	now := s.kit.Clock.Now()
-	return ok(jobAnswer{Success: true, Timestamp: *at(now), RequestID: s.kit.Seed.ULID("req"), Data: s.jobs[i].wire(now)})
+	return ok(s.jobAnswer(s.jobs[i], r.Host))
 }
 
 func (j *job) wire(now time.Time) jobWire {
@@ -163,7 +183,7 @@ func (j *job) wire(now time.Time) jobWire {
 	}
 	if status.Over() {
 		out.FinishedAt = at(j.ends())
-		out.Result = &resultWire{Success: !j.fails, Type: out.Type, Timestamp: *at(j.ends())}
+		out.Result = &resultWire{Success: !j.fails(), Type: out.Type, Timestamp: *at(j.ends())}
 	}
 	return out
 }

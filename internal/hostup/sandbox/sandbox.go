@@ -42,7 +42,8 @@ type Sandbox struct {
 
 	// What the next calls are told, arranged by tests.
 	noCard         bool
-	nextJobFails   bool
+	nextJob        Outcome
+	jobForm        JobForm // empty for that of the page before
 	nextDeployLost bool
 }
 

@@ -128,7 +128,7 @@ func TestPowerStory(t *testing.T) {
 
 func TestAJobThatFailsChangesNothing(t *testing.T) {
 	kit, s := newSandbox()
-	s.FailNextJob()
+	s.NextJob(sandbox.Fail)
 	action := act(t, s, named(t, s, sandbox.PlanVPS), "shutdown")
 	kit.Clock.Advance(time.Minute)
 	if got := action.at(t, s); got != "failed running" {
