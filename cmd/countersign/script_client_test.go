@@ -300,8 +300,14 @@ func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	case len(args) == 3 && args[1] == ">":
 		ts.Setenv(args[2], value)
+	case len(args) == 4 && args[1] == ">":
+		rest, ok := strings.CutPrefix(value, args[3])
+		if !ok {
+			ts.Fatalf("%s is %s, want %s in front", args[0], value, args[3])
+		}
+		ts.Setenv(args[2], rest)
 	default:
-		ts.Fatalf("usage: json PATH VALUE | json PATH ~ REGEXP | json PATH > VARIABLE")
+		ts.Fatalf("usage: json PATH VALUE | json PATH ~ REGEXP | json PATH > VARIABLE [PREFIX]")
 	}
 }
 

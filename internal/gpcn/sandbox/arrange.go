@@ -134,6 +134,22 @@ func (s *Sandbox) SetGPUProvider(down bool) {
 	s.world.providerDown = down
 }
 
+// SellOut gives all free GPUs of a SKU to somebody else; false for a SKU that
+// does not exist.
+func (s *Sandbox) SellOut(skuCode string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := false
+	for _, of := range s.world.series {
+		for _, st := range of.stock {
+			if st.sku.SKUCode == skuCode {
+				known, st.free = true, 0
+			}
+		}
+	}
+	return known
+}
+
 // SetLimit gives each key another number of requests per minute.
 func (s *Sandbox) SetLimit(perMinute int) {
 	s.mu.Lock()

@@ -17,7 +17,9 @@ import (
 //	DELETE /_sandbox/hostup/vps/{id}
 //	POST   /_sandbox/hostup/next-deploy          {"outcome":"502_after_done"}
 //	POST   /_sandbox/hostup/next-job             {"outcome":"fail"}
+//	POST   /_sandbox/hostup/next-power           {"outcome":"409_despite_gate"}
 //	POST   /_sandbox/hostup/no-card              {"on":true}
+//	POST   /_sandbox/hostup/page-size            {"rows":2}
 func (s *Sandbox) Control() http.Handler {
 	const root = "/_sandbox/hostup"
 	mux := http.NewServeMux()
@@ -42,6 +44,16 @@ func (s *Sandbox) Control() http.Handler {
 	})
 	mux.HandleFunc("POST "+root+"/next-deploy", s.outcome("502_after_done", s.LoseNextDeploy))
 	mux.HandleFunc("POST "+root+"/next-job", s.outcome("fail", s.FailNextJob))
+	mux.HandleFunc("POST "+root+"/next-power", s.outcome("409_despite_gate", s.CloseNextGate))
+	mux.HandleFunc("POST "+root+"/page-size", func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			Rows int `json:"rows"`
+		}
+		if s.read(w, r, &order) {
+			s.SetPageSize(max(order.Rows, 0))
+			w.WriteHeader(http.StatusNoContent)
+		}
+	})
 	mux.HandleFunc("POST "+root+"/no-card", func(w http.ResponseWriter, r *http.Request) {
 		var order struct {
 			On bool `json:"on"`
