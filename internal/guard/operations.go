@@ -236,6 +236,9 @@ func next(op store.Operation) string {
 	case store.Done:
 		return "It is done. Read what was made with the get tool of its kind."
 	case store.Failed:
+		if len(op.Jobs) > 0 {
+			return "The cloud began it and did not bring it to an end. Read failure and jobs, and whether something was left behind; calling again starts a new operation."
+		}
 		return "It was not carried out. Read failure; calling again starts a new operation."
 	case store.Unknown:
 		return "The answer was lost. Call wait_operation, or repeat the very same call: it is never carried out twice."
