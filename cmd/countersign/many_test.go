@@ -1,22 +1,20 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"countersign/internal/cloud"
 	gpcnsandbox "countersign/internal/gpcn/sandbox"
 	hostupsandbox "countersign/internal/hostup/sandbox"
-	"countersign/internal/rest"
 	"countersign/internal/sandboxkit"
 	"countersign/internal/tool"
 	voltageparksandbox "countersign/internal/voltagepark/sandbox"
@@ -40,40 +38,50 @@ const (
 // crowd is an account of one cloud with many machines. Its sandbox is served
 // without the kit, whose journal would grow with every request.
 type crowd struct {
-	tools    map[string]*tool.Definition
-	ids      map[cloud.VMID]int // in the order of their making
+	tools map[string]*tool.Definition
+	ids   map[cloud.VMID]int // in the order of their making
+
+	mu       sync.Mutex
 	requests int
-	// watch is called before every request reaches the sandbox.
-	watch func()
+	// held is the most that was in use when a request arrived, where it is watched.
+	watched bool
+	held    int
+}
+
+// arrived counts a request, before it reaches the sandbox.
+func (c *crowd) arrived() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.requests++
+	if c.watched && c.requests%2 == 0 { // a collection takes its time
+		c.held = max(c.held, liveHeap())
+	}
+}
+
+// began starts counting anew.
+func (c *crowd) began(watched bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.requests, c.watched, c.held = 0, watched, 0
+}
+
+// ended returns what was counted.
+func (c *crowd) ended() (requests, held int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.requests, c.held
 }
 
 func newCrowd(t *testing.T, vendor cloud.Vendor, machines int) *crowd {
 	t.Helper()
-	c := &crowd{tools: map[string]*tool.Definition{}, ids: map[cloud.VMID]int{}, watch: func() {}}
+	c := &crowd{tools: map[string]*tool.Definition{}, ids: map[cloud.VMID]int{}}
 	kit := sandboxkit.NewKit(sandboxkit.NewClock(time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)), 1)
 	handler := c.populate(t, vendor, kit, machines)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c.requests++
-		c.watch()
+	account := accountServedBy(t, vendor, func(w http.ResponseWriter, r *http.Request) {
+		c.arrived()
 		handler.ServeHTTP(w, r)
-	}))
-	t.Cleanup(server.Close)
-	var accounts cloud.Accounts
-	for _, entry := range clouds() {
-		if entry.vendor != vendor {
-			continue
-		}
-		name := cloud.AccountName(vendor)
-		provider, err := entry.provider(rest.Options{
-			Account: name, BaseURL: server.URL + pathOf(entry.baseURL), Timeout: time.Minute,
-			Credential: func(context.Context) (cloud.Secret, error) { return cloud.NewSecret(sandboxKey), nil },
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		accounts = append(accounts, cloud.Account{Name: name, Provider: provider})
-	}
-	for _, definition := range tools.All(tools.Env{Accounts: accounts, Allows: func(tool.Effect) bool { return true }}) {
+	})
+	for _, definition := range tools.All(tools.Env{Accounts: cloud.Accounts{account}}) {
 		c.tools[definition.Name] = definition
 	}
 	return c
@@ -158,13 +166,7 @@ func (c *crowd) listAll(t *testing.T, account string) paged {
 	var out paged
 	seen := make([]bool, len(c.ids)) // holds no ID: what the client holds is measured
 	before := liveHeap()
-	c.requests = 0
-	c.watch = func() {
-		if c.requests%2 == 0 { // a collection takes its time
-			out.held = max(out.held, liveHeap()-before)
-		}
-	}
-	defer func() { c.watch = func() {} }()
+	c.began(true)
 	for cursor := ""; ; out.pages++ {
 		raw, err := c.read(t, "list_vms", fmt.Sprintf(`{"account":%q,"limit":%d,"cursor":%q}`, account, fullPage, cursor))
 		if err != nil {
@@ -196,7 +198,9 @@ func (c *crowd) listAll(t *testing.T, account string) paged {
 		t.Fatalf("machine %d of %d was not listed", slices.Index(seen, false), len(c.ids))
 	}
 	out.pages++
-	out.requests = c.requests
+	var held int
+	out.requests, held = c.ended()
+	out.held = max(held-before, 0)
 	return out
 }
 
@@ -242,16 +246,17 @@ func TestWrongIDAmongTenThousand(t *testing.T) {
 		t.Run(string(entry.vendor), func(t *testing.T) {
 			c := newCrowd(t, entry.vendor, most)
 			for name, wrong := range map[string]string{"a name": "worker-09999", "an ID of nothing": wrongID(entry.vendor)} {
-				c.requests = 0
+				c.began(false)
 				_, err := c.read(t, "get_vm", fmt.Sprintf(`{"account":%q,"vm_id":%q}`, entry.vendor, wrong))
 				refusal, ok := errors.AsType[*cloud.Error](err)
 				if !ok || refusal.Kind != cloud.ErrUnknownID || len(refusal.Candidates) > 5 {
 					t.Fatalf("%s: %v", name, err)
 				}
-				if c.requests > 50 || !strings.Contains(refusal.Hint, "first 2000") {
-					t.Errorf("%s: %d requests, hint %q", name, c.requests, refusal.Hint)
+				requests, _ := c.ended()
+				if requests > 50 || !strings.Contains(refusal.Hint, "first 2000") {
+					t.Errorf("%s: %d requests, hint %q", name, requests, refusal.Hint)
 				}
-				t.Logf("%s: %d requests, %d candidates: %v %s", name, c.requests, len(refusal.Candidates), err, refusal.Hint)
+				t.Logf("%s: %d requests, %d candidates: %v %s", name, requests, len(refusal.Candidates), err, refusal.Hint)
 			}
 		})
 	}

@@ -118,23 +118,34 @@ func TestOneErrorForAllClouds(t *testing.T) {
 // reader is the real adapter of a cloud in front of a server.
 func reader(t *testing.T, vendor cloud.Vendor, serve http.HandlerFunc) cloud.VMReader {
 	t.Helper()
+	account := accountServedBy(t, vendor, serve)
+	r, ok := account.Provider.(cloud.VMReader)
+	if !ok {
+		t.Fatalf("%s has no machines", vendor)
+	}
+	return r
+}
+
+// accountServedBy is an account of a cloud, by its real client and adapter, whose
+// requests a handler of the test answers.
+func accountServedBy(t *testing.T, vendor cloud.Vendor, serve http.HandlerFunc) cloud.Account {
+	t.Helper()
 	server := httptest.NewServer(serve)
 	t.Cleanup(server.Close)
 	for _, entry := range clouds() {
 		if entry.vendor != vendor {
 			continue
 		}
+		name := cloud.AccountName(vendor)
 		provider, err := entry.provider(rest.Options{
-			Account: cloud.AccountName(vendor), BaseURL: server.URL + pathOf(entry.baseURL), Timeout: time.Minute,
+			Account: name, BaseURL: server.URL + pathOf(entry.baseURL), Timeout: time.Minute,
 			Credential: func(context.Context) (cloud.Secret, error) { return cloud.NewSecret(sandboxKey), nil },
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r, ok := provider.(cloud.VMReader); ok {
-			return r
-		}
+		return cloud.Account{Name: name, Provider: provider}
 	}
-	t.Fatalf("no cloud %s that has machines", vendor)
-	return nil
+	t.Fatalf("there is no cloud %s", vendor)
+	return cloud.Account{}
 }

@@ -211,7 +211,7 @@ func inState(jobs []cloud.Job, state cloud.JobState) int {
 
 // jobFailure tells apart a job that failed and one that somebody cancelled.
 func jobFailure(op store.Operation, jobs []cloud.Job) *tool.Error {
-	e := tool.Errorf(tool.CodeJobFailed, "Tell the user what vendor_message says; calling again asks a person anew.", "The cloud began operation %s and did not bring it to an end.", op.ID)
+	e := tool.Errorf(tool.CodeJobFailed, "Tell the user what vendor_message says, and look whether something was left behind, which may cost. Calling again asks a person anew.", "The cloud began operation %s and did not bring it to an end.", op.ID)
 	if inState(jobs, cloud.JobCancelled) == len(jobs) {
 		e = tool.Errorf(tool.CodeJobCancelled, "Ask the user why before you try again.", "An operator of the cloud cancelled operation %s.", op.ID)
 	}
