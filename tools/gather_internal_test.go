@@ -23,6 +23,8 @@ type shelf struct {
 	fail int // the request that fails, from 1
 	asks int
 	most int // the longest page that was asked for
+	// gives is the longest page that it gives; 0 for any.
+	gives int
 }
 
 func (s *shelf) list(page cloud.PageRequest) (cloud.Page[string], error) {
@@ -40,6 +42,9 @@ func (s *shelf) list(page cloud.PageRequest) (cloud.Page[string], error) {
 		at = n
 	}
 	end := min(at+page.Limit, len(s.rows))
+	if s.gives > 0 {
+		end = min(end, at+s.gives)
+	}
 	got := cloud.Page[string]{Items: s.rows[at:end], Next: strconv.Itoa(end)}
 	if end == len(s.rows) && s.odd != "an empty page follows" {
 		got.Next = ""
@@ -184,7 +189,7 @@ func TestFailingAccounts(t *testing.T) {
 	for _, test := range tests {
 		var all []*shelf
 		for i, fail := range test.fail {
-			all = append(all, &shelf{rows: stock(fmt.Sprint(i), 30, 0), fail: fail})
+			all = append(all, &shelf{rows: stock(fmt.Sprint(i), 30, 0), fail: fail, gives: 25})
 		}
 		out, err := gather(t.Context(), shelves(all...), test.only, tool.Page{Limit: 100}, listShelf)
 		if test.err {

@@ -51,14 +51,28 @@ func listOffers(env Env) *tool.Definition {
 		case in.OfferID != "":
 			return oneOffer(ctx, accounts, in)
 		}
+		var closed []tool.Failure
 		got, err := gather(ctx, accounts, in.Account, in.Page,
 			func(ctx context.Context, a cloud.Capable[cloud.OfferLister], page cloud.PageRequest) (cloud.Page[cloud.Offer], []string, error) {
 				p, err := a.Cloud.ListOffers(ctx, in.query(), page)
 				p.Items = keep(p.Items, in)
+				closed = append(closed, closedLists(a.Account, p.Closed)...)
 				return p.Page, p.Partial, err
 			})
+		got.addFailures(closed)
 		return listOffersOutput{Offers: got.rows, NextCursor: got.next, Failures: got.failures}, err
 	})
+}
+
+// closedLists are the lists that an account is not shown, one line each.
+func closedLists(account cloud.AccountName, closed []string) []tool.Failure {
+	var out []tool.Failure
+	for _, message := range closed {
+		out = append(out, tool.Failure{
+			Account: string(account), Code: string(cloud.ErrForbidden), Message: message + " Repeating the call does not help.",
+		})
+	}
+	return out
 }
 
 func keep(offers []cloud.Offer, in listOffersInput) []cloud.Offer {

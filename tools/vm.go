@@ -112,9 +112,11 @@ func earnVM(ctx context.Context, c cloud.VMReader, id cloud.VMID) (cloud.VM, err
 	var all []cloud.Candidate
 	for other, listErr := range cloud.All(ctx, vmPage, c.ListVMs) {
 		if listErr != nil {
-			break // the refusal stands without suggestions
+			break // the refusal stands with what is known
 		}
-		all = append(all, cloud.Candidate{ID: string(other.ID), Name: other.Name})
+		if all = append(all, cloud.Candidate{ID: string(other.ID), Name: other.Name}); len(all) == maxCompared {
+			break
+		}
 	}
 	return vm, notEarned(err, "VM", "list_vms", string(id), all)
 }

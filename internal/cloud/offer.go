@@ -35,6 +35,9 @@ type OfferPage struct {
 	Page[Offer]
 	// Partial says which of the vendor's lists failed while others answered.
 	Partial []string
+	// Closed says which of them this account is not shown: other than Partial,
+	// asking again does not change that.
+	Closed []string
 }
 
 // Offer is a machine that can be created, with its price and stock.

@@ -6,8 +6,13 @@ import (
 	"countersign/internal/cloud"
 )
 
+// maxKinds is how many machines are remembered: more than a conversation is
+// about, and little memory.
+const maxKinds = 2000
+
 // kindMemory remembers of which kind a machine is: the ID does not tell, and
-// each kind has routes of its own. It is safe for concurrent use.
+// each kind has routes of its own. What is forgotten costs one request more. It
+// is safe for concurrent use.
 type kindMemory struct {
 	mu    sync.Mutex
 	kinds map[cloud.VMID]string
@@ -27,6 +32,9 @@ func (m *kindMemory) saw(vms ...cloud.VM) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, vm := range vms {
+		if len(m.kinds) >= maxKinds {
+			clear(m.kinds)
+		}
 		m.kinds[vm.ID] = vm.Kind
 	}
 }

@@ -16,6 +16,7 @@ const operationOffers = "list offers"
 type offerList struct {
 	offers  []*cloud.Offer
 	partial []string
+	closed  []string
 }
 
 // ListOffers lists the VM sizes of the data centers, and then what GPUs can be
@@ -29,7 +30,7 @@ func (p *Provider) ListOffers(ctx context.Context, query cloud.OfferQuery, page 
 	if err != nil {
 		return cloud.OfferPage{}, err
 	}
-	return cloud.OfferPage{Page: cloud.MapPage(rows, func(o *cloud.Offer) cloud.Offer { return *o }), Partial: list.partial}, nil
+	return cloud.OfferPage{Page: cloud.MapPage(rows, func(o *cloud.Offer) cloud.Offer { return *o }), Partial: list.partial, Closed: list.closed}, nil
 }
 
 // GetOffer finds an offer by its exact ID in all data centers.
@@ -44,6 +45,9 @@ func (p *Provider) GetOffer(ctx context.Context, id cloud.OfferID) (cloud.Offer,
 	switch {
 	case err == nil:
 		return *offer, nil
+	case len(list.closed) > 0 && len(list.partial) == 0:
+		return cloud.Offer{}, p.refuse(cloud.ErrForbidden, operation, "the lists that GPCN shows to this account have no such offer; its GPUs are not shown",
+			"Take another offer of list_offers. "+gpuFeatureOff+" Repeating the call does not help.")
 	case len(list.partial) > 0:
 		return cloud.Offer{}, p.refuse(cloud.ErrUnavailable, operation, "not all lists of GPCN could be read, and the others have no such offer", "Try again later, or take another offer of list_offers.")
 	}
@@ -79,11 +83,14 @@ func (p *Provider) offers(ctx context.Context, only cloud.LocationID) (*offerLis
 		list.addSizes(p, at.ID, sizes)
 	}
 	inventory, err := p.client.GetGPUInventory(ctx, InventoryFilter{DatacenterID: only})
-	if err == nil {
+	switch {
+	case err == nil:
 		read++
 		list.addInventory(p, inventory)
-	} else {
-		list.partial = append(list.partial, gpusNotRead(err))
+	case cloud.IsKind(err, cloud.ErrForbidden):
+		list.closed = append(list.closed, "GPUs: GPCN does not show its GPU inventory to this account. "+gpuFeatureOff)
+	default:
+		list.partial = append(list.partial, failedList("GPU inventory", err))
 	}
 	if read == 0 && failed != nil {
 		return nil, failed
@@ -91,13 +98,8 @@ func (p *Provider) offers(ctx context.Context, only cloud.LocationID) (*offerLis
 	return list, nil
 }
 
-// gpusNotRead says why the inventory is missing.
-func gpusNotRead(err error) string {
-	if cloud.IsKind(err, cloud.ErrForbidden) {
-		return "GPUs: GPCN does not show its GPU inventory to this account; the GPU feature is probably not switched on for it."
-	}
-	return failedList("GPU inventory", err)
-}
+// gpuFeatureOff is why the inventory is not shown; every role reads it.
+const gpuFeatureOff = "The GPU feature is probably not switched on for this tenant; the user has to ask GPCN for it."
 
 // addSizes adds the sizes of a data center. Whether one can be had at this very
 // moment is not told.

@@ -247,11 +247,19 @@ func TestOfferPages(t *testing.T) {
 }
 
 func TestOffersWithoutGPUs(t *testing.T) {
+	off := newTenant(t).as(t, sandbox.NoGPUKey)
+	page, err := off.ListOffers(t.Context(), cloud.OfferQuery{}, cloud.PageRequest{})
+	if err != nil || len(page.Items) != 4 || len(page.Partial) != 0 || len(page.Closed) != 1 || !strings.Contains(page.Closed[0], "GPU feature") {
+		t.Errorf("the feature is off: %d offers, partial %q, closed %q, %v", len(page.Items), page.Partial, page.Closed, err)
+	}
+	_, err = off.GetOffer(t.Context(), "gpu_2x_a6000")
+	if e := refused(t, err, cloud.ErrForbidden, "not shown"); !strings.Contains(e.Hint, "GPU feature") {
+		t.Errorf("hint %q", e.Hint)
+	}
 	for name, c := range map[string]struct {
 		arrange func(*testing.T, tenant) tenant
 		partial string
 	}{
-		"the feature is off": {func(t *testing.T, w tenant) tenant { return w.as(t, sandbox.NoGPUKey) }, "GPU feature"},
 		"the provider is down": {func(_ *testing.T, w tenant) tenant {
 			w.house.sandbox.SetGPUProvider(true)
 			return w

@@ -346,3 +346,15 @@ func (h house) stock(t *testing.T) stock {
 		vm: h.sandbox.VMs()[0].ID, gpu: h.sandbox.GPUs()[0].ID,
 	}
 }
+
+// Two pages print their examples; those stand here as they were printed.
+func TestPrintedExamplesAreUntouched(t *testing.T) {
+	examples := map[string]resttest.Example{}
+	for operation, r := range loadRecorded(t) {
+		examples[operation] = resttest.Example{Page: r.Page, Request: r.Request, Response: r.Response}
+	}
+	resttest.Printed(t, examples, map[string]string{
+		"POST /v1/resource/virtual-machines": "a325bcaadcfada5f",
+		"PUT /v1/resource/gpu/{id}":          "46339549ffe7f0b8",
+	})
+}

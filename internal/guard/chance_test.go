@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"countersign/internal/cloud"
 	"countersign/internal/guard"
 	"countersign/internal/store"
 	"countersign/internal/tool"
@@ -68,6 +69,28 @@ type chance struct {
 	// consented are the operations to which a person said a yes that counts.
 	consented map[string]bool
 	asked     []question
+	ends      *tally
+}
+
+// tally counts how jobs ended whose answers had arrived, over all sessions.
+type tally struct {
+	mu sync.Mutex
+	of map[cloud.JobState]int
+}
+
+func (c *tally) add(state cloud.JobState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.of[state]++
+}
+
+// wantAll fails where no session had a job that ended in some way.
+func (c *tally) wantAll(t *testing.T) {
+	for _, state := range []cloud.JobState{cloud.JobDone, cloud.JobFailed, cloud.JobCancelled, cloud.JobVanished} {
+		if c.of[state] == 0 {
+			t.Errorf("no job was %s in any session: it tests nothing", state)
+		}
+	}
 }
 
 // question is a form that a client of the modern era was sent.
@@ -92,14 +115,21 @@ func (c *chance) consent(id string) {
 // carried out that nobody approved, and nothing twice.
 func TestAnythingAtAnyTime(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(2) {
+	ends := &tally{of: map[cloud.JobState]int{}}
+	t.Cleanup(func() { ends.wantAll(t) })
+	for seed := range uint64(6) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			story(t, func(t *testing.T, w *world) {
-				c := &chance{world: w, t: t, random: rand.New(rand.NewPCG(seed, 7)), consented: map[string]bool{}}
+				c := &chance{world: w, t: t, random: rand.New(rand.NewPCG(seed, 7)), consented: map[string]bool{}, ends: ends}
+				w.cloud.sending = c.nothingIsUnsettled
+				steps := 320
+				if seed%2 == 1 { // a cloud that works in the background
+					w.cloud.later, steps = c.fate, 450
+				}
 				w.cloud.add(one(), thing{ID: "thing-two", Name: "two", Status: "stop"})
 				c.revive()
-				for range 220 {
+				for range steps {
 					c.step()
 					c.check()
 					if t.Failed() {
@@ -109,6 +139,7 @@ func TestAnythingAtAnyTime(t *testing.T) {
 				time.Sleep(time.Hour) // forms that are still open
 				synctest.Wait()
 				c.check()
+				c.everythingEnds()
 				c.atTheEnd()
 				if t.Failed() {
 					t.Logf("the last of %d steps:\n%s", len(c.trace), strings.Join(c.trace[max(0, len(c.trace)-25):], "\n"))
@@ -140,6 +171,7 @@ func (c *chance) step() {
 		{3, "crash", c.revive},
 		{4, "crash in the middle", c.crash},
 		{5, "settle", func() { _ = c.guard.SettleAll(c.t.Context()) }},
+		{6, "look", c.look},
 		{10, "time", c.time},
 		{5, "drift", c.drift},
 	}
@@ -158,6 +190,12 @@ func (c *chance) step() {
 }
 
 func (c *chance) anyCall() string {
+	c.cloud.mu.Lock()
+	madeThings := slices.Clone(c.cloud.things[2:])
+	c.cloud.mu.Unlock()
+	if len(madeThings) > 0 && c.random.IntN(6) == 0 {
+		return fmt.Sprintf(`{"account":"acme","do":"delete","id":%q}`, madeThings[c.random.IntN(len(madeThings))].ID)
+	}
 	calls := []string{
 		makeWeb, `{"account":"acme","do":"make","name":"web-2","size":"s"}`, size("l"), stopOne, startOne, renameOne,
 		`{"account":"acme","do":"rename","id":"thing-two","name":"2"}`, `{"account":"acme","do":"start","id":"thing-two"}`,
@@ -238,14 +276,15 @@ func (c *chance) repeatWithAnswer() {
 	}
 	q := c.asked[len(c.asked)-1-c.random.IntN(min(4, len(c.asked)))]
 	a, counts := c.anyAnswer()(q.Question)
-	state := q.state
+	shown := q
 	if c.random.IntN(5) == 0 {
-		state, counts = c.asked[c.random.IntN(len(c.asked))].state, state == q.state && counts
+		shown = c.asked[c.random.IntN(len(c.asked))]
 	}
-	if counts && state == q.state && time.Since(q.at) >= limits().FormMin {
-		c.consent(q.Operation)
+	// A state is an answer to the question that it came with, of the same call.
+	if counts && shown.call == q.call && time.Since(shown.at) >= limits().FormMin {
+		c.consent(shown.Operation)
 	}
-	if g := c.answer(q.call, answered(state, a)); g.Ask != nil {
+	if g := c.answer(q.call, answered(shown.state, a)); g.Ask != nil {
 		c.asked = append(c.asked, question{q.call, g.State, *g.Ask, time.Now()})
 	}
 }
@@ -308,6 +347,147 @@ func (c *chance) drift() {
 	c.cloud.things[c.random.IntN(2)].Status = []string{"stop", "start"}[c.random.IntN(2)]
 }
 
+// fate draws what becomes of a write that the cloud accepts as a job. One whose
+// answer is lost is found, if it worked, before it is given up.
+func (c *chance) fate(lost bool) (fate, bool) {
+	states := []cloud.JobState{cloud.JobDone, cloud.JobDone, cloud.JobFailed, cloud.JobCancelled, cloud.JobVanished}
+	f := fate{
+		state: states[c.random.IntN(len(states))], after: time.Duration(c.random.Int64N(int64(200 * time.Second))),
+		late: c.random.IntN(3) == 0, stays: c.random.IntN(2) == 0,
+	}
+	if lost {
+		f.after /= 2
+	} else if c.random.IntN(3) == 0 && f.state != cloud.JobVanished {
+		f.after *= 5
+	}
+	return f, c.random.IntN(3) > 0
+}
+
+// look asks for an operation in one of the ways that do not carry it out.
+func (c *chance) look() {
+	ops, err := c.world.store.Operations(c.t.Context(), store.OperationQuery{Limit: 5})
+	if err != nil || len(ops) == 0 {
+		return
+	}
+	id := ops[c.random.IntN(len(ops))].ID
+	if c.random.IntN(2) == 0 {
+		c.wait(id, time.Duration(c.random.Int64N(int64(30*time.Second))))
+		return
+	}
+	detail, err := c.see(id)
+	if err != nil {
+		c.t.Errorf("get_operation %s: %v", id, err)
+	} else if op := c.op(id); op.State != store.State(detail.State) {
+		c.t.Errorf("get_operation says %s is %s, stored is %s", id, detail.State, op.State)
+	}
+}
+
+// nothingIsUnsettled holds, at the moment when a request leaves, that no other
+// one that may have made the same, and no equal one, is without an outcome.
+func (c *chance) nothingIsUnsettled(run tool.Run) {
+	own := c.op(run.Operation)
+	ops, err := c.world.store.Operations(c.t.Context(), store.OperationQuery{States: []store.State{store.Executing, store.Running, store.Unknown}})
+	if err != nil {
+		c.t.Error(err)
+	}
+	for _, op := range ops {
+		same := op.Call == own.Call || op.State != store.Running && own.Equal != "" && op.Equal == own.Equal && op.Account == own.Account
+		if op.ID != own.ID && same {
+			c.t.Errorf("operation %s is sent while %s is %s", own.ID, op.ID, op.State)
+		}
+	}
+}
+
+// everythingEnds holds that each operation ends, and that get_operation,
+// list_operations, the store and the audit agree on how.
+func (c *chance) everythingEnds() {
+	ops, err := c.world.store.Operations(c.t.Context(), store.OperationQuery{})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	told := map[string]tool.OperationState{}
+	for _, op := range ops {
+		for range 6 { // a job that has vanished is looked for a while
+			c.wait(op.ID, 30*time.Second)
+		}
+		detail, err := c.see(op.ID)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		told[op.ID] = detail.State
+		if store.State(detail.State).Open() {
+			c.t.Errorf("operation %s is %s for ever: %v", op.ID, detail.State, c.kinds(op.ID))
+		}
+	}
+	for cursor := ""; ; {
+		var page cloud.Page[tool.OperationRow]
+		err := c.own(func(ctx context.Context) (err error) {
+			page, err = c.guard.ListOperations(ctx, tool.OperationFilter{Page: cloud.PageRequest{Limit: 50, Cursor: cursor}})
+			return err
+		})
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		for _, row := range page.Items {
+			if told[string(row.Operation)] != row.State {
+				c.t.Errorf("operation %s: get_operation says %s, list_operations %s", row.Operation, told[string(row.Operation)], row.State)
+			}
+			delete(told, string(row.Operation))
+		}
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+	}
+	if len(told) > 0 {
+		c.t.Errorf("list_operations has not %v", told)
+	}
+	for _, op := range ops {
+		c.auditAgrees(c.op(op.ID))
+	}
+}
+
+// auditAgrees holds the last record that changes a state against the state.
+func (c *chance) auditAgrees(op store.Operation) {
+	ends := map[store.State][]string{
+		store.Done: {"done", "settled"}, store.Failed: {"failed", "settled"}, store.Denied: {"denied"},
+		store.Expired: {"expired"}, store.Withdrawn: {"withdrawn"}, store.Drifted: {"drifted"},
+	}
+	last := ""
+	for _, kind := range c.kinds(op.ID) {
+		if kind != "delivered" && kind != "no_answer" {
+			last = kind
+		}
+	}
+	if !slices.Contains(ends[op.State], last) {
+		c.t.Errorf("operation %s is %s, the audit ends with %s: %v", op.ID, op.State, last, c.kinds(op.ID))
+	}
+}
+
+// jobsAreTold holds what is said of a call against what its job came to.
+func (c *chance) jobsAreTold() {
+	for _, b := range c.cloud.background {
+		op := c.op(b.operation)
+		told := len(op.Jobs) > 0
+		// What was made and deleted before anybody looked for it left no trace.
+		there := b.do == "make" && c.cloud.find(b.thing) >= 0
+		var wrong bool
+		if told {
+			c.ends.add(b.state)
+		}
+		switch b.state {
+		case cloud.JobDone:
+			wrong = (told || there) && op.State != store.Done
+		case cloud.JobFailed, cloud.JobCancelled:
+			wrong = told && op.State != store.Failed
+		case cloud.JobVanished:
+			wrong = there && op.State != store.Done
+		}
+		if wrong {
+			c.t.Errorf("operation %s is %s; its job %+v, told %v: %v", op.ID, op.State, b.fate, told, c.kinds(op.ID))
+		}
+	}
+}
+
 // check holds what was sent against what was approved.
 func (c *chance) check() {
 	c.cloud.mu.Lock()
@@ -345,13 +525,17 @@ func (c *chance) atTheEnd() {
 		if len(shown.Targets) > 0 && (shown.Targets[0].Name != run.Plan.Targets[0].Name || shown.Targets[0].Status != run.Plan.Targets[0].Status) {
 			c.t.Errorf("operation %s was shown %+v and carried out %+v", op.ID, shown.Targets, run.Plan.Targets)
 		}
-		if shown.MadeKind == "" {
+		inBackground := slices.ContainsFunc(c.cloud.background, func(b *background) bool { return b.operation == op.ID })
+		if shown.MadeKind == "" || inBackground {
 			continue
 		}
 		made := slices.Contains(c.cloud.worked, run.Operation)
 		if made && op.State == store.Failed || !made && op.State == store.Done {
 			c.t.Errorf("operation %s is %s, made is %v", op.ID, op.State, made)
 		}
+	}
+	if c.cloud.later != nil {
+		c.jobsAreTold()
 	}
 	if len(c.cloud.runs) < 10 {
 		c.t.Errorf("only %d requests in the whole session: it tests nothing", len(c.cloud.runs))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"countersign/internal/cloud"
 	"countersign/internal/store"
@@ -121,8 +122,12 @@ func (g *Guard) jobsEnded(ctx context.Context, op store.Operation, kind string, 
 	case done > 0:
 		return g.finishJobs(ctx, op, kind, jobs)
 	case vanished > 0:
-		op.State = store.Unknown
-		err := g.Store.UpdateOperation(ctx, &op, store.Running, g.record(op, recordUnknown, func(b *recordBody) {
+		raw, err := vanishedNow(jobs, g.Now())
+		if err != nil {
+			return op, err
+		}
+		op.State, op.Jobs = store.Unknown, raw
+		err = g.Store.UpdateOperation(ctx, &op, store.Running, g.record(op, recordUnknown, func(b *recordBody) {
 			b.Reason = "the cloud does not show the job any more"
 		}))
 		return op, err
@@ -137,6 +142,48 @@ func (g *Guard) jobsEnded(ctx context.Context, op store.Operation, kind string, 
 	return op, err
 }
 
+// vanishedJob is how a job is stored that the cloud does not show any more: what
+// it was doing may still appear for a while, counted from then.
+type vanishedJob struct {
+	cloud.Job
+	VanishedAt time.Time `json:"vanished_at,omitzero"`
+}
+
+// vanishedNow are jobs with the time at which some of them were found missing.
+func vanishedNow(jobs []cloud.Job, now time.Time) (json.RawMessage, error) {
+	out := make([]vanishedJob, 0, len(jobs))
+	for _, job := range jobs {
+		stored := vanishedJob{Job: job}
+		if job.State == cloud.JobVanished {
+			stored.VanishedAt = now
+		}
+		out = append(out, stored)
+	}
+	raw, err := json.Marshal(out)
+	if err != nil {
+		return nil, fmt.Errorf("store jobs: %w", err)
+	}
+	return raw, nil
+}
+
+// lostAt is from when on an operation of which nothing is known any more is
+// looked for: from its request, or from when its job was found missing.
+func lostAt(op store.Operation) (time.Time, error) {
+	var jobs []vanishedJob
+	if len(op.Jobs) > 0 {
+		if err := json.Unmarshal(op.Jobs, &jobs); err != nil {
+			return op.SentAt, fmt.Errorf("read jobs of %s: %w", op.ID, err)
+		}
+	}
+	lost := op.SentAt
+	for _, job := range jobs {
+		if job.VanishedAt.After(lost) {
+			lost = job.VanishedAt
+		}
+	}
+	return lost, nil
+}
+
 func (g *Guard) finishJobs(ctx context.Context, op store.Operation, kind string, jobs []cloud.Job) (store.Operation, error) {
 	ids := row(op).IDs
 	for _, job := range jobs {
@@ -147,7 +194,7 @@ func (g *Guard) finishJobs(ctx context.Context, op store.Operation, kind string,
 	}
 	summary := "Done: " + op.Summary
 	if n := inState(jobs, cloud.JobDone); n < len(jobs) {
-		summary = fmt.Sprintf("Only %d of %d done, get_operation has the others: %s", n, len(jobs), op.Summary)
+		summary = fmt.Sprintf("Only %d of %d are known to be done, get_operation has the others: %s", n, len(jobs), op.Summary)
 	}
 	return g.finish(ctx, op, tool.Made{Summary: summary, IDs: ids}, recordDone)
 }

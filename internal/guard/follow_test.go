@@ -2,6 +2,7 @@ package guard_test
 
 import (
 	"testing"
+	"time"
 
 	"countersign/internal/cloud"
 	"countersign/internal/store"
@@ -46,6 +47,40 @@ func TestWhatBecomesOfJobs(t *testing.T) {
 				if test.state != store.Unknown { // which is looked up by the same call
 					w.wantState(id, test.state)
 				}
+			})
+		})
+	}
+}
+
+// TestAJobThatVanishesLateIsLookedForAWhile pins that what a cloud does not show
+// any more has as long to appear as a lost answer has, from then on: a job that
+// was seen for an hour was not given up with the request.
+func TestAJobThatVanishesLateIsLookedForAWhile(t *testing.T) {
+	t.Parallel()
+	for name, appears := range map[string]time.Duration{"it appears": time.Minute, "it never does": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			story(t, func(t *testing.T, w *world) {
+				const seen = time.Hour
+				w.cloud.later = func(bool) (fate, bool) {
+					return fate{state: cloud.JobVanished, after: seen + appears, late: true}, true
+				}
+				id := w.begin(makeWeb)
+				w.call(makeWeb).want(t, "running")
+				w.cloud.background[0].vanishes = w.cloud.background[0].from.Add(seen)
+				time.Sleep(seen)
+				w.call(makeWeb).want(t, "unknown")
+				w.wantState(id, store.Unknown)
+				w.call(`{"account":"acme","do":"make","name":"other","size":"s"}`).want(t, "error unsettled")
+				time.Sleep(limits().SettleGrace - 30*time.Second)
+				want := map[bool]string{true: "done repeated", false: "unknown"}[appears < limits().SettleGrace]
+				w.call(makeWeb).want(t, want)
+				time.Sleep(time.Minute)
+				if want == "unknown" {
+					w.call(makeWeb).want(t, "error not_carried_out")
+					w.wantState(id, store.Failed)
+				}
+				w.wantSent(1)
 			})
 		})
 	}

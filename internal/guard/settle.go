@@ -79,7 +79,11 @@ func (g *Guard) settle(ctx context.Context, op store.Operation) (store.Operation
 		op, err = g.finish(ctx, op, found.Made, recordSettled)
 		return op, "", err
 	case tool.FoundNothing:
-		if g.Now().Sub(op.SentAt) < g.Limits.SettleGrace {
+		lost, err := lostAt(op)
+		if err != nil {
+			return op, "", err
+		}
+		if g.Now().Sub(lost) < g.Limits.SettleGrace {
 			return op, "The answer was lost. The cloud shows no trace of it yet, but it may still appear.", nil
 		}
 		op, err = g.settleNothing(ctx, op)

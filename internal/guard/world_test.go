@@ -285,6 +285,12 @@ type memory struct {
 	jobs []cloud.Job
 	// reading is called while the jobs are read.
 	reading func()
+	// later draws whether the cloud goes on with a write as a job of its own, and
+	// how that ends; lost says that its answer will not arrive.
+	later      func(lost bool) (fate, bool)
+	background []*background
+	// sending is called when a write arrives.
+	sending func(tool.Run)
 }
 
 // fault is something that goes wrong with a write.
@@ -321,7 +327,10 @@ func (m *memory) tool() *tool.Definition {
 	})
 }
 
-func (m *memory) follow(context.Context, cloud.AccountName, []cloud.JobID) ([]cloud.Job, error) {
+func (m *memory) follow(_ context.Context, _ cloud.AccountName, ids []cloud.JobID) ([]cloud.Job, error) {
+	if m.later != nil {
+		return m.shownJobs(ids), nil
+	}
 	m.mu.Lock()
 	jobs, reading := slices.Clone(m.jobs), m.reading
 	m.mu.Unlock()
@@ -346,6 +355,7 @@ func price(perHour string) cloud.Price {
 func (m *memory) plan(_ context.Context, in actInput) (tool.Plan, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.pass()
 	p := tool.Plan{Account: in.Account, Summary: in.Do + " " + in.ID}
 	if in.Do == "make" {
 		p.Effects, p.Facts = []tool.Effect{tool.Bill}, []cloud.Fact{{Label: "name", Value: in.Name}}
@@ -380,9 +390,12 @@ func (m *memory) find(id string) int {
 func (m *memory) execute(ctx context.Context, in actInput, run tool.Run) (tool.Made, error) {
 	m.mu.Lock()
 	m.runs = append(m.runs, run)
-	fault, hold := m.fault, m.hold
+	fault, hold, sending := m.fault, m.hold, m.sending
 	m.fault = ""
 	m.mu.Unlock()
+	if sending != nil {
+		sending(run)
+	}
 	if hold != nil {
 		hold()
 	}
@@ -401,7 +414,7 @@ func (m *memory) execute(ctx context.Context, in actInput, run tool.Run) (tool.M
 		lost.Err = ctx.Err()
 		return tool.Made{}, lost
 	}
-	made := m.work(in, run)
+	made := m.work(in, run, fault != "" || hold != nil)
 	switch fault {
 	case lostDone:
 		return tool.Made{}, lost
@@ -413,16 +426,34 @@ func (m *memory) execute(ctx context.Context, in actInput, run tool.Run) (tool.M
 	return made, nil
 }
 
-// work does what was asked.
-func (m *memory) work(in actInput, run tool.Run) tool.Made {
+// work does what was asked, or begins to.
+func (m *memory) work(in actInput, run tool.Run, lost bool) tool.Made {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.later != nil {
+		if f, ok := m.later(lost); ok {
+			return m.begin(in, run, f)
+		}
+	}
+	made := made(m.apply(in, run))
+	for _, job := range m.jobs {
+		made.Jobs = append(made.Jobs, job.ID)
+	}
+	return made
+}
+
+// apply changes what was asked to be changed; what is gone by now stays so.
+func (m *memory) apply(in actInput, run tool.Run) string {
 	m.worked = append(m.worked, run.Operation)
-	id := in.ID
-	switch i := m.find(in.ID); in.Do {
+	i := m.find(in.ID)
+	if in.Do != "make" && i < 0 {
+		return in.ID
+	}
+	switch in.Do {
 	case "make":
-		id = fmt.Sprintf("thing-%04d", len(m.runs))
+		id := fmt.Sprintf("thing-%04d", len(m.runs))
 		m.things = append(m.things, thing{ID: id, Name: in.Name, Status: "start", Marker: run.Marker})
+		return id
 	case "rename":
 		m.things[i].Name = in.Name
 	case "delete":
@@ -430,11 +461,7 @@ func (m *memory) work(in actInput, run tool.Run) tool.Made {
 	default:
 		m.things[i].Status = in.Do
 	}
-	made := made(id)
-	for _, job := range m.jobs {
-		made.Jobs = append(made.Jobs, job.ID)
-	}
-	return made
+	return in.ID
 }
 
 func made(id string) tool.Made {
@@ -444,6 +471,7 @@ func made(id string) tool.Made {
 func (m *memory) settle(_ context.Context, intent tool.Intent) (tool.Settlement, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.pass()
 	if m.settles != nil {
 		return m.settles()
 	}

@@ -287,3 +287,14 @@ func parse(t *testing.T, raw []byte) any {
 	}
 	return v
 }
+
+// One page prints an example; it stands here as it was printed.
+func TestPrintedExamplesAreUntouched(t *testing.T) {
+	examples := map[string]resttest.Example{}
+	for name, c := range readCases(t) {
+		examples[name] = resttest.Example{Page: c.Page, Request: c.Request, Response: c.Response}
+	}
+	resttest.Printed(t, examples, map[string]string{
+		"rename_ssh_key": "44b35ea52a0c084f",
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"countersign/internal/cloud"
 )
@@ -77,6 +78,26 @@ func decodeProblem(body []byte, e *cloud.Error) {
 		// The key may do it, the account may not.
 		e.Kind = cloud.ErrBlocked
 	}
+	if e.RetryAfter == 0 && e.Kind == cloud.ErrRateLimited {
+		e.RetryAfter = waitIn(body)
+	}
+}
+
+// maxWait caps what a body may ask an agent to wait.
+const maxWait = 24 * time.Hour
+
+// waitIn is the wait that answers of the API before v2 have in their body, in
+// seconds and as a text; 0 where there is none.
+func waitIn(body []byte) time.Duration {
+	var p struct {
+		RetryAfter Number `json:"retryAfter"`
+	}
+	_ = json.Unmarshal(body, &p) // what is of another form asks for nothing
+	seconds, ok := p.RetryAfter.Int()
+	if !ok {
+		return 0
+	}
+	return time.Duration(min(max(seconds, 0), int(maxWait/time.Second))) * time.Second
 }
 
 // closedGates are the gates that forbid, as issues.

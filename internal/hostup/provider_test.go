@@ -405,6 +405,28 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
+// Answers of the API before v2 have the wait in their body; a header counts more.
+func TestWaitInTheBody(t *testing.T) {
+	for body, want := range map[string]time.Duration{
+		`{"code":"rate_limited","retryAfter":"30"}`:        30 * time.Second,
+		`{"code":"rate_limited","retryAfter":30}`:          30 * time.Second,
+		`{"code":"rate_limited","retryAfter":"soon"}`:      0,
+		`{"code":"rate_limited","retryAfter":-1}`:          0,
+		`{"code":"rate_limited","retryAfter":99999999999}`: 24 * time.Hour,
+		`{"code":"rate_limited","retryAfter":[1]}`:         0,
+		`{"code":"rate_limited"}`:                          0,
+	} {
+		_, err := answering(t, 429, nil, body).ListSSHKeys(t.Context(), cloud.PageRequest{Limit: 1})
+		if e := cloudError(t, err); e.RetryAfter != want || e.Code != "rate_limited" {
+			t.Errorf("%s: %+v", body, e)
+		}
+	}
+	_, err := answering(t, 429, http.Header{"Retry-After": {"7"}}, `{"code":"rate_limited","retryAfter":"30"}`).ListSSHKeys(t.Context(), cloud.PageRequest{Limit: 1})
+	if e := cloudError(t, err); e.RetryAfter != 7*time.Second {
+		t.Errorf("with a header: %+v", e)
+	}
+}
+
 func TestCursorIsOpaqueAndKept(t *testing.T) {
 	w := newWorld(t)
 	first, err := w.provider.ListSSHKeys(t.Context(), cloud.PageRequest{Limit: 3})

@@ -1,6 +1,7 @@
 package hostup_test
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -113,6 +114,42 @@ func TestListHasEveryVMOnceAndCleanNames(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("page size %d (-want +got):\n%s", size, diff)
 		}
+	}
+}
+
+// A page may be shorter than asked for: its cursor tells that more follows.
+func TestPagesShorterThanAskedFor(t *testing.T) {
+	w := newWorld(t)
+	want := len(w.vendor.VPS())
+	w.vendor.SetPageSize(2)
+	got := 0
+	for _, err := range cloud.All(t.Context(), 100, w.provider.ListVMs) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got++
+	}
+	if requests := len(w.kit.Requests("hostup")); got != want || requests < want/2 {
+		t.Errorf("%d of %d servers in %d requests", got, want, requests)
+	}
+}
+
+// A gate is what was true when it was read. Where the vendor says no all the
+// same, nothing was done and the agent is told to look again.
+func TestGateThatClosedMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	id := w.server(t, sandbox.PlanVPS, false)
+	if _, err := w.provider.PlanPower(t.Context(), w.vm(t, id), cloud.PowerRestart); err != nil {
+		t.Fatal(err)
+	}
+	w.vendor.CloseNextGate()
+	_, err := w.provider.PowerVM(t.Context(), id, cloud.PowerRestart)
+	e, ok := errors.AsType[*cloud.Error](err)
+	if !ok || e.Kind != cloud.ErrBlocked || e.Code != "vps_not_ready" || e.Status != 409 || cloud.IsAmbiguous(err) || !strings.Contains(e.Hint, "get_vm") || e.RequestID == "" {
+		t.Errorf("%+v", e)
+	}
+	if w.vm(t, id).Power != cloud.PowerRunning {
+		t.Error("the machine does not run any more")
 	}
 }
 

@@ -303,3 +303,30 @@ func TestPlaceholdersAreReadAndDoNotPageForever(t *testing.T) {
 		}
 	})
 }
+
+// The API page prints an example of every operation that it has; those stand
+// here as they were printed.
+func TestPrintedExamplesAreUntouched(t *testing.T) {
+	examples := map[string]resttest.Example{}
+	for operation, r := range loadRecorded(t) {
+		examples[operation] = resttest.Example{Page: r.Page, Request: r.Request, Response: r.Response}
+	}
+	resttest.Printed(t, examples, map[string]string{
+		"DELETE /api/v1/virtual-machines/{virtual_machine_id}":           "6e340b9cffb37a98",
+		"GET /api/v1/bare-metal/locations":                               "d4b6d56d99685a50",
+		"GET /api/v1/billing/hourly-rate":                                "e62d57c46c8f54af",
+		"GET /api/v1/billing/reports/{year}/{month}/transactions":        "69be5879444bb960",
+		"GET /api/v1/billing/transactions":                               "607d2bd710c19563",
+		"GET /api/v1/hostnodes/{hostnode_id}":                            "1c001158ca09cda1",
+		"GET /api/v1/instant-deploy-presets/":                            "3503924a3339fe5c",
+		"GET /api/v1/instant-deploy-presets/{instant_deploy_preset_id}":  "1400f7f080a5dc11",
+		"GET /api/v1/locations/":                                         "e075de8f47321eb3",
+		"GET /api/v1/locations/{location_id}":                            "d90d326a44a4e907",
+		"GET /api/v1/organization/ssh-keys":                              "b83e31bb32882f46",
+		"GET /api/v1/virtual-machines/":                                  "4582d799ce959a24",
+		"GET /api/v1/virtual-machines/{virtual_machine_id}":              "87e6a523b7439892",
+		"PATCH /api/v1/virtual-machines/{virtual_machine_id}":            "fba1bdcd4ccc75f7",
+		"POST /api/v1/virtual-machines/instant":                          "4119b396e31e19da",
+		"PUT /api/v1/virtual-machines/{virtual_machine_id}/power-status": "b8ee387a2ae1165b",
+	})
+}

@@ -51,6 +51,21 @@ func (s *Sandbox) PutVM(name string) cloud.VMID {
 	return v.id
 }
 
+// PutGPU adds a GPU VM that runs, beside the stock, with any name.
+func (s *Sandbox) PutGPU(name string) cloud.VMID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.world
+	w.settle(s.kit.Clock.Now())
+	of := w.series[0].stock[1]
+	g := &gpu{machine: machine{
+		id: cloud.VMID(w.kit.Seed.UUID()), name: name, status: gpcn.StatusRunning, created: w.now, updated: w.now,
+		at: of.at, username: new("ubuntu"), key: &w.keys[0].ID,
+	}, of: of, image: "Ubuntu 24.04 LTS with CUDA 12.8", ip: w.publicAddress()}
+	w.gpus = append(w.gpus, g)
+	return g.id
+}
+
 // PutSSHKey adds a key that nobody has the private half of.
 func (s *Sandbox) PutSSHKey(name string) cloud.SSHKeyID {
 	s.mu.Lock()
@@ -117,6 +132,22 @@ func (s *Sandbox) SetGPUProvider(down bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.world.providerDown = down
+}
+
+// SellOut gives all free GPUs of a SKU to somebody else; false for a SKU that
+// does not exist.
+func (s *Sandbox) SellOut(skuCode string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := false
+	for _, of := range s.world.series {
+		for _, st := range of.stock {
+			if st.sku.SKUCode == skuCode {
+				known, st.free = true, 0
+			}
+		}
+	}
+	return known
 }
 
 // SetLimit gives each key another number of requests per minute.

@@ -16,6 +16,8 @@ import (
 //	DELETE /_sandbox/gpcn/vms/{id}
 //	POST   /_sandbox/gpcn/next-job              {"outcome":"fail|cancel|vanish","at":60}
 //	POST   /_sandbox/gpcn/gpu-provider          {"down":true}
+//	POST   /_sandbox/gpcn/sell-out              {"sku_code":"…"}
+//	POST   /_sandbox/gpcn/limit                 {"per_minute":100}
 func (s *Sandbox) Control() http.Handler {
 	const root = "/_sandbox/" + vendor
 	mux := http.NewServeMux()
@@ -55,7 +57,35 @@ func (s *Sandbox) Control() http.Handler {
 			return arranged()
 		})
 	})
+	s.controlScarcity(mux, root)
 	return mux
+}
+
+// controlScarcity adds the routes of what there is not enough of.
+func (s *Sandbox) controlScarcity(mux *http.ServeMux, root string) {
+	mux.HandleFunc("POST "+root+"/sell-out", func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			SKUCode string `json:"sku_code"`
+		}
+		arrange(w, r, &order, func() answer {
+			if !s.SellOut(order.SKUCode) {
+				return unknown("SKU")
+			}
+			return arranged()
+		})
+	})
+	mux.HandleFunc("POST "+root+"/limit", func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			PerMinute int `json:"per_minute"`
+		}
+		arrange(w, r, &order, func() answer {
+			if order.PerMinute < 1 {
+				return refuse(http.StatusBadRequest, "per_minute is 1 or more")
+			}
+			s.SetLimit(order.PerMinute)
+			return arranged()
+		})
+	})
 }
 
 // arrange reads an order and carries it out.

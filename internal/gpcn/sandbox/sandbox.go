@@ -16,10 +16,15 @@ const vendor = "gpcn"
 const (
 	// WrongKey is an API key that is not accepted.
 	WrongKey = "wrong-key"
+	// ExpiredKey is one that was accepted once; the vendor answers both alike.
+	ExpiredKey = "expired"
 	// ReadOnlyKey is an API key of a Tenant User, who only reads.
 	ReadOnlyKey = "read-only"
 	// NoGPUKey is an administrator's API key of a tenant without the GPU feature.
 	NoGPUKey = "no-gpu"
+	// MovedKey is an administrator's API key of a tenant that was moved to the later
+	// networking: its routes of the earlier one are closed.
+	MovedKey = "moved"
 )
 
 // Sandbox serves one tenant. It is mounted behind kit.Handler("gpcn", …) and is
@@ -58,7 +63,7 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 		"GET /v1/resource/ssh-keys":                                 s.listSSHKeys,
 		"GET /v1/resource/ssh-keys/{id}":                            s.getSSHKey,
 		"PUT /v1/resource/ssh-keys/{id}":                            s.renameSSHKey,
-		"GET /v1/resource/networks":                                 s.listNetworks,
+		"GET " + networksPath:                                       s.listNetworks,
 		"GET /v1/resource-groups":                                   s.listResourceGroups,
 		"POST " + jobsPath:                                          s.getJobs,
 	} {
@@ -69,8 +74,9 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 }
 
 const (
-	gpuPath  = "/v1/resource/gpu"
-	jobsPath = "/v1/resource/jobs"
+	gpuPath      = "/v1/resource/gpu"
+	jobsPath     = "/v1/resource/jobs"
+	networksPath = "/v1/resource/networks"
 )
 
 // ServeHTTP implements http.Handler with the vendor's full paths, with and
@@ -88,7 +94,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	path := "/" + strings.Trim(r.URL.Path, "/")
 	switch {
-	case key == "", key == WrongKey:
+	case key == "", key == WrongKey, key == ExpiredKey:
 		refuse(http.StatusUnauthorized, "Authentication failed").write(w)
 	case !within:
 		s.meter.refuse(w, now)
@@ -97,6 +103,9 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case key == NoGPUKey && (path == gpuPath || strings.HasPrefix(path, gpuPath+"/")):
 		// The message is that of page "Update a GPU VM"; its code is not shown.
 		refuse(http.StatusForbidden, "GPU feature not enabled for this entity").coded("Forbidden").write(w)
+	case key == MovedKey && (path == networksPath || strings.HasSuffix(path, "/network-interfaces")):
+		// The code was seen, its message is [inferred], and so is which routes it closes.
+		refuse(http.StatusForbidden, "This tenant has moved to the new networking").coded("LEGACY_NETWORKING_CUT_OVER").write(w)
 	default:
 		r = r.Clone(r.Context())
 		r.URL.Path, r.URL.RawPath = path, "" // IDs hold nothing that is escaped

@@ -109,6 +109,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"tenant without GPUs creates, with nothing", "no-gpu", "POST", base + "/gpu", 403, "Forbidden"},
 		{"tenant without GPUs reads one", "no-gpu", "GET", gpu, 403, "Forbidden"},
 		{"tenant without GPUs has VMs", "no-gpu", "GET", vm, 200, ""},
+		{"expired key", "expired", "GET", base + "/ssh-keys", 401, "Authentication Failed"},
+		{"moved tenant lists networks", "moved", "GET", base + "/networks", 403, "LEGACY_NETWORKING_CUT_OVER"},
+		{"moved tenant lists interfaces", "moved", "GET", vm + "/network-interfaces", 403, "LEGACY_NETWORKING_CUT_OVER"},
+		{"moved tenant reads a VM", "moved", "GET", vm, 200, ""},
 		{"any other key", "k", "GET", gpu, 200, ""},
 	}
 	for _, tt := range tests {
@@ -424,6 +428,11 @@ func TestControl(t *testing.T) {
 		{"POST", root + "/next-job", `{}`, 400},
 		{"POST", root + "/gpu-provider", `{"down":true}`, 204},
 		{"POST", root + "/gpu-provider", `{"up":true}`, 400},
+		{"POST", root + "/sell-out", `{"sku_code":"gpu_1x_a6000"}`, 204},
+		{"POST", root + "/sell-out", `{"sku_code":"gpu_9x_a6000"}`, 404},
+		{"POST", root + "/sell-out", `{}`, 404},
+		{"POST", root + "/limit", `{"per_minute":90}`, 204},
+		{"POST", root + "/limit", `{"per_minute":0}`, 400},
 	} {
 		if w := send(control, "", "", step.method, step.path, step.body); w.Code != step.status {
 			t.Errorf("%s %s: status %d, want %d: %s", step.method, step.path, w.Code, step.status, w.Body)
@@ -438,6 +447,10 @@ func TestControl(t *testing.T) {
 	}
 	if inventory := data[gpcn.Inventory](t, s.ask("GET", base+"/gpu/inventory", "")); inventory.Error == nil {
 		t.Error("the GPU provider is not down")
+	}
+	s.SetGPUProvider(false)
+	if w := s.ask("GET", base+"/gpu/inventory", ""); strings.Contains(w.Body.String(), "gpu_1x_a6000") || w.Header().Get("X-RateLimit-Limit") != "90" {
+		t.Errorf("limit %s, inventory %s", w.Header().Get("X-RateLimit-Limit"), w.Body)
 	}
 	job := data[gpcn.Job](t, s.ask("DELETE", base+"/virtual-machines/"+vm, ""))
 	s.kit.Clock.Advance(time.Minute)

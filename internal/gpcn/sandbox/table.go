@@ -57,7 +57,10 @@ func (t table[T]) page(r *http.Request, f *form) answer {
 
 // sorted are the rows in an order such as name:asc,createdAt:desc.
 func (t table[T]) sorted(order string, f *form) []T {
-	rows := slices.Clone(t.rows)
+	rows := make([]*T, 0, len(t.rows)) // rows are large, and sorting moves them often
+	for i := range t.rows {
+		rows = append(rows, &t.rows[i])
+	}
 	terms := strings.Split(order, ",")
 	slices.Reverse(terms) // the first term decides, so it comes last
 	for _, term := range terms {
@@ -67,12 +70,16 @@ func (t table[T]) sorted(order string, f *form) []T {
 			f.report("sort", "Expected field:asc or field:desc")
 			return nil
 		}
-		slices.SortStableFunc(rows, func(a, b T) int {
+		slices.SortStableFunc(rows, func(a, b *T) int {
 			if direction == "desc" {
 				a, b = b, a
 			}
-			return cmp.Compare(column(a), column(b))
+			return cmp.Compare(column(*a), column(*b))
 		})
 	}
-	return rows
+	sorted := make([]T, 0, len(rows))
+	for _, row := range rows {
+		sorted = append(sorted, *row)
+	}
+	return sorted
 }

@@ -88,6 +88,22 @@ func (s *Sandbox) SetJobForm(form JobForm) bool {
 	return true
 }
 
+// CloseNextGate lets the next power action be refused although its gate is open:
+// another took its place since the gate was read.
+func (s *Sandbox) CloseNextGate() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nextPowerStale = true
+}
+
+// SetPageSize gives no page more rows than that, whatever is asked for; 0 takes
+// it back.
+func (s *Sandbox) SetPageSize(rows int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pageSize = rows
+}
+
 // SetNoCard takes the account's payment card away, or gives it back.
 func (s *Sandbox) SetNoCard(on bool) {
 	s.mu.Lock()

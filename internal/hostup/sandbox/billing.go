@@ -35,7 +35,7 @@ func (s *Sandbox) seedProducts() {
 
 // listProducts is page "get-v2-products-vps". Names are the same in both
 // languages, so the locale changes nothing.
-func (s *Sandbox) listProducts(r *http.Request) answer { return paged(r, s.products) }
+func (s *Sandbox) listProducts(r *http.Request) answer { return paged(r, s.products, s.pageSize) }
 
 // activityPage is how many transactions a page has [inferred].
 const activityPage = 10

@@ -18,7 +18,9 @@ import (
 //	POST   /_sandbox/hostup/next-deploy          {"outcome":"502_after_done"}
 //	POST   /_sandbox/hostup/next-job             {"outcome":"fail|vanish|no_poll_url|absolute_poll_url|foreign_poll_url"}
 //	POST   /_sandbox/hostup/job-form             {"form":"envelope|top|operation|module"}
+//	POST   /_sandbox/hostup/next-power           {"outcome":"409_despite_gate"}
 //	POST   /_sandbox/hostup/no-card              {"on":true}
+//	POST   /_sandbox/hostup/page-size            {"rows":2}
 func (s *Sandbox) Control() http.Handler {
 	const root = "/_sandbox/hostup"
 	mux := http.NewServeMux()
@@ -56,6 +58,16 @@ func (s *Sandbox) Control() http.Handler {
 		}
 		if s.read(w, r, &order) {
 			s.arranged(w, r, s.SetJobForm(order.Form), "There is no such form of a job.")
+		}
+	})
+	mux.HandleFunc("POST "+root+"/next-power", s.outcome("409_despite_gate", s.CloseNextGate))
+	mux.HandleFunc("POST "+root+"/page-size", func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			Rows int `json:"rows"`
+		}
+		if s.read(w, r, &order) {
+			s.SetPageSize(max(order.Rows, 0))
+			w.WriteHeader(http.StatusNoContent)
 		}
 	})
 	mux.HandleFunc("POST "+root+"/no-card", func(w http.ResponseWriter, r *http.Request) {

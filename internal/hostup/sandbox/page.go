@@ -18,8 +18,9 @@ const (
 	maxPage = 100
 )
 
-// paged answers with the page of a list that the query asks for.
-func paged[T any](r *http.Request, rows []T) answer {
+// paged answers with the page of a list that the query asks for; a cap above 0
+// gives fewer rows than that.
+func paged[T any](r *http.Request, rows []T, most int) answer {
 	f := &form{}
 	limit, offset := f.query(r, "limit", defaultPage, 1, maxPage), 0
 	if text := r.URL.Query().Get("cursor"); text != "" {
@@ -31,6 +32,9 @@ func paged[T any](r *http.Request, rows []T) answer {
 	}
 	if f.wrong() {
 		return invalid(f.issues...)
+	}
+	if most > 0 {
+		limit = min(limit, most)
 	}
 	page, more := sandboxkit.Offset(rows, limit, offset)
 	if page == nil {

@@ -78,6 +78,10 @@ func (s *Sandbox) power(action powerAction) func(*http.Request, *server) answer 
 		if gate := v.gates(now)[action.gate]; !gate.Allowed {
 			return notReady(*gate.Reason)
 		}
+		if s.nextPowerStale {
+			s.nextPowerStale = false
+			return notReady("Another operation was started on the VPS.")
+		}
 		return answer{status: http.StatusAccepted, body: hostup.QueuedAction{Operation: s.enqueue(v, action).operation(now, r.Host)}}
 	}
 }

@@ -21,6 +21,12 @@ const (
 	WrongKey = "wrong-key"
 	// ReadOnlyKey is an API key that has the scopes of reads only.
 	ReadOnlyKey = "read-only"
+	// PowerKey is an API key that may read and switch machines on and off, and
+	// nothing else.
+	PowerKey = "power-only"
+	// ExpiredKey is one that was accepted once; it is answered as WrongKey is
+	// [inferred].
+	ExpiredKey = "expired"
 )
 
 // Sandbox is one HostUp account as an http.Handler. It is mounted behind
@@ -45,6 +51,10 @@ type Sandbox struct {
 	nextJob        Outcome
 	jobForm        JobForm // empty for that of the page before
 	nextDeployLost bool
+	nextPowerStale bool
+	// pageSize is the most rows of a page, whatever is asked for; 0 for the vendor's
+	// own.
+	pageSize int
 }
 
 // New makes an account that has some SSH keys, servers and a bill.
@@ -113,7 +123,7 @@ func (s *Sandbox) handle(op route) http.HandlerFunc {
 		if op.scope != public && !s.authenticated(w, r) {
 			return
 		}
-		if bearer(r) == ReadOnlyKey && op.scope != public && !strings.HasPrefix(op.scope, "read:") {
+		if !may(bearer(r), op.scope) {
 			s.WriteError(w, r, http.StatusForbidden, "forbidden", "The API key lacks the required scope "+op.scope+".")
 			return
 		}
@@ -124,9 +134,20 @@ func (s *Sandbox) handle(op route) http.HandlerFunc {
 	}
 }
 
+// may says whether a key has a scope.
+func may(key, scope string) bool {
+	switch {
+	case scope == public, strings.HasPrefix(scope, "read:"):
+		return true
+	case key == PowerKey:
+		return scope == "power:vm"
+	}
+	return key != ReadOnlyKey
+}
+
 // authenticated answers for itself where the key is not accepted.
 func (s *Sandbox) authenticated(w http.ResponseWriter, r *http.Request) bool {
-	if key := bearer(r); key == "" || key == WrongKey {
+	if key := bearer(r); key == "" || key == WrongKey || key == ExpiredKey {
 		s.WriteError(w, r, http.StatusUnauthorized, "unauthorized", "Authentication is required.")
 		return false
 	}

@@ -244,6 +244,25 @@ func TestArrangingTheWorld(t *testing.T) {
 		}
 	}
 
+	for path, body := range map[string]string{"next-power": `{"outcome":"409"}`, "page-size": `{"row":2}`} {
+		if w := send(control, "", "POST", "/_sandbox/hostup/"+path, body); w.Code != 400 {
+			t.Errorf("%s %s answered %d", path, body, w.Code)
+		}
+	}
+	for path, body := range map[string]string{"next-power": `{"outcome":"409_despite_gate"}`, "page-size": `{"rows":2}`} {
+		if w := send(control, "", "POST", "/_sandbox/hostup/"+path, body); w.Code != 204 {
+			t.Errorf("%s %s answered %d", path, body, w.Code)
+		}
+	}
+	if page := decode[hostup.SSHKeyList](t, send(s, "Bearer k", "GET", "/api/v2/ssh-keys?limit=100", "")); len(page.Data) != 2 || page.NextCursor == nil {
+		t.Errorf("a page of at most 2: %+v", page)
+	}
+	server := "/api/v2/vps/" + string(s.VPS()[0].ID)
+	refused(t, s, "POST", server+"/actions/restart", "", 409, "vps_not_ready")
+	if w := send(s, "Bearer k", "POST", server+"/actions/restart", ""); w.Code != 202 {
+		t.Errorf("the second restart answered %d %s", w.Code, w.Body)
+	}
+
 	made := s.NewSSHKey("extra")
 	s.PutSSHKey(made)
 	made.Name = "extra, replaced"

@@ -106,7 +106,7 @@ func (s *Sandbox) listVPS(r *http.Request) answer {
 			rows = append(rows, s.wire(v))
 		}
 	}
-	return paged(r, rows)
+	return paged(r, rows, s.pageSize)
 }
 
 // getVPS is page "get-v2-vps-id".

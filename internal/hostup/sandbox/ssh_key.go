@@ -56,7 +56,9 @@ func (s *Sandbox) indexOf(id cloud.SSHKeyID) int {
 }
 
 // listSSHKeys is page "List VPS SSH keys".
-func (s *Sandbox) listSSHKeys(r *http.Request) answer { return paged(r, slices.Clone(s.keys)) }
+func (s *Sandbox) listSSHKeys(r *http.Request) answer {
+	return paged(r, slices.Clone(s.keys), s.pageSize)
+}
 
 // renameSSHKey is page "Rename VPS SSH key", which accepts the name only.
 func (s *Sandbox) renameSSHKey(r *http.Request) answer {

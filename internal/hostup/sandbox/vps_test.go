@@ -255,6 +255,15 @@ func TestScopes(t *testing.T) {
 			t.Errorf("%s %s with the wrong key answered %d", tt.method, tt.path, w.Code)
 		}
 	}
+	if w := send(s, "Bearer power-only", "POST", server+"/actions/restart", ""); w.Code != 202 {
+		t.Errorf("restart with a key for power answered %d", w.Code)
+	}
+	if w := send(s, "Bearer power-only", "POST", server+"/actions/cancel", `{"cancelType":"immediate"}`); w.Code != 403 {
+		t.Errorf("cancel with a key for power answered %d", w.Code)
+	}
+	if w := send(s, "Bearer expired", "GET", server, ""); w.Code != 401 {
+		t.Errorf("an expired key answered %d", w.Code)
+	}
 	for _, readable := range []string{"/api/v2/vps", server, server + "/details", server + "/billing-breakdown", "/api/v2/billing/activity?kind=credit"} {
 		if w := send(s, "Bearer read-only", "GET", readable, ""); w.Code != 200 {
 			t.Errorf("GET %s as reader answered %d", readable, w.Code)

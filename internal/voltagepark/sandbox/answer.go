@@ -40,10 +40,16 @@ func invalid(issues ...issue) answer {
 
 // envelope is one page of a list in the vendor's envelope; limit 0 is no limit.
 func envelope[T any](items []T, limit, offset int) answer {
-	page, next := sandboxkit.Offset(items, limit, offset)
-	if page == nil {
-		page = []T{}
+	return envelopeOf(items, limit, offset, func(item T) T { return item })
+}
+
+// envelopeOf is an envelope of which only the rows of the page are written.
+func envelopeOf[T, Row any](items []T, limit, offset int, wire func(T) Row) answer {
+	cut, next := sandboxkit.Offset(items, limit, offset)
+	page := make([]Row, 0, len(cut))
+	for _, item := range cut {
+		page = append(page, wire(item))
 	}
 	previous, total := offset > 0, len(items)
-	return ok(voltagepark.List[T]{Results: page, TotalResultCount: &total, HasPrevious: &previous, HasNext: &next})
+	return ok(voltagepark.List[Row]{Results: page, TotalResultCount: &total, HasPrevious: &previous, HasNext: &next})
 }

@@ -16,11 +16,8 @@ func (s *Sandbox) listVMs(r *http.Request) answer {
 	if len(f.issues) > 0 {
 		return invalid(f.issues...)
 	}
-	var rows []voltagepark.VirtualMachine
-	for _, m := range s.world.live() {
-		rows = append(rows, m.wire(s.kit.Clock.Now()))
-	}
-	return envelope(rows, limit, offset)
+	now := s.kit.Clock.Now()
+	return envelopeOf(s.world.live(), limit, offset, func(m *machine) voltagepark.VirtualMachine { return m.wire(now) })
 }
 
 // onVM runs an operation on a machine of the path: 422 for no UUID, 404 for no
