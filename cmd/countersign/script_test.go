@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -22,11 +23,52 @@ func TestMain(m *testing.M) {
 // TestScripts plays whole sessions through the real program: servers over
 // stdio, a sandbox of its own process, persons at real terminals.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("..", "..", "testdata", "scripts"),
+	testscript.Run(t, scripts(nil, scriptsDir))
+}
+
+// play is one telling of the stories that are told of every cloud.
+type play struct {
+	row row
+	// legacy lets all clients speak the revision 2025-11-25.
+	legacy bool
+}
+
+// TestScriptsOnEveryCloud plays the adversary's stories for each row of the table.
+// How a client shows forms does not depend on the cloud: the revision 2026-07-28 is
+// played on all of them, the older one on the first.
+func TestScriptsOnEveryCloud(t *testing.T) {
+	for i, r := range rows() {
+		t.Run(r.kind, func(t *testing.T) {
+			t.Parallel()
+			testscript.Run(t, scripts(&play{row: r}, everyDir))
+		})
+		if i > 0 {
+			continue
+		}
+		t.Run(r.kind+"_legacy", func(t *testing.T) {
+			t.Parallel()
+			testscript.Run(t, scripts(&play{row: r, legacy: true}, everyDir))
+		})
+	}
+}
+
+var (
+	scriptsDir = filepath.Join("..", "..", "testdata", "scripts")
+	everyDir   = filepath.Join(scriptsDir, "every")
+)
+
+func scripts(p *play, dir string) testscript.Params {
+	return testscript.Params{
+		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Setup:               setupScript,
+		Setup:               func(env *testscript.Env) error { return setupScript(env, p) },
+		Condition: func(condition string) (bool, error) {
+			if condition != "legacy" {
+				return false, fmt.Errorf("unknown condition %q", condition)
+			}
+			return p != nil && p.legacy, nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": cmdSandbox, "post": cmdPost, "get": cmdGet, "fault": cmdFault, "sent": cmdSent,
 			"client": cmdClient, "person": cmdPerson, "call": cmdCall, "start": cmdStart, "finish": cmdFinish,
@@ -35,11 +77,12 @@ func TestScripts(t *testing.T) {
 			"terminal": cmdTerminal, "screen": cmdScreen, "type": cmdType, "under": cmdUnder,
 			"exits": cmdExits, "rpc": cmdRPC, "nowhere": cmdNowhere, "longline": cmdLongLine, "sql": cmdSQL,
 			"question": cmdQuestion, "progress": cmdProgress, "crash": cmdCrash, "close": cmdClose, "json": cmdJSON,
+			"lookup": cmdLookup, "made": cmdMade, "write": cmdWrite,
 		},
-	})
+	}
 }
 
-func setupScript(env *testscript.Env) error {
+func setupScript(env *testscript.Env, p *play) error {
 	env.Setenv("COUNTERSIGN_STATE", filepath.Join(env.WorkDir, "state"))
 	env.Setenv("COUNTERSIGN_LOG_LEVEL", "warn")
 	// Persons of scripts read fast; the script about fast answers sets it back.
@@ -47,7 +90,10 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("HOME", env.WorkDir)
 	// The race detector would keep each of the many processes for a second.
 	env.Setenv("GORACE", "atexit_sleep_ms=0")
-	env.Values[worldKey{}] = &world{hosts: map[string]*host{}, terminals: map[string]*terminal{}}
+	env.Values[worldKey{}] = &world{hosts: map[string]*host{}, terminals: map[string]*terminal{}, play: p}
+	if p != nil {
+		p.row.set(env)
+	}
 	env.Defer(func() { worldOf(env).end() })
 	return nil
 }
