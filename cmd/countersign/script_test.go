@@ -23,43 +23,19 @@ func TestMain(m *testing.M) {
 // TestScripts plays whole sessions through the real program: servers over
 // stdio, a sandbox of its own process, persons at real terminals.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, scripts(nil, scriptsDir))
-}
-
-// play is one telling of the stories that are told of every cloud.
-type play struct {
-	row row
-	// legacy lets all clients speak the revision 2025-11-25.
-	legacy bool
-}
-
-// TestScriptsOnEveryCloud plays the adversary's stories for each row of the table.
-// How a client shows forms does not depend on the cloud: the revision 2026-07-28 is
-// played on all of them, the older one on the first.
-func TestScriptsOnEveryCloud(t *testing.T) {
-	for i, r := range rows() {
-		t.Run(r.kind, func(t *testing.T) {
-			t.Parallel()
-			testscript.Run(t, scripts(&play{row: r}, everyDir))
-		})
-		if i > 0 {
-			continue
-		}
-		t.Run(r.kind+"_legacy", func(t *testing.T) {
-			t.Parallel()
-			testscript.Run(t, scripts(&play{row: r, legacy: true}, everyDir))
-		})
+	files, err := filepath.Glob(filepath.Join(scriptsDir, "*.txtar"))
+	if err != nil {
+		t.Fatal(err)
 	}
+	testscript.Run(t, scripts(nil, files...))
 }
 
-var (
-	scriptsDir = filepath.Join("..", "..", "testdata", "scripts")
-	everyDir   = filepath.Join(scriptsDir, "every")
-)
+var scriptsDir = filepath.Join("..", "..", "testdata", "scripts")
 
-func scripts(p *play, dir string) testscript.Params {
+// scripts are sessions; the play is theirs where they are told of every cloud.
+func scripts(p *play, files ...string) testscript.Params {
 	return testscript.Params{
-		Dir:                 dir,
+		Files:               files,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               func(env *testscript.Env) error { return setupScript(env, p) },
@@ -77,7 +53,7 @@ func scripts(p *play, dir string) testscript.Params {
 			"terminal": cmdTerminal, "screen": cmdScreen, "type": cmdType, "under": cmdUnder,
 			"exits": cmdExits, "rpc": cmdRPC, "nowhere": cmdNowhere, "longline": cmdLongLine, "sql": cmdSQL,
 			"question": cmdQuestion, "progress": cmdProgress, "crash": cmdCrash, "close": cmdClose, "json": cmdJSON,
-			"lookup": cmdLookup, "made": cmdMade, "write": cmdWrite,
+			"lookup": cmdLookup, "made": cmdMade, "remove": cmdRemove, "write": cmdWrite,
 		},
 	}
 }

@@ -150,6 +150,14 @@ func cmdGet(ts *testscript.TestScript, _ bool, args []string) {
 	_, _ = ts.Stdout().Write(request(ts, http.MethodGet, args[0], ""))
 }
 
+// cmdRemove deletes by a control route: remove PATH.
+func cmdRemove(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: remove PATH")
+	}
+	request(ts, http.MethodDelete, args[0], "")
+}
+
 // cmdFault switches a fault on: fault VENDOR KIND METHOD PATH TIMES [MEMBER=TEXT ...],
 // where further members are delay=500ms or retry_after=7s, or for what a row
 // calls so fault create|delete|stop|list KIND TIMES [MEMBER=TEXT ...]. fault none
