@@ -82,8 +82,8 @@ func (r storyRow) set(env *testscript.Env) {
 // $CREATE makes node-1, $CREATE2 and $CREATE3 the same machine by another name,
 // $ANOTHER another machine; $TURNED is $CREATE in another order. $INVENTED and
 // $NAMED hold what is no ID, where $MEANT is. $VM is the machine called $NAME, $ODD
-// another one, $NEARLY the ID of $VM but for its end. $DELETE and $STOP are about
-// $VM, $DELETE_ODD about $ODD. What is known before that stands at storyRow.set.
+// another one, $NEARLY the ID of $VM but for its end, $CAPITALS that ID in capitals.
+// $DELETE, $STOP and $UPDATED are about $VM, $DELETE_ODD about $ODD. What is known before that stands at storyRow.set.
 func cmdLookup(ts *testscript.TestScript, _ bool, args []string) {
 	h, r := onlyHost(ts, args), theRow(ts)
 	machines := fmt.Sprintf(`{"account":%q}`, r.account)
@@ -108,7 +108,8 @@ func cmdLookup(ts *testscript.TestScript, _ bool, args []string) {
 		"DELETE":     fmt.Sprintf(`{"account":%q,"vm_id":"$VM"%s}`, r.account, r.how),
 		"DELETE_ODD": fmt.Sprintf(`{"account":%q,"vm_id":"$ODD"%s}`, r.account, r.how),
 		"STOP":       fmt.Sprintf(`{"account":%q,"vm_id":"$VM","action":"stop"}`, r.account),
-		"NEARLY":     vm[:len(vm)-len(end)] + end,
+		"UPDATED":    fmt.Sprintf(`{"account":%q,"vm_id":"$VM",%s}`, r.account, r.update),
+		"NEARLY":     vm[:len(vm)-len(end)] + end, "CAPITALS": strings.ToUpper(vm),
 	} {
 		ts.Setenv(variable, os.Expand(text, ts.Getenv))
 	}
@@ -138,7 +139,7 @@ func route(ts *testscript.TestScript, args []string) (vendor, method, path strin
 	}
 	r := theRow(ts)
 	if len(args) != 1 || r.routes[args[0]].path == "" {
-		ts.Fatalf("%q is no route: VENDOR METHOD PATH, or create, delete, stop or list", args)
+		ts.Fatalf("%q is no route: VENDOR METHOD PATH, or create, update, stop, delete or list", args)
 	}
 	return r.account, r.routes[args[0]].method, r.routes[args[0]].path
 }

@@ -74,7 +74,7 @@ func poll(ts *testscript.TestScript, what string, look func() bool) {
 }
 
 // cmdAwait waits until the sandbox has seen so many requests:
-// await N VENDOR METHOD PATH | await N create|delete|stop|list.
+// await N VENDOR METHOD PATH | await N create|update|stop|delete|list.
 func cmdAwait(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: await N ROUTE")

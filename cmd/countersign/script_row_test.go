@@ -79,6 +79,7 @@ func voltageParkVM() storyRow {
 		control:   "/_sandbox/voltagepark/vms", list: "vms",
 		routes: map[string]endpoint{
 			"create": {"POST", "/api/v1/virtual-machines/instant"},
+			"update": {"PATCH", "/api/v1/virtual-machines/*"},
 			"delete": {"DELETE", "/api/v1/virtual-machines/*"},
 			"stop":   {"PUT", "/api/v1/virtual-machines/*"},
 			"list":   {"GET", "/api/v1/virtual-machines/"},
@@ -110,6 +111,7 @@ func gpcnVM() storyRow {
 		control:   "/_sandbox/gpcn/vms", list: "vms",
 		routes: map[string]endpoint{
 			"create": {"POST", "/v1/resource/virtual-machines"},
+			"update": {"PUT", "/v1/resource/virtual-machines/*"},
 			"delete": {"DELETE", "/v1/resource/virtual-machines/*"},
 			"stop":   {"POST", "/v1/resource/virtual-machines/*/stop"},
 			"list":   {"GET", "/v1/resource/virtual-machines"},
@@ -140,6 +142,7 @@ func gpcnGPU() storyRow {
 		control:   "/_sandbox/gpcn/vms", list: "gpus",
 		routes: map[string]endpoint{
 			"create": {"POST", "/v1/resource/gpu"},
+			"update": {"PUT", "/v1/resource/gpu/*"},
 			"delete": {"DELETE", "/v1/resource/gpu/*"},
 			"stop":   {"POST", "/v1/resource/gpu/bulk/stop"},
 			"list":   {"GET", "/v1/resource/gpu"},
@@ -166,6 +169,7 @@ func hostUpVPS() storyRow {
 		control:   "/_sandbox/hostup/vps", list: "vps",
 		routes: map[string]endpoint{
 			"create": {"POST", "/api/v2/vps/payg/deployments"},
+			"update": {"PUT", "/api/v2/vps/*/hostname"},
 			"delete": {"POST", "/api/v2/vps/*/actions/cancel"},
 			"stop":   {"POST", "/api/v2/vps/*/actions/shutdown"},
 			"list":   {"GET", "/api/v2/vps"},

@@ -160,7 +160,7 @@ func cmdRemove(ts *testscript.TestScript, _ bool, args []string) {
 
 // cmdFault switches a fault on: fault VENDOR KIND METHOD PATH TIMES [MEMBER=TEXT ...],
 // where further members are delay=500ms or retry_after=7s, or for what a row
-// calls so fault create|delete|stop|list KIND TIMES [MEMBER=TEXT ...]. fault none
+// calls so fault create|update|stop|delete|list KIND TIMES [MEMBER=TEXT ...]. fault none
 // switches all off.
 func cmdFault(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) == 1 && args[0] == "none" {
@@ -184,7 +184,7 @@ func cmdFault(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // cmdSent checks how many requests the sandbox has seen:
-// sent N VENDOR METHOD PATH | sent N create|delete|stop|list.
+// sent N VENDOR METHOD PATH | sent N create|update|stop|delete|list.
 func cmdSent(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: sent N ROUTE")
