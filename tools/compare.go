@@ -75,8 +75,8 @@ func compareOffers(env Env) *tool.Definition {
 		Schema: []schema.Option{schema.Enum("account", names(accounts)...)},
 	}, func(ctx context.Context, in compareOffersInput) (compareOffersOutput, error) {
 		reports, failures, err := survey(ctx, accounts, in.Account,
-			func(ctx context.Context, a cloud.Capable[cloud.OfferLister]) ([]cloud.Offer, []string, error) {
-				return everyOffer(ctx, a.Cloud, in.size())
+			func(ctx context.Context, a cloud.Capable[cloud.OfferLister]) ([]cloud.Offer, []tool.Failure, error) {
+				return everyOffer(ctx, a, in.size())
 			})
 		if err != nil {
 			return compareOffersOutput{}, err
@@ -100,18 +100,18 @@ func (in compareOffersInput) limit() int {
 }
 
 // everyOffer reads all offers of an account, priced for a size where it sells by
-// the unit.
-func everyOffer(ctx context.Context, c cloud.OfferLister, size cloud.MachineSize) (all []cloud.Offer, partial []string, err error) {
+// the unit. Some clouds say with every page what is missing; it is told once.
+func everyOffer(ctx context.Context, a cloud.Capable[cloud.OfferLister], size cloud.MachineSize) (all []cloud.Offer, missing []tool.Failure, err error) {
 	err = every(ctx, func(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.Offer], error) {
-		p, err := c.ListOffers(ctx, cloud.OfferQuery{Size: size}, page)
-		for _, what := range p.Partial {
-			if !slices.Contains(partial, what) { // some clouds say it with every page
-				partial = append(partial, what)
+		p, err := a.Cloud.ListOffers(ctx, cloud.OfferQuery{Size: size}, page)
+		for _, what := range append(partials(a.Account, p.Partial), closedLists(a.Account, p.Closed)...) {
+			if !slices.Contains(missing, what) {
+				missing = append(missing, what)
 			}
 		}
 		return p.Page, err
 	}, func(o cloud.Offer) { all = append(all, o) })
-	return all, partial, err
+	return all, missing, err
 }
 
 // comparison sorts offers into those that fit and those that do not.

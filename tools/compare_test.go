@@ -19,6 +19,7 @@ type store struct {
 	acme
 	offers  []cloud.Offer
 	partial []string
+	closed  []string
 	asked   cloud.MachineSize
 }
 
@@ -31,7 +32,7 @@ func (s *store) ListOffers(_ context.Context, q cloud.OfferQuery, page cloud.Pag
 	if !ok {
 		return cloud.OfferPage{}, errAway
 	}
-	return cloud.OfferPage{Page: rows, Partial: s.partial}, nil
+	return cloud.OfferPage{Page: rows, Partial: s.partial, Closed: s.closed}, nil
 }
 
 func (s *store) GetOffer(context.Context, cloud.OfferID) (cloud.Offer, error) {
@@ -195,7 +196,7 @@ func TestCompareOffers(t *testing.T) {
 func TestCompareOffersAsks(t *testing.T) {
 	t.Parallel()
 	away := &store{acme: acme{listErr: errAway}}
-	half := &store{offers: []cloud.Offer{offer("a", price("1"))}, partial: []string{"GPU list: no answer."}}
+	half := &store{offers: []cloud.Offer{offer("a", price("1"))}, partial: []string{"GPU list: no answer."}, closed: []string{"GPUs are switched off."}}
 	var got compared
 	if err := read(t, having(away, half), "compare_offers", `{"vcpus":2,"ram_gb":3,"storage_gb":4}`, &got); err != nil {
 		t.Fatal(err)
@@ -203,7 +204,7 @@ func TestCompareOffersAsks(t *testing.T) {
 	if half.asked != (cloud.MachineSize{VCPUs: 2, RAMGB: 3, StorageGB: 4}) {
 		t.Errorf("a size of %+v was priced", half.asked)
 	}
-	if len(got.Failures) != 2 || got.Failures[0].Account != "acme-0" || got.Failures[1].Account != "acme-1" || len(got.lines()) != 1 {
+	if len(got.Failures) != 3 || got.Failures[0].Account != "acme-0" || got.Failures[1].Account != "acme-1" || got.Failures[2].Code != "forbidden" || len(got.lines()) != 1 {
 		t.Errorf("%+v", got)
 	}
 	if err := read(t, having(away, half), "compare_offers", `{"account":"acme-0"}`, &got); err == nil {

@@ -99,7 +99,7 @@ func listCosts(env Env) *tool.Definition {
 	}, func(ctx context.Context, in listCostsInput) (listCostsOutput, error) {
 		now, limit := env.now(), cmp.Or(in.Limit, tool.DefaultLimit)
 		reports, failures, err := survey(ctx, accounts, in.Account,
-			func(ctx context.Context, a cloud.Capable[cloud.VMReader]) ([]ledger, []string, error) {
+			func(ctx context.Context, a cloud.Capable[cloud.VMReader]) ([]ledger, []tool.Failure, error) {
 				l, err := readLedger(ctx, a, now, limit)
 				return []ledger{l}, nil, err
 			})

@@ -12,7 +12,7 @@ import (
 type report[T any] struct {
 	account cloud.AccountName
 	rows    []T
-	partial []string
+	missing []tool.Failure
 	err     error
 	// panicked is what was thrown while asking.
 	panicked any
@@ -23,7 +23,7 @@ type report[T any] struct {
 // accounts. An account that fails is a row of failures, unless it is the only one
 // asked.
 func survey[C, T any](ctx context.Context, accounts []cloud.Capable[C], only cloud.AccountName,
-	ask func(ctx context.Context, a cloud.Capable[C]) (rows []T, partial []string, err error),
+	ask func(ctx context.Context, a cloud.Capable[C]) (rows []T, missing []tool.Failure, err error),
 ) ([]report[T], []tool.Failure, error) {
 	asked, err := from(accounts, only, "")
 	if err != nil {
@@ -35,7 +35,7 @@ func survey[C, T any](ctx context.Context, accounts []cloud.Capable[C], only clo
 		wait.Go(func() {
 			defer func() { told[i].panicked = recover() }()
 			told[i].account = a.Account
-			told[i].rows, told[i].partial, told[i].err = ask(ctx, a)
+			told[i].rows, told[i].missing, told[i].err = ask(ctx, a)
 		})
 	}
 	wait.Wait()
@@ -51,7 +51,7 @@ func survey[C, T any](ctx context.Context, accounts []cloud.Capable[C], only clo
 			failures = append(failures, failureOf(r.account, r.err))
 		default:
 			reports = append(reports, r)
-			failures = append(failures, partials(r.account, r.partial)...)
+			failures = append(failures, r.missing...)
 		}
 	}
 	return reports, failures, nil

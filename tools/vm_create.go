@@ -178,7 +178,11 @@ func (m *vmMaker) settle(ctx context.Context, intent tool.Intent) (tool.Settleme
 		if kind.BlockName() != intent.Plan.MadeKind {
 			continue
 		}
-		found, err := kind.FindMachine(ctx, cloud.MachineSearch{Marker: intent.Marker, Names: intent.Plan.MadeNames, Since: intent.SentAt})
+		search := cloud.MachineSearch{Marker: intent.Marker, Names: intent.Plan.MadeNames, Since: intent.SentAt}
+		for _, id := range intent.Others {
+			search.Others = append(search.Others, cloud.VMID(id))
+		}
+		found, err := kind.FindMachine(ctx, search)
 		switch {
 		case err != nil:
 			return tool.Settlement{}, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,9 @@ func cmdClient(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: client NAME [form] [legacy] [FLAG ...]")
 	}
 	start := &hostStart{}
+	if p := theWorld(ts).play; p != nil {
+		start.Legacy = p.legacy
+	}
 	for _, arg := range args[1:] {
 		switch arg {
 		case "form":
@@ -277,7 +281,8 @@ func cmdClose(ts *testscript.TestScript, _ bool, args []string) {
 
 // cmdJSON looks into the last stdout: json PATH VALUE, json PATH ~ REGEXP, or
 // json PATH > VARIABLE [REGEXP], where a regexp has one group, which is taken. A
-// path is members and indexes joined by dots; # is the length of a list.
+// path is members and indexes joined by dots; # is the length of a list, name=web
+// the first row of a list with that member.
 // [!] json PATH says that nothing is there.
 func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 	value, ok := dig(ts, ts.ReadFile("stdout"), args[0])
@@ -330,6 +335,9 @@ func dig(ts *testscript.TestScript, document, path string) (string, bool) {
 				return strconv.Itoa(len(v)), true
 			}
 			i, err := strconv.Atoi(part)
+			if member, value, ok := strings.Cut(part, "="); ok {
+				i, err = indexOf(v, member, value), nil
+			}
 			if err != nil || i < 0 || i >= len(v) {
 				return "", false
 			}
@@ -344,4 +352,12 @@ func dig(ts *testscript.TestScript, document, path string) (string, bool) {
 	raw, err := json.Marshal(at)
 	ts.Check(err)
 	return string(raw), true
+}
+
+// indexOf is the place of the first row whose member has that value, or -1.
+func indexOf(rows []any, member, value string) int {
+	return slices.IndexFunc(rows, func(r any) bool {
+		object, ok := r.(map[string]any)
+		return ok && object[member] == value
+	})
 }

@@ -74,14 +74,15 @@ func poll(ts *testscript.TestScript, what string, look func() bool) {
 }
 
 // cmdAwait waits until the sandbox has seen so many requests:
-// await N VENDOR METHOD PATH.
+// await N VENDOR METHOD PATH | await N create|update|stop|delete|list.
 func cmdAwait(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) != 4 {
-		ts.Fatalf("usage: await N VENDOR METHOD PATH")
+	if len(args) < 2 {
+		ts.Fatalf("usage: await N ROUTE")
 	}
+	vendor, method, path := route(ts, args[1:])
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	poll(ts, strings.Join(args, " "), func() bool { return count(ts, args[1], args[2], args[3]) >= want })
+	poll(ts, strings.Join(args, " "), func() bool { return count(ts, vendor, method, path) >= want })
 }
 
 // cmdUntil calls a tool again and again until a member of its output, or of its

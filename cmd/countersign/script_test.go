@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -22,11 +23,28 @@ func TestMain(m *testing.M) {
 // TestScripts plays whole sessions through the real program: servers over
 // stdio, a sandbox of its own process, persons at real terminals.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("..", "..", "testdata", "scripts"),
+	files, err := filepath.Glob(filepath.Join(scriptsDir, "*.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, scripts(nil, files...))
+}
+
+var scriptsDir = filepath.Join("..", "..", "testdata", "scripts")
+
+// scripts are sessions; the play is theirs where they are told of every cloud.
+func scripts(p *play, files ...string) testscript.Params {
+	return testscript.Params{
+		Files:               files,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Setup:               setupScript,
+		Setup:               func(env *testscript.Env) error { return setupScript(env, p) },
+		Condition: func(condition string) (bool, error) {
+			if condition != "legacy" {
+				return false, fmt.Errorf("unknown condition %q", condition)
+			}
+			return p != nil && p.legacy, nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": cmdSandbox, "post": cmdPost, "get": cmdGet, "fault": cmdFault, "sent": cmdSent, "body": cmdBody,
 			"client": cmdClient, "person": cmdPerson, "call": cmdCall, "start": cmdStart, "finish": cmdFinish,
@@ -36,11 +54,12 @@ func TestScripts(t *testing.T) {
 			"terminal": cmdTerminal, "screen": cmdScreen, "type": cmdType, "under": cmdUnder,
 			"exits": cmdExits, "rpc": cmdRPC, "nowhere": cmdNowhere, "longline": cmdLongLine, "sql": cmdSQL,
 			"question": cmdQuestion, "progress": cmdProgress, "crash": cmdCrash, "close": cmdClose, "json": cmdJSON,
+			"lookup": cmdLookup, "made": cmdMade, "remove": cmdRemove, "write": cmdWrite,
 		},
-	})
+	}
 }
 
-func setupScript(env *testscript.Env) error {
+func setupScript(env *testscript.Env, p *play) error {
 	env.Setenv("COUNTERSIGN_STATE", filepath.Join(env.WorkDir, "state"))
 	env.Setenv("COUNTERSIGN_LOG_LEVEL", "warn")
 	env.Setenv("COUNTERSIGN_RETRIES", "0") // a story counts its faults; retries.txtar has the retries
@@ -49,7 +68,10 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("HOME", env.WorkDir)
 	// The race detector would keep each of the many processes for a second.
 	env.Setenv("GORACE", "atexit_sleep_ms=0")
-	env.Values[worldKey{}] = &world{hosts: map[string]*host{}, terminals: map[string]*terminal{}}
+	env.Values[worldKey{}] = &world{hosts: map[string]*host{}, terminals: map[string]*terminal{}, play: p}
+	if p != nil {
+		p.row.set(env)
+	}
 	env.Defer(func() { worldOf(env).end() })
 	return nil
 }

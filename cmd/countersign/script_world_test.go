@@ -23,6 +23,10 @@ type world struct {
 	hosts   map[string]*host
 	// terminals are those that persons have opened.
 	terminals map[string]*terminal
+	// play is set where the script is one of those told of every cloud, and before
+	// are the machines that its sandbox began with.
+	play   *play
+	before map[string]bool
 }
 
 func worldOf(env *testscript.Env) *world { return env.Values[worldKey{}].(*world) }
@@ -88,6 +92,12 @@ func cmdSandbox(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Setenv(name, value)
 	}
 	ts.Setenv("SANDBOX", at.Address)
+	if w.play != nil {
+		w.before = map[string]bool{}
+		for _, m := range machinesOf(ts, w.play.row) {
+			w.before[m.ID] = true
+		}
+	}
 }
 
 // command makes a command in the script's folder and environment.
@@ -130,7 +140,7 @@ func cmdPost(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: post PATH JSON")
 	}
-	request(ts, http.MethodPost, args[0], args[1])
+	_, _ = ts.Stdout().Write(request(ts, http.MethodPost, args[0], args[1]))
 }
 
 // cmdGet reads a control route; its answer becomes stdout.
@@ -138,16 +148,29 @@ func cmdGet(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: get PATH")
 	}
-	request(ts, http.MethodGet, args[0], "")
+	_, _ = ts.Stdout().Write(request(ts, http.MethodGet, args[0], ""))
+}
+
+// cmdRemove deletes by a control route: remove PATH.
+func cmdRemove(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: remove PATH")
+	}
+	request(ts, http.MethodDelete, args[0], "")
 }
 
 // cmdFault switches a fault on: fault VENDOR KIND METHOD PATH TIMES [MEMBER=TEXT ...],
-// where further members are delay=500ms or retry_after=7s. fault none
+// where further members are delay=500ms or retry_after=7s, or for what a row
+// calls so fault create|update|stop|delete|list KIND TIMES [MEMBER=TEXT ...]. fault none
 // switches all off.
 func cmdFault(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) == 1 && args[0] == "none" {
 		request(ts, http.MethodDelete, "/_sandbox/faults", "")
 		return
+	}
+	if w := theWorld(ts); w.play != nil && len(args) > 2 {
+		vendor, method, path := route(ts, args[:1])
+		args = append([]string{vendor, args[1], method, path}, args[2:]...)
 	}
 	if len(args) < 5 {
 		ts.Fatalf("usage: fault none | fault VENDOR KIND METHOD PATH TIMES [MEMBER=TEXT ...]")
@@ -161,13 +184,15 @@ func cmdFault(ts *testscript.TestScript, _ bool, args []string) {
 		fmt.Sprintf(`{"vendor":%q,"kind":%q,"method":%q,"path":%q,"times":%s%s}`, args[0], args[1], args[2], args[3], args[4], more))
 }
 
-// cmdSent checks how many requests the sandbox has seen: sent N VENDOR METHOD PATH.
+// cmdSent checks how many requests the sandbox has seen:
+// sent N VENDOR METHOD PATH | sent N create|update|stop|delete|list.
 func cmdSent(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) != 4 {
-		ts.Fatalf("usage: sent N VENDOR METHOD PATH")
+	if len(args) < 2 {
+		ts.Fatalf("usage: sent N ROUTE")
 	}
-	if got := count(ts, args[1], args[2], args[3]); strconv.Itoa(got) != args[0] {
-		ts.Fatalf("%s %s was sent %d times, want %s", args[2], args[3], got, args[0])
+	vendor, method, path := route(ts, args[1:])
+	if got := count(ts, vendor, method, path); strconv.Itoa(got) != args[0] {
+		ts.Fatalf("%s %s was sent %d times, want %s", method, path, got, args[0])
 	}
 }
 
@@ -178,7 +203,7 @@ func cmdBody(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("usage: body VENDOR METHOD PATH")
 	}
-	raw := fetch(ts, http.MethodGet, fmt.Sprintf("/_sandbox/requests?vendor=%s&method=%s&path=%s", args[0], args[1], args[2]), "")
+	raw := request(ts, http.MethodGet, fmt.Sprintf("/_sandbox/requests?vendor=%s&method=%s&path=%s", args[0], args[1], args[2]), "")
 	var got struct {
 		Requests []struct {
 			Body json.RawMessage `json:"body"`
@@ -205,14 +230,8 @@ func count(ts *testscript.TestScript, vendor, method, path string) int {
 	return got.Count
 }
 
-// request makes the answer of a control route the stdout of its command.
+// request asks a control route of the sandbox.
 func request(ts *testscript.TestScript, method, path, body string) []byte {
-	answer := fetch(ts, method, path, body)
-	_, _ = ts.Stdout().Write(answer)
-	return answer
-}
-
-func fetch(ts *testscript.TestScript, method, path, body string) []byte {
 	req, err := http.NewRequest(method, "http://"+theWorld(ts).address+path, strings.NewReader(body))
 	ts.Check(err)
 	resp, err := http.DefaultClient.Do(req)

@@ -94,6 +94,8 @@ type MachineSearch struct {
 	// Names are the names that the machines were to have.
 	Names []string
 	Since time.Time
+	// Others are machines that are known to come from other creates.
+	Others []VMID
 }
 
 // FoundMachine is what a search found. Machines with an ID are certainly the

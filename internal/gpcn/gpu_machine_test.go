@@ -177,6 +177,10 @@ func TestFindMachineWithoutTimesIsNeverCertain(t *testing.T) {
 	if err != nil || len(found.IDs) != 0 || len(found.Possible) != 1 {
 		t.Errorf("%+v %v", found, err)
 	}
+	known := cloud.MachineSearch{Names: []string{"api"}, Since: time.Now(), Others: []cloud.VMID{someID}}
+	if found, err := kind.FindMachine(t.Context(), known); err != nil || len(found.IDs)+len(found.Possible) > 0 {
+		t.Errorf("what another create made is %+v %v", found, err)
+	}
 	w := newTenant(t)
 	w.house.kit.AddFault(vendor, sandboxkit.Fault{Kind: sandboxkit.ServerError, Times: 9})
 	_, err = w.kind(t, "gpcn_vm").FindMachine(t.Context(), cloud.MachineSearch{Names: []string{"api"}})

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"countersign/internal/cloud"
@@ -91,14 +92,14 @@ func namesakes[T any](ctx context.Context, p *Provider, operation string, list l
 // made tells which of the namesakes a lost create made. GPCN keeps no mark of a
 // create, so names and times have to do: the machines are certain where each
 // name stands on exactly one machine that was created since, and else they only
-// may be. What was surely created before is not one of them.
+// may be. What was surely created before, or by another create, is not one of them.
 func made(search cloud.MachineSearch, all map[string][]namesake) cloud.FoundMachine {
 	var found cloud.FoundMachine
 	certain := len(search.Names) > 0
 	for _, name := range search.Names {
 		fresh := 0
 		for _, n := range all[name] {
-			if n.created != nil && n.created.Before(search.Since.Add(-clockSkew)) {
+			if slices.Contains(search.Others, n.id) || n.created != nil && n.created.Before(search.Since.Add(-clockSkew)) {
 				continue
 			}
 			fresh++

@@ -69,7 +69,11 @@ func (g *Guard) settle(ctx context.Context, op store.Operation) (store.Operation
 	if err != nil {
 		return op, "", err
 	}
-	found, err := g.find(ctx, definition, tool.Intent{Operation: op.ID, Marker: op.Marker, Plan: plan, SentAt: op.SentAt})
+	others, err := g.madeByOthers(ctx, op)
+	if err != nil {
+		return op, "", err
+	}
+	found, err := g.find(ctx, definition, tool.Intent{Operation: op.ID, Marker: op.Marker, Plan: plan, SentAt: op.SentAt, Others: others})
 	if err != nil {
 		g.Log.Warn().Err(err).Str("operation", op.ID).Msg("could not find out what became of it")
 		return op, "The answer was lost, and the cloud cannot be asked right now what became of it.", nil
@@ -90,6 +94,25 @@ func (g *Guard) settle(ctx context.Context, op store.Operation) (store.Operation
 		return op, "", err
 	}
 	return op, "The answer was lost and it cannot be told what became of it: " + found.Why, nil
+}
+
+// madeByOthers is what other operations of the same tool have made in the account:
+// something that has the name and the age of what is looked for, and is accounted
+// for already.
+func (g *Guard) madeByOthers(ctx context.Context, op store.Operation) ([]string, error) {
+	ops, err := g.Store.Operations(ctx, store.OperationQuery{
+		Account: op.Account, Tool: op.Tool, States: []store.State{store.Running, store.Done},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for what others made: %w", err)
+	}
+	var ids []string
+	for _, other := range ops {
+		for _, made := range row(other).IDs {
+			ids = append(ids, made.ID)
+		}
+	}
+	return ids, nil
 }
 
 // find asks the tool, which only reads. Its panic says nothing about the call and

@@ -160,7 +160,7 @@ func (k paygServers) CreateMachine(ctx context.Context, spec cloud.MachineSpec, 
 func (k paygServers) FindMachine(ctx context.Context, search cloud.MachineSearch) (cloud.FoundMachine, error) {
 	var out cloud.FoundMachine
 	for _, name := range search.Names {
-		fresh, doubtful, err := k.namesakes(ctx, name, search.Since.Add(-clockSkew))
+		fresh, doubtful, err := k.namesakes(ctx, name, search)
 		if err != nil {
 			return cloud.FoundMachine{}, err
 		}
@@ -175,9 +175,10 @@ func (k paygServers) FindMachine(ctx context.Context, search cloud.MachineSearch
 	return out, nil
 }
 
-// namesakes are the servers of exactly that name that were not created before a
-// time: fresh ones surely not, doubtful ones possibly not, or not by a deployment.
-func (k paygServers) namesakes(ctx context.Context, name string, since time.Time) (fresh, doubtful []cloud.VMID, err error) {
+// namesakes are the servers of exactly that name that were not created before the
+// search's time or by another create: fresh ones surely not, doubtful ones possibly not, or not by a deployment.
+func (k paygServers) namesakes(ctx context.Context, name string, search cloud.MachineSearch) (fresh, doubtful []cloud.VMID, err error) {
+	since := search.Since.Add(-clockSkew)
 	pages := func(ctx context.Context, page cloud.PageRequest) (cloud.Page[VPS], error) {
 		list, err := k.client.ListVPS(ctx, VPSQuery{Limit: page.Limit, Cursor: page.Cursor, Name: name})
 		if err != nil {
@@ -189,7 +190,7 @@ func (k paygServers) namesakes(ctx context.Context, name string, since time.Time
 		if err != nil {
 			return nil, nil, err
 		}
-		if v.Name != name {
+		if v.Name != name || slices.Contains(search.Others, v.ID) {
 			continue // the filter takes any case
 		}
 		details, err := k.client.GetVPSDetails(ctx, v.ID)

@@ -108,6 +108,9 @@ type Intent struct {
 	Marker    string
 	Plan      Plan
 	SentAt    time.Time
+	// Others are what other operations of the same tool are known to have made: this
+	// one did not.
+	Others []string
 }
 
 // Finding is what settling found out.

@@ -106,6 +106,9 @@ func (k instantVMs) FindMachine(ctx context.Context, search cloud.MachineSearch)
 		if search.Marker != "" && slices.Contains(vm.Tags, search.Marker) {
 			return cloud.FoundMachine{IDs: []cloud.VMID{vm.ID}}, nil
 		}
+		if slices.Contains(search.Others, vm.ID) {
+			continue
+		}
 		created := vm.TimestampCreation.Time()
 		if slices.Contains(search.Names, vm.Name) && (created == nil || !created.Before(search.Since.Add(-clockSkew))) {
 			found.Possible = append(found.Possible, cloud.Candidate{ID: string(vm.ID), Name: cloud.CleanText(vm.Name)})

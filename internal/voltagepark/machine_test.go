@@ -436,6 +436,12 @@ func TestFindMachine(t *testing.T) {
 	if diff := cmp.Diff(want, found); diff != "" || err != nil {
 		t.Errorf("error %v, -want +got\n%s", err, diff)
 	}
+	search.Others = []cloud.VMID{skewed}
+	want.Possible = want.Possible[1:]
+	found, err = kind(h).FindMachine(t.Context(), search)
+	if diff := cmp.Diff(want, found); diff != "" || err != nil {
+		t.Errorf("what another create made: error %v, -want +got\n%s", err, diff)
+	}
 	marked := h.sandbox.PutVM("renamed since", now, "mine", marker)
 	found, err = kind(h).FindMachine(t.Context(), search)
 	if err != nil || !slices.Equal(found.IDs, []cloud.VMID{marked}) || len(found.Possible) != 0 {

@@ -131,7 +131,7 @@ func (w *world) addSeries(at *place) {
 	stocked(h100, "NVIDIA H100 80GB SXM", "h100-sxm-80gb-1x", 1, 28, 200, 1400, 3)
 	stocked(h100, "NVIDIA H100 80GB SXM", "h100-sxm-80gb-2x", 2, 56, 400, 2800, 1)
 	stocked(h100, "NVIDIA H100 80GB SXM", SoldOutSKU, 8, 224, 1600, 11200, 0)
-	stocked(a6000, "NVIDIA RTX A6000", "gpu_1x_a6000", 1, 6, 48, 256, 3)
+	stocked(a6000, "NVIDIA RTX A6000", "gpu_1x_a6000", 1, 6, 48, 256, 6)
 	stocked(a6000, "NVIDIA RTX A6000", "gpu_2x_a6000", 2, 14, 96, 512, 1)
 	stocked(h200, "NVIDIA H200 141GB", "h200-sxm-141gb-8x", 8, 192, 2048, 20000, 0)
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"time"
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
@@ -69,6 +70,10 @@ type Result struct {
 	Error json.RawMessage `json:",omitempty"`
 }
 
+// discoverTimeout is how long a server may take to say that it speaks the revision
+// 2026-07-28, before it is spoken to as an older one.
+const discoverTimeout = 30 * time.Second
+
 // Start starts a server and connects to it.
 func Start(ctx context.Context, opts Options) (*Client, error) {
 	c := &Client{}
@@ -79,7 +84,8 @@ func Start(ctx context.Context, opts Options) (*Client, error) {
 			c.cmd.Env = append(os.Environ(), env...)
 			return c.cmd, nil
 		}))
-	var options []client.ClientOption
+	// A server on a busy machine is not an old one because it takes its time.
+	options := []client.ClientOption{client.WithDiscoverTimeout(discoverTimeout)}
 	if opts.Form != nil {
 		options = append(options, client.WithElicitationHandler(asker(opts.Form)))
 	}
