@@ -67,7 +67,7 @@ fuzz: ## run every fuzz target for FUZZTIME (1m)
 	@set -e; targets=$$(.ci/targets Fuzz); \
 	echo "$$targets" | while read -r package target; do \
 		echo "== $$package $$target"; \
-		$(GO) test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME); \
+		$(GO) test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x; \
 	done
 
 nightly: fuzz ## what takes too long for every change: fuzzing, and the tests again in random order
