@@ -121,7 +121,7 @@ func calls(t *testing.T) map[string]func(*voltagepark.Client, json.RawMessage) (
 		"DELETE /api/v1/virtual-machines/{virtual_machine_id}": func(c client, _ json.RawMessage) (any, error) {
 			return nil, c.DeleteVM(ctx, documentedID)
 		},
-		"GET /api/v1/storage/hourly-rate": func(c client, _ json.RawMessage) (any, error) { return c.GetStorageRate(ctx) },
+		"GET /api/v1/storage/hourly-rate":  func(c client, _ json.RawMessage) (any, error) { return c.GetStorageRate(ctx) },
 		"GET /api/v1/storage/":             func(c client, _ json.RawMessage) (any, error) { return c.ListVolumes(ctx, none) },
 		"GET /api/v1/storage/{storage_id}": func(c client, _ json.RawMessage) (any, error) { return c.GetVolume(ctx, documentedID) },
 		"POST /api/v1/storage/": func(c client, body json.RawMessage) (any, error) {
