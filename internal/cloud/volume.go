@@ -173,7 +173,7 @@ type Volume struct {
 	UsedBytes   *int64      `json:"used_bytes,omitempty" jsonschema_description:"How much of it is used; missing where not told."`
 	LocationID  LocationID  `json:"location_id,omitempty" jsonschema_description:"Exact ID of its location."`
 	Address     string      `json:"address,omitempty" jsonschema_description:"Where machines mount it from."`
-	// AttachedTo is shared by reading and writing: IDs alone.
+	// AttachedTo are the machines, in the cloud's order.
 	AttachedTo []MachineRef `json:"attached_to,omitempty" jsonschema_description:"Exact IDs of the machines that have it."`
 	CreatedAt  *time.Time   `json:"created_at,omitempty" jsonschema_description:"When it was created."`
 	Price      Price        `json:"price" jsonschema_description:"What it costs, attached or not."`

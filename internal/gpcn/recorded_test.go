@@ -153,7 +153,7 @@ func calls(t *testing.T) map[string]func(*gpcn.Client, json.RawMessage) (reply, 
 			return data(c.ResizeVolume(ctx, documentedID, decode[struct{ NewSizeGb int }](t, body).NewSizeGb))
 		},
 		"PUT /v1/resource/volumes/{id}/attach": func(c client, body json.RawMessage) (reply, error) {
-			return data(c.AttachVolume(ctx, documentedID, decode[struct{ VirtualMachineId cloud.MachineRef }](t, body).VirtualMachineId))
+			return data(c.AttachVolume(ctx, documentedID, decode[struct{ VirtualMachineID cloud.MachineRef }](t, body).VirtualMachineID))
 		},
 		"PUT /v1/resource/volumes/{id}/detach": func(c client, _ json.RawMessage) (reply, error) {
 			return data(c.DetachVolume(ctx, documentedID))

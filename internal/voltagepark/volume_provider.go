@@ -177,7 +177,7 @@ func (p *Provider) DeleteVolume(ctx context.Context, id cloud.VolumeID) (cloud.A
 	})
 }
 
-// volumeNamed finds volumes of exactly one name.
+// volumesNamed finds the volumes that have exactly one of the names.
 func (p *Provider) volumesNamed(ctx context.Context, names ...string) ([]cloud.Volume, error) {
 	var found []cloud.Volume
 	page := func(ctx context.Context, page cloud.PageRequest) (cloud.Page[Volume], error) {
