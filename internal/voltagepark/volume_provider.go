@@ -155,10 +155,25 @@ func (p *Provider) UpdateVolume(ctx context.Context, volume cloud.Volume, update
 		set := update.Attached(volume.AttachedTo)
 		details.OrderIDs = &set
 	}
-	_, err := exactly(p, operationUpdateVolume, volume.ID, func(id cloud.VolumeID) (Volume, error) {
+	answer, err := exactly(p, operationUpdateVolume, volume.ID, func(id cloud.VolumeID) (Volume, error) {
 		return p.client.UpdateVolume(ctx, id, details)
 	})
-	return cloud.Accepted{}, err
+	if err != nil || details.OrderIDs == nil {
+		return cloud.Accepted{}, err
+	}
+	return cloud.Accepted{}, p.sameSet(*details.OrderIDs, answer.OrderIDs)
+}
+
+// sameSet holds the vendor's answer to the set that it was sent: that this set
+// takes the place of the old one is assumed.
+func (p *Provider) sameSet(sent, answered []cloud.MachineRef) error {
+	sent, answered = slices.Sorted(slices.Values(sent)), slices.Sorted(slices.Values(answered))
+	if slices.Equal(sent, answered) {
+		return nil
+	}
+	e := p.refuse(cloud.ErrVendor, operationUpdateVolume, "the cloud carried it out in another way: the volume is not attached to exactly what was asked for")
+	e.Hint = "Read the volume with get_volume and tell the user what it is attached to now."
+	return e
 }
 
 // PlanVolumeDeletion says what a person has to know before a volume ends.

@@ -179,6 +179,27 @@ func TestAttachAndDetach(t *testing.T) {
 	}
 }
 
+// TestAnotherSet pins that a vendor that adds to the set, and does not replace it,
+// is not believed to have done what was asked.
+func TestAnotherSet(t *testing.T) {
+	const a, b = "e724424f-a73c-499e-b307-0a63d9b71b5b", "19793722-5ca1-4791-a412-86a3b9c8050c"
+	v := cloud.Volume{ID: documentedID, AttachedTo: []cloud.MachineRef{a}}
+	swap := cloud.VolumeUpdate{Attach: []cloud.MachineRef{b}, Detach: []cloud.MachineRef{a}}
+	for answer, fits := range map[string]bool{`["` + b + `"]`: true, `["` + a + `","` + b + `"]`: false, `[]`: false, `null`: false} {
+		p := answering(t, http.StatusOK, `{"id":"`+documentedID+`","order_ids":`+answer+`}`)
+		_, err := p.UpdateVolume(t.Context(), v, swap)
+		switch {
+		case fits && err != nil:
+			t.Errorf("%s: %v", answer, err)
+		case !fits:
+			asCloudError(t, err, cloud.ErrVendor)
+		}
+		if _, err := p.UpdateVolume(t.Context(), v, cloud.VolumeUpdate{Name: new("x")}); err != nil {
+			t.Errorf("%s, of a name: %v", answer, err)
+		}
+	}
+}
+
 // TestPriceOfGrowth is what a volume costs once it has grown: the rate where it
 // makes what the volume costs now, and else both readings and the higher one.
 func TestPriceOfGrowth(t *testing.T) {
