@@ -220,6 +220,30 @@ func TestGPCNRules(t *testing.T) {
 	}
 }
 
+// TestTheEndOfAVMNamesItsVolumes pins that a person who ends a VM reads which volumes
+// it has; where they cannot be read, the general warning stands.
+func TestTheEndOfAVMNamesItsVolumes(t *testing.T) {
+	s := newStorage(t)
+	says := func(id cloud.MachineRef) string {
+		vm, err := s.GetVM(t.Context(), cloud.VMID(id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := s.PlanDeletion(t.Context(), vm, cloud.Deletion{})
+		if err != nil || !strings.Contains(strings.Join(all, "\n"), "attached volumes and public addresses is not documented") {
+			t.Errorf("%q, %v", all, err)
+		}
+		return strings.Join(all, "\n")
+	}
+	if want := "Volumes that are attached to it now: " + string(s.attached) + "."; !strings.Contains(says(s.web), want) || strings.Contains(says(s.db), "attached to it now") {
+		t.Errorf("want %q of one and not of the other", want)
+	}
+	s.house.kit.AddFault(vendor, sandboxkit.Fault{Kind: sandboxkit.ServerError, Path: "*/volumes"})
+	if strings.Contains(says(s.web), "attached to it now") {
+		t.Error("volumes were told that could not be read")
+	}
+}
+
 // TestDetachInBulk is what is told of each volume of one request.
 func TestDetachInBulk(t *testing.T) {
 	s := newStorage(t)

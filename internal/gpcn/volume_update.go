@@ -113,15 +113,9 @@ func (p *Provider) checkAttach(ctx context.Context, volume cloud.Volume, to clou
 	if err != nil {
 		return err
 	}
-	all, err := everything(ctx, p, operationVolumes, p.client.ListVolumes)
+	has, err := p.volumesOn(ctx, to)
 	if err != nil {
 		return err
-	}
-	has := 0
-	for _, v := range all {
-		if v.VirtualMachineID == to {
-			has++
-		}
 	}
 	var problems []cloud.Issue
 	switch {
@@ -129,10 +123,23 @@ func (p *Provider) checkAttach(ctx context.Context, volume cloud.Volume, to clou
 		problems = append(problems, cloud.Issue{Field: "attach_to", Message: "this is a GPU VM; that GPCN attaches volumes to those is not documented"})
 	case vm.LocationID != "" && volume.LocationID != "" && vm.LocationID != volume.LocationID:
 		problems = append(problems, cloud.Issue{Field: "attach_to", Message: "the VM is in another data center than the volume"})
-	case has >= MaxVolumes:
+	case len(has) >= MaxVolumes:
 		problems = append(problems, cloud.Issue{Field: "attach_to", Message: fmt.Sprintf("the VM has %d volumes already, and can have no more", MaxVolumes)})
 	}
 	return p.invalid(operationUpdateVolume, problems)
+}
+
+// volumesOn are the volumes that a VM has.
+func (p *Provider) volumesOn(ctx context.Context, vm cloud.MachineRef) ([]string, error) {
+	all, err := everything(ctx, p, operationVolumes, p.client.ListVolumes)
+	var ids []string
+	for _, v := range all {
+		if v.VirtualMachineID == vm {
+			ids = append(ids, string(v.ID))
+		}
+	}
+	slices.Sort(ids)
+	return ids, err
 }
 
 // UpdateVolume begins the one thing that an update asks for.
