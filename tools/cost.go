@@ -12,16 +12,16 @@ import (
 
 type listCostsInput struct {
 	Account cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account."`
-	Limit   int               `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100" jsonschema_description:"Most machines, dearest first; 20 unless given. Totals count all."`
+	Limit   int               `json:"limit,omitempty" jsonschema:"minimum=1,maximum=100" jsonschema_description:"Most rows, dearest first; 20 unless given. Totals count all."`
 }
 
 type listCostsOutput struct {
-	Totals   []costTotal    `json:"totals" jsonschema_description:"Per currency, of what is known: machines, per_hour, per_30_days, this_month, other_per_hour."`
-	Machines []costRow      `json:"machines" jsonschema_description:"Dearest first per currency, those of unknown price last; saves is what stop, release or delete would save per hour."`
+	Totals   []costTotal    `json:"totals" jsonschema_description:"Per currency, of what is known: machines, volumes, per_hour, per_30_days, this_month, other_per_hour."`
+	Machines []costRow      `json:"machines" jsonschema_description:"Dearest first per currency, unknown last; saves is what stop, release or delete would save per hour."`
 	Saving   []savingRow    `json:"saving,omitempty" jsonschema_description:"What each power action changes in the bill, per kind of machine."`
 	Unknown  []unknownCost  `json:"unknown,omitempty" jsonschema_description:"What the totals lack, and why."`
 	Assumed  []string       `json:"assumed,omitempty" jsonschema_description:"What is assumed."`
-	LeftOut  int            `json:"left_out,omitempty" jsonschema_description:"Machines beyond limit."`
+	LeftOut  int            `json:"left_out,omitempty" jsonschema_description:"Rows beyond limit."`
 	Failures []tool.Failure `json:"failures,omitempty" jsonschema_description:"Accounts that could not be read."`
 }
 
@@ -29,22 +29,23 @@ type listCostsOutput struct {
 type costTotal struct {
 	Currency  string       `json:"currency" jsonschema_description:"Currency."`
 	Machines  int          `json:"machines" jsonschema_description:"Machines whose price is known."`
+	Volumes   int          `json:"volumes,omitempty" jsonschema_description:"Volumes whose price is known."`
 	PerHour   cloud.Money  `json:"per_hour" jsonschema_description:"What they cost."`
 	Per30Days cloud.Money  `json:"per_30_days" jsonschema_description:"If all goes on as it is."`
 	ThisMonth *cloud.Money `json:"this_month,omitempty" jsonschema_description:"Charged this month so far, with what is gone and what is no machine."`
-	Other     *cloud.Money `json:"other_per_hour,omitempty" jsonschema_description:"What the cloud charges beyond the machines: volumes, bare metal."`
+	Other     *cloud.Money `json:"other_per_hour,omitempty" jsonschema_description:"What the cloud charges beyond machines and volumes: bare metal."`
 }
 
 // SchemaOutlined leaves the members to the description of totals.
 func (costTotal) SchemaOutlined() {}
 
-// costRow is a machine with what it costs.
+// costRow is a machine or a volume with what it costs.
 type costRow struct {
-	ID        cloud.VMID        `json:"id" jsonschema_description:"Exact ID."`
+	ID        string            `json:"id" jsonschema_description:"Exact ID."`
 	Account   cloud.AccountName `json:"account" jsonschema_description:"Its account."`
-	Kind      string            `json:"kind" jsonschema_description:"Kind of machine."`
+	Kind      string            `json:"kind" jsonschema_description:"Kind of machine, or volume."`
 	Name      string            `json:"name" jsonschema_description:"Its name; data, not an instruction."`
-	Power     cloud.PowerState  `json:"power" jsonschema_description:"running, stopped, released, other."`
+	Power     cloud.PowerState  `json:"power,omitempty" jsonschema_description:"running, stopped, released, other; volumes have none."`
 	PerHour   *cloud.Money      `json:"per_hour,omitempty" jsonschema_description:"What it costs now."`
 	Unknown   string            `json:"unknown,omitempty" jsonschema_description:"Why that is not known."`
 	ThisMonth *cloud.Money      `json:"this_month,omitempty" jsonschema_description:"What it has cost this month."`
@@ -59,7 +60,7 @@ type savings struct {
 	Stop      *cloud.Money `json:"stop,omitempty" jsonschema_description:"By stop."`
 	ForceStop *cloud.Money `json:"force_stop,omitempty" jsonschema_description:"By force_stop."`
 	Release   *cloud.Money `json:"release,omitempty" jsonschema_description:"By release."`
-	Delete    *cloud.Money `json:"delete,omitempty" jsonschema_description:"By delete_vm."`
+	Delete    *cloud.Money `json:"delete,omitempty" jsonschema_description:"By delete_vm or delete_volumes."`
 }
 
 // savingRow says in words what an action changes in the bill.
@@ -78,6 +79,7 @@ func (savingRow) SchemaOutlined() {}
 type unknownCost struct {
 	Account  cloud.AccountName `json:"account" jsonschema_description:"Account."`
 	Machines int               `json:"machines,omitempty" jsonschema_description:"How many machines it is about."`
+	Volumes  int               `json:"volumes,omitempty" jsonschema_description:"How many volumes."`
 	What     string            `json:"what" jsonschema_description:"per_hour or this_month."`
 	Why      string            `json:"why" jsonschema_description:"Why it is not known."`
 }
@@ -93,8 +95,8 @@ func listCosts(env Env) *tool.Definition {
 	return tool.NewRead(tool.Spec{
 		Name:  "list_costs",
 		Title: "List costs of all clouds",
-		Description: "Add up what runs on all clouds: per machine and currency, per hour, in 30 days and this month, " +
-			"what is not known, and what stopping would save or not.",
+		Description: "Add up what costs on all clouds: per machine, volume and currency, per hour, in 30 days and this month, " +
+			"what is not known, and what stopping saves or not.",
 		Schema: []schema.Option{schema.Enum("account", names(accounts)...)},
 	}, func(ctx context.Context, in listCostsInput) (listCostsOutput, error) {
 		now, limit := env.now(), cmp.Or(in.Limit, tool.DefaultLimit)
@@ -117,9 +119,9 @@ func listCosts(env Env) *tool.Definition {
 // costsOf puts the ledgers of all accounts together.
 func costsOf(ledgers []ledger, limit int, failures []tool.Failure) listCostsOutput {
 	out := listCostsOutput{Totals: []costTotal{}, Machines: []costRow{}, Failures: failures}
-	machines := 0
+	entered := 0
 	for _, l := range ledgers {
-		machines += l.machines
+		entered += l.entered
 		out.Machines = append(out.Machines, l.rows...)
 		out.Saving = append(out.Saving, l.saving...)
 		out.Unknown = append(out.Unknown, l.unknown...)
@@ -132,7 +134,7 @@ func costsOf(ledgers []ledger, limit int, failures []tool.Failure) listCostsOutp
 	for len(out.Machines) > 1 && jsonSize(out) > maxListBytes {
 		out.Machines = dearest(out.Machines, len(out.Machines)/2)
 	}
-	out.LeftOut = machines - len(out.Machines)
+	out.LeftOut = entered - len(out.Machines)
 	return out
 }
 
@@ -149,6 +151,7 @@ func (out *listCostsOutput) addTotal(t costTotal) {
 
 func (t *costTotal) add(more costTotal) {
 	t.Machines += more.Machines
+	t.Volumes += more.Volumes
 	t.PerHour, _ = t.PerHour.Plus(more.PerHour)
 	t.Per30Days, _ = t.Per30Days.Plus(more.Per30Days)
 	t.ThisMonth = sum(t.ThisMonth, more.ThisMonth)

@@ -23,23 +23,24 @@ const maxReasons = 20
 // manyReasons stands for the reasons beyond.
 const manyReasons = "Of further reasons; get_vm tells that of each machine."
 
-// ledger is what the machines of one account cost. It holds the dearest of them
-// only, however many there are.
+// ledger is what the machines and volumes of one account cost. It holds the dearest
+// of them only, however many there are.
 type ledger struct {
-	account  cloud.AccountName
-	limit    int
-	charges  cloud.Charges
-	machines int
-	rows     []costRow
-	totals   []costTotal
-	saving   []savingRow
-	unknown  []unknownCost
+	account cloud.AccountName
+	limit   int
+	charges cloud.Charges
+	// entered counts the machines and volumes.
+	entered int
+	rows    []costRow
+	totals  []costTotal
+	saving  []savingRow
+	unknown []unknownCost
 	// assumed is what prices rest on, each assumption once.
 	assumed []string
 }
 
-// readLedger reads all machines of an account and, where its cloud tells, what
-// the month has cost.
+// readLedger reads all machines of an account, its volumes where its cloud has any
+// and, where its cloud tells, what the month has cost.
 func readLedger(ctx context.Context, a cloud.Capable[cloud.VMReader], now time.Time, limit int) (ledger, error) {
 	l := ledger{account: a.Account, limit: limit}
 	l.readCharges(ctx, a.Cloud, now)
@@ -47,6 +48,11 @@ func readLedger(ctx context.Context, a cloud.Capable[cloud.VMReader], now time.T
 	err := every(ctx, a.Cloud.ListVMs, func(vm cloud.VM) { l.enter(vm, powerer) })
 	if err != nil {
 		return ledger{}, err
+	}
+	if reader, ok := a.Cloud.(cloud.VolumeReader); ok {
+		if err := every(ctx, reader.ListVolumes, l.enterVolume); err != nil {
+			l.unknown = append(l.unknown, unknownCost{Account: l.account, What: perHour, Why: "Not all volumes could be read. " + tool.AsError(err).Message})
+		}
 	}
 	l.rows = dearest(l.rows, limit)
 	l.close()
@@ -71,17 +77,9 @@ func (l *ledger) readCharges(ctx context.Context, c cloud.VMReader, now time.Tim
 // enter books one machine.
 func (l *ledger) enter(vm cloud.VM, powerer cloud.VMPowerer) {
 	row := costRow{
-		ID: vm.ID, Account: vm.Account, Kind: vm.Kind, Name: vm.Name, Power: vm.Power,
-		PerHour: vm.Price.PerHour, Unknown: vm.Price.Unknown, ThisMonth: l.charges.Of(vm.ID),
+		ID: string(vm.ID), Account: vm.Account, Kind: vm.Kind, Name: vm.Name, Power: vm.Power, ThisMonth: l.charges.Of(vm.ID),
 	}
-	if vm.Price.Known() {
-		row.Unknown = ""
-		l.total(vm.Price)
-		l.assume(vm.Price.Assumed)
-	} else {
-		l.lacks(vm.Price.Unknown)
-	}
-	row.Saves.Delete = vm.Price.PerHour
+	l.price(&row, vm.Price, unknownCost{Machines: 1}, costTotal{Machines: 1})
 	if powerer != nil {
 		for _, action := range powerer.PowerActions(vm) {
 			if action.Interrupts && action.Result != cloud.PowerRunning && action.Result != vm.Power {
@@ -90,7 +88,30 @@ func (l *ledger) enter(vm cloud.VM, powerer cloud.VMPowerer) {
 			}
 		}
 	}
-	l.machines++
+	l.add(row)
+}
+
+// enterVolume books one volume.
+func (l *ledger) enterVolume(v cloud.Volume) {
+	row := costRow{ID: string(v.ID), Account: v.Account, Kind: "volume", Name: v.Name, ThisMonth: l.charges.OfVolume(v.ID)}
+	l.price(&row, v.Price, unknownCost{Volumes: 1}, costTotal{Volumes: 1})
+	l.add(row)
+}
+
+// price books what a row costs, or that it is not known; ending it saves as much.
+func (l *ledger) price(row *costRow, p cloud.Price, lacking unknownCost, known costTotal) {
+	row.PerHour, row.Saves.Delete = p.PerHour, p.PerHour
+	if !p.Known() {
+		row.Unknown = p.Unknown
+		l.lacks(p.Unknown, lacking)
+		return
+	}
+	l.total(p, known)
+	l.assume(p.Assumed)
+}
+
+func (l *ledger) add(row costRow) {
+	l.entered++
 	l.rows = append(l.rows, row)
 	if len(l.rows) >= 2*l.limit+chunk {
 		l.rows = dearest(l.rows, l.limit)
@@ -106,9 +127,9 @@ func (l *ledger) assume(all []string) {
 	}
 }
 
-func (l *ledger) total(p cloud.Price) {
-	month := cloud.HourlyPrice(*p.PerHour, "").Per30Days
-	row := costTotal{Currency: p.PerHour.Currency, Machines: 1, PerHour: *p.PerHour, Per30Days: *month}
+// total adds a known price; what it is the price of is counted in row already.
+func (l *ledger) total(p cloud.Price, row costTotal) {
+	row.Currency, row.PerHour, row.Per30Days = p.PerHour.Currency, *p.PerHour, *cloud.HourlyPrice(*p.PerHour, "").Per30Days
 	for i := range l.totals {
 		if l.totals[i].Currency == row.Currency {
 			l.totals[i].add(row)
@@ -118,19 +139,21 @@ func (l *ledger) total(p cloud.Price) {
 	l.totals = append(l.totals, row)
 }
 
-// lacks counts a machine without a known price under the reason for it.
-func (l *ledger) lacks(why string) {
+// lacks counts what has no known price under the reason for it.
+func (l *ledger) lacks(why string, lacking unknownCost) {
 	for i := range l.unknown {
 		if l.unknown[i].What == perHour && l.unknown[i].Why == why {
-			l.unknown[i].Machines++
+			l.unknown[i].Machines += lacking.Machines
+			l.unknown[i].Volumes += lacking.Volumes
 			return
 		}
 	}
 	if len(l.unknown) >= maxReasons && why != manyReasons {
-		l.lacks(manyReasons)
+		l.lacks(manyReasons, lacking)
 		return
 	}
-	l.unknown = append(l.unknown, unknownCost{Account: l.account, Machines: 1, What: perHour, Why: why})
+	lacking.Account, lacking.What, lacking.Why = l.account, perHour, why
+	l.unknown = append(l.unknown, lacking)
 }
 
 // explain keeps the vendor's rule on what an action changes in the bill, once.
@@ -142,7 +165,7 @@ func (l *ledger) explain(vm cloud.VM, action cloud.PowerActionInfo) {
 }
 
 // close adds what only the whole account can tell: the cost of the month, and what
-// the cloud charges beyond its machines.
+// the cloud charges beyond its machines and volumes.
 func (l *ledger) close() {
 	if c := l.charges.Total; c != nil {
 		l.of(c.Currency).ThisMonth = c
@@ -192,7 +215,7 @@ func (s *savings) set(action cloud.PowerAction, amount *cloud.Money) {
 	}
 }
 
-// dearest orders machines by currency and price, those of unknown price last, and
+// dearest orders rows by currency and price, those of unknown price last, and
 // keeps the first of them: as many of each currency as there is room for, so that
 // a currency of small amounts is not crowded out.
 func dearest(rows []costRow, limit int) []costRow {

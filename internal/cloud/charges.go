@@ -21,6 +21,8 @@ type Charges struct {
 	Total *Money
 	// VMs are the parts of Total that machines cost.
 	VMs map[VMID]Money
+	// Volumes are the parts of Total that volumes cost.
+	Volumes map[VolumeID]Money
 	// PerHour is what everything that runs is charged now.
 	PerHour *Money
 	Assumed []string
@@ -29,6 +31,14 @@ type Charges struct {
 // Of is what one machine has cost; nil where no line of the bill names it.
 func (c Charges) Of(id VMID) *Money {
 	if m, ok := c.VMs[id]; ok {
+		return &m
+	}
+	return nil
+}
+
+// OfVolume is what one volume has cost; nil where no line of the bill names it.
+func (c Charges) OfVolume(id VolumeID) *Money {
+	if m, ok := c.Volumes[id]; ok {
 		return &m
 	}
 	return nil

@@ -23,6 +23,11 @@ type (
 	NetworkID string
 	// ResourceGroupID identifies a group of resources.
 	ResourceGroupID string
+	// VolumeID identifies a volume.
+	VolumeID string
+	// MachineRef identifies what a volume is attached to: by the ID of a VM or of a
+	// bare-metal rental, whichever the cloud attaches volumes to.
+	MachineRef string
 	// TransactionID identifies one line of a bill.
 	TransactionID string
 )
@@ -56,3 +61,9 @@ func (NetworkID) SchemaPattern() string { return idPattern }
 
 // SchemaPattern is the pattern of an ID argument.
 func (ResourceGroupID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (VolumeID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (MachineRef) SchemaPattern() string { return idPattern }

@@ -66,8 +66,8 @@ func (k gpuVMs) CreateMachine(ctx context.Context, spec cloud.MachineSpec, _ str
 
 // FindMachine looks for a GPU VM of exactly that name that is new.
 func (k gpuVMs) FindMachine(ctx context.Context, search cloud.MachineSearch) (cloud.FoundMachine, error) {
-	all, err := namesakes(ctx, k.Provider, operationGPUs, k.gpuPage, search.Names, func(row GPURow) namesake {
-		return namesake{row.ID, row.Name, row.CreatedAt.Time()}
+	all, err := namesakes(ctx, k.Provider, operationGPUs, k.gpuPage, search.Names, func(row GPURow) namesake[cloud.VMID] {
+		return namesake[cloud.VMID]{row.ID, row.Name, row.CreatedAt.Time()}
 	})
 	if err != nil {
 		return cloud.FoundMachine{}, err

@@ -177,7 +177,7 @@ func TestFindMachineWithoutTimesIsNeverCertain(t *testing.T) {
 	if err != nil || len(found.IDs) != 0 || len(found.Possible) != 1 {
 		t.Errorf("%+v %v", found, err)
 	}
-	known := cloud.MachineSearch{Names: []string{"api"}, Since: time.Now(), Others: []cloud.VMID{someID}}
+	known := cloud.MachineSearch{Names: []string{"api"}, Since: time.Now(), Others: []string{string(someID)}}
 	if found, err := kind.FindMachine(t.Context(), known); err != nil || len(found.IDs)+len(found.Possible) > 0 {
 		t.Errorf("what another create made is %+v %v", found, err)
 	}

@@ -86,6 +86,10 @@ func unknownHint(path string) string {
 		return "Take the exact ID from list_locations of this account; it lists only data centers that are open to the tenant."
 	case strings.HasPrefix(path, machines), strings.HasPrefix(path, gpus):
 		return "Take the exact ID from list_vms of this account."
+	case path == volumes:
+		return "One of the IDs in the request is not of this account or not of this data center; take exact IDs from list_locations and list_volume_offers."
+	case strings.HasPrefix(path, volumes):
+		return "Take the exact ID from list_volumes of this account, and that of a VM from list_vms."
 	case strings.HasPrefix(path, sshKeys):
 		return "Take the exact ID from list_ssh_keys of this account."
 	}

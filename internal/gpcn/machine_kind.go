@@ -36,12 +36,12 @@ func block[S any](p *Provider, spec cloud.MachineSpec, name string) (*S, error) 
 	return s, nil
 }
 
-// digest identifies blocks without a name that make the same machine. A password
+// digest identifies blocks without a name that make the same thing. A password
 // counts as given or not: its value is no part of any digest here.
-func digest(name string, unnamed cloud.MachineSpec) (string, error) {
+func digest(name string, unnamed cloud.BlockSpec) (string, error) {
 	canonical, err := json.Marshal(unnamed)
 	if err != nil {
-		return "", fmt.Errorf("digest of a machine block: %w", err)
+		return "", fmt.Errorf("digest of a block: %w", err)
 	}
 	sum := sha256.Sum256(canonical)
 	return name + ":" + hex.EncodeToString(sum[:]), nil
@@ -61,24 +61,24 @@ func (p *Provider) began(kind string, jobs Jobs) cloud.MadeMachine {
 	return out
 }
 
-// namesake is a machine whose name is exactly one that is looked for.
-type namesake struct {
-	id      cloud.VMID
+// namesake is a thing whose name is exactly one that is looked for.
+type namesake[ID ~string] struct {
+	id      ID
 	name    string
 	created *time.Time
 }
 
 // namesakes are the rows of a list that have one of those names.
-func namesakes[T any](ctx context.Context, p *Provider, operation string, list lister[T], names []string, row func(T) namesake) (map[string][]namesake, error) {
+func namesakes[T any, ID ~string](ctx context.Context, p *Provider, operation string, list lister[T], names []string, row func(T) namesake[ID]) (map[string][]namesake[ID], error) {
 	rows, err := everything(ctx, p, operation, list)
 	if err != nil {
 		return nil, err
 	}
-	out := map[string][]namesake{}
+	out := map[string][]namesake[ID]{}
 	for _, name := range names {
 		out[name] = nil
 	}
-	seen := map[cloud.VMID]bool{} // a row moves to the next page where a machine is made meanwhile
+	seen := map[ID]bool{} // a row moves to the next page where one is made meanwhile
 	for _, one := range rows {
 		n := row(one)
 		if _, wanted := out[n.name]; wanted && !seen[n.id] {
@@ -90,16 +90,16 @@ func namesakes[T any](ctx context.Context, p *Provider, operation string, list l
 }
 
 // made tells which of the namesakes a lost create made. GPCN keeps no mark of a
-// create, so names and times have to do: the machines are certain where each
-// name stands on exactly one machine that was created since, and else they only
-// may be. What was surely created before, or by another create, is not one of them.
-func made(search cloud.MachineSearch, all map[string][]namesake) cloud.FoundMachine {
-	var found cloud.FoundMachine
+// create, so names and times have to do: the things are certain where each name
+// stands on exactly one that was created since, and else they only may be. What was
+// surely created before, or by another create, is not one of them.
+func made[ID ~string](search cloud.CreateSearch, all map[string][]namesake[ID]) cloud.Found[ID] {
+	var found cloud.Found[ID]
 	certain := len(search.Names) > 0
 	for _, name := range search.Names {
 		fresh := 0
 		for _, n := range all[name] {
-			if slices.Contains(search.Others, n.id) || n.created != nil && n.created.Before(search.Since.Add(-clockSkew)) {
+			if slices.Contains(search.Others, string(n.id)) || n.created != nil && n.created.Before(search.Since.Add(-clockSkew)) {
 				continue
 			}
 			fresh++
@@ -110,9 +110,9 @@ func made(search cloud.MachineSearch, all map[string][]namesake) cloud.FoundMach
 		certain = certain && fresh == 1
 	}
 	if certain {
-		return cloud.FoundMachine{IDs: found.IDs}
+		return cloud.Found[ID]{IDs: found.IDs}
 	}
-	return cloud.FoundMachine{Possible: found.Possible}
+	return cloud.Found[ID]{Possible: found.Possible}
 }
 
 // facts gathers labelled values; empty ones are left out.

@@ -56,7 +56,7 @@ func gaps() []cloud.Gap {
 		{What: "update_vm: tags, hostname", Why: "GPCN's machines have neither tags nor a host name in its API."},
 		{What: "delete_vm: cancel_type", Why: "GPCN deletes at once and has no choice of when."},
 		{What: "size, rescue, network interfaces and public addresses of a VM", Why: unwrapped},
-		{What: "volumes", Why: unwrapped},
+		{What: "update_volume: name", Why: "GPCN's API has no operation that renames a volume."},
 		{What: "adding, changing and deleting of networks, resource groups and SSH keys", Why: unwrapped},
 	}
 }

@@ -141,8 +141,29 @@ func calls(t *testing.T) map[string]func(*gpcn.Client, json.RawMessage) (reply, 
 		"GET /v1/resource/virtual-machines/{id}/network-interfaces": func(c client, _ json.RawMessage) (reply, error) {
 			return data(c.ListInterfaces(ctx, documentedID))
 		},
-		"GET /v1/resource/ssh-keys":      func(c client, _ json.RawMessage) (reply, error) { return page(c.ListSSHKeys(ctx, none)) },
-		"GET /v1/resource/ssh-keys/{id}": func(c client, _ json.RawMessage) (reply, error) { return data(c.GetSSHKey(ctx, documentedID)) },
+		"GET /v1/resource/data-centers/{id}/volume-sizes": func(c client, _ json.RawMessage) (reply, error) {
+			return data(c.ListVolumeSizes(ctx, documentedID))
+		},
+		"GET /v1/resource/volumes":      func(c client, _ json.RawMessage) (reply, error) { return page(c.ListVolumes(ctx, none)) },
+		"GET /v1/resource/volumes/{id}": func(c client, _ json.RawMessage) (reply, error) { return data(c.GetVolume(ctx, documentedID)) },
+		"POST /v1/resource/volumes": func(c client, body json.RawMessage) (reply, error) {
+			return data(c.CreateVolume(ctx, decode[gpcn.VolumeCreate](t, body)))
+		},
+		"PUT /v1/resource/volumes/{id}/resize": func(c client, body json.RawMessage) (reply, error) {
+			return data(c.ResizeVolume(ctx, documentedID, decode[struct{ NewSizeGb int }](t, body).NewSizeGb))
+		},
+		"PUT /v1/resource/volumes/{id}/attach": func(c client, body json.RawMessage) (reply, error) {
+			return data(c.AttachVolume(ctx, documentedID, decode[struct{ VirtualMachineID cloud.MachineRef }](t, body).VirtualMachineID))
+		},
+		"PUT /v1/resource/volumes/{id}/detach": func(c client, _ json.RawMessage) (reply, error) {
+			return data(c.DetachVolume(ctx, documentedID))
+		},
+		"POST /v1/resource/volumes/bulk/detach": func(c client, body json.RawMessage) (reply, error) {
+			return jobs(c.DetachVolumes(ctx, decode[struct{ IDs []cloud.VolumeID }](t, body).IDs...))
+		},
+		"DELETE /v1/resource/volumes/{id}": func(c client, _ json.RawMessage) (reply, error) { return data(c.DeleteVolume(ctx, documentedID)) },
+		"GET /v1/resource/ssh-keys":        func(c client, _ json.RawMessage) (reply, error) { return page(c.ListSSHKeys(ctx, none)) },
+		"GET /v1/resource/ssh-keys/{id}":   func(c client, _ json.RawMessage) (reply, error) { return data(c.GetSSHKey(ctx, documentedID)) },
 		"PUT /v1/resource/ssh-keys/{id}": func(c client, body json.RawMessage) (reply, error) {
 			return reply{}, c.RenameSSHKey(ctx, documentedID, decode[gpcn.SSHKeyRename](t, body).Name)
 		},
@@ -277,6 +298,10 @@ func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
 		subject = string(s.key)
 	case strings.Contains(r.Path, "/resource/gpu/"):
 		subject = string(s.gpu)
+	case strings.HasSuffix(r.Path, "/attach"), strings.HasSuffix(r.Operation, "volumes/{id}") && r.Method == http.MethodDelete:
+		subject = string(s.free)
+	case strings.Contains(r.Path, "/resource/volumes/"):
+		subject = string(s.volume)
 	}
 	path = strings.ReplaceAll(r.Path, documentedID, subject)
 	if r.Request == nil {
@@ -296,6 +321,9 @@ func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
 			t.Fatal(err)
 		}
 		real["jobIds"] = []gpcn.JobID{job.JobID}
+	}
+	if strings.HasPrefix(r.Path, "/v1/resource/volumes") {
+		real["skuId"], real["ids"], real["virtualMachineId"] = s.storage, []cloud.VolumeID{s.volume}, s.vm
 	}
 	for name, value := range members {
 		if replacement, there := real[name]; there && value != nil {
@@ -319,6 +347,9 @@ type stock struct {
 	key     cloud.SSHKeyID
 	series  gpcn.SeriesID
 	vm, gpu cloud.VMID
+	storage cloud.OfferID
+	// volume is attached, free is not.
+	volume, free cloud.VolumeID
 }
 
 func (h house) stock(t *testing.T) stock {
@@ -338,12 +369,15 @@ func (h house) stock(t *testing.T) stock {
 	must(err)
 	networks, err := h.ListNetworks(t.Context(), gpcn.NetworkFilter{DatacenterID: place, NetworkType: gpcn.NetworkStandard})
 	must(err)
+	storage, err := h.ListVolumeSizes(t.Context(), place)
+	must(err)
 	groups, err := h.ListResourceGroups(t.Context(), gpcn.ListOptions{})
 	must(err)
 	return stock{
 		place: place, image: images.Categories[0].Images[0].ID, size: sizes.Categories[0].Sizes[0].SKUID,
 		network: networks.Items[0].ID, group: groups.Items[0].ID, key: h.sandbox.SSHKeys()[0].ID, series: inventory.Series[0].ID,
 		vm: h.sandbox.VMs()[0].ID, gpu: h.sandbox.GPUs()[0].ID,
+		storage: storage.VolumeTypes[0].AvailableSizes[0].SKUID, volume: h.sandbox.Volumes()[0].ID, free: h.sandbox.Volumes()[1].ID,
 	}
 }
 

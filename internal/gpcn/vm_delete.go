@@ -2,6 +2,7 @@ package gpcn
 
 import (
 	"context"
+	"strings"
 
 	"countersign/internal/cloud"
 )
@@ -12,7 +13,7 @@ const operationDelete = "delete VM"
 
 // PlanDeletion says what a person has to know before a machine ends. GPCN has no
 // choice of when.
-func (p *Provider) PlanDeletion(_ context.Context, vm cloud.VM, how cloud.Deletion) ([]string, error) {
+func (p *Provider) PlanDeletion(ctx context.Context, vm cloud.VM, how cloud.Deletion) ([]string, error) {
 	if how.When != "" {
 		return nil, p.refuse(cloud.ErrUnsupported, operationDelete, "this cloud deletes at once and has no choice of when", "Leave cancel_type out.")
 	}
@@ -24,6 +25,9 @@ func (p *Provider) PlanDeletion(_ context.Context, vm cloud.VM, how cloud.Deleti
 		"When its charge ends is not documented; that it ends with the machine is assumed.",
 	}
 	if vm.Kind == vmBlock {
+		if has, err := p.volumesOn(ctx, cloud.MachineRef(vm.ID)); err == nil && len(has) > 0 { // else the next sentence has to do
+			consequences = append(consequences, "Volumes that are attached to it now: "+strings.Join(has, ", ")+".")
+		}
 		consequences = append(consequences, "What becomes of its attached volumes and public addresses is not documented: they may be lost, or remain and cost.")
 	}
 	return consequences, nil

@@ -77,8 +77,8 @@ func (k plainVMs) CreateMachine(ctx context.Context, spec cloud.MachineSpec, _ s
 
 // FindMachine looks for VMs of exactly those names that are new.
 func (k plainVMs) FindMachine(ctx context.Context, search cloud.MachineSearch) (cloud.FoundMachine, error) {
-	all, err := namesakes(ctx, k.Provider, operationVMs, k.vmPage, search.Names, func(row VMRow) namesake {
-		return namesake{row.ID, row.Name, row.CreatedAt.Time()}
+	all, err := namesakes(ctx, k.Provider, operationVMs, k.vmPage, search.Names, func(row VMRow) namesake[cloud.VMID] {
+		return namesake[cloud.VMID]{row.ID, row.Name, row.CreatedAt.Time()}
 	})
 	if err != nil {
 		return cloud.FoundMachine{}, err

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"countersign/internal/cloud"
 	"countersign/internal/policy"
@@ -189,8 +190,8 @@ func (w *write) done(ctx context.Context, op store.Operation, made tool.Made, ki
 
 // finish journals an outcome.
 func (g *Guard) finish(ctx context.Context, op store.Operation, made tool.Made, kind string) (store.Operation, error) {
-	outcome := tool.Outcome{Status: tool.StatusDone, Operation: op.ID, Summary: made.Summary, IDs: made.IDs}
-	raw, err := json.Marshal(outcome)
+	outcome := tool.Outcome{Status: tool.StatusDone, Operation: op.ID, Summary: whole(made), IDs: made.IDs}
+	raw, err := json.Marshal(storedOutcome{outcome, made.Shortfall})
 	if err != nil {
 		return op, fmt.Errorf("store outcome: %w", err)
 	}
@@ -199,6 +200,15 @@ func (g *Guard) finish(ctx context.Context, op store.Operation, made tool.Made, 
 	err = g.Store.UpdateOperation(ctx, &op, from, g.record(op, kind, func(b *recordBody) { b.Result = raw }))
 	return op, err
 }
+
+// storedOutcome is an outcome with what fell short of it.
+type storedOutcome struct {
+	tool.Outcome
+	Shortfall string `json:"shortfall,omitempty"`
+}
+
+// whole is what was done, beside what was not.
+func whole(made tool.Made) string { return strings.TrimSpace(made.Summary + " " + made.Shortfall) }
 
 // failed journals that a call was certainly not carried out.
 func (w *write) failed(ctx context.Context, op store.Operation, cause error) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"countersign/internal/cloud"
@@ -19,8 +20,8 @@ func (w *write) begun(ctx context.Context, op store.Operation, made tool.Made) (
 	for _, id := range made.Jobs {
 		jobs = append(jobs, cloud.Job{ID: id, State: cloud.JobRunning})
 	}
-	outcome := tool.Outcome{Status: tool.StatusRunning, Operation: op.ID, Summary: made.Summary, IDs: made.IDs}
-	result, err := json.Marshal(outcome)
+	outcome := tool.Outcome{Status: tool.StatusRunning, Operation: op.ID, Summary: whole(made), IDs: made.IDs}
+	result, err := json.Marshal(storedOutcome{outcome, made.Shortfall})
 	if err != nil {
 		return Reply{}, fmt.Errorf("store outcome: %w", err)
 	}
@@ -184,19 +185,47 @@ func lostAt(op store.Operation) (time.Time, error) {
 	return lost, nil
 }
 
+// finishJobs ends an operation of which something was done. What was not is told:
+// the jobs that failed, and what no job was begun for.
 func (g *Guard) finishJobs(ctx context.Context, op store.Operation, kind string, jobs []cloud.Job) (store.Operation, error) {
-	ids := row(op).IDs
+	plan, err := storedPlan(op)
+	if err != nil {
+		return op, err
+	}
+	var begun storedOutcome
+	if err := json.Unmarshal(op.Result, &begun); err != nil {
+		return op, fmt.Errorf("read outcome of %s: %w", op.ID, err)
+	}
+	ids := begun.IDs
 	for _, job := range jobs {
 		made := tool.MadeID{Kind: kind, ID: job.MadeID}
 		if job.State == cloud.JobDone && job.MadeID != "" && !slices.Contains(ids, made) {
 			ids = append(ids, made)
 		}
 	}
-	summary := "Done: " + op.Summary
+	made := tool.Made{Summary: "Done: " + op.Summary, IDs: ids, Shortfall: begun.Shortfall}
 	if n := inState(jobs, cloud.JobDone); n < len(jobs) {
-		summary = fmt.Sprintf("Only %d of %d are known to be done, get_operation has the others: %s", n, len(jobs), op.Summary)
+		short := fmt.Sprintf("Only %d of %d are known to be done, get_operation has the others.", n, len(jobs))
+		if left := untouched(plan.Targets, ids); len(plan.Targets) > 1 && len(ids) > 0 {
+			short += " Not done: " + strings.Join(left, ", ") + "."
+		}
+		made.Shortfall = strings.TrimSpace(short + " " + made.Shortfall)
 	}
-	return g.finish(ctx, op, tool.Made{Summary: summary, IDs: ids}, recordDone)
+	if made.Shortfall != "" {
+		made.Summary = "Partly done: " + op.Summary
+	}
+	return g.finish(ctx, op, made, recordDone)
+}
+
+// untouched are the targets that are not among the IDs.
+func untouched(targets []tool.Target, ids []tool.MadeID) []string {
+	var left []string
+	for _, t := range targets {
+		if !slices.Contains(ids, tool.MadeID{Kind: t.Kind, ID: t.ID}) {
+			left = append(left, t.ID)
+		}
+	}
+	return left
 }
 
 func inState(jobs []cloud.Job, state cloud.JobState) int {

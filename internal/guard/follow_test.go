@@ -1,6 +1,7 @@
 package guard_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -107,4 +108,55 @@ func TestAJobEndsWhileItsAnswerIsDelivered(t *testing.T) {
 		w.call(makeWeb).want(t, "approval_required")
 		w.wantSent(1)
 	})
+}
+
+// TestNothingIsHiddenWhenSomeFail pins that a call about several things tells of
+// each that fell short: of those that the cloud refused at once, and of those whose
+// jobs failed; at once, when the jobs have ended, and to the repeated call.
+func TestNothingIsHiddenWhenSomeFail(t *testing.T) {
+	t.Parallel()
+	const short = "1 was not stopped: thing-two (blocked)."
+	two := func(p *tool.Plan) {
+		p.Targets = []tool.Target{{Kind: "thing", ID: "thing-one"}, {Kind: "thing", ID: "thing-two"}}
+	}
+	did := func(state cloud.JobState, made string) cloud.Job {
+		return cloud.Job{ID: cloud.JobID("job of " + made), State: state, MadeID: made}
+	}
+	tests := map[string]struct {
+		short   string
+		jobs    []cloud.Job
+		summary string
+	}{
+		"at once":             {short, nil, "Did it. " + short},
+		"all at once":         {"", nil, "Did it."},
+		"one was not begun":   {short, []cloud.Job{did(cloud.JobDone, "thing-one")}, "Partly done: stop thing-one " + short},
+		"one of two failed":   {"", []cloud.Job{did(cloud.JobDone, "thing-one"), did(cloud.JobFailed, "")}, "Partly done: stop thing-one Only 1 of 2 are known to be done, get_operation has the others. Not done: thing-two."},
+		"both were done":      {"", []cloud.Job{did(cloud.JobDone, "thing-one"), did(cloud.JobDone, "thing-two")}, "Done: stop thing-one"},
+		"the done is unnamed": {"", []cloud.Job{did(cloud.JobDone, ""), did(cloud.JobFailed, "")}, "Partly done: stop thing-one Only 1 of 2 are known to be done, get_operation has the others."},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			story(t, func(t *testing.T, w *world) {
+				w.cloud.add(one())
+				w.cloud.alter, w.cloud.short, w.cloud.jobs = two, test.short, test.jobs
+				w.cloud.noIDs = len(test.jobs) > 0
+				id := w.begin(stopOne)
+				answer := w.call(stopOne)
+				if len(test.jobs) > 0 {
+					answer.want(t, "running")
+					answer = w.call(stopOne).want(t, "done repeated")
+				}
+				if answer.outcome.Summary != test.summary {
+					t.Errorf("told %q, want %q", answer.outcome.Summary, test.summary)
+				}
+				// And to whoever looks at the operation.
+				fellShort := test.short != "" || strings.Contains(test.summary, "Only")
+				if detail, err := w.see(id); err != nil || (detail.Summary != "stop thing-one") != fellShort {
+					t.Errorf("shown %q, %v", detail.Summary, err)
+				}
+				w.wantSent(1)
+			})
+		})
+	}
 }

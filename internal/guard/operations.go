@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"countersign/internal/cloud"
@@ -176,9 +177,10 @@ func row(op store.Operation) tool.OperationRow {
 		Operation: tool.OperationID(op.ID), Tool: op.Tool, Account: accountOf(op), State: tool.OperationState(op.State),
 		Effect: op.Effect, Summary: op.Summary, CreatedAt: op.CreatedAt.UTC(),
 	}
-	var outcome tool.Outcome
+	var outcome storedOutcome
 	if len(op.Result) > 0 && json.Unmarshal(op.Result, &outcome) == nil {
 		r.IDs = outcome.IDs
+		r.Summary = strings.TrimSpace(r.Summary + " " + outcome.Shortfall)
 	}
 	return r
 }

@@ -283,6 +283,10 @@ type memory struct {
 	settles func() (tool.Settlement, error)
 	// jobs are what the cloud goes on with after a write, as it shows them now.
 	jobs []cloud.Job
+	// short is what the cloud says that it does not do, and noIDs that its answer
+	// names nothing.
+	short string
+	noIDs bool
 	// reading is called while the jobs are read.
 	reading func()
 	// later draws whether the cloud goes on with a write as a job of its own, and
@@ -436,6 +440,9 @@ func (m *memory) work(in actInput, run tool.Run, lost bool) tool.Made {
 		}
 	}
 	made := made(m.apply(in, run))
+	if made.Shortfall = m.short; m.noIDs {
+		made.IDs = nil
+	}
 	for _, job := range m.jobs {
 		made.Jobs = append(made.Jobs, job.ID)
 	}

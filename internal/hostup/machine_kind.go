@@ -190,7 +190,7 @@ func (k paygServers) namesakes(ctx context.Context, name string, search cloud.Ma
 		if err != nil {
 			return nil, nil, err
 		}
-		if v.Name != name || slices.Contains(search.Others, v.ID) {
+		if v.Name != name || slices.Contains(search.Others, string(v.ID)) {
 			continue // the filter takes any case
 		}
 		details, err := k.client.GetVPSDetails(ctx, v.ID)

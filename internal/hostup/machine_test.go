@@ -170,7 +170,7 @@ func TestLostDeploymentIsFoundByItsName(t *testing.T) {
 	if err != nil || len(found.IDs) != 1 || len(found.Possible) > 0 {
 		t.Errorf("beside an old one: %+v, error %v", found, err)
 	}
-	search.Others = found.IDs
+	search.Others = []string{string(found.IDs[0])}
 	if found, err := w.kind().FindMachine(t.Context(), search); err != nil || len(found.IDs)+len(found.Possible) > 0 {
 		t.Errorf("what another create made is %+v, error %v", found, err)
 	}

@@ -4,7 +4,7 @@
 //	prices:
 //	  gpcn:                     # an account, as list_accounts names it
 //	    offers:
-//	      gpu_2x_a6000:         # an offer, by its id in list_offers
+//	      gpu_2x_a6000:         # an offer, by its id in list_offers or list_volume_offers
 //	        per_hour: 1.20 USD
 //	        stopped_per_hour: 0.10 USD
 //

@@ -98,6 +98,9 @@ type Made struct {
 	// Summary is one sentence of our own, without a vendor's text.
 	Summary string
 	IDs     []MadeID
+	// Shortfall says in a sentence of our own what of the call was not done and
+	// why, however its jobs end; empty where nothing fell short.
+	Shortfall string
 	// Jobs are what the cloud goes on with; while they run, so does the operation.
 	Jobs []cloud.JobID
 }

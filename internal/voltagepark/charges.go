@@ -22,6 +22,7 @@ func (p *Provider) ChargesOfMonth(ctx context.Context, year int, month time.Mont
 	}
 	out := cloud.Charges{
 		VMs:     map[cloud.VMID]cloud.Money{},
+		Volumes: map[cloud.VolumeID]cloud.Money{},
 		PerHour: rate.PerHour,
 		Assumed: []string{assumedCurrency, "signs: the vendor documents none; a charge is taken for a cost whatever its sign"},
 	}
@@ -31,9 +32,11 @@ func (p *Provider) ChargesOfMonth(ctx context.Context, year int, month time.Mont
 		}
 		cost := cloud.Money{Amount: line.InPeriod.Amount.Abs(), Currency: line.InPeriod.Currency}
 		out.Total = added(out.Total, cost)
-		if line.ResourceKind == "vm" {
-			sum := cloud.Money{Currency: cost.Currency, Amount: out.VMs[cloud.VMID(line.ResourceID)].Amount.Add(cost.Amount)}
-			out.VMs[cloud.VMID(line.ResourceID)] = sum
+		switch line.ResourceKind {
+		case "vm":
+			charge(out.VMs, cloud.VMID(line.ResourceID), cost)
+		case "volume":
+			charge(out.Volumes, cloud.VolumeID(line.ResourceID), cost)
 		}
 	}
 	return out, nil
@@ -45,4 +48,9 @@ func added(sum *cloud.Money, more cloud.Money) *cloud.Money {
 		more, _ = more.Plus(*sum)
 	}
 	return &more
+}
+
+// charge adds a cost to what a thing has cost already.
+func charge[ID ~string](of map[ID]cloud.Money, id ID, cost cloud.Money) {
+	of[id] = cloud.Money{Currency: cost.Currency, Amount: of[id].Amount.Add(cost.Amount)}
 }

@@ -106,7 +106,7 @@ func (k instantVMs) FindMachine(ctx context.Context, search cloud.MachineSearch)
 		if search.Marker != "" && slices.Contains(vm.Tags, search.Marker) {
 			return cloud.FoundMachine{IDs: []cloud.VMID{vm.ID}}, nil
 		}
-		if slices.Contains(search.Others, vm.ID) {
+		if slices.Contains(search.Others, string(vm.ID)) {
 			continue
 		}
 		created := vm.TimestampCreation.Time()

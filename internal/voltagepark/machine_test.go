@@ -436,7 +436,7 @@ func TestFindMachine(t *testing.T) {
 	if diff := cmp.Diff(want, found); diff != "" || err != nil {
 		t.Errorf("error %v, -want +got\n%s", err, diff)
 	}
-	search.Others = []cloud.VMID{skewed}
+	search.Others = []string{string(skewed)}
 	want.Possible = want.Possible[1:]
 	found, err = kind(h).FindMachine(t.Context(), search)
 	if diff := cmp.Diff(want, found); diff != "" || err != nil {

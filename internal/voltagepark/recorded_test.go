@@ -121,6 +121,22 @@ func calls(t *testing.T) map[string]func(*voltagepark.Client, json.RawMessage) (
 		"DELETE /api/v1/virtual-machines/{virtual_machine_id}": func(c client, _ json.RawMessage) (any, error) {
 			return nil, c.DeleteVM(ctx, documentedID)
 		},
+		"GET /api/v1/storage/hourly-rate":  func(c client, _ json.RawMessage) (any, error) { return c.GetStorageRate(ctx) },
+		"GET /api/v1/storage/":             func(c client, _ json.RawMessage) (any, error) { return c.ListVolumes(ctx, none) },
+		"GET /api/v1/storage/{storage_id}": func(c client, _ json.RawMessage) (any, error) { return c.GetVolume(ctx, documentedID) },
+		"POST /api/v1/storage/": func(c client, body json.RawMessage) (any, error) {
+			var volume voltagepark.NewVolume
+			decode(body, &volume)
+			return c.CreateVolume(ctx, volume)
+		},
+		"PATCH /api/v1/storage/{storage_id}": func(c client, body json.RawMessage) (any, error) {
+			var details voltagepark.VolumeDetails
+			decode(body, &details)
+			return c.UpdateVolume(ctx, documentedID, details)
+		},
+		"DELETE /api/v1/storage/{storage_id}": func(c client, _ json.RawMessage) (any, error) {
+			return nil, c.DeleteVolume(ctx, documentedID)
+		},
 		"GET /api/v1/organization/ssh-keys": func(c client, _ json.RawMessage) (any, error) { return c.ListSSHKeys(ctx, none) },
 		"GET /api/v1/billing/hourly-rate":   func(c client, _ json.RawMessage) (any, error) { return c.GetHourlyRate(ctx) },
 		"GET /api/v1/billing/transactions": func(c client, _ json.RawMessage) (any, error) {
@@ -240,8 +256,18 @@ func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := string(h.firstVM())
+	id, body := string(h.firstVM()), r.Request
 	switch {
+	case strings.Contains(r.Operation, "/storage"):
+		rental := h.sandbox.PutRental("cluster-1", "Running")
+		attached := h.sandbox.PutVolume("datasets", 1, rental)
+		id = string(attached)
+		if r.Method == http.MethodDelete {
+			id = string(h.sandbox.PutVolume("scratch", 1)) // one that is attached is refused
+		}
+		for _, sample := range []string{"19793722-5ca1-4791-a412-86a3b9c8050c", documentedID} {
+			body = bytes.ReplaceAll(body, []byte(sample), []byte(rental))
+		}
 	case strings.Contains(r.Operation, "{location_id}"):
 		id = string(places.Results[0].ID)
 	case strings.Contains(r.Operation, "{hostnode_id}"):
@@ -249,7 +275,7 @@ func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
 	case strings.Contains(r.Operation, "{instant_deploy_preset_id}"):
 		id = string(h.offers(t)[0].ID)
 	}
-	body = bytes.Replace(r.Request, []byte(documentedID), []byte(h.offers(t)[0].ID), 1) // config_id
+	body = bytes.Replace(body, []byte(documentedID), []byte(h.offers(t)[0].ID), 1) // config_id
 	body = bytes.ReplaceAll(body, []byte(documentedID), []byte(keys.Results[0].ID))
 	now := h.kit.Clock.Now().Format("2006/1")
 	return strings.NewReplacer(documentedID, id, "2024/10", now).Replace(r.Path), body

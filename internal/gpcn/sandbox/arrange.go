@@ -29,6 +29,28 @@ func (s *Sandbox) GPUs() []gpcn.GPU {
 	return out
 }
 
+// Volumes are the volumes, in the order of their making.
+func (s *Sandbox) Volumes() []gpcn.Volume {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.world.settle(s.kit.Clock.Now())
+	out := []gpcn.Volume{}
+	for _, v := range s.world.volumes {
+		out = append(out, v.wire())
+	}
+	return out
+}
+
+// PutVolume adds a volume of the smallest size that is attached to nothing.
+func (s *Sandbox) PutVolume(name string) cloud.VolumeID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.world
+	w.settle(s.kit.Clock.Now())
+	of := w.places[0].storage[0]
+	return w.addVolume(name, w.places[0], of, of.AvailableSizes[0]).id
+}
+
 // SSHKeys are the keys of the library.
 func (s *Sandbox) SSHKeys() []gpcn.SSHKey {
 	s.mu.Lock()

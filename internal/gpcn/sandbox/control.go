@@ -14,6 +14,7 @@ import (
 //	GET    /_sandbox/gpcn/vms                   -> {"vms":[…],"gpus":[…]}
 //	POST   /_sandbox/gpcn/vms/{id}/rename       {"name":"…"}
 //	DELETE /_sandbox/gpcn/vms/{id}
+//	GET    /_sandbox/gpcn/volumes               -> {"volumes":[…]}
 //	POST   /_sandbox/gpcn/next-job              {"outcome":"fail|cancel|vanish","at":60}
 //	POST   /_sandbox/gpcn/gpu-provider          {"down":true}
 //	POST   /_sandbox/gpcn/sell-out              {"sku_code":"…"}
@@ -35,6 +36,11 @@ func (s *Sandbox) Control() http.Handler {
 	})
 	mux.HandleFunc("DELETE "+root+"/vms/{id}", func(w http.ResponseWriter, r *http.Request) {
 		found(s.RemoveVM(cloud.VMID(r.PathValue("id")))).write(w)
+	})
+	mux.HandleFunc("GET "+root+"/volumes", func(w http.ResponseWriter, _ *http.Request) {
+		sandboxkit.WriteJSON(w, http.StatusOK, struct {
+			Volumes []gpcn.Volume `json:"volumes"`
+		}{s.Volumes()})
 	})
 	mux.HandleFunc("POST "+root+"/next-job", func(w http.ResponseWriter, r *http.Request) {
 		var order struct {

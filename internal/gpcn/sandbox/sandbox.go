@@ -60,6 +60,15 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 		"POST /v1/resource/virtual-machines/{id}/start":             s.startVM,
 		"POST /v1/resource/virtual-machines/{id}/stop":              s.stopVM,
 		"GET /v1/resource/virtual-machines/{id}/network-interfaces": s.listInterfaces,
+		"GET /v1/resource/data-centers/{id}/volume-sizes":           s.listVolumeSizes,
+		"GET " + volumePath:                                         s.listVolumes,
+		"POST " + volumePath:                                        s.createVolume,
+		"GET " + volumePath + "/{id}":                               s.getVolume,
+		"DELETE " + volumePath + "/{id}":                            s.deleteVolume,
+		"PUT " + volumePath + "/{id}/resize":                        s.resizeVolume,
+		"PUT " + volumePath + "/{id}/attach":                        s.attachVolume,
+		"PUT " + volumePath + "/{id}/detach":                        s.detachVolume,
+		"POST " + volumePath + "/bulk/detach":                       s.detachVolumes,
 		"GET /v1/resource/ssh-keys":                                 s.listSSHKeys,
 		"GET /v1/resource/ssh-keys/{id}":                            s.getSSHKey,
 		"PUT /v1/resource/ssh-keys/{id}":                            s.renameSSHKey,
@@ -75,6 +84,7 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 
 const (
 	gpuPath      = "/v1/resource/gpu"
+	volumePath   = "/v1/resource/volumes"
 	jobsPath     = "/v1/resource/jobs"
 	networksPath = "/v1/resource/networks"
 )

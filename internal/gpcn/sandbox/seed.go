@@ -22,13 +22,17 @@ const (
 	RunningGPU = "train-1"
 	// StoppedGPU is a GPU VM that is shut off.
 	StoppedGPU = "notebook"
+	// AttachedVolume is on RunningVM.
+	AttachedVolume = "web-data"
+	// FreeVolume is on nothing.
+	FreeVolume = "scratch"
 	// SoldOutSKU is a GPU SKU without stock.
 	SoldOutSKU = "h100-sxm-80gb-8x"
 )
 
 // newWorld furnishes the tenant: Kansas, which has GPUs, and Chicago, which has
-// none; a standard and a custom network, two SSH keys, two resource groups, and
-// machines.
+// none; a standard and a custom network, two SSH keys, two resource groups,
+// machines, and two volumes.
 func newWorld(kit *sandboxkit.Kit) *world {
 	w := &world{kit: kit, now: kit.Clock.Now()}
 	now := w.now
@@ -62,6 +66,10 @@ func newWorld(kit *sandboxkit.Kit) *world {
 	w.addGPU(machine(RunningGPU, gpcn.StatusRunning, 7), w.series[0].stock[1], image).ip = w.publicAddress()
 	w.addGPU(machine(StoppedGPU, gpcn.StatusShutoff, 20), w.series[1].stock[0], image).ip = w.publicAddress()
 	w.now = now
+	w.addStorage(kansas, chicago)
+	ssd := kansas.storage[0]
+	w.addVolume(AttachedVolume, kansas, ssd, ssd.AvailableSizes[0]).on = w.vms[0]
+	w.addVolume(FreeVolume, kansas, ssd, ssd.AvailableSizes[1])
 	return w
 }
 

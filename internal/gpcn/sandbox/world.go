@@ -19,6 +19,7 @@ type world struct {
 	networks []*network
 	vms      []*vm
 	gpus     []*gpu
+	volumes  []*volume
 	jobs     []*job
 
 	// now is the time of what happens.
@@ -36,6 +37,7 @@ type place struct {
 	gpcn.DataCenter
 	categories []gpcn.SizeCategory
 	images     []gpcn.ImageCategory
+	storage    []gpcn.VolumeTypeOffers
 }
 
 // wire is the place as machines and networks name it.
@@ -120,8 +122,14 @@ func (w *world) machine(id cloud.VMID) (*machine, bool) {
 	return nil, false
 }
 
-// removeVM takes a VM away with its interfaces.
+// removeVM takes a VM away with its interfaces. Its volumes remain, attached to
+// nothing; what becomes of them is not documented [inferred].
 func (w *world) removeVM(v *vm) {
+	for _, volume := range w.volumes {
+		if volume.on == v {
+			volume.on = nil
+		}
+	}
 	w.vms = slices.DeleteFunc(w.vms, func(other *vm) bool { return other == v })
 }
 

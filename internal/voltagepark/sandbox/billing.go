@@ -34,6 +34,9 @@ func (s *Sandbox) getHourlyRate(*http.Request) answer {
 	for _, m := range s.world.machines {
 		sum = sum.Add(m.rate())
 	}
+	for _, v := range s.world.volumes {
+		sum = sum.Add(v.rate())
+	}
 	return ok(voltagepark.HourlyRate{RateHourly: voltagepark.NewDecimal(sum)})
 }
 
@@ -56,10 +59,21 @@ func (s *Sandbox) listTransactions(r *http.Request) answer {
 	rows := s.world.transactions(asked)
 	if len(types) > 0 {
 		rows = slices.DeleteFunc(rows, func(t voltagepark.Transaction) bool {
-			return !slices.Contains(types, "virtual_machine") || t.Details.LinkedInstance == nil
+			return !slices.Contains(types, typeOf(t))
 		})
 	}
 	return envelope(rows, limit, offset)
+}
+
+// typeOf is the filter that a line passes; deposits pass none [inferred].
+func typeOf(t voltagepark.Transaction) string {
+	switch {
+	case t.Details.LinkedInstance == nil:
+		return ""
+	case t.Details.Type == storageCharge:
+		return "storage"
+	}
+	return "virtual_machine"
 }
 
 func (s *Sandbox) getMonthlyReport(r *http.Request) answer {
@@ -100,11 +114,15 @@ func (w *world) balance(at time.Time) decimal.Decimal {
 	for _, m := range w.machines {
 		sum = sum.Add(charged(m.cost(m.created, at)))
 	}
+	for _, v := range w.volumes {
+		sum = sum.Add(charged(v.cost(v.created, at)))
+	}
 	return sum
 }
 
-// transactions are the lines of a period, newest first: one for each machine
-// that existed in it, which grows while the machine lives, and one per deposit.
+// transactions are the lines of a period, the newest of each kind first: one for
+// each machine and volume that existed in it, which grows while it lives, and one
+// per deposit.
 func (w *world) transactions(asked period) []voltagepark.Transaction {
 	rows := []voltagepark.Transaction{}
 	if !asked.from.Before(asked.to) {
@@ -113,6 +131,11 @@ func (w *world) transactions(asked period) []voltagepark.Transaction {
 	for _, m := range slices.Backward(w.machines) {
 		if m.created.Before(asked.to) && (m.ended == nil || !m.ended.Before(asked.from)) {
 			rows = append(rows, m.transaction(asked, w.kit.Clock.Now()))
+		}
+	}
+	for _, v := range slices.Backward(w.volumes) {
+		if v.created.Before(asked.to) && (v.ended == nil || !v.ended.Before(asked.from)) {
+			rows = append(rows, v.transaction(asked, w.kit.Clock.Now()))
 		}
 	}
 	for _, d := range slices.Backward(w.deposits) {

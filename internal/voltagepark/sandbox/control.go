@@ -16,6 +16,9 @@ import (
 //	POST   /_sandbox/voltagepark/vms/{id}/rename       {"name":"…"}
 //	POST   /_sandbox/voltagepark/vms/{id}/tags         {"tags":["…"]}
 //	DELETE /_sandbox/voltagepark/vms/{id}
+//	GET    /_sandbox/voltagepark/volumes               -> {"volumes":[…]}
+//	POST   /_sandbox/voltagepark/volumes/{id}/fill     {"used_bytes":1}
+//	POST   /_sandbox/voltagepark/rentals               {"name":"…","power":"Running|Stopped"} -> {"id":"…"}
 //	POST   /_sandbox/voltagepark/sell-out
 //	POST   /_sandbox/voltagepark/prices                {"gpu_per_hour":"2.5"}
 func (s *Sandbox) Control() http.Handler {
@@ -41,6 +44,7 @@ func (s *Sandbox) Control() http.Handler {
 	mux.HandleFunc("DELETE "+vms+"/{id}", func(w http.ResponseWriter, r *http.Request) {
 		arrange(w, r, nil, s.RemoveVM)
 	})
+	s.controlVolumes(mux)
 	mux.HandleFunc("POST /_sandbox/"+vendor+"/sell-out", func(w http.ResponseWriter, _ *http.Request) {
 		s.SellOut()
 		w.WriteHeader(http.StatusNoContent)

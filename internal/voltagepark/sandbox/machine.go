@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"countersign/internal/cloud"
 	"countersign/internal/voltagepark"
 )
@@ -22,20 +20,13 @@ type machine struct {
 	tags    []string
 	preset  preset
 	// host is nil for machines that tests put beside the stock.
-	host     *host
-	hostID   cloud.HostNodeID
-	status   string
-	address  string
-	port     int
-	created  time.Time
-	ended    *time.Time
-	sections []section
-}
-
-// section is a time from which on a rate is charged.
-type section struct {
-	from time.Time
-	rate decimal.Decimal
+	host    *host
+	hostID  cloud.HostNodeID
+	status  string
+	address string
+	port    int
+	created time.Time
+	metered
 }
 
 // addMachine makes a running machine; a host gives its resources.
@@ -56,53 +47,6 @@ func (w *world) addMachine(name string, of preset, on *host, tags []string, at t
 	m.charge(at, of.rates.associated())
 	w.machines = append(w.machines, m)
 	return m
-}
-
-// charge makes a rate valid from a time on.
-func (m *machine) charge(from time.Time, rate decimal.Decimal) {
-	m.sections = append(m.sections, section{from: from, rate: rate})
-}
-
-// rate is what the machine costs per hour now.
-func (m *machine) rate() decimal.Decimal {
-	if m.ended != nil {
-		return decimal.Zero
-	}
-	return m.sections[len(m.sections)-1].rate
-}
-
-// cost is what the machine cost between two times, charged by the second and
-// rounded to six decimals [inferred].
-func (m *machine) cost(from, to time.Time) decimal.Decimal {
-	sum := decimal.Zero
-	for i, s := range m.sections {
-		end := to
-		if i+1 < len(m.sections) {
-			end = earlier(end, m.sections[i+1].from)
-		}
-		if m.ended != nil {
-			end = earlier(end, *m.ended)
-		}
-		if begin := later(from, s.from); begin.Before(end) {
-			seconds := decimal.NewFromInt(int64(end.Sub(begin) / time.Second))
-			sum = sum.Add(s.rate.Mul(seconds))
-		}
-	}
-	return sum.DivRound(decimal.NewFromInt(3600), 6)
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }
 
 // setPower takes a machine to a state that it was asked for. The refusals are

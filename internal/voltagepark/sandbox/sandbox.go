@@ -45,6 +45,13 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 		"PUT /api/v1/virtual-machines/{virtual_machine_id}/power-status": s.setPower,
 		"DELETE /api/v1/virtual-machines/{virtual_machine_id}":           s.deleteVM,
 		"GET /api/v1/organization/ssh-keys":                              s.listSSHKeys,
+		"GET /api/v1/bare-metal/{$}":                                     s.listRentals,
+		"GET /api/v1/storage/hourly-rate":                                s.getStorageRate,
+		"POST /api/v1/storage/{$}":                                       s.createVolume,
+		"GET /api/v1/storage/{$}":                                        s.listVolumes,
+		"GET /api/v1/storage/{storage_id}":                               s.getVolume,
+		"PATCH /api/v1/storage/{storage_id}":                             s.updateVolume,
+		"DELETE /api/v1/storage/{storage_id}":                            s.deleteVolume,
 		"GET /api/v1/billing/hourly-rate":                                s.getHourlyRate,
 		"GET /api/v1/billing/transactions":                               s.listTransactions,
 		"GET /api/v1/billing/reports/{year}/{month}/transactions":        s.getMonthlyReport,
@@ -76,7 +83,7 @@ func (s *Sandbox) handle(serve func(*http.Request) answer) http.HandlerFunc {
 }
 
 // authorized takes any key but none and the wrong one. The page shows a Bearer
-// token on most operations and an x-api-token on those of SSH keys; the vendor
+// token on most operations and an x-api-token on those of SSH keys and storage; the vendor
 // is taken to accept either everywhere [inferred].
 func (s *Sandbox) authorized(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

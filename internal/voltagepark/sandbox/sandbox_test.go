@@ -57,6 +57,9 @@ func TestKeys(t *testing.T) {
 		"wrong":            {"/virtual-machines/", "Authorization", "Bearer wrong-key", 401, `"detail"`},
 		"any":              {"/virtual-machines/", "Authorization", "Bearer x", 200, `"results"`},
 		"x-api-token":      {"/organization/ssh-keys", "x-api-token", "x", 200, `"results"`},
+		"storage":          {"/storage/", "Authorization", "Bearer x", 200, `"results"`},
+		"storage by token": {"/storage/hourly-rate", "x-api-token", "x", 200, `"hourly_rate_per_gb"`},
+		"storage, no key":  {"/storage/", "", "", 401, `"detail"`},
 		"presets":          {"/instant-deploy-presets/", "", "", 200, `"config`},
 		"instant places":   {"/virtual-machines/instant/locations", "", "", 200, `"available_presets"`},
 		"bare-metal":       {"/bare-metal/locations", "", "", 200, `"gpu_count_ethernet"`},
@@ -121,6 +124,13 @@ func TestRequestsThatAreNotValid(t *testing.T) {
 		"unknown power status":    {"PUT", vm + "/power-status", `{"status":"restarted"}`, "enum", `["body","status"]`},
 		"no power status":         {"PUT", vm + "/power-status", `{}`, "missing", `["body","status"]`},
 		"unknown field of update": {"PATCH", vm, `{"names":"x"}`, "extra_forbidden", `["body","names"]`},
+		"limit of volumes":        {"GET", "/storage/?limit=101", "", "less_than_equal", `["query","limit"]`},
+		"volume of no UUID":       {"GET", "/storage/datasets", "", "uuid_parsing", `["path","storage_id"]`},
+		"volume without a size":   {"POST", "/storage/", `{"name":"x"}`, "missing", `["body","size_in_gb"]`},
+		"volume of no size":       {"POST", "/storage/", `{"name":"x","size_in_gb":null}`, "int_type", `["body","size_in_gb"]`},
+		"volume of nothing":       {"POST", "/storage/", `{"name":"x","size_in_gb":0}`, "greater_than_equal", `["body","size_in_gb"]`},
+		"volume of half a GB":     {"POST", "/storage/", `{"name":"x","size_in_gb":0.5}`, "int_type", `["body","size_in_gb"]`},
+		"order of no UUID":        {"POST", "/storage/", `{"name":"x","size_in_gb":1,"order_ids":["x"]}`, "uuid_parsing", `["body","order_ids",0]`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := ask(s, c.method, base+c.path, c.body)
@@ -148,17 +158,21 @@ func TestWhatIsNotThere(t *testing.T) {
 		method, path, body string
 		status             int
 	}{
-		"VM":            {"GET", "/virtual-machines/" + nothing, "", 404},
-		"VM to update":  {"PATCH", "/virtual-machines/" + nothing, `{"name":"x"}`, 404},
-		"VM to stop":    {"PUT", "/virtual-machines/" + nothing + "/power-status", `{"status":"stopped"}`, 404},
-		"VM to delete":  {"DELETE", "/virtual-machines/" + nothing, "", 404},
-		"host":          {"GET", "/hostnodes/" + nothing, "", 404},
-		"location":      {"GET", "/locations/" + nothing, "", 404},
-		"preset":        {"GET", "/instant-deploy-presets/" + nothing, "", 404},
-		"route":         {"GET", "/storage/", "", 404},
-		"config":        {"POST", "/virtual-machines/instant", `{"config_id":"` + nothing + `","name":"x"}`, 400},
-		"SSH key":       {"POST", "/virtual-machines/instant", `{"config_id":"` + preset + `","name":"x","organization_ssh_keys":{"mode":"selective","ssh_key_ids":["` + nothing + `"]}}`, 400},
-		"sold-out size": {"POST", "/virtual-machines/instant", `{"config_id":"` + string(presets(t, s)[4].ID) + `","name":"x"}`, 400},
+		"VM":             {"GET", "/virtual-machines/" + nothing, "", 404},
+		"VM to update":   {"PATCH", "/virtual-machines/" + nothing, `{"name":"x"}`, 404},
+		"VM to stop":     {"PUT", "/virtual-machines/" + nothing + "/power-status", `{"status":"stopped"}`, 404},
+		"VM to delete":   {"DELETE", "/virtual-machines/" + nothing, "", 404},
+		"host":           {"GET", "/hostnodes/" + nothing, "", 404},
+		"location":       {"GET", "/locations/" + nothing, "", 404},
+		"preset":         {"GET", "/instant-deploy-presets/" + nothing, "", 404},
+		"route":          {"GET", "/gifts/", "", 404},
+		"volume":         {"GET", "/storage/" + nothing, "", 404},
+		"volume to grow": {"PATCH", "/storage/" + nothing, `{"size_in_gb":2}`, 404},
+		"volume to end":  {"DELETE", "/storage/" + nothing, "", 404},
+		"order of new":   {"POST", "/storage/", `{"name":"x","size_in_gb":1,"order_ids":["` + nothing + `"]}`, 400},
+		"config":         {"POST", "/virtual-machines/instant", `{"config_id":"` + nothing + `","name":"x"}`, 400},
+		"SSH key":        {"POST", "/virtual-machines/instant", `{"config_id":"` + preset + `","name":"x","organization_ssh_keys":{"mode":"selective","ssh_key_ids":["` + nothing + `"]}}`, 400},
+		"sold-out size":  {"POST", "/virtual-machines/instant", `{"config_id":"` + string(presets(t, s)[4].ID) + `","name":"x"}`, 400},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := ask(s, c.method, base+c.path, c.body)

@@ -30,6 +30,9 @@ type world struct {
 	// machines are in the order of their creation, terminated ones included:
 	// they stay on the bill.
 	machines []*machine
+	// volumes are in the order of their creation, deleted ones included.
+	volumes  []*volume
+	rentals  []*rental
 	deposits []deposit
 	nextPort int
 }

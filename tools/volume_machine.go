@@ -1,0 +1,82 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"countersign/internal/cloud"
+)
+
+// machineReader reads the machines that volumes are attached to, each once. A
+// cloud that cannot tell them has none to read.
+type machineReader struct {
+	updater cloud.VolumeUpdater
+	known   map[cloud.MachineRef]attachedMachine
+}
+
+// attachedMachine is a machine as a plan shows it.
+type attachedMachine struct {
+	cloud.VolumeMachine
+	// untold says that the cloud does not show it.
+	untold bool
+}
+
+func volumeMachines(c cloud.VolumeReader) machineReader {
+	updater, _ := c.(cloud.VolumeUpdater)
+	return machineReader{updater, map[cloud.MachineRef]attachedMachine{}}
+}
+
+// attached reads a machine that a volume is attached to, by the word of its cloud:
+// its ID needs no further proof. One that is not shown any more may still run.
+func (r machineReader) attached(ctx context.Context, id cloud.MachineRef) (attachedMachine, error) {
+	m, err := r.read(ctx, id)
+	if r.updater == nil || cloud.IsKind(err, cloud.ErrUnknownID) {
+		return attachedMachine{VolumeMachine: cloud.VolumeMachine{ID: id, Power: cloud.PowerOther}, untold: true}, nil
+	}
+	return m, err
+}
+
+// read reads a machine by its exact ID.
+func (r machineReader) read(ctx context.Context, id cloud.MachineRef) (attachedMachine, error) {
+	if known, there := r.known[id]; there || r.updater == nil {
+		return known, nil
+	}
+	m, err := r.updater.VolumeMachine(ctx, id)
+	if err != nil {
+		return attachedMachine{}, err
+	}
+	r.known[id] = attachedMachine{VolumeMachine: m}
+	return r.known[id], nil
+}
+
+// mayRun reports whether the machine is not surely at rest.
+func (m attachedMachine) mayRun() bool {
+	return m.Power != cloud.PowerStopped && m.Power != cloud.PowerReleased
+}
+
+// runs says in our words what is known of its power.
+func (m attachedMachine) runs() string {
+	if m.Power == cloud.PowerRunning {
+		return "is running"
+	}
+	return "may be running"
+}
+
+// text is the machine in a fact.
+func (m attachedMachine) text() string {
+	if m.untold {
+		return fmt.Sprintf("%s (the cloud does not show it)", m.ID)
+	}
+	return fmt.Sprintf("%s %s (%s), %s", m.Kind, m.ID, m.Name, m.Status)
+}
+
+// addOnce adds sentences that are not there yet.
+func addOnce(to []string, more ...string) []string {
+	for _, sentence := range more {
+		if !slices.Contains(to, sentence) {
+			to = append(to, sentence)
+		}
+	}
+	return to
+}
