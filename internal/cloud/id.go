@@ -23,6 +23,14 @@ type (
 	NetworkID string
 	// ResourceGroupID identifies a group of resources.
 	ResourceGroupID string
+	// RentalID identifies a bare-metal rental.
+	RentalID string
+	// ClusterID identifies a Kubernetes cluster.
+	ClusterID string
+	// VolumeID identifies a storage volume.
+	VolumeID string
+	// OrganizationID identifies the organization that a key belongs to.
+	OrganizationID string
 	// TransactionID identifies one line of a bill.
 	TransactionID string
 )
@@ -56,3 +64,9 @@ func (NetworkID) SchemaPattern() string { return idPattern }
 
 // SchemaPattern is the pattern of an ID argument.
 func (ResourceGroupID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (RentalID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (VolumeID) SchemaPattern() string { return idPattern }

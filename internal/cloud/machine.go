@@ -20,8 +20,8 @@ type MachineSpec interface {
 	BlockName() string
 }
 
-// MachineKind is one kind of machine that a cloud creates.
-type MachineKind interface {
+// BlockKind is a kind of thing that is asked for with a block of its own.
+type BlockKind interface {
 	// BlockName is the name of the block that asks for this kind.
 	BlockName() string
 	// BlockDescription is what the schema says about the block.
@@ -30,6 +30,11 @@ type MachineKind interface {
 	NewSpec() MachineSpec
 	// MinimalExample is a smallest valid block as JSON, for error messages.
 	MinimalExample() string
+}
+
+// MachineKind is one kind of machine that a cloud creates.
+type MachineKind interface {
+	BlockKind
 	// PlanMachine checks a block against the vendor's rules and live state and
 	// says what would be made. It only reads.
 	PlanMachine(ctx context.Context, spec MachineSpec) (MachinePlan, error)

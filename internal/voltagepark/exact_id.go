@@ -47,6 +47,16 @@ func asUnknownID(err error) error {
 	return err
 }
 
+// asRead is a failure of a request that changes nothing although it is no GET:
+// there is nothing that it may have done.
+func asRead(err error) error {
+	var e *cloud.Error
+	if errors.As(err, &e) {
+		e.Ambiguous = false
+	}
+	return err
+}
+
 // isUUID reports whether s has the documented form of all IDs that stand in
 // paths.
 func isUUID(s string) bool {

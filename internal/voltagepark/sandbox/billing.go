@@ -25,14 +25,47 @@ type period struct{ from, to time.Time }
 
 func (p period) has(at time.Time) bool { return !at.Before(p.from) && at.Before(p.to) }
 
+// bill is something that is charged for while it exists.
+type bill interface {
+	rate() decimal.Decimal
+	cost(from, to time.Time) decimal.Decimal
+	since() time.Time
+	within(asked period) bool
+	transaction(asked period, now time.Time) voltagepark.Transaction
+}
+
+// bills are all things that are or were charged for, the oldest of each kind first.
+func (w *world) bills() []bill {
+	var all []bill
+	for _, m := range w.machines {
+		all = append(all, m)
+	}
+	for _, r := range w.rentals {
+		all = append(all, r)
+	}
+	return all
+}
+
+// typeOf is the word of the filter for a line of the bill; empty for lines that none
+// selects.
+func typeOf(t voltagepark.Transaction) string {
+	switch t.Details.Type {
+	case "charge":
+		return "virtual_machine"
+	case "baremetal_charge":
+		return "baremetal"
+	}
+	return ""
+}
+
 // charged is the sign of what is taken from the balance. The page documents no
 // signs; that charges are negative is inferred, and decided here alone.
 func charged(cost decimal.Decimal) decimal.Decimal { return cost.Neg() }
 
 func (s *Sandbox) getHourlyRate(*http.Request) answer {
 	sum := decimal.Zero
-	for _, m := range s.world.machines {
-		sum = sum.Add(m.rate())
+	for _, b := range s.world.bills() {
+		sum = sum.Add(b.rate())
 	}
 	return ok(voltagepark.HourlyRate{RateHourly: voltagepark.NewDecimal(sum)})
 }
@@ -56,7 +89,7 @@ func (s *Sandbox) listTransactions(r *http.Request) answer {
 	rows := s.world.transactions(asked)
 	if len(types) > 0 {
 		rows = slices.DeleteFunc(rows, func(t voltagepark.Transaction) bool {
-			return !slices.Contains(types, "virtual_machine") || t.Details.LinkedInstance == nil
+			return !slices.Contains(types, typeOf(t))
 		})
 	}
 	return envelope(rows, limit, offset)
@@ -97,22 +130,22 @@ func (w *world) balance(at time.Time) decimal.Decimal {
 			sum = sum.Add(d.amount)
 		}
 	}
-	for _, m := range w.machines {
-		sum = sum.Add(charged(m.cost(m.created, at)))
+	for _, b := range w.bills() {
+		sum = sum.Add(charged(b.cost(b.since(), at)))
 	}
 	return sum
 }
 
-// transactions are the lines of a period, newest first: one for each machine
-// that existed in it, which grows while the machine lives, and one per deposit.
+// transactions are the lines of a period, newest first: one for each thing
+// that existed in it, which grows while the thing lives, and one per deposit.
 func (w *world) transactions(asked period) []voltagepark.Transaction {
 	rows := []voltagepark.Transaction{}
 	if !asked.from.Before(asked.to) {
 		return rows // the future
 	}
-	for _, m := range slices.Backward(w.machines) {
-		if m.created.Before(asked.to) && (m.ended == nil || !m.ended.Before(asked.from)) {
-			rows = append(rows, m.transaction(asked, w.kit.Clock.Now()))
+	for _, b := range slices.Backward(w.bills()) {
+		if b.within(asked) {
+			rows = append(rows, b.transaction(asked, w.kit.Clock.Now()))
 		}
 	}
 	for _, d := range slices.Backward(w.deposits) {
@@ -124,21 +157,9 @@ func (w *world) transactions(asked period) []voltagepark.Transaction {
 }
 
 func (m *machine) transaction(asked period, now time.Time) voltagepark.Transaction {
-	var ended voltagepark.Timestamp
-	if m.ended != nil {
-		ended = voltagepark.NewTimestamp(*m.ended)
-	}
-	return voltagepark.Transaction{
-		ID:                  cloud.TransactionID(m.billing),
-		TotalAmount:         voltagepark.NewDecimal(charged(m.cost(m.created, now))),
-		TimestampCreation:   voltagepark.NewTimestamp(m.created),
-		TimestampCompletion: ended,
-		Details: voltagepark.TransactionDetails{Type: "charge", LinkedInstance: &voltagepark.LinkedInstance{
-			Type: "virtual_machine_instance", ID: m.linked, VirtualMachineID: m.id,
-			TimestampCreation: voltagepark.NewTimestamp(m.created), TimestampDeletion: ended,
-		}},
-		PeriodAmount: voltagepark.NewDecimal(charged(m.cost(asked.from, asked.to))),
-	}
+	return m.line(m.billing, voltagepark.TransactionDetails{Type: "charge", LinkedInstance: &voltagepark.LinkedInstance{
+		Type: "virtual_machine_instance", ID: m.linked, VirtualMachineID: m.id,
+	}}, asked, now)
 }
 
 func (d deposit) transaction() voltagepark.Transaction {

@@ -17,6 +17,8 @@ import (
 //	POST   /_sandbox/voltagepark/vms/{id}/tags         {"tags":["…"]}
 //	DELETE /_sandbox/voltagepark/vms/{id}
 //	POST   /_sandbox/voltagepark/sell-out
+//	POST   /_sandbox/voltagepark/volumes               {"name":"…"} -> {"id":"…"}
+//	POST   /_sandbox/voltagepark/forget-rental-reads
 //	POST   /_sandbox/voltagepark/prices                {"gpu_per_hour":"2.5"}
 func (s *Sandbox) Control() http.Handler {
 	const vms = "/_sandbox/" + vendor + "/vms"
@@ -45,6 +47,11 @@ func (s *Sandbox) Control() http.Handler {
 		s.SellOut()
 		w.WriteHeader(http.StatusNoContent)
 	})
+	mux.HandleFunc("POST /_sandbox/"+vendor+"/volumes", s.putVolume)
+	mux.HandleFunc("POST /_sandbox/"+vendor+"/forget-rental-reads", func(w http.ResponseWriter, _ *http.Request) {
+		s.ForgetRentalReads()
+		w.WriteHeader(http.StatusNoContent)
+	})
 	mux.HandleFunc("POST /_sandbox/"+vendor+"/prices", func(w http.ResponseWriter, r *http.Request) {
 		var order struct {
 			GPUPerHour decimal.Decimal `json:"gpu_per_hour"`
@@ -57,6 +64,19 @@ func (s *Sandbox) Control() http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	return mux
+}
+
+func (s *Sandbox) putVolume(w http.ResponseWriter, r *http.Request) {
+	var order struct {
+		Name string `json:"name"`
+	}
+	if err := sandboxkit.DecodeStrict(r, &order); err != nil {
+		refuse(http.StatusBadRequest, err.Error()).write(w)
+		return
+	}
+	sandboxkit.WriteJSON(w, http.StatusOK, struct {
+		ID cloud.VolumeID `json:"id"`
+	}{s.PutVolume(order.Name)})
 }
 
 // arrange reads an order, if there is one, and carries it out on the machine of

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"countersign/internal/cloud"
 	"countersign/internal/voltagepark"
 )
@@ -22,27 +20,21 @@ type machine struct {
 	tags    []string
 	preset  preset
 	// host is nil for machines that tests put beside the stock.
-	host     *host
-	hostID   cloud.HostNodeID
-	status   string
-	address  string
-	port     int
-	created  time.Time
-	ended    *time.Time
-	sections []section
-}
-
-// section is a time from which on a rate is charged.
-type section struct {
-	from time.Time
-	rate decimal.Decimal
+	host    *host
+	hostID  cloud.HostNodeID
+	status  string
+	address string
+	port    int
+	// movingUntil is when a relocation ends; zero for none.
+	movingUntil time.Time
+	meter
 }
 
 // addMachine makes a running machine; a host gives its resources.
 func (w *world) addMachine(name string, of preset, on *host, tags []string, at time.Time) *machine {
 	m := &machine{
 		id: cloud.VMID(w.kit.Seed.UUID()), billing: w.kit.Seed.UUID(), linked: w.kit.Seed.UUID(),
-		name: name, tags: tags, preset: of, host: on, status: voltagepark.VMRunning, created: at, port: w.nextPort,
+		name: name, tags: tags, preset: of, host: on, status: voltagepark.VMRunning, meter: meter{created: at}, port: w.nextPort,
 		address: fmt.Sprintf("203.0.113.%d", 1+len(w.machines)%250),
 	}
 	w.nextPort++
@@ -58,58 +50,13 @@ func (w *world) addMachine(name string, of preset, on *host, tags []string, at t
 	return m
 }
 
-// charge makes a rate valid from a time on.
-func (m *machine) charge(from time.Time, rate decimal.Decimal) {
-	m.sections = append(m.sections, section{from: from, rate: rate})
-}
-
-// rate is what the machine costs per hour now.
-func (m *machine) rate() decimal.Decimal {
-	if m.ended != nil {
-		return decimal.Zero
-	}
-	return m.sections[len(m.sections)-1].rate
-}
-
-// cost is what the machine cost between two times, charged by the second and
-// rounded to six decimals [inferred].
-func (m *machine) cost(from, to time.Time) decimal.Decimal {
-	sum := decimal.Zero
-	for i, s := range m.sections {
-		end := to
-		if i+1 < len(m.sections) {
-			end = earlier(end, m.sections[i+1].from)
-		}
-		if m.ended != nil {
-			end = earlier(end, *m.ended)
-		}
-		if begin := later(from, s.from); begin.Before(end) {
-			seconds := decimal.NewFromInt(int64(end.Sub(begin) / time.Second))
-			sum = sum.Add(s.rate.Mul(seconds))
-		}
-	}
-	return sum.DivRound(decimal.NewFromInt(3600), 6)
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
-
 // setPower takes a machine to a state that it was asked for. The refusals are
 // those that the state machine implies [inferred]; empty means done.
 func (m *machine) setPower(to voltagepark.PowerStatus, now time.Time) (refusal string) {
 	released := m.status == voltagepark.VMStoppedDisassociated
 	switch {
+	case m.statusAt(now) == voltagepark.VMRelocating:
+		return "Cannot change the power status of a virtual machine that is relocating"
 	case to == voltagepark.StatusStoppedDisassociated && !released:
 		m.giveBack()
 		m.status = voltagepark.VMStoppedDisassociated
@@ -133,6 +80,14 @@ func (m *machine) setPower(to voltagepark.PowerStatus, now time.Time) (refusal s
 	return ""
 }
 
+// statusAt is the vendor's word; a machine on its way has none of its own.
+func (m *machine) statusAt(now time.Time) string {
+	if now.Before(m.movingUntil) {
+		return voltagepark.VMRelocating
+	}
+	return m.status
+}
+
 // giveBack returns GPUs, vCPUs and memory to the host.
 func (m *machine) giveBack() {
 	if m.host != nil {
@@ -148,7 +103,7 @@ func (m *machine) terminate(now time.Time) {
 	if m.host != nil {
 		m.host.free.storageGB += m.preset.size.storageGB
 	}
-	m.ended = &now
+	m.end(now)
 }
 
 // wire is the machine as the vendor shows it.
@@ -162,7 +117,7 @@ func (m *machine) wire(now time.Time) voltagepark.VirtualMachine {
 		ID:              m.id,
 		HostNodeID:      m.hostID,
 		Type:            "ondem",
-		Status:          m.status,
+		Status:          m.statusAt(now),
 		Name:            m.name,
 		Resources:       m.preset.resources(),
 		OperatingSystem: image,
@@ -179,4 +134,30 @@ func (m *machine) wire(now time.Time) voltagepark.VirtualMachine {
 		TimestampCreation: voltagepark.NewTimestamp(m.created),
 		Tags:              m.tags,
 	}
+}
+
+// relocating is how long a move takes [inferred].
+const relocating = time.Minute
+
+// hostBeside is another host that the machine fits on; nil where there is none.
+func (w *world) hostBeside(m *machine) *host {
+	for _, at := range w.places {
+		for _, h := range at.hosts {
+			if h != m.host && h.model == m.preset.model && h.room(m.preset.size, true) {
+				return h
+			}
+		}
+	}
+	return nil
+}
+
+// move takes a machine's disk to another host, where it gets another address.
+func (w *world) move(m *machine, to *host, now time.Time) {
+	if m.host != nil {
+		m.host.free.storageGB += m.preset.size.storageGB
+	}
+	to.free.storageGB -= m.preset.size.storageGB
+	m.host, m.hostID, m.movingUntil = to, to.id, now.Add(relocating)
+	m.address, m.port = fmt.Sprintf("203.0.113.%d", 100+w.nextPort%150), w.nextPort
+	w.nextPort++
 }
