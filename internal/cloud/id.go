@@ -27,7 +27,7 @@ type (
 	RentalID string
 	// ClusterID identifies a Kubernetes cluster.
 	ClusterID string
-	// VolumeID identifies a storage volume.
+	// VolumeID identifies a volume.
 	VolumeID string
 	// OrganizationID identifies the organization that a key belongs to.
 	OrganizationID string

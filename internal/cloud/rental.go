@@ -25,28 +25,15 @@ type RentalMaker interface {
 
 // RentalKind is one kind of rental.
 type RentalKind interface {
-	BlockKind
+	Block
 	// PlanRental checks a block against the vendor's rules and live state and says
 	// what would be rented. It only reads.
-	PlanRental(ctx context.Context, spec MachineSpec) (MachinePlan, error)
+	PlanRental(ctx context.Context, spec BlockSpec) (CreatePlan, error)
 	// CreateRental makes the rental. The marker goes where FindRental will look for
 	// it.
-	CreateRental(ctx context.Context, spec MachineSpec, marker string) (MadeRental, error)
+	CreateRental(ctx context.Context, spec BlockSpec, marker string) (Created[RentalID], error)
 	// FindRental looks for a rental whose create was sent but not answered.
-	FindRental(ctx context.Context, search MachineSearch) (FoundRental, error)
-}
-
-// MadeRental is what a create answered.
-type MadeRental struct {
-	ID RentalID
-	// Warning is the vendor's own text, cleaned; empty for none.
-	Warning string
-}
-
-// FoundRental is what a search found: the rental itself, or ones that may be it.
-type FoundRental struct {
-	ID       RentalID
-	Possible []Candidate
+	FindRental(ctx context.Context, search CreateSearch) (Found[RentalID], error)
 }
 
 // RentalUpdater changes what a rental is called and tagged.

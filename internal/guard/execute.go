@@ -190,6 +190,9 @@ func (w *write) done(ctx context.Context, op store.Operation, made tool.Made, ki
 // finish journals an outcome.
 func (g *Guard) finish(ctx context.Context, op store.Operation, made tool.Made, kind string) (store.Operation, error) {
 	outcome := tool.Outcome{Status: tool.StatusDone, Operation: op.ID, Summary: made.Summary, IDs: made.IDs}
+	if made.Warning != "" {
+		outcome.Summary += " The cloud adds a warning, in its own words: " + quoted(cloud.CleanText(made.Warning))
+	}
 	raw, err := json.Marshal(outcome)
 	if err != nil {
 		return op, fmt.Errorf("store outcome: %w", err)

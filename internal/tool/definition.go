@@ -97,6 +97,9 @@ type Run struct {
 type Made struct {
 	// Summary is one sentence of our own, without a vendor's text.
 	Summary string
+	// Warning is what the cloud itself warned of, in its words; it is shown in
+	// quotes behind the summary.
+	Warning string
 	IDs     []MadeID
 	// Jobs are what the cloud goes on with; while they run, so does the operation.
 	Jobs []cloud.JobID

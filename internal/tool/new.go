@@ -72,10 +72,10 @@ func NewWrite[In any](spec Spec, w Writer[In]) *Definition {
 // BlockInput is the input of a tool that takes one of several typed blocks.
 type BlockInput[In any] interface {
 	// WithBlock returns the input with the block that was given.
-	WithBlock(cloud.MachineSpec) In
+	WithBlock(cloud.BlockSpec) In
 }
 
-// NewBlockWrite makes a write whose input has one block per kind of machine,
+// NewBlockWrite makes a write whose input has one block per kind of what it creates,
 // of which exactly one is given.
 func NewBlockWrite[In BlockInput[In]](spec Spec, w Writer[In]) *Definition {
 	d := define[In, Outcome](spec)
@@ -85,11 +85,11 @@ func NewBlockWrite[In BlockInput[In]](spec Spec, w Writer[In]) *Definition {
 		if err != nil {
 			return nil, err
 		}
-		machine, ok := block.(cloud.MachineSpec)
+		spec, ok := block.(cloud.BlockSpec)
 		if !ok {
-			return nil, fmt.Errorf("block %s of %s is no machine", name, spec.Name)
+			return nil, fmt.Errorf("block %s of %s has no name of its own", name, d.Name)
 		}
-		call := w.call(in.WithBlock(machine))
+		call := w.call(in.WithBlock(spec))
 		call.Canonical = func(mac func(string) string) ([]byte, error) {
 			return schema.CanonicalWithBlock(in, block, name, mac)
 		}

@@ -155,7 +155,7 @@ func calls(t *testing.T) map[string]func(*voltagepark.Client, json.RawMessage) (
 			decode(body, &check)
 			return c.CheckCloudInit(ctx, check)
 		},
-		"GET /api/v1/storage/{storage_id}":  func(c client, _ json.RawMessage) (any, error) { return c.GetStorage(ctx, documentedID) },
+		"GET /api/v1/storage/{storage_id}":  func(c client, _ json.RawMessage) (any, error) { return c.GetVolume(ctx, documentedID) },
 		"GET /api/v1/organization/ssh-keys": func(c client, _ json.RawMessage) (any, error) { return c.ListSSHKeys(ctx, none) },
 		"GET /api/v1/billing/hourly-rate":   func(c client, _ json.RawMessage) (any, error) { return c.GetHourlyRate(ctx) },
 		"GET /api/v1/billing/transactions": func(c client, _ json.RawMessage) (any, error) {
@@ -276,7 +276,7 @@ func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	volume, location := h.sandbox.PutVolume("data"), string(places.Results[0].ID)
+	volume, location := h.sandbox.PutVolume("data", 100), string(places.Results[0].ID)
 	id := string(h.firstVM())
 	body = bytes.Replace(r.Request, []byte(documentedID), []byte(h.offers(t)[0].ID), 1) // config_id
 	switch {

@@ -24,7 +24,7 @@ func (bareMetal) BlockDescription() string {
 	return "Voltage Park bare-metal servers of 8 GPUs each, with a Kubernetes cluster. They cost until the rental is deleted."
 }
 
-func (bareMetal) NewSpec() cloud.MachineSpec { return &RentalSpec{} }
+func (bareMetal) NewSpec() cloud.BlockSpec { return &RentalSpec{} }
 
 func (bareMetal) MinimalExample() string {
 	return `{"location_id":"123e4567-e89b-12d3-a456-426614174000","gpu_count":8,"name":"cluster-1","network_type":"infiniband","organization_ssh_keys":{"mode":"selective","ssh_key_ids":["123e4567-e89b-12d3-a456-426614174000"]}}`
@@ -32,36 +32,36 @@ func (bareMetal) MinimalExample() string {
 
 // PlanRental checks a block and says what it would rent. Every ID in it is
 // confirmed in this account; only reads leave.
-func (k bareMetal) PlanRental(ctx context.Context, spec cloud.MachineSpec) (cloud.MachinePlan, error) {
+func (k bareMetal) PlanRental(ctx context.Context, spec cloud.BlockSpec) (cloud.CreatePlan, error) {
 	s, err := k.block(spec)
 	if err != nil {
-		return cloud.MachinePlan{}, err
+		return cloud.CreatePlan{}, err
 	}
 	if err := k.checkRental(s); err != nil {
-		return cloud.MachinePlan{}, err
+		return cloud.CreatePlan{}, err
 	}
 	place, err := k.confirmBareMetal(ctx, s.LocationID)
 	if err != nil {
-		return cloud.MachinePlan{}, err
+		return cloud.CreatePlan{}, err
 	}
 	volume, err := k.confirmVolume(ctx, s.StorageID)
 	if err != nil {
-		return cloud.MachinePlan{}, err
+		return cloud.CreatePlan{}, err
 	}
 	keys, err := k.confirmKeys(ctx, operationRent, s.OrganizationSSHKeys)
 	if err != nil {
-		return cloud.MachinePlan{}, err
+		return cloud.CreatePlan{}, err
 	}
 	free, rate := place.on(s.NetworkType)
 	if free != nil && *free < s.GPUCount {
-		return cloud.MachinePlan{}, k.tooFew(place)
+		return cloud.CreatePlan{}, k.tooFew(place)
 	}
 	equal, err := s.equal()
 	if err != nil {
-		return cloud.MachinePlan{}, err
+		return cloud.CreatePlan{}, err
 	}
 	price := rentalPrice(s, rate)
-	return cloud.MachinePlan{
+	return cloud.CreatePlan{
 		Names:        []string{s.Name},
 		Facts:        s.facts(place, volume, price, keys),
 		Price:        price,
@@ -75,34 +75,34 @@ func (k bareMetal) PlanRental(ctx context.Context, spec cloud.MachineSpec) (clou
 }
 
 // CreateRental makes the rental, with the marker as one more tag.
-func (k bareMetal) CreateRental(ctx context.Context, spec cloud.MachineSpec, marker string) (cloud.MadeRental, error) {
+func (k bareMetal) CreateRental(ctx context.Context, spec cloud.BlockSpec, marker string) (cloud.Created[cloud.RentalID], error) {
 	s, err := k.block(spec)
 	if err != nil {
-		return cloud.MadeRental{}, err
+		return cloud.Created[cloud.RentalID]{}, err
 	}
 	made, err := k.client.CreateRental(ctx, s.order(marker))
 	if err != nil {
-		return cloud.MadeRental{}, err
+		return cloud.Created[cloud.RentalID]{}, err
 	}
 	if made.RentalID == "" {
 		e := k.refuse(cloud.ErrUnavailable, operationRent, "the cloud accepted the request and named no rental")
 		e.Ambiguous = true
-		return cloud.MadeRental{}, e
+		return cloud.Created[cloud.RentalID]{}, e
 	}
-	return cloud.MadeRental{ID: made.RentalID, Warning: optionalText(made.Warning)}, nil
+	return cloud.Created[cloud.RentalID]{IDs: []cloud.RentalID{made.RentalID}, Warning: optionalText(made.Warning)}, nil
 }
 
 // FindRental looks through all rentals: the marker among its tags is proof, the
 // name on one that is new enough is a possibility. A Pending rental may not show
 // its tags yet.
-func (k bareMetal) FindRental(ctx context.Context, search cloud.MachineSearch) (cloud.FoundRental, error) {
-	var found cloud.FoundRental
+func (k bareMetal) FindRental(ctx context.Context, search cloud.CreateSearch) (cloud.Found[cloud.RentalID], error) {
+	var found cloud.Found[cloud.RentalID]
 	for rental, err := range cloud.All(ctx, maxRentals, k.rentalPage) {
 		if err != nil {
-			return cloud.FoundRental{}, err
+			return cloud.Found[cloud.RentalID]{}, err
 		}
 		if search.Marker != "" && slices.Contains(rental.Tags, search.Marker) {
-			return cloud.FoundRental{ID: rental.ID}, nil
+			return cloud.Found[cloud.RentalID]{IDs: []cloud.RentalID{rental.ID}}, nil
 		}
 		created := rental.CreationTimestamp.Time()
 		if slices.Contains(search.Names, rental.Name) && (created == nil || !created.Before(search.Since.Add(-clockSkew))) {
@@ -113,7 +113,7 @@ func (k bareMetal) FindRental(ctx context.Context, search cloud.MachineSearch) (
 }
 
 // block opens a spec, which is ours.
-func (k bareMetal) block(spec cloud.MachineSpec) (*RentalSpec, error) {
+func (k bareMetal) block(spec cloud.BlockSpec) (*RentalSpec, error) {
 	s, ok := spec.(*RentalSpec)
 	if !ok {
 		return nil, k.refuse(cloud.ErrInvalid, operationRent, "the block is not "+rentalBlock)
@@ -159,12 +159,12 @@ func (p *Provider) confirmBareMetal(ctx context.Context, id cloud.LocationID) (B
 }
 
 // confirmVolume reads the volume to attach; nil where none is to be.
-func (p *Provider) confirmVolume(ctx context.Context, id cloud.VolumeID) (*StorageVolume, error) {
+func (p *Provider) confirmVolume(ctx context.Context, id cloud.VolumeID) (*Volume, error) {
 	if id == "" {
 		return nil, nil
 	}
-	volume, err := exactly(p, operationRent, id, func(id cloud.VolumeID) (StorageVolume, error) {
-		volume, err := p.client.GetStorage(ctx, id)
+	volume, err := exactly(p, operationRent, id, func(id cloud.VolumeID) (Volume, error) {
+		volume, err := p.client.GetVolume(ctx, id)
 		if err != nil {
 			return volume, err
 		}

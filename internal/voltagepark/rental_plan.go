@@ -46,7 +46,7 @@ func rentalPrice(s *RentalSpec, perGPU Decimal) cloud.Price {
 		fmt.Sprintf("Voltage Park bare-metal locations: gpu_count x %s, %d x %s", what, s.GPUCount, price), assumedCurrency)
 }
 
-func (s *RentalSpec) facts(place BareMetalLocation, volume *StorageVolume, price cloud.Price, keys []cloud.SSHKey) []cloud.Fact {
+func (s *RentalSpec) facts(place BareMetalLocation, volume *Volume, price cloud.Price, keys []cloud.SSHKey) []cloud.Fact {
 	facts := []cloud.Fact{
 		{Label: "location_id", Value: string(place.ID)},
 		{Label: "size", Value: s.size(place.SpecsPerNode)},
@@ -77,7 +77,7 @@ func (s *RentalSpec) size(node NodeSpecs) string {
 	})
 }
 
-func (s *RentalSpec) consequences(volume *StorageVolume, keys []cloud.SSHKey) []string {
+func (s *RentalSpec) consequences(volume *Volume, keys []cloud.SSHKey) []string {
 	out := []string{
 		"It costs until the rental is deleted; that switching its servers off saves anything is not documented.",
 		"It is Pending at first, 15 to 30 minutes as reported; that nothing is charged meanwhile is not documented.",

@@ -30,7 +30,7 @@ func (h house) rent(t *testing.T, gpus int, change func(*voltagepark.RentalSpec)
 		t.Fatal(err)
 	}
 	h.kit.Clock.Advance(time.Hour)
-	rental, err := h.GetRental(t.Context(), made.ID)
+	rental, err := h.GetRental(t.Context(), made.IDs[0])
 	if err != nil {
 		t.Fatal(err)
 	}

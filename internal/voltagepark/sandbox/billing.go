@@ -29,10 +29,14 @@ func (p period) has(at time.Time) bool { return !at.Before(p.from) && at.Before(
 type bill interface {
 	rate() decimal.Decimal
 	cost(from, to time.Time) decimal.Decimal
-	since() time.Time
-	within(asked period) bool
+	began() time.Time
+	endedAt() *time.Time
 	transaction(asked period, now time.Time) voltagepark.Transaction
 }
+
+func (m *machine) began() time.Time { return m.created }
+
+func (m *metered) endedAt() *time.Time { return m.ended }
 
 // bills are all things that are or were charged for, the oldest of each kind first.
 func (w *world) bills() []bill {
@@ -46,16 +50,15 @@ func (w *world) bills() []bill {
 	return all
 }
 
-// typeOf is the word of the filter for a line of the bill; empty for lines that none
-// selects.
+// typeOf is the filter that a line passes; deposits pass none [inferred].
 func typeOf(t voltagepark.Transaction) string {
-	switch t.Details.Type {
-	case "charge":
-		return "virtual_machine"
-	case "baremetal_charge":
+	switch {
+	case t.Details.LinkedInstance == nil:
+		return ""
+	case t.Details.Type == rentalCharge:
 		return "baremetal"
 	}
-	return ""
+	return "virtual_machine"
 }
 
 // charged is the sign of what is taken from the balance. The page documents no
@@ -131,7 +134,7 @@ func (w *world) balance(at time.Time) decimal.Decimal {
 		}
 	}
 	for _, b := range w.bills() {
-		sum = sum.Add(charged(b.cost(b.since(), at)))
+		sum = sum.Add(charged(b.cost(b.began(), at)))
 	}
 	return sum
 }
@@ -144,7 +147,7 @@ func (w *world) transactions(asked period) []voltagepark.Transaction {
 		return rows // the future
 	}
 	for _, b := range slices.Backward(w.bills()) {
-		if b.within(asked) {
+		if b.began().Before(asked.to) && (b.endedAt() == nil || !b.endedAt().Before(asked.from)) {
 			rows = append(rows, b.transaction(asked, w.kit.Clock.Now()))
 		}
 	}
@@ -157,9 +160,28 @@ func (w *world) transactions(asked period) []voltagepark.Transaction {
 }
 
 func (m *machine) transaction(asked period, now time.Time) voltagepark.Transaction {
-	return m.line(m.billing, voltagepark.TransactionDetails{Type: "charge", LinkedInstance: &voltagepark.LinkedInstance{
+	return line(m, m.billing, voltagepark.TransactionDetails{Type: "charge", LinkedInstance: &voltagepark.LinkedInstance{
 		Type: "virtual_machine_instance", ID: m.linked, VirtualMachineID: m.id,
 	}}, asked, now)
+}
+
+// line is a line of the bill, which grows while the thing lives; what it is for is
+// in the details.
+func line(b bill, id string, details voltagepark.TransactionDetails, asked period, now time.Time) voltagepark.Transaction {
+	var ended voltagepark.Timestamp
+	if at := b.endedAt(); at != nil {
+		ended = voltagepark.NewTimestamp(*at)
+	}
+	created := voltagepark.NewTimestamp(b.began())
+	details.LinkedInstance.TimestampCreation, details.LinkedInstance.TimestampDeletion = created, ended
+	return voltagepark.Transaction{
+		ID:                  cloud.TransactionID(id),
+		TotalAmount:         voltagepark.NewDecimal(charged(b.cost(b.began(), now))),
+		TimestampCreation:   created,
+		TimestampCompletion: ended,
+		Details:             details,
+		PeriodAmount:        voltagepark.NewDecimal(charged(b.cost(asked.from, asked.to))),
+	}
 }
 
 func (d deposit) transaction() voltagepark.Transaction {

@@ -17,7 +17,7 @@ import (
 //	POST   /_sandbox/voltagepark/vms/{id}/tags         {"tags":["…"]}
 //	DELETE /_sandbox/voltagepark/vms/{id}
 //	POST   /_sandbox/voltagepark/sell-out
-//	POST   /_sandbox/voltagepark/volumes               {"name":"…"} -> {"id":"…"}
+//	POST   /_sandbox/voltagepark/volumes               {"name":"…","size_in_gb":1} -> {"id":"…"}
 //	POST   /_sandbox/voltagepark/forget-rental-reads
 //	POST   /_sandbox/voltagepark/prices                {"gpu_per_hour":"2.5"}
 func (s *Sandbox) Control() http.Handler {
@@ -68,7 +68,8 @@ func (s *Sandbox) Control() http.Handler {
 
 func (s *Sandbox) putVolume(w http.ResponseWriter, r *http.Request) {
 	var order struct {
-		Name string `json:"name"`
+		Name     string `json:"name"`
+		SizeInGB int    `json:"size_in_gb"`
 	}
 	if err := sandboxkit.DecodeStrict(r, &order); err != nil {
 		refuse(http.StatusBadRequest, err.Error()).write(w)
@@ -76,7 +77,7 @@ func (s *Sandbox) putVolume(w http.ResponseWriter, r *http.Request) {
 	}
 	sandboxkit.WriteJSON(w, http.StatusOK, struct {
 		ID cloud.VolumeID `json:"id"`
-	}{s.PutVolume(order.Name)})
+	}{s.PutVolume(order.Name, order.SizeInGB)})
 }
 
 // arrange reads an order, if there is one, and carries it out on the machine of

@@ -27,14 +27,15 @@ type machine struct {
 	port    int
 	// movingUntil is when a relocation ends; zero for none.
 	movingUntil time.Time
-	meter
+	created     time.Time
+	metered
 }
 
 // addMachine makes a running machine; a host gives its resources.
 func (w *world) addMachine(name string, of preset, on *host, tags []string, at time.Time) *machine {
 	m := &machine{
 		id: cloud.VMID(w.kit.Seed.UUID()), billing: w.kit.Seed.UUID(), linked: w.kit.Seed.UUID(),
-		name: name, tags: tags, preset: of, host: on, status: voltagepark.VMRunning, meter: meter{created: at}, port: w.nextPort,
+		name: name, tags: tags, preset: of, host: on, status: voltagepark.VMRunning, created: at, port: w.nextPort,
 		address: fmt.Sprintf("203.0.113.%d", 1+len(w.machines)%250),
 	}
 	w.nextPort++
@@ -103,7 +104,7 @@ func (m *machine) terminate(now time.Time) {
 	if m.host != nil {
 		m.host.free.storageGB += m.preset.size.storageGB
 	}
-	m.end(now)
+	m.ended = &now
 }
 
 // wire is the machine as the vendor shows it.

@@ -22,6 +22,10 @@ const (
 // gpusPerNode is what one server has.
 const gpusPerNode = 8
 
+// rentalCharge is the type of a rental's line on the bill, as another client knows
+// it.
+const rentalCharge = "baremetal_charge"
+
 // rental is one or more whole servers.
 type rental struct {
 	id       cloud.RentalID
@@ -41,7 +45,8 @@ type rental struct {
 	pendingUntil time.Time
 	failed       bool
 	off          bool
-	meter
+	created      time.Time
+	metered
 }
 
 // node is one server.
@@ -108,7 +113,7 @@ func (r *rental) status(now time.Time) string {
 // terminate ends a rental; its servers go back.
 func (r *rental) terminate(now time.Time) {
 	*r.at.bareMetal.free(r.network) += len(r.nodes) * gpusPerNode
-	r.end(now)
+	r.ended = &now
 }
 
 // remove gives single servers back.
@@ -118,8 +123,10 @@ func (r *rental) remove(addresses []string, now time.Time) {
 	r.charge(now, r.price())
 }
 
+func (r *rental) began() time.Time { return r.created }
+
 func (r *rental) transaction(asked period, now time.Time) voltagepark.Transaction {
-	return r.line(r.billing, voltagepark.TransactionDetails{Type: "baremetal_charge", LinkedInstance: &voltagepark.LinkedInstance{
+	return line(r, r.billing, voltagepark.TransactionDetails{Type: rentalCharge, LinkedInstance: &voltagepark.LinkedInstance{
 		ID: r.linked, BareMetalRentalID: string(r.id),
 	}}, asked, now)
 }

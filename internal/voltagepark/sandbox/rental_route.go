@@ -1,8 +1,8 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"regexp"
 	"slices"
@@ -153,7 +153,7 @@ func (s *Sandbox) createRental(r *http.Request) answer {
 	f.body(r, "location_id", "gpu_count", "name", "organization_ssh_keys", "ssh_keys", "network_type", "sub_order", "storage_id", "tags", "cloudinit_script")
 	f.require("location_id", "gpu_count", "name", "network_type")
 	location, name, network := f.identifier("location_id"), f.text("name", false), f.text("network_type", false)
-	gpus := f.integer("gpu_count")
+	gpus := f.integer("gpu_count", math.MinInt, false)
 	if network != nil && *network != "infiniband" && *network != "ethernet" {
 		f.report("enum", "Input should be 'infiniband' or 'ethernet'", "body", "network_type")
 	}
@@ -174,35 +174,22 @@ func (s *Sandbox) createRental(r *http.Request) answer {
 	switch {
 	case i < 0:
 		return refuse(http.StatusBadRequest, "Location not found")
-	case gpus <= 0 || gpus%gpusPerNode != 0:
+	case *gpus <= 0 || *gpus%gpusPerNode != 0:
 		return refuse(http.StatusBadRequest, "gpu_count must be a positive multiple of 8")
-	case *s.world.places[i].bareMetal.free(*network) < gpus:
+	case *s.world.places[i].bareMetal.free(*network) < *gpus:
 		return refuse(http.StatusBadRequest, "Not enough GPUs are available at this location")
-	case volume != "" && s.world.volume(volume) == nil:
+	case volume != "" && !s.world.hasVolume(volume):
 		return refuse(http.StatusBadRequest, "Storage not found")
 	}
 	made := s.world.addRental(&rental{
 		name: *name, tags: append([]string{}, tags...), at: s.world.places[i], network: *network,
 		subOrder: subOrder, volume: cloud.VolumeID(volume),
-	}, gpus, s.kit.Clock.Now())
+	}, *gpus, s.kit.Clock.Now())
 	out := voltagepark.CreatedRental{RentalID: made.id}
 	if len(lines) == 0 && mode != "all" && len(keys) == 0 {
 		out.Warning = new("No SSH keys were added to this rental.")
 	}
 	return answer{http.StatusCreated, out}
-}
-
-// integer reads an integer member.
-func (f *form) integer(name string) int {
-	raw, there := f.members[name]
-	if !there {
-		return 0
-	}
-	var n int
-	if json.Unmarshal(raw, &n) != nil {
-		f.report("int_type", "Input should be a valid integer", f.at(name)...)
-	}
-	return n
 }
 
 var digits = regexp.MustCompile(`^"?[0-9]+"?$`)

@@ -177,3 +177,22 @@ func (f *form) inner(name string, known ...string) *form {
 }
 
 func (f *form) adopt(in *form) { f.issues = append(f.issues, in.issues...) }
+
+// integer reads an integer member that is at least so large; null counts as
+// missing where it is nullable.
+func (f *form) integer(name string, least int, nullable bool) *int {
+	raw, there := f.members[name]
+	if !there || nullable && !f.given(name) {
+		return nil
+	}
+	var n *int
+	if json.Unmarshal(raw, &n) != nil || n == nil {
+		f.report("int_type", "Input should be a valid integer", f.at(name)...)
+		return nil
+	}
+	if *n < least {
+		f.report("greater_than_equal", fmt.Sprintf("Input should be greater than or equal to %d", least), f.at(name)...)
+		return nil
+	}
+	return n
+}

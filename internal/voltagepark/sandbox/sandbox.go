@@ -55,7 +55,7 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 		"PUT /api/v1/bare-metal/{baremetal_rental_id}/power-status":      s.setRentalPower,
 		"POST /api/v1/bare-metal/{baremetal_rental_id}/reboot":           s.rebootNodes,
 		"PATCH /api/v1/bare-metal/{baremetal_rental_id}/remove-nodes":    s.removeNodes,
-		"GET /api/v1/storage/{storage_id}":                               s.getStorage,
+		"GET /api/v1/storage/{storage_id}":                               s.getVolume,
 		"GET /api/v1/organization/{$}":                                   s.getOrganization,
 		"GET /api/v1/organization/ssh-keys":                              s.listSSHKeys,
 		"GET /api/v1/billing/hourly-rate":                                s.getHourlyRate,

@@ -32,7 +32,7 @@ type world struct {
 	machines []*machine
 	// rentals are kept as machines are.
 	rentals      []*rental
-	volumes      []voltagepark.StorageVolume
+	volumes      []*volume
 	deposits     []deposit
 	organization cloud.OrganizationID
 	nextPort     int

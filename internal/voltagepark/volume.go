@@ -7,8 +7,8 @@ import (
 	"countersign/internal/rest"
 )
 
-// StorageVolume is a network volume that rentals mount.
-type StorageVolume struct {
+// Volume is shared storage that bare-metal rentals mount over the network.
+type Volume struct {
 	UsedCapacityBytes *int64           `json:"used_capacity_bytes"`
 	ID                cloud.VolumeID   `json:"id"`
 	SizeInGB          *int             `json:"size_in_gb"`
@@ -20,9 +20,9 @@ type StorageVolume struct {
 	VIP               *string          `json:"vip"`
 }
 
-// GetStorage is "Get storage by id".
+// GetVolume is "Get storage by id". The page lists no 404.
 //
 //api:operation GET /api/v1/storage/{storage_id}
-func (c *Client) GetStorage(ctx context.Context, id cloud.VolumeID) (StorageVolume, error) {
-	return rest.Get[StorageVolume](ctx, c.rest, "get storage", "/storage/"+rest.ID(id), nil)
+func (c *Client) GetVolume(ctx context.Context, id cloud.VolumeID) (Volume, error) {
+	return rest.Get[Volume](ctx, c.rest, "get volume", "/storage/"+rest.ID(id), nil)
 }

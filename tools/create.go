@@ -1,0 +1,202 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"countersign/internal/cloud"
+	"countersign/internal/schema"
+	"countersign/internal/tool"
+)
+
+// createInput is the input of every tool that creates what one of several typed
+// blocks describes.
+type createInput struct {
+	Account cloud.AccountName `json:"account" jsonschema_description:"The account to create it in and to bill."`
+	spec    cloud.BlockSpec
+}
+
+// WithBlock implements tool.BlockInput.
+func (in createInput) WithBlock(spec cloud.BlockSpec) createInput {
+	in.spec = spec
+	return in
+}
+
+// creation is one kind of thing that a cloud creates: the methods of its
+// capability under names that all have in common.
+type creation[ID ~string] struct {
+	cloud.Block
+	plan   func(context.Context, cloud.BlockSpec) (cloud.CreatePlan, error)
+	create func(ctx context.Context, spec cloud.BlockSpec, marker string) (cloud.Created[ID], error)
+	find   func(context.Context, cloud.CreateSearch) (cloud.Found[ID], error)
+}
+
+// creator is a tool that creates things of one noun in the accounts that can.
+type creator[C any, ID ~string] struct {
+	// noun is the word for one, such as "VM"; kind that of its IDs, such as "vm";
+	// getter the tool that shows one.
+	noun, kind, getter string
+	// creations are the kinds that a cloud has.
+	creations func(C) []creation[ID]
+
+	accounts []cloud.Capable[C]
+	input    *schema.Schema
+}
+
+// on makes the tool for the accounts whose cloud has the capability; nil where
+// there is none.
+func (m creator[C, ID]) on(all cloud.Accounts, spec tool.Spec) *tool.Definition {
+	m.accounts = cloud.Having[C](all)
+	if len(m.accounts) == 0 {
+		return nil
+	}
+	spec.Effect = tool.Bill
+	spec.Schema = []schema.Option{schema.Enum("account", names(m.accounts)...), schema.WithBlocks(m.blocks()...)}
+	d := tool.NewBlockWrite(spec, tool.Writer[createInput]{
+		Account: func(in createInput) cloud.AccountName { return in.Account },
+		Plan:    m.plan,
+		Execute: m.create,
+		Settle:  m.settle,
+		Follow:  follow(all),
+		Kind:    m.kind,
+	})
+	m.input = d.Input
+	return d
+}
+
+// blocks are the blocks of all configured clouds, each once.
+func (m *creator[C, ID]) blocks() []schema.Block {
+	var all []schema.Block
+	seen := map[string]bool{}
+	for _, a := range m.accounts {
+		for _, kind := range m.creations(a.Cloud) {
+			if seen[kind.BlockName()] {
+				continue
+			}
+			seen[kind.BlockName()] = true
+			all = append(all, schema.Block{
+				Name: kind.BlockName(), Description: kind.BlockDescription(),
+				New: func() any { return kind.NewSpec() }, Example: kind.MinimalExample(),
+			})
+		}
+	}
+	return all
+}
+
+func (m *creator[C, ID]) plan(ctx context.Context, in createInput) (tool.Plan, error) {
+	kind, err := m.kindOf(in)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	made, err := kind.plan(ctx, in.spec)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	effects := []tool.Effect{tool.Bill}
+	if len(made.Opens) > 0 {
+		effects = []tool.Effect{tool.Disrupt, tool.Bill}
+	}
+	return tool.Plan{
+		Account:      in.Account,
+		Summary:      fmt.Sprintf("Create %s on %s (%s) for %s.", count(len(made.Names), m.noun), in.Account, kind.BlockName(), made.Price),
+		Effects:      effects,
+		Facts:        append(nameFacts(made.Names), made.Facts...),
+		Cost:         &tool.Cost{After: made.Price},
+		Opens:        made.Opens,
+		Consequences: made.Consequences,
+		Attachments:  made.Attachments,
+		Notes:        made.Notes,
+		Equal:        made.Equal,
+		Marks:        made.Marks,
+		MadeKind:     kind.BlockName(),
+		MadeNames:    made.Names,
+	}, nil
+}
+
+func (m *creator[C, ID]) create(ctx context.Context, in createInput, run tool.Run) (tool.Made, error) {
+	kind, err := m.kindOf(in)
+	if err != nil {
+		return tool.Made{}, err
+	}
+	made, err := kind.create(ctx, in.spec, run.Marker)
+	if err != nil {
+		return tool.Made{}, err
+	}
+	return m.made(in.Account, made), nil
+}
+
+// kindOf is the kind that was asked for, if the account's cloud has it.
+func (m *creator[C, ID]) kindOf(in createInput) (creation[ID], error) {
+	c, err := find(m.accounts, in.Account)
+	if err != nil {
+		return creation[ID]{}, err
+	}
+	var has []string
+	for _, kind := range m.creations(c) {
+		if kind.BlockName() == in.spec.BlockName() {
+			return kind, nil
+		}
+		has = append(has, kind.BlockName())
+	}
+	return creation[ID]{}, m.input.WrongBlock(in.spec.BlockName(), has...)
+}
+
+// made says what a create made, or has begun to make.
+func (m *creator[C, ID]) made(account cloud.AccountName, created cloud.Created[ID]) tool.Made {
+	made := tool.Made{Jobs: created.Jobs, Warning: created.Warning}
+	for _, id := range created.IDs {
+		made.IDs = append(made.IDs, tool.MadeID{Kind: m.kind, ID: string(id)})
+	}
+	switch {
+	case len(created.Jobs) > 0:
+		made.Summary = fmt.Sprintf("%s has begun to create %s; wait_operation waits for it.", account, count(len(created.Jobs), m.noun))
+	case len(created.IDs) == 1:
+		made.Summary = fmt.Sprintf("Created %s %s on %s. It costs until it is deleted; %s shows it.", m.noun, created.IDs[0], account, m.getter)
+	default:
+		made.Summary = fmt.Sprintf("Created %s on %s. They cost until they are deleted; %s shows them.", count(len(created.IDs), m.noun), account, m.getter)
+	}
+	return made
+}
+
+func (m *creator[C, ID]) settle(ctx context.Context, intent tool.Intent) (tool.Settlement, error) {
+	c, err := find(m.accounts, intent.Plan.Account)
+	if err != nil {
+		return tool.Settlement{}, err
+	}
+	for _, kind := range m.creations(c) {
+		if kind.BlockName() != intent.Plan.MadeKind {
+			continue
+		}
+		found, err := kind.find(ctx, cloud.CreateSearch{Marker: intent.Marker, Names: intent.Plan.MadeNames, Since: intent.SentAt})
+		switch {
+		case err != nil:
+			return tool.Settlement{}, err
+		case len(found.IDs) > 0:
+			return tool.Settlement{Finding: tool.FoundDone, Made: m.made(intent.Plan.Account, cloud.Created[ID]{IDs: found.IDs})}, nil
+		case len(found.Possible) == 0:
+			return tool.Settlement{Finding: tool.FoundNothing}, nil
+		}
+		var ids []string
+		for _, p := range found.Possible {
+			ids = append(ids, p.ID)
+		}
+		return tool.Settlement{Finding: tool.FoundUnclear, Why: "these may be it, a person should look: " + strings.Join(ids, ", ")}, nil
+	}
+	return tool.Settlement{}, fmt.Errorf("kind %q is not known any more", intent.Plan.MadeKind)
+}
+
+func nameFacts(names []string) []cloud.Fact {
+	var facts []cloud.Fact
+	for _, name := range names {
+		facts = append(facts, cloud.Fact{Label: "name", Value: name})
+	}
+	return facts
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
