@@ -23,6 +23,8 @@ const AllToolsets = "all"
 func Toolsets() []Toolset {
 	return []Toolset{
 		{tool.DefaultToolset, "machines, locations, offers, prices, SSH keys, bills, operations"},
+		{bareMetal, "bare-metal rentals: rent, power, reboot, end, kubeconfig"},
+		{voltageparkExtra, "Voltage Park alone: cloud-init check, moving a VM, organization"},
 	}
 }
 
