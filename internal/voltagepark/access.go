@@ -16,7 +16,7 @@ type access struct {
 	keys     OrganizationSSHKeys
 	lines    []string
 	password cloud.Secret
-	boot     cloud.CloudInit
+	boot     cloud.InitScript
 	// bootField is what the block calls cloud-init.
 	bootField string
 }

@@ -40,18 +40,18 @@ func (c *Client) CheckCloudInit(ctx context.Context, check CloudInitCheck) (Clou
 
 // CheckCloudInit asks the vendor about a cloud-init in the form in which a create
 // would send it.
-func (p *Provider) CheckCloudInit(ctx context.Context, machine cloud.CloudInitMachine, script cloud.CloudInit) (cloud.CloudInitVerdict, error) {
+func (p *Provider) CheckCloudInit(ctx context.Context, machine cloud.InitScriptMachine, script cloud.InitScript) (cloud.InitScriptVerdict, error) {
 	content, err := json.Marshal(script)
 	if err != nil {
-		return cloud.CloudInitVerdict{}, fmt.Errorf("check cloud-init: %w", err)
+		return cloud.InitScriptVerdict{}, fmt.Errorf("check cloud-init: %w", err)
 	}
 	check := CloudInitCheck{Type: CloudInitInstantVM, Content: content}
-	if machine == cloud.CloudInitRental {
+	if machine == cloud.InitScriptForRental {
 		check.Type = CloudInitBareMetal
 	}
 	answer, err := p.client.CheckCloudInit(ctx, check)
 	if err != nil {
-		return cloud.CloudInitVerdict{}, asRead(err)
+		return cloud.InitScriptVerdict{}, asRead(err)
 	}
-	return cloud.CloudInitVerdict{Accepted: !answer.Error, Message: optionalText(answer.Message)}, nil
+	return cloud.InitScriptVerdict{Accepted: !answer.Error, Message: optionalText(answer.Message)}, nil
 }

@@ -50,8 +50,7 @@ func asUnknownID(err error) error {
 // asRead is a failure of a request that changes nothing although it is no GET:
 // there is nothing that it may have done.
 func asRead(err error) error {
-	var e *cloud.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*cloud.Error](err); ok {
 		e.Ambiguous = false
 	}
 	return err

@@ -22,7 +22,7 @@ type VMSpec struct {
 	Password            cloud.Secret        `json:"password,omitzero" jsonschema_description:"Password for logging in, at least 8 characters. Prefer SSH keys."`
 	OrganizationSSHKeys OrganizationSSHKeys `json:"organization_ssh_keys,omitzero" jsonschema_description:"Which SSH keys of the organization get in; none unless given."`
 	SSHKeys             []string            `json:"ssh_keys,omitempty" jsonschema:"maxItems=20,minLength=1,maxLength=4096" jsonschema_description:"Further public keys for this machine only, one OpenSSH line each. Never a private key."`
-	CloudInit           cloud.CloudInit     `json:"cloud_init,omitzero" jsonschema_description:"What to install, write and run on the first boot, as root."`
+	CloudInit           cloud.InitScript    `json:"cloud_init,omitzero" jsonschema_description:"What to install, write and run on the first boot, as root."`
 	Tags                []string            `json:"tags,omitempty" jsonschema:"maxItems=50,minLength=1,maxLength=64" jsonschema_description:"Tags; those that begin with countersign- are reserved."`
 }
 

@@ -113,7 +113,7 @@ func TestPlanShowsEveryDoor(t *testing.T) {
 func TestCloudInitIsShownWhole(t *testing.T) {
 	h := newHouse(t)
 	spec := smallest(t, h)
-	spec.CloudInit = cloud.CloudInit{
+	spec.CloudInit = cloud.InitScript{
 		Packages: []string{"htop"},
 		WriteFiles: []cloud.WriteFile{
 			{Path: "/etc/motd", Content: "one\ntw\u200bo\n", Owner: "root:root", Permissions: "0644"},
@@ -328,7 +328,7 @@ func TestCreateSendsTheWholeBlock(t *testing.T) {
 	spec.Password = cloud.NewSecret("correct horse")
 	spec.OrganizationSSHKeys = voltagepark.OrganizationSSHKeys{Mode: "selective", SSHKeyIDs: []cloud.SSHKeyID{keys.Items[1].ID}}
 	spec.SSHKeys = []string{public}
-	spec.CloudInit = cloud.CloudInit{Packages: []string{"htop"}, RunCmd: []string{"echo <a> & b"}}
+	spec.CloudInit = cloud.InitScript{Packages: []string{"htop"}, RunCmd: []string{"echo <a> & b"}}
 	spec.Tags = []string{"mine"}
 	made, err := kind(h).CreateMachine(t.Context(), spec, marker)
 	if err != nil {

@@ -36,7 +36,7 @@ var (
 	_ cloud.NodeRemover        = (*Provider)(nil)
 	_ cloud.RentalDeleter      = (*Provider)(nil)
 	_ cloud.KubeconfigReader   = (*Provider)(nil)
-	_ cloud.CloudInitChecker   = (*Provider)(nil)
+	_ cloud.InitScriptChecker  = (*Provider)(nil)
 	_ cloud.OrganizationReader = (*Provider)(nil)
 )
 

@@ -78,10 +78,10 @@ type BareMetalOrder struct {
 	NetworkType         string              `json:"network_type"`
 	// SubOrder is documented as an integer and sent as a string in the page's
 	// sample; a string of digits is what both readings of FastAPI take [inferred].
-	SubOrder        string          `json:"sub_order,omitempty"`
-	StorageID       cloud.VolumeID  `json:"storage_id,omitempty"`
-	Tags            []string        `json:"tags,omitempty"`
-	CloudinitScript cloud.CloudInit `json:"cloudinit_script,omitzero"`
+	SubOrder        string           `json:"sub_order,omitempty"`
+	StorageID       cloud.VolumeID   `json:"storage_id,omitempty"`
+	Tags            []string         `json:"tags,omitempty"`
+	CloudinitScript cloud.InitScript `json:"cloudinit_script,omitzero"`
 }
 
 // CreatedRental is the answer to an order.

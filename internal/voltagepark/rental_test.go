@@ -141,7 +141,7 @@ func TestARentalIsOrderedWhole(t *testing.T) {
 	spec := oneServer(t, h)
 	spec.OrganizationSSHKeys = selective(keys.Items[0].ID)
 	spec.SSHKeys, spec.SubOrder, spec.StorageID, spec.Tags = []string{public}, "12345", volume, []string{"mine"}
-	spec.CloudinitScript = cloud.CloudInit{Packages: []string{"htop"}}
+	spec.CloudinitScript = cloud.InitScript{Packages: []string{"htop"}}
 	plan, err := rentals(h).PlanRental(t.Context(), spec)
 	if err != nil || len(plan.Opens) != 3 || len(plan.Attachments) != 1 || strings.Contains(strings.Join(plan.Consequences, " "), "Nobody") {
 		t.Errorf("%+v, %v", plan, err)
@@ -257,7 +257,7 @@ func TestStatusesOfRentals(t *testing.T) {
 		},
 		"organization": func(p *voltagepark.Provider) error { _, err := p.Organization(t.Context()); return err },
 		"cloud-init": func(p *voltagepark.Provider) error {
-			_, err := p.CheckCloudInit(t.Context(), cloud.CloudInitVM, cloud.CloudInit{})
+			_, err := p.CheckCloudInit(t.Context(), cloud.InitScriptForVM, cloud.InitScript{})
 			return err
 		},
 	} {

@@ -46,7 +46,7 @@ func faultOf(content json.RawMessage) string {
 	if len(f.issues) > 0 {
 		return f.issues[0].Msg
 	}
-	var script cloud.CloudInit
+	var script cloud.InitScript
 	if json.Unmarshal(content, &script) != nil {
 		return "The script is not a cloud-config"
 	}
