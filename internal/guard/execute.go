@@ -189,10 +189,7 @@ func (w *write) done(ctx context.Context, op store.Operation, made tool.Made, ki
 
 // finish journals an outcome.
 func (g *Guard) finish(ctx context.Context, op store.Operation, made tool.Made, kind string) (store.Operation, error) {
-	outcome := tool.Outcome{Status: tool.StatusDone, Operation: op.ID, Summary: made.Summary, IDs: made.IDs}
-	if made.Warning != "" {
-		outcome.Summary += " The cloud adds a warning, in its own words: " + quoted(cloud.CleanText(made.Warning))
-	}
+	outcome := tool.Outcome{Status: tool.StatusDone, Operation: op.ID, Summary: warned(made), IDs: made.IDs}
 	raw, err := json.Marshal(outcome)
 	if err != nil {
 		return op, fmt.Errorf("store outcome: %w", err)
@@ -201,6 +198,14 @@ func (g *Guard) finish(ctx context.Context, op store.Operation, made tool.Made, 
 	op.State, op.EndedAt, op.Result = store.Done, g.Now(), raw
 	err = g.Store.UpdateOperation(ctx, &op, from, g.record(op, kind, func(b *recordBody) { b.Result = raw }))
 	return op, err
+}
+
+// warned is what was done and, in quotes, what the cloud warned of.
+func warned(made tool.Made) string {
+	if made.Warning == "" {
+		return made.Summary
+	}
+	return made.Summary + " The cloud adds a warning, in its own words: " + quoted(cloud.CleanText(made.Warning))
 }
 
 // failed journals that a call was certainly not carried out.

@@ -66,6 +66,18 @@ func (s *Sandbox) SellOut() {
 	}
 }
 
+// PutRental adds a running rental of one server beside the stock, which costs
+// nothing; power is Running or Stopped.
+func (s *Sandbox) PutRental(name, power string) cloud.RentalID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.world.furnish(&rental{name: name, tags: []string{}, network: "infiniband", off: power == voltagepark.RentalStopped}, 1)
+	r.created = s.kit.Clock.Now()
+	r.charge(r.created, decimal.Zero)
+	s.world.rentals = append(s.world.rentals, r)
+	return r.id
+}
+
 // FailRentals makes the provisioning of all rentals fail.
 func (s *Sandbox) FailRentals() {
 	s.mu.Lock()

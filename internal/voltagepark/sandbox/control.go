@@ -18,6 +18,7 @@ import (
 //	DELETE /_sandbox/voltagepark/vms/{id}
 //	POST   /_sandbox/voltagepark/sell-out
 //	POST   /_sandbox/voltagepark/volumes               {"name":"…","size_in_gb":1} -> {"id":"…"}
+//	POST   /_sandbox/voltagepark/rentals               {"name":"…","power":"Running|Stopped"} -> {"id":"…"}
 //	POST   /_sandbox/voltagepark/forget-rental-reads
 //	POST   /_sandbox/voltagepark/prices                {"gpu_per_hour":"2.5"}
 func (s *Sandbox) Control() http.Handler {
@@ -48,6 +49,7 @@ func (s *Sandbox) Control() http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("POST /_sandbox/"+vendor+"/volumes", s.putVolume)
+	mux.HandleFunc("POST /_sandbox/"+vendor+"/rentals", s.putRental)
 	mux.HandleFunc("POST /_sandbox/"+vendor+"/forget-rental-reads", func(w http.ResponseWriter, _ *http.Request) {
 		s.ForgetRentalReads()
 		w.WriteHeader(http.StatusNoContent)
@@ -64,6 +66,20 @@ func (s *Sandbox) Control() http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	return mux
+}
+
+func (s *Sandbox) putRental(w http.ResponseWriter, r *http.Request) {
+	var order struct {
+		Name  string `json:"name"`
+		Power string `json:"power"`
+	}
+	if err := sandboxkit.DecodeStrict(r, &order); err != nil {
+		refuse(http.StatusBadRequest, err.Error()).write(w)
+		return
+	}
+	sandboxkit.WriteJSON(w, http.StatusOK, struct {
+		ID cloud.RentalID `json:"id"`
+	}{s.PutRental(order.Name, order.Power)})
 }
 
 func (s *Sandbox) putVolume(w http.ResponseWriter, r *http.Request) {

@@ -28,11 +28,12 @@ const rentalCharge = "baremetal_charge"
 
 // rental is one or more whole servers.
 type rental struct {
-	id       cloud.RentalID
-	billing  string // ID of its line on the bill
-	linked   string // ID of the instance that the line names
-	name     string
-	tags     []string
+	id      cloud.RentalID
+	billing string // ID of its line on the bill
+	linked  string // ID of the instance that the line names
+	name    string
+	tags    []string
+	// at is nil for rentals that tests put beside the stock.
 	at       *place
 	network  string
 	nodes    []node
@@ -70,18 +71,31 @@ func (b *bareMetal) free(network string) *int {
 
 // addRental takes servers out of a place's stock.
 func (w *world) addRental(r *rental, gpus int, now time.Time) *rental {
+	w.furnish(r, gpus/gpusPerNode)
+	r.created, r.pendingUntil = now, now.Add(provisioning)
+	r.charge(now, r.price())
+	r.give(-len(r.nodes))
+	w.rentals = append(w.rentals, r)
+	return r
+}
+
+// give returns servers to the stock that the rental came from, if it came from any.
+func (r *rental) give(servers int) {
+	if r.at != nil {
+		*r.at.bareMetal.free(r.network) += servers * gpusPerNode
+	}
+}
+
+// furnish gives a rental its IDs, its servers and its credential.
+func (w *world) furnish(r *rental, servers int) *rental {
 	seed := w.kit.Seed
 	r.id, r.cluster = cloud.RentalID(seed.UUID()), cloud.ClusterID(seed.UUID())
 	r.billing, r.linked = seed.UUID(), seed.UUID()
 	r.kubeconfig = "apiVersion: v1\nkind: Config\nusers:\n- name: admin\n  user:\n    token: sandbox-kubeconfig-" + seed.Hex(32) + "\n"
-	for range gpus / gpusPerNode {
+	for range servers {
 		w.nextNode++
 		r.nodes = append(r.nodes, node{fmt.Sprintf("198.51.100.%d", w.nextNode%250+1), fmt.Sprintf("192.168.0.%d", w.nextNode%250+1)})
 	}
-	*r.at.bareMetal.free(r.network) -= gpus
-	r.created, r.pendingUntil = now, now.Add(provisioning)
-	r.charge(now, r.price())
-	w.rentals = append(w.rentals, r)
 	return r
 }
 
@@ -112,14 +126,14 @@ func (r *rental) status(now time.Time) string {
 
 // terminate ends a rental; its servers go back.
 func (r *rental) terminate(now time.Time) {
-	*r.at.bareMetal.free(r.network) += len(r.nodes) * gpusPerNode
+	r.give(len(r.nodes))
 	r.ended = &now
 }
 
 // remove gives single servers back.
 func (r *rental) remove(addresses []string, now time.Time) {
 	r.nodes = slices.DeleteFunc(r.nodes, func(n node) bool { return slices.Contains(addresses, n.public) })
-	*r.at.bareMetal.free(r.network) += len(addresses) * gpusPerNode
+	r.give(len(addresses))
 	r.charge(now, r.price())
 }
 

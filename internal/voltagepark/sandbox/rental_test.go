@@ -170,6 +170,13 @@ func TestPagesOfRentals(t *testing.T) {
 			t.Errorf("%q: %d of %d", query, len(list.Results), *list.TotalResultCount)
 		}
 	}
+	put := s.PutRental("beside", "Stopped")
+	if row := decode[voltagepark.BareMetalRental](t, ask(s, "GET", base+"/bare-metal/"+string(put), "")); row.PowerStatus != "Stopped" || len(row.NodeNetworking) != 1 {
+		t.Errorf("%+v", row)
+	}
+	if w := ask(s, "DELETE", base+"/bare-metal/"+string(put), ""); w.Code != 202 || *dallas(t, s).GPUCountEthernet != 16 {
+		t.Errorf("%d, stock %d", w.Code, *dallas(t, s).GPUCountEthernet)
+	}
 	s.FailRentals()
 	list := decode[voltagepark.List[voltagepark.BareMetalRental]](t, ask(s, "GET", base+"/bare-metal/", ""))
 	if list.Results[0].Status != voltagepark.RentalFailed {
