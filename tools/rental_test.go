@@ -133,7 +133,7 @@ func newDrawer() *drawer {
 
 var sentAt = time.Date(2026, 8, 20, 12, 0, 0, 0, time.UTC)
 
-const clusterFile = "kubeconfig-depot-r-1111.yaml"
+const clusterFile = "kubeconfig.depot.r-1111.yaml"
 
 // cluster is a rental of three servers that runs.
 func cluster() cloud.Rental {

@@ -23,7 +23,7 @@ func TestAFileIsThisUsersAlone(t *testing.T) {
 	files := secretfile.In(state)
 	name := kubeconfig("123e4567-e89b-12d3-a456-426614174000")
 	before, err := files.Look(name)
-	if err != nil || before.Exists() || before.Path != filepath.Join(state, "secrets", "kubeconfig-voltagepark-123e4567-e89b-12d3-a456-426614174000.yaml") {
+	if err != nil || before.Exists() || before.Path != filepath.Join(state, "secrets", "kubeconfig.voltagepark.123e4567-e89b-12d3-a456-426614174000.yaml") {
 		t.Fatalf("%+v, %v", before, err)
 	}
 	if _, err := os.Stat(filepath.Join(state, "secrets")); !errors.Is(err, fs.ErrNotExist) {
@@ -104,6 +104,23 @@ func TestNamesThatCouldLeadElsewhere(t *testing.T) {
 		if entries, _ := os.ReadDir(state); len(entries) > 0 {
 			t.Errorf("%q: %v", id, entries)
 		}
+	}
+}
+
+func TestNoTwoThingsShareAFile(t *testing.T) {
+	names := map[string]bool{}
+	for _, name := range []tool.SecretName{
+		tool.NewSecretName("kubeconfig", "a", "b-c", ".yaml"), tool.NewSecretName("kubeconfig", "a-b", "c", ".yaml"),
+		tool.NewSecretName("kubeconfig", "a", "b.c", ".yaml"), tool.NewSecretName("kubeconfig-a", "b", "c", ".yaml"),
+	} {
+		file, ok := name.FileName()
+		if !ok || names[file] {
+			t.Errorf("%q, %t", file, ok)
+		}
+		names[file] = true
+	}
+	if file, ok := tool.NewSecretName("kubeconfig", "a.b", "c", ".yaml").FileName(); ok && names[file] {
+		t.Errorf("an account with a dot shares %q", file)
 	}
 }
 
