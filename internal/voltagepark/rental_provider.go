@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -104,7 +103,7 @@ func (p *Provider) PlanRentalDeletion(_ context.Context, rental cloud.Rental) ([
 		"Its Kubernetes cluster ends, with all that runs in it.",
 	}
 	if rental.VolumeID != "" {
-		out = append(out, fmt.Sprintf("The storage volume %s is not deleted with it, as far as documented, and goes on costing until it is.", rental.VolumeID))
+		out = append(out, "The storage volume that is attached is not deleted with it, as far as documented, and goes on costing until it is.")
 	}
 	if len(rental.Nodes) == 0 {
 		out = append(out, "Which servers it has is not told now: its status is in the target.")
