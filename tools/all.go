@@ -14,6 +14,8 @@ type Env struct {
 	// Unconfigured are clouds without a key, and how to give them one.
 	Unconfigured []Unconfigured
 	Operations   tool.Operations
+	// Files is where tools save secrets; without it those tools are not there.
+	Files tool.SecretFiles
 	// Toolsets are those that are switched on; none is the default one.
 	Toolsets []string
 	// Now tells the time; nil is the clock of the machine.
@@ -74,6 +76,8 @@ func constructors() []func(Env) *tool.Definition {
 		listSSHKeys, renameSSHKey,
 		listCosts, getBilling, listTransactions,
 		listVolumes, getVolume, listVolumeOffers, createVolume, updateVolume, deleteVolumes,
+		listRentals, getRental, createRental, updateRental, powerRental, rebootRentalNodes, removeRentalNodes, deleteRental, saveKubeconfig,
+		checkCloudInit, getOrganization, relocateVM,
 		getOperation, listOperations, waitOperation, cancelOperation,
 	}
 }

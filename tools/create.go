@@ -148,7 +148,7 @@ func (m *creator[C, ID]) kindOf(in createInput) (creation[ID], error) {
 
 // made says what a create made, or has begun to make.
 func (m *creator[C, ID]) made(account cloud.AccountName, created cloud.Created[ID]) tool.Made {
-	made := tool.Made{Jobs: created.Jobs}
+	made := tool.Made{Jobs: created.Jobs, Warning: created.Warning}
 	for _, id := range created.IDs {
 		made.IDs = append(made.IDs, tool.MadeID{Kind: m.kind, ID: string(id)})
 	}

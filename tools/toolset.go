@@ -24,6 +24,8 @@ func Toolsets() []Toolset {
 	return []Toolset{
 		{tool.DefaultToolset, "machines, locations, offers, prices, SSH keys, bills, operations"},
 		{volumesToolset, "volumes: sizes and prices, create, grow, rename, attach, detach, delete"},
+		{bareMetal, "bare-metal rentals: rent, power, reboot, end, kubeconfig"},
+		{voltageparkExtra, "Voltage Park alone: cloud-init check, moving a VM, organization"},
 	}
 }
 

@@ -29,7 +29,7 @@ func newTools(cfg *config.Config) *cobra.Command {
 				if !slices.Contains(served, d) {
 					off = " (off; --toolsets " + d.Toolset + ")"
 				}
-				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "%-22s %-13s %-8s %s%s\n", d.Name, d.Toolset, d.Effect, d.Title, off)
+				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "%-22s %-17s %-8s %s%s\n", d.Name, d.Toolset, d.Effect, d.Title, off)
 			}
 			return nil
 		},

@@ -68,6 +68,8 @@ type Attachment struct {
 type Created[ID ~string] struct {
 	IDs  []ID
 	Jobs []JobID
+	// Warning is what the cloud warned of, in its own words, cleaned.
+	Warning string
 }
 
 // CreateSearch describes a create whose answer was lost.

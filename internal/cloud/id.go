@@ -28,6 +28,12 @@ type (
 	// MachineRef identifies what a volume is attached to: by the ID of a VM or of a
 	// bare-metal rental, whichever the cloud attaches volumes to.
 	MachineRef string
+	// RentalID identifies a bare-metal rental.
+	RentalID string
+	// ClusterID identifies a Kubernetes cluster.
+	ClusterID string
+	// OrganizationID identifies the organization that a key belongs to.
+	OrganizationID string
 	// TransactionID identifies one line of a bill.
 	TransactionID string
 )
@@ -61,6 +67,9 @@ func (NetworkID) SchemaPattern() string { return idPattern }
 
 // SchemaPattern is the pattern of an ID argument.
 func (ResourceGroupID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (RentalID) SchemaPattern() string { return idPattern }
 
 // SchemaPattern is the pattern of an ID argument.
 func (VolumeID) SchemaPattern() string { return idPattern }

@@ -30,3 +30,9 @@ func (NamedGate) SchemaOutlined() {}
 
 // SchemaOutlined leaves the members out of output schemas.
 func (VMBill) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (Server) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (Node) SchemaOutlined() {}

@@ -207,8 +207,15 @@ type storedOutcome struct {
 	Shortfall string `json:"shortfall,omitempty"`
 }
 
-// whole is what was done, beside what was not.
-func whole(made tool.Made) string { return strings.TrimSpace(made.Summary + " " + made.Shortfall) }
+// whole is what was done, beside what was not and, in quotes, what the cloud warned
+// of.
+func whole(made tool.Made) string {
+	text := strings.TrimSpace(made.Summary + " " + made.Shortfall)
+	if made.Warning == "" {
+		return text
+	}
+	return text + " The cloud adds a warning, in its own words: " + quoted(cloud.CleanText(made.Warning))
+}
 
 // failed journals that a call was certainly not carried out.
 func (w *write) failed(ctx context.Context, op store.Operation, cause error) error {

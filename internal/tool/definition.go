@@ -97,6 +97,9 @@ type Run struct {
 type Made struct {
 	// Summary is one sentence of our own, without a vendor's text.
 	Summary string
+	// Warning is what the cloud itself warned of, in its words; it is shown in
+	// quotes behind the summary.
+	Warning string
 	IDs     []MadeID
 	// Shortfall says in a sentence of our own what of the call was not done and
 	// why, however its jobs end; empty where nothing fell short.

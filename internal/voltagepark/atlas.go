@@ -75,13 +75,33 @@ func (p *Provider) addInstantLocations(ctx context.Context, into *atlas) error {
 		return err
 	}
 	for _, row := range list.Results {
-		place := into.at(row.ID, servesVM)
-		for _, preset := range row.AvailablePresets {
-			place.Offers = append(place.Offers, cloud.OfferStock{OfferID: preset.ID, Available: preset.AvailableVMs})
-		}
+		into.addPresets(row)
 	}
 	into.partial = append(into.partial, cutShort("list instant VM locations", list)...)
 	return nil
+}
+
+// addInstantLocation reads one place by its ID; that the vendor does not have it
+// among the places with instant VMs is no failure.
+func (p *Provider) addInstantLocation(id cloud.LocationID) source {
+	return func(ctx context.Context, into *atlas) error {
+		row, err := p.client.GetInstantLocation(ctx, id)
+		switch {
+		case cloud.IsKind(asUnknownID(err), cloud.ErrUnknownID):
+			return nil
+		case err != nil:
+			return err
+		}
+		into.addPresets(row)
+		return nil
+	}
+}
+
+func (a *atlas) addPresets(row InstantLocation) {
+	place := a.at(row.ID, servesVM)
+	for _, preset := range row.AvailablePresets {
+		place.Offers = append(place.Offers, cloud.OfferStock{OfferID: preset.ID, Available: preset.AvailableVMs})
+	}
 }
 
 func (p *Provider) addBareMetalLocations(ctx context.Context, into *atlas) error {
@@ -91,10 +111,7 @@ func (p *Provider) addBareMetalLocations(ctx context.Context, into *atlas) error
 	}
 	for _, row := range list.Results {
 		place := into.at(row.ID, servesBareMetal)
-		gpu := cloud.GPU{Model: cloud.CleanText(row.SpecsPerNode.GPUModel)}
-		if row.SpecsPerNode.GPUCount != nil {
-			gpu.Count = *row.SpecsPerNode.GPUCount
-		}
+		gpu := row.SpecsPerNode.gpu()
 		place.BareMetal = append(place.BareMetal,
 			cloud.BareMetal{
 				Network: "ethernet", FreeGPUs: row.GPUCountEthernet, Server: gpu,

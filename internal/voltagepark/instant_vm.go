@@ -15,7 +15,7 @@ type InstantVM struct {
 	Password            RevealedSecret      `json:"password,omitzero"`
 	OrganizationSSHKeys OrganizationSSHKeys `json:"organization_ssh_keys,omitzero"`
 	SSHKeys             []string            `json:"ssh_keys,omitempty"`
-	CloudInit           CloudInit           `json:"cloud_init,omitzero"`
+	CloudInit           cloud.InitScript    `json:"cloud_init,omitzero"`
 	Tags                []string            `json:"tags,omitempty"`
 }
 

@@ -92,3 +92,19 @@ func (t Timestamp) Time() *time.Time {
 	}
 	return nil
 }
+
+// Scalar is a text that the vendor's page shows as a string here and calls a
+// number there; whatever comes is kept as it is.
+type Scalar struct{ sent }
+
+// NewScalar is a text of digits or letters as a string.
+func NewScalar(text string) Scalar { return Scalar{sent(`"` + text + `"`)} }
+
+// UnmarshalJSON takes any JSON value.
+func (s *Scalar) UnmarshalJSON(raw []byte) error {
+	s.sent = sent(bytes.TrimSpace(raw))
+	return nil
+}
+
+// Text is the text or the number; empty for none.
+func (s Scalar) Text() string { return s.text() }

@@ -59,6 +59,14 @@ func (c *Client) ListInstantLocations(ctx context.Context) (List[InstantLocation
 	return rest.Get[List[InstantLocation]](ctx, c.rest, "list instant VM locations", "/virtual-machines/instant/locations", nil)
 }
 
+// GetInstantLocation reads one of those places. The API page does not have this
+// operation; it is known from other clients.
+//
+//api:operation GET /api/v1/virtual-machines/instant/locations/{location_id}
+func (c *Client) GetInstantLocation(ctx context.Context, id cloud.LocationID) (InstantLocation, error) {
+	return rest.Get[InstantLocation](ctx, c.rest, "get instant VM location", "/virtual-machines/instant/locations/"+rest.ID(id), nil)
+}
+
 // BareMetalLocation is a place with its free bare-metal GPUs by network. Prices
 // are per GPU and hour.
 type BareMetalLocation struct {

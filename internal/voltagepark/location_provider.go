@@ -22,12 +22,12 @@ func (p *Provider) ListLocations(ctx context.Context, page cloud.PageRequest) (c
 	return cloud.LocationPage{Page: out, Partial: atlas.partial}, nil
 }
 
-// GetLocation looks an exact ID up in the same three places. The operation that
-// reads one location knows hosts only.
+// GetLocation looks an exact ID up in the same three places. Two of them have an
+// operation that reads one location; bare metal has its list alone.
 func (p *Provider) GetLocation(ctx context.Context, id cloud.LocationID) (cloud.Location, error) {
 	const operation = "get location"
 	return exactly(p, operation, id, func(id cloud.LocationID) (cloud.Location, error) {
-		atlas, err := p.survey(ctx, p.addInstantLocations, p.addBareMetalLocations, p.addHostLocation(id))
+		atlas, err := p.survey(ctx, p.addInstantLocation(id), p.addBareMetalLocations, p.addHostLocation(id))
 		if err != nil {
 			return cloud.Location{}, err
 		}
@@ -39,7 +39,8 @@ func (p *Provider) GetLocation(ctx context.Context, id cloud.LocationID) (cloud.
 			return cloud.Location{}, atlas.failures[0]
 		}
 		e := p.refuse(cloud.ErrUnknownID, operation, "no location with this ID in this account")
-		_ = p.addHostLocations(ctx, atlas) // only for the names of candidates
+		_ = p.addInstantLocations(ctx, atlas) // these two only for the names of candidates
+		_ = p.addHostLocations(ctx, atlas)
 		e.Candidates = nearest(string(id), atlas.candidates())
 		return cloud.Location{}, e
 	})

@@ -87,6 +87,14 @@ func TestGetLocation(t *testing.T) {
 	if err != nil || got.City != "Dallas" || len(got.Partial) != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
+	h.kit.AddFault(vendor, sandboxkit.Fault{Kind: sandboxkit.ServerError, Path: "*/instant/locations/*"})
+	got, err = h.GetLocation(t.Context(), dallas)
+	if want := "get instant VM location: cloud_unavailable (HTTP 503)"; err != nil || len(got.Offers) != 0 || !slices.Equal(got.Partial, []string{want}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err = h.GetLocation(t.Context(), dallas); err != nil || len(got.Offers) != 4 || len(got.BareMetal) != 2 {
+		t.Errorf("%+v, %v", got, err)
+	}
 	mistyped := cloud.LocationID("0" + string(dallas)[1:])
 	if mistyped == dallas {
 		mistyped = cloud.LocationID("1" + string(dallas)[1:])

@@ -39,20 +39,7 @@ func (p *Provider) PlanVMUpdate(_ context.Context, vm cloud.VM, update cloud.VMU
 // checkBlock applies the rules that need no network, in the order of the block.
 func (p *Provider) checkBlock(s *VMSpec) error {
 	problems := checkName(s.Name)
-	if !s.Password.IsZero() && utf8.RuneCountInString(s.Password.Reveal()) < minPassword {
-		problems = append(problems, cloud.Issue{Field: "password", Message: "password must have at least 8 characters"})
-	}
-	problems = append(problems, s.OrganizationSSHKeys.check()...)
-	for i, line := range s.SSHKeys {
-		if _, err := parsePublicKey(line); err != nil {
-			problems = append(problems, cloud.Issue{Field: fmt.Sprintf("ssh_keys[%d]", i), Message: err.Error()})
-		}
-	}
-	for i, file := range s.CloudInit.WriteFiles {
-		if !strings.HasPrefix(file.Path, "/") {
-			problems = append(problems, cloud.Issue{Field: fmt.Sprintf("cloud_init.write_files[%d].path", i), Message: "must be an absolute path"})
-		}
-	}
+	problems = append(problems, s.access().check()...)
 	problems = append(problems, checkTags(s.Tags, nil)...)
 	return p.invalid(operationCreate, problems)
 }
@@ -109,23 +96,6 @@ func checkTags(tags, standing []string) []cloud.Issue {
 	return problems
 }
 
-func (o OrganizationSSHKeys) check() []cloud.Issue {
-	const field = "organization_ssh_keys"
-	switch o.Mode {
-	case keysSelective:
-		if len(o.SSHKeyIDs) == 0 {
-			return []cloud.Issue{{Field: field + ".ssh_key_ids", Message: "is required with mode selective"}}
-		}
-	case keysNone, keysAll, "":
-		if len(o.SSHKeyIDs) > 0 {
-			return []cloud.Issue{{Field: field + ".ssh_key_ids", Message: "is taken with mode selective only"}}
-		}
-	default:
-		return []cloud.Issue{{Field: field + ".mode", Message: "must be none, all or selective"}}
-	}
-	return nil
-}
-
 // confirmOffer finds the preset in this account. An ID that is not there is
 // never resolved: the error tells which may have been meant.
 func (p *Provider) confirmOffer(ctx context.Context, id cloud.OfferID) (cloud.Offer, error) {
@@ -144,37 +114,4 @@ func (p *Provider) confirmOffer(ctx context.Context, id cloud.OfferID) (cloud.Of
 	e.Candidates = nearest(string(id), offerCandidates(list.offers))
 	e.Hint = "Take the exact ID from list_offers."
 	return cloud.Offer{}, e
-}
-
-// confirmKeys finds the keys of the organization that get in.
-func (p *Provider) confirmKeys(ctx context.Context, chosen OrganizationSSHKeys) ([]cloud.SSHKey, error) {
-	if !chosen.chosen() {
-		return nil, nil
-	}
-	all, err := p.allSSHKeys(ctx)
-	if err != nil || chosen.Mode == keysAll {
-		return all, err
-	}
-	var keys []cloud.SSHKey
-	for n, id := range chosen.SSHKeyIDs {
-		i := slices.IndexFunc(all, func(k cloud.SSHKey) bool { return k.ID == id })
-		if i < 0 {
-			return nil, p.unknownKey(n, id, all)
-		}
-		keys = append(keys, all[i])
-	}
-	return keys, nil
-}
-
-// unknownKey refuses the nth chosen ID.
-func (p *Provider) unknownKey(n int, id cloud.SSHKeyID, all []cloud.SSHKey) error {
-	field := fmt.Sprintf("organization_ssh_keys.ssh_key_ids[%d]", n)
-	e := p.refuse(cloud.ErrUnknownID, operationCreate, field+": no SSH key with this ID in the organization")
-	candidates := make([]cloud.Candidate, 0, len(all))
-	for _, key := range all {
-		candidates = append(candidates, cloud.Candidate{ID: string(key.ID), Name: key.Name})
-	}
-	e.Candidates = nearestOrAny(string(id), candidates)
-	e.Hint = "Take the exact ID from list_ssh_keys."
-	return e
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"countersign/internal/cloud"
@@ -51,7 +50,7 @@ func (k instantVMs) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (cl
 	if err != nil {
 		return cloud.MachinePlan{}, err
 	}
-	keys, err := k.confirmKeys(ctx, s.OrganizationSSHKeys)
+	keys, err := k.confirmKeys(ctx, operationCreate, s.OrganizationSSHKeys)
 	if err != nil {
 		return cloud.MachinePlan{}, err
 	}
@@ -68,9 +67,9 @@ func (k instantVMs) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (cl
 		Names:        []string{s.Name},
 		Facts:        s.facts(offer, keys),
 		Price:        offer.Total,
-		Opens:        s.opens(keys),
+		Opens:        s.access().opens(keys),
 		Consequences: s.consequences(keys),
-		Attachments:  s.attachments(),
+		Attachments:  s.access().attachments(),
 		Notes:        stockNotes(offer),
 		Marks:        true,
 		Equal:        equal,
@@ -131,42 +130,7 @@ func (s *VMSpec) facts(offer cloud.Offer, keys []cloud.SSHKey) []cloud.Fact {
 		{Label: "config_id", Value: string(offer.ID)},
 		{Label: "size", Value: offerSize(offer)},
 	}
-	for _, tag := range s.Tags {
-		facts = append(facts, cloud.Fact{Label: "tag", Value: tag})
-	}
-	for _, key := range keys {
-		facts = append(facts, cloud.Fact{
-			Label: "organization SSH key " + string(key.ID),
-			Value: strings.TrimSpace(strings.Join([]string{key.Name, key.Type, key.Fingerprint}, " ")),
-		})
-	}
-	for i, line := range s.SSHKeys {
-		if key, err := parsePublicKey(line); err == nil {
-			facts = append(facts, cloud.Fact{Label: fmt.Sprintf("ssh_keys[%d]", i), Value: key.kind + " " + key.fingerprint})
-		}
-	}
-	return facts
-}
-
-// opens names every way into the machine that the create makes.
-func (s *VMSpec) opens(keys []cloud.SSHKey) []string {
-	var opens []string
-	switch {
-	case s.OrganizationSSHKeys.Mode == keysAll:
-		opens = append(opens, fmt.Sprintf("SSH for every key of the organization (mode all); today they are %d, named in the facts.", len(keys)))
-	case len(keys) > 0:
-		opens = append(opens, fmt.Sprintf("SSH for %d chosen key(s) of the organization, named in the facts.", len(keys)))
-	}
-	if len(s.SSHKeys) > 0 {
-		opens = append(opens, fmt.Sprintf("SSH for %d further public key(s) given in this call, named in the facts.", len(s.SSHKeys)))
-	}
-	if !s.Password.IsZero() {
-		opens = append(opens, "Login with the password given in this call.")
-	}
-	if !s.CloudInit.empty() {
-		opens = append(opens, "Cloud-init runs commands as root on the first boot; it is attached whole.")
-	}
-	return opens
+	return append(append(facts, tagFacts(s.Tags)...), s.access().facts(keys)...)
 }
 
 func (s *VMSpec) consequences(keys []cloud.SSHKey) []string {
@@ -175,17 +139,10 @@ func (s *VMSpec) consequences(keys []cloud.SSHKey) []string {
 		"Stopping alone saves nothing: the vendor bills a stopped machine like a running one. Releasing it leaves the storage rate.",
 		"The location cannot be chosen: the documented request has no field for it.",
 	}
-	if len(keys) == 0 && len(s.SSHKeys) == 0 && s.Password.IsZero() && s.CloudInit.empty() {
+	if s.access().closed(keys) {
 		out = append(out, "Nobody can log in, as far as it is documented: no SSH key, no password and no cloud-init is given.")
 	}
 	return out
-}
-
-func (s *VMSpec) attachments() []cloud.Attachment {
-	if s.CloudInit.empty() {
-		return nil
-	}
-	return []cloud.Attachment{{Title: "cloud-init, run as root on the first boot", Body: s.CloudInit.render()}}
 }
 
 // stockNotes say what is free where; they change from one reading to the next.

@@ -22,50 +22,17 @@ type VMSpec struct {
 	Password            cloud.Secret        `json:"password,omitzero" jsonschema_description:"Password for logging in, at least 8 characters. Prefer SSH keys."`
 	OrganizationSSHKeys OrganizationSSHKeys `json:"organization_ssh_keys,omitzero" jsonschema_description:"Which SSH keys of the organization get in; none unless given."`
 	SSHKeys             []string            `json:"ssh_keys,omitempty" jsonschema:"maxItems=20,minLength=1,maxLength=4096" jsonschema_description:"Further public keys for this machine only, one OpenSSH line each. Never a private key."`
-	CloudInit           CloudInit           `json:"cloud_init,omitzero" jsonschema_description:"What to install, write and run on the first boot, as root."`
+	CloudInit           cloud.InitScript    `json:"cloud_init,omitzero" jsonschema_description:"What to install, write and run on the first boot, as root."`
 	Tags                []string            `json:"tags,omitempty" jsonschema:"maxItems=50,minLength=1,maxLength=64" jsonschema_description:"Tags; those that begin with countersign- are reserved."`
 }
 
 // BlockName implements cloud.MachineSpec.
 func (*VMSpec) BlockName() string { return blockName }
 
-// The modes of OrganizationSSHKeys. The page shows none and selective, and tells
-// of all in words.
-const (
-	keysNone      = "none"
-	keysAll       = "all"
-	keysSelective = "selective"
-)
-
-// OrganizationSSHKeys chooses among the keys of the organization.
-type OrganizationSSHKeys struct {
-	Mode      string           `json:"mode" jsonschema:"enum=none,enum=all,enum=selective" jsonschema_description:"all: every key of the organization; selective: those in ssh_key_ids."`
-	SSHKeyIDs []cloud.SSHKeyID `json:"ssh_key_ids,omitempty" jsonschema:"maxItems=150" jsonschema_description:"Exact IDs from list_ssh_keys, with selective only."`
+// access is who gets into the machine, and how.
+func (s *VMSpec) access() access {
+	return access{keys: s.OrganizationSSHKeys, lines: s.SSHKeys, password: s.Password, boot: s.CloudInit, bootField: "cloud_init"}
 }
-
-// CloudInit is what a machine does on its first boot.
-type CloudInit struct {
-	Packages   []string    `json:"packages,omitempty" jsonschema:"maxItems=200,minLength=1,maxLength=256" jsonschema_description:"Packages to install."`
-	WriteFiles []WriteFile `json:"write_files,omitempty" jsonschema:"maxItems=100" jsonschema_description:"Files to write."`
-	RunCmd     []string    `json:"runcmd,omitempty" jsonschema:"maxItems=200,minLength=1,maxLength=16384" jsonschema_description:"Shell commands to run, in order."`
-}
-
-// WriteFile is a file that cloud-init writes.
-type WriteFile struct {
-	Encoding    string `json:"encoding,omitempty" jsonschema:"maxLength=32" jsonschema_description:"Such as b64; plain text unless given."`
-	Content     string `json:"content" jsonschema:"maxLength=262144" jsonschema_description:"What the file holds."`
-	Owner       string `json:"owner,omitempty" jsonschema:"maxLength=128" jsonschema_description:"Owner and group, such as root:root."`
-	Path        string `json:"path" jsonschema:"minLength=1,maxLength=1024" jsonschema_description:"Absolute path of the file."`
-	Permissions string `json:"permissions,omitempty" jsonschema:"maxLength=16" jsonschema_description:"Octal permissions, such as 0644."`
-}
-
-// empty reports whether cloud-init has nothing to do.
-func (c CloudInit) empty() bool {
-	return len(c.Packages) == 0 && len(c.WriteFiles) == 0 && len(c.RunCmd) == 0
-}
-
-// chosen reports whether any key of the organization may get in.
-func (o OrganizationSSHKeys) chosen() bool { return o.Mode == keysAll || len(o.SSHKeyIDs) > 0 }
 
 // body is the request that a block makes, with the marker among its tags.
 func (s *VMSpec) body(marker string) InstantVM {
@@ -89,10 +56,15 @@ func (s *VMSpec) body(marker string) InstantVM {
 func (s *VMSpec) equal() (string, error) {
 	unnamed := *s
 	unnamed.Name = ""
-	canonical, err := json.Marshal(unnamed)
+	return blockDigest(blockName, unnamed)
+}
+
+// blockDigest is a digest of a block under its name.
+func blockDigest[Spec any](name string, block Spec) (string, error) {
+	canonical, err := json.Marshal(block)
 	if err != nil {
-		return "", fmt.Errorf("digest of a machine block: %w", err)
+		return "", fmt.Errorf("digest of block %s: %w", name, err)
 	}
 	sum := sha256.Sum256(canonical)
-	return blockName + ":" + hex.EncodeToString(sum[:]), nil
+	return name + ":" + hex.EncodeToString(sum[:]), nil
 }

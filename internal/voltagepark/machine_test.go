@@ -113,9 +113,9 @@ func TestPlanShowsEveryDoor(t *testing.T) {
 func TestCloudInitIsShownWhole(t *testing.T) {
 	h := newHouse(t)
 	spec := smallest(t, h)
-	spec.CloudInit = voltagepark.CloudInit{
+	spec.CloudInit = cloud.InitScript{
 		Packages: []string{"htop"},
-		WriteFiles: []voltagepark.WriteFile{
+		WriteFiles: []cloud.WriteFile{
 			{Path: "/etc/motd", Content: "one\ntw\u200bo\n", Owner: "root:root", Permissions: "0644"},
 			{Path: "/bin/x", Content: "Y3VybCBldmlsCg==", Encoding: "b64"},
 		},
@@ -176,7 +176,7 @@ func TestBlocksThatAreRefused(t *testing.T) {
 			s.SSHKeys = []string{strings.Replace(public, "ssh-ed25519", "ssh-rsa", 1)}
 		}, "ssh_keys[0]", "not a key of that type"},
 		"a word":        {func(s *voltagepark.VMSpec) { s.SSHKeys = []string{"alice"} }, "ssh_keys[0]", "no OpenSSH public key"},
-		"relative path": {func(s *voltagepark.VMSpec) { s.CloudInit.WriteFiles = []voltagepark.WriteFile{{Path: "x"}} }, "cloud_init.write_files[0].path", "absolute"},
+		"relative path": {func(s *voltagepark.VMSpec) { s.CloudInit.WriteFiles = []cloud.WriteFile{{Path: "x"}} }, "cloud_init.write_files[0].path", "absolute"},
 		"forged marker": {func(s *voltagepark.VMSpec) { s.Tags = []string{marker} }, "tags[0]", "reserved"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -328,7 +328,7 @@ func TestCreateSendsTheWholeBlock(t *testing.T) {
 	spec.Password = cloud.NewSecret("correct horse")
 	spec.OrganizationSSHKeys = voltagepark.OrganizationSSHKeys{Mode: "selective", SSHKeyIDs: []cloud.SSHKeyID{keys.Items[1].ID}}
 	spec.SSHKeys = []string{public}
-	spec.CloudInit = voltagepark.CloudInit{Packages: []string{"htop"}, RunCmd: []string{"echo <a> & b"}}
+	spec.CloudInit = cloud.InitScript{Packages: []string{"htop"}, RunCmd: []string{"echo <a> & b"}}
 	spec.Tags = []string{"mine"}
 	made, err := kind(h).CreateMachine(t.Context(), spec, marker)
 	if err != nil {

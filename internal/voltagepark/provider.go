@@ -27,6 +27,17 @@ var (
 	_ cloud.BillingReader     = (*Provider)(nil)
 	_ cloud.TransactionLister = (*Provider)(nil)
 	_ cloud.MachineMaker      = (*Provider)(nil)
+
+	_ cloud.VMRelocator        = (*Provider)(nil)
+	_ cloud.RentalMaker        = (*Provider)(nil)
+	_ cloud.RentalUpdater      = (*Provider)(nil)
+	_ cloud.RentalPowerer      = (*Provider)(nil)
+	_ cloud.NodeRebooter       = (*Provider)(nil)
+	_ cloud.NodeRemover        = (*Provider)(nil)
+	_ cloud.RentalDeleter      = (*Provider)(nil)
+	_ cloud.KubeconfigReader   = (*Provider)(nil)
+	_ cloud.InitScriptChecker  = (*Provider)(nil)
+	_ cloud.OrganizationReader = (*Provider)(nil)
 )
 
 // New makes the provider of an account. It uses no network.

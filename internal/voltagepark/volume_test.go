@@ -30,7 +30,7 @@ func volume(t *testing.T, h house, id cloud.VolumeID) cloud.Volume {
 
 func TestGetVolume(t *testing.T) {
 	h := newHouse(t)
-	rental := h.sandbox.PutRental("cluster-1", "Running")
+	rental := cloud.MachineRef(h.sandbox.PutRental("cluster-1", "Running"))
 	id := h.sandbox.PutVolume("datasets\u202e", 100, rental)
 	h.sandbox.FillVolume(id, 42)
 	v := volume(t, h, id)
@@ -73,13 +73,13 @@ func TestStorageRate(t *testing.T) {
 
 func TestPlanOfAVolume(t *testing.T) {
 	h := newHouse(t)
-	rental := h.sandbox.PutRental("cluster-1", "Running")
+	rental := cloud.MachineRef(h.sandbox.PutRental("cluster-1", "Running"))
 	taken := h.sandbox.PutVolume("taken", 1)
 	plan, err := volumes(h).PlanVolume(t.Context(), &voltagepark.VolumeSpec{Name: "datasets", SizeInGB: 200, OrderIDs: []cloud.MachineRef{rental}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	facts := []cloud.Fact{{Label: "size_in_gb", Value: "200"}, {Label: "attach to " + string(rental), Value: "cluster-1, Running, power Running"}}
+	facts := []cloud.Fact{{Label: "size_in_gb", Value: "200"}, {Label: "attach to " + string(rental), Value: "cluster-1, Running, power running"}}
 	if diff := cmp.Diff(facts, plan.Facts); diff != "" || plan.Price.String() != "0.034816 USD per hour" || !strings.Contains(strings.Join(plan.Price.Assumed, "\n"), oddly) || plan.Marks {
 		t.Errorf("%+v\n%s", plan, diff)
 	}
@@ -152,7 +152,7 @@ func TestAVolumeOnTheBill(t *testing.T) {
 // TestAttachAndDetach pins that the whole new set is sent, and nothing else.
 func TestAttachAndDetach(t *testing.T) {
 	h := newHouse(t)
-	a, b := h.sandbox.PutRental("a", "Running"), h.sandbox.PutRental("b", "Stopped")
+	a, b := cloud.MachineRef(h.sandbox.PutRental("a", "Running")), cloud.MachineRef(h.sandbox.PutRental("b", "Stopped"))
 	id := h.sandbox.PutVolume("datasets", 10, a)
 	if _, err := h.UpdateVolume(t.Context(), volume(t, h, id), cloud.VolumeUpdate{Attach: []cloud.MachineRef{b}}); err != nil {
 		t.Fatal(err)
@@ -229,7 +229,7 @@ func TestPriceOfGrowth(t *testing.T) {
 func TestVolumesThatAreRefused(t *testing.T) {
 	h := newHouse(t)
 	h.sandbox.PutVolume("taken", 1)
-	id := h.sandbox.PutVolume("datasets", 10, h.sandbox.PutRental("a", "Running"))
+	id := h.sandbox.PutVolume("datasets", 10, cloud.MachineRef(h.sandbox.PutRental("a", "Running")))
 	ctx := t.Context()
 	for name, send := range map[string]func() error{
 		"400 of a create": func() error {

@@ -60,7 +60,39 @@ func (s *Sandbox) SellOut() {
 		for _, h := range at.hosts {
 			h.free.gpus = 0
 		}
+		if at.bareMetal != nil {
+			at.bareMetal.ethernet, at.bareMetal.infiniband = 0, 0
+		}
 	}
+}
+
+// PutRental adds a running rental of one server beside the stock, which costs
+// nothing; power is Running or Stopped.
+func (s *Sandbox) PutRental(name, power string) cloud.RentalID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.world.furnish(&rental{name: name, tags: []string{}, network: "infiniband", off: power == voltagepark.RentalStopped}, 1)
+	r.created = s.kit.Clock.Now()
+	r.charge(r.created, decimal.Zero)
+	s.world.rentals = append(s.world.rentals, r)
+	return r.id
+}
+
+// FailRentals makes the provisioning of all rentals fail.
+func (s *Sandbox) FailRentals() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.world.rentals {
+		r.failed = true
+	}
+}
+
+// ForgetRentalReads takes the operation that reads one rental away, as it was in
+// 2025.
+func (s *Sandbox) ForgetRentalReads() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.world.withoutRentalReads = true
 }
 
 // Reprice gives every preset another price per GPU and hour. Machines keep the

@@ -25,17 +25,55 @@ type period struct{ from, to time.Time }
 
 func (p period) has(at time.Time) bool { return !at.Before(p.from) && at.Before(p.to) }
 
+// bill is something that is charged for while it exists.
+type bill interface {
+	rate() decimal.Decimal
+	cost(from, to time.Time) decimal.Decimal
+	began() time.Time
+	endedAt() *time.Time
+	transaction(asked period, now time.Time) voltagepark.Transaction
+}
+
+func (m *machine) began() time.Time { return m.created }
+
+func (m *metered) endedAt() *time.Time { return m.ended }
+
+// bills are all things that are or were charged for, the oldest of each kind first.
+func (w *world) bills() []bill {
+	var all []bill
+	for _, m := range w.machines {
+		all = append(all, m)
+	}
+	for _, r := range w.rentals {
+		all = append(all, r)
+	}
+	for _, v := range w.volumes {
+		all = append(all, v)
+	}
+	return all
+}
+
+// typeOf is the filter that a line passes; deposits pass none [inferred].
+func typeOf(t voltagepark.Transaction) string {
+	switch {
+	case t.Details.LinkedInstance == nil:
+		return ""
+	case t.Details.Type == rentalCharge:
+		return "baremetal"
+	case t.Details.Type == storageCharge:
+		return "storage"
+	}
+	return "virtual_machine"
+}
+
 // charged is the sign of what is taken from the balance. The page documents no
 // signs; that charges are negative is inferred, and decided here alone.
 func charged(cost decimal.Decimal) decimal.Decimal { return cost.Neg() }
 
 func (s *Sandbox) getHourlyRate(*http.Request) answer {
 	sum := decimal.Zero
-	for _, m := range s.world.machines {
-		sum = sum.Add(m.rate())
-	}
-	for _, v := range s.world.volumes {
-		sum = sum.Add(v.rate())
+	for _, b := range s.world.bills() {
+		sum = sum.Add(b.rate())
 	}
 	return ok(voltagepark.HourlyRate{RateHourly: voltagepark.NewDecimal(sum)})
 }
@@ -63,17 +101,6 @@ func (s *Sandbox) listTransactions(r *http.Request) answer {
 		})
 	}
 	return envelope(rows, limit, offset)
-}
-
-// typeOf is the filter that a line passes; deposits pass none [inferred].
-func typeOf(t voltagepark.Transaction) string {
-	switch {
-	case t.Details.LinkedInstance == nil:
-		return ""
-	case t.Details.Type == storageCharge:
-		return "storage"
-	}
-	return "virtual_machine"
 }
 
 func (s *Sandbox) getMonthlyReport(r *http.Request) answer {
@@ -111,31 +138,22 @@ func (w *world) balance(at time.Time) decimal.Decimal {
 			sum = sum.Add(d.amount)
 		}
 	}
-	for _, m := range w.machines {
-		sum = sum.Add(charged(m.cost(m.created, at)))
-	}
-	for _, v := range w.volumes {
-		sum = sum.Add(charged(v.cost(v.created, at)))
+	for _, b := range w.bills() {
+		sum = sum.Add(charged(b.cost(b.began(), at)))
 	}
 	return sum
 }
 
-// transactions are the lines of a period, the newest of each kind first: one for
-// each machine and volume that existed in it, which grows while it lives, and one
-// per deposit.
+// transactions are the lines of a period, newest first: one for each thing
+// that existed in it, which grows while the thing lives, and one per deposit.
 func (w *world) transactions(asked period) []voltagepark.Transaction {
 	rows := []voltagepark.Transaction{}
 	if !asked.from.Before(asked.to) {
 		return rows // the future
 	}
-	for _, m := range slices.Backward(w.machines) {
-		if m.created.Before(asked.to) && (m.ended == nil || !m.ended.Before(asked.from)) {
-			rows = append(rows, m.transaction(asked, w.kit.Clock.Now()))
-		}
-	}
-	for _, v := range slices.Backward(w.volumes) {
-		if v.created.Before(asked.to) && (v.ended == nil || !v.ended.Before(asked.from)) {
-			rows = append(rows, v.transaction(asked, w.kit.Clock.Now()))
+	for _, b := range slices.Backward(w.bills()) {
+		if b.began().Before(asked.to) && (b.endedAt() == nil || !b.endedAt().Before(asked.from)) {
+			rows = append(rows, b.transaction(asked, w.kit.Clock.Now()))
 		}
 	}
 	for _, d := range slices.Backward(w.deposits) {
@@ -147,20 +165,27 @@ func (w *world) transactions(asked period) []voltagepark.Transaction {
 }
 
 func (m *machine) transaction(asked period, now time.Time) voltagepark.Transaction {
+	return line(m, m.billing, voltagepark.TransactionDetails{Type: "charge", LinkedInstance: &voltagepark.LinkedInstance{
+		Type: "virtual_machine_instance", ID: m.linked, VirtualMachineID: m.id,
+	}}, asked, now)
+}
+
+// line is a line of the bill, which grows while the thing lives; what it is for is
+// in the details.
+func line(b bill, id string, details voltagepark.TransactionDetails, asked period, now time.Time) voltagepark.Transaction {
 	var ended voltagepark.Timestamp
-	if m.ended != nil {
-		ended = voltagepark.NewTimestamp(*m.ended)
+	if at := b.endedAt(); at != nil {
+		ended = voltagepark.NewTimestamp(*at)
 	}
+	created := voltagepark.NewTimestamp(b.began())
+	details.LinkedInstance.TimestampCreation, details.LinkedInstance.TimestampDeletion = created, ended
 	return voltagepark.Transaction{
-		ID:                  cloud.TransactionID(m.billing),
-		TotalAmount:         voltagepark.NewDecimal(charged(m.cost(m.created, now))),
-		TimestampCreation:   voltagepark.NewTimestamp(m.created),
+		ID:                  cloud.TransactionID(id),
+		TotalAmount:         voltagepark.NewDecimal(charged(b.cost(b.began(), now))),
+		TimestampCreation:   created,
 		TimestampCompletion: ended,
-		Details: voltagepark.TransactionDetails{Type: "charge", LinkedInstance: &voltagepark.LinkedInstance{
-			Type: "virtual_machine_instance", ID: m.linked, VirtualMachineID: m.id,
-			TimestampCreation: voltagepark.NewTimestamp(m.created), TimestampDeletion: ended,
-		}},
-		PeriodAmount: voltagepark.NewDecimal(charged(m.cost(asked.from, asked.to))),
+		Details:             details,
+		PeriodAmount:        voltagepark.NewDecimal(charged(b.cost(asked.from, asked.to))),
 	}
 }
 

@@ -20,6 +20,9 @@ import (
 //	POST   /_sandbox/voltagepark/volumes/{id}/fill     {"used_bytes":1}
 //	POST   /_sandbox/voltagepark/rentals               {"name":"…","power":"Running|Stopped"} -> {"id":"…"}
 //	POST   /_sandbox/voltagepark/sell-out
+//	POST   /_sandbox/voltagepark/volumes               {"name":"…","size_in_gb":1} -> {"id":"…"}
+//	POST   /_sandbox/voltagepark/rentals               {"name":"…","power":"Running|Stopped"} -> {"id":"…"}
+//	POST   /_sandbox/voltagepark/forget-rental-reads
 //	POST   /_sandbox/voltagepark/prices                {"gpu_per_hour":"2.5"}
 func (s *Sandbox) Control() http.Handler {
 	const vms = "/_sandbox/" + vendor + "/vms"
@@ -49,6 +52,12 @@ func (s *Sandbox) Control() http.Handler {
 		s.SellOut()
 		w.WriteHeader(http.StatusNoContent)
 	})
+	mux.HandleFunc("POST /_sandbox/"+vendor+"/volumes", s.putVolume)
+	mux.HandleFunc("POST /_sandbox/"+vendor+"/rentals", s.putRental)
+	mux.HandleFunc("POST /_sandbox/"+vendor+"/forget-rental-reads", func(w http.ResponseWriter, _ *http.Request) {
+		s.ForgetRentalReads()
+		w.WriteHeader(http.StatusNoContent)
+	})
 	mux.HandleFunc("POST /_sandbox/"+vendor+"/prices", func(w http.ResponseWriter, r *http.Request) {
 		var order struct {
 			GPUPerHour decimal.Decimal `json:"gpu_per_hour"`
@@ -61,6 +70,34 @@ func (s *Sandbox) Control() http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	return mux
+}
+
+func (s *Sandbox) putRental(w http.ResponseWriter, r *http.Request) {
+	var order struct {
+		Name  string `json:"name"`
+		Power string `json:"power"`
+	}
+	if err := sandboxkit.DecodeStrict(r, &order); err != nil {
+		refuse(http.StatusBadRequest, err.Error()).write(w)
+		return
+	}
+	sandboxkit.WriteJSON(w, http.StatusOK, struct {
+		ID cloud.RentalID `json:"id"`
+	}{s.PutRental(order.Name, order.Power)})
+}
+
+func (s *Sandbox) putVolume(w http.ResponseWriter, r *http.Request) {
+	var order struct {
+		Name     string `json:"name"`
+		SizeInGB int    `json:"size_in_gb"`
+	}
+	if err := sandboxkit.DecodeStrict(r, &order); err != nil {
+		refuse(http.StatusBadRequest, err.Error()).write(w)
+		return
+	}
+	sandboxkit.WriteJSON(w, http.StatusOK, struct {
+		ID cloud.VolumeID `json:"id"`
+	}{s.PutVolume(order.Name, order.SizeInGB)})
 }
 
 // arrange reads an order, if there is one, and carries it out on the machine of

@@ -1,5 +1,5 @@
 // Package sandbox is a Voltage Park of its own: a stateful http.Handler with the
-// documented operations for VMs, presets, locations, SSH keys and billing, their
+// documented operations for VMs, presets, locations, bare metal, SSH keys and billing, their
 // limits, their status words and FastAPI's error bodies.
 //
 // Hosts have a number of GPUs, and everything about stock follows from them.

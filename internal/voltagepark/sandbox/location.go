@@ -13,10 +13,29 @@ import (
 // listInstantLocations lists the places with stock; a place without any is not
 // there, and neither is a preset that is sold out in it.
 func (s *Sandbox) listInstantLocations(*http.Request) answer {
+	return envelope(s.world.instantLocations(), 0, 0)
+}
+
+// getInstantLocation is one of them.
+func (s *Sandbox) getInstantLocation(r *http.Request) answer {
+	var f form
+	id := f.pathID(r, "location_id")
+	if len(f.issues) > 0 {
+		return invalid(f.issues...)
+	}
+	rows := s.world.instantLocations()
+	i := slices.IndexFunc(rows, func(row voltagepark.InstantLocation) bool { return string(row.ID) == id })
+	if i < 0 {
+		return refuse(http.StatusNotFound, "Location not found") // the page does not have the operation [inferred]
+	}
+	return ok(rows[i])
+}
+
+func (w *world) instantLocations() []voltagepark.InstantLocation {
 	var rows []voltagepark.InstantLocation
-	for _, at := range s.world.places {
+	for _, at := range w.places {
 		row := voltagepark.InstantLocation{ID: at.id}
-		for _, p := range s.world.presets {
+		for _, p := range w.presets {
 			if n := at.stock(p); n > 0 {
 				row.AvailablePresets = append(row.AvailablePresets, voltagepark.InstantPreset{
 					ID: p.id, Resources: p.resources(), OperatingSystem: image, AvailableVMs: &n,
@@ -29,7 +48,7 @@ func (s *Sandbox) listInstantLocations(*http.Request) answer {
 			rows = append(rows, row)
 		}
 	}
-	return envelope(rows, 0, 0)
+	return rows
 }
 
 // listBareMetalLocations shows prices as the numbers that the page has.
@@ -42,12 +61,10 @@ func (s *Sandbox) listBareMetalLocations(*http.Request) answer {
 		rows = append(rows, bareMetalLocation{
 			ID:                 at.id,
 			GPUCountEthernet:   at.bareMetal.ethernet,
-			GPUPriceEthernet:   1.99,
+			GPUPriceEthernet:   perGPU("ethernet").InexactFloat64(),
 			GPUCountInfiniband: at.bareMetal.infiniband,
-			GPUPriceInfiniband: 2.49,
-			SpecsPerNode: voltagepark.NodeSpecs{
-				GPUModel: h100, GPUCount: new(8), CPUModel: "Intel Xeon Platinum 8470", CPUCount: new(104), RAMGB: new(1024), StorageGB: new(18000),
-			},
+			GPUPriceInfiniband: perGPU("infiniband").InexactFloat64(),
+			SpecsPerNode:       nodeSpecs(),
 		})
 	}
 	return envelope(rows, 0, 0)

@@ -25,7 +25,9 @@ type machine struct {
 	status  string
 	address string
 	port    int
-	created time.Time
+	// movingUntil is when a relocation ends; zero for none.
+	movingUntil time.Time
+	created     time.Time
 	metered
 }
 
@@ -54,6 +56,8 @@ func (w *world) addMachine(name string, of preset, on *host, tags []string, at t
 func (m *machine) setPower(to voltagepark.PowerStatus, now time.Time) (refusal string) {
 	released := m.status == voltagepark.VMStoppedDisassociated
 	switch {
+	case m.statusAt(now) == voltagepark.VMRelocating:
+		return "Cannot change the power status of a virtual machine that is relocating"
 	case to == voltagepark.StatusStoppedDisassociated && !released:
 		m.giveBack()
 		m.status = voltagepark.VMStoppedDisassociated
@@ -75,6 +79,14 @@ func (m *machine) setPower(to voltagepark.PowerStatus, now time.Time) (refusal s
 		m.status = voltagepark.VMRunning
 	}
 	return ""
+}
+
+// statusAt is the vendor's word; a machine on its way has none of its own.
+func (m *machine) statusAt(now time.Time) string {
+	if now.Before(m.movingUntil) {
+		return voltagepark.VMRelocating
+	}
+	return m.status
 }
 
 // giveBack returns GPUs, vCPUs and memory to the host.
@@ -106,7 +118,7 @@ func (m *machine) wire(now time.Time) voltagepark.VirtualMachine {
 		ID:              m.id,
 		HostNodeID:      m.hostID,
 		Type:            "ondem",
-		Status:          m.status,
+		Status:          m.statusAt(now),
 		Name:            m.name,
 		Resources:       m.preset.resources(),
 		OperatingSystem: image,
@@ -123,4 +135,30 @@ func (m *machine) wire(now time.Time) voltagepark.VirtualMachine {
 		TimestampCreation: voltagepark.NewTimestamp(m.created),
 		Tags:              m.tags,
 	}
+}
+
+// relocating is how long a move takes [inferred].
+const relocating = time.Minute
+
+// hostBeside is another host that the machine fits on; nil where there is none.
+func (w *world) hostBeside(m *machine) *host {
+	for _, at := range w.places {
+		for _, h := range at.hosts {
+			if h != m.host && h.model == m.preset.model && h.room(m.preset.size, true) {
+				return h
+			}
+		}
+	}
+	return nil
+}
+
+// move takes a machine's disk to another host, where it gets another address.
+func (w *world) move(m *machine, to *host, now time.Time) {
+	if m.host != nil {
+		m.host.free.storageGB += m.preset.size.storageGB
+	}
+	to.free.storageGB -= m.preset.size.storageGB
+	m.host, m.hostID, m.movingUntil = to, to.id, now.Add(relocating)
+	m.address, m.port = fmt.Sprintf("203.0.113.%d", 100+w.nextPort%150), w.nextPort
+	w.nextPort++
 }

@@ -28,7 +28,9 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 	s := &Sandbox{kit: kit, routes: http.NewServeMux(), world: newWorld(kit)}
 	for pattern, serve := range map[string]func(*http.Request) answer{
 		"GET /api/v1/virtual-machines/instant/locations":                s.listInstantLocations,
+		"GET /api/v1/virtual-machines/instant/locations/{location_id}":  s.getInstantLocation,
 		"GET /api/v1/bare-metal/locations":                              s.listBareMetalLocations,
+		"POST /api/v1/validate/cloudinit":                               s.checkCloudInit,
 		"GET /api/v1/instant-deploy-presets/{$}":                        s.listPresets,
 		"GET /api/v1/instant-deploy-presets/{instant_deploy_preset_id}": s.getPreset,
 	} {
@@ -44,8 +46,17 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 		"PATCH /api/v1/virtual-machines/{virtual_machine_id}":            s.updateVM,
 		"PUT /api/v1/virtual-machines/{virtual_machine_id}/power-status": s.setPower,
 		"DELETE /api/v1/virtual-machines/{virtual_machine_id}":           s.deleteVM,
-		"GET /api/v1/organization/ssh-keys":                              s.listSSHKeys,
+		"POST /api/v1/virtual-machines/{virtual_machine_id}/relocate":    s.relocateVM,
 		"GET /api/v1/bare-metal/{$}":                                     s.listRentals,
+		"POST /api/v1/bare-metal/{$}":                                    s.createRental,
+		"GET /api/v1/bare-metal/{baremetal_rental_id}":                   s.getRental,
+		"PATCH /api/v1/bare-metal/{baremetal_rental_id}":                 s.updateRental,
+		"DELETE /api/v1/bare-metal/{baremetal_rental_id}":                s.deleteRental,
+		"PUT /api/v1/bare-metal/{baremetal_rental_id}/power-status":      s.setRentalPower,
+		"POST /api/v1/bare-metal/{baremetal_rental_id}/reboot":           s.rebootNodes,
+		"PATCH /api/v1/bare-metal/{baremetal_rental_id}/remove-nodes":    s.removeNodes,
+		"GET /api/v1/organization/{$}":                                   s.getOrganization,
+		"GET /api/v1/organization/ssh-keys":                              s.listSSHKeys,
 		"GET /api/v1/storage/hourly-rate":                                s.getStorageRate,
 		"POST /api/v1/storage/{$}":                                       s.createVolume,
 		"GET /api/v1/storage/{$}":                                        s.listVolumes,

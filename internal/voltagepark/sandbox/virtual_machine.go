@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 
@@ -92,8 +90,8 @@ func (s *Sandbox) createVM(r *http.Request) answer {
 	if password := f.text("password", true); password != nil && len([]rune(*password)) < 8 {
 		f.report("string_too_short", "String should have at least 8 characters", "body", "password")
 	}
-	keys := f.organizationKeys()
-	f.cloudInit()
+	keys, _ := f.organizationKeys()
+	f.cloudInit("cloud_init")
 	if len(f.issues) > 0 {
 		return invalid(f.issues...)
 	}
@@ -101,10 +99,8 @@ func (s *Sandbox) createVM(r *http.Request) answer {
 	if !found {
 		return refuse(http.StatusBadRequest, "Instant deploy preset not found")
 	}
-	for _, id := range keys {
-		if !slices.ContainsFunc(s.world.keys, func(k voltagepark.SSHKey) bool { return string(k.ID) == id }) {
-			return refuse(http.StatusBadRequest, fmt.Sprintf("SSH key %s not found", id))
-		}
+	if refusal := s.world.unknownKey(keys); refusal != "" {
+		return refuse(http.StatusBadRequest, refusal)
 	}
 	on := s.world.hostFor(of)
 	if on == nil {
@@ -117,59 +113,18 @@ func (s *Sandbox) createVM(r *http.Request) answer {
 	return answer{http.StatusCreated, voltagepark.CreatedVM{VMID: m.id}}
 }
 
-// organizationKeys reads the choice of keys, a union told apart by its mode.
-func (f *form) organizationKeys() []string {
-	const name = "organization_ssh_keys"
-	if _, there := f.members[name]; !there {
-		return nil
-	}
-	in := f.inner(name, "mode", "ssh_key_ids")
-	defer f.adopt(in)
-	in.require("mode")
-	mode := in.text("mode", false)
-	if mode == nil {
-		return nil
-	}
-	switch *mode {
-	case "selective":
-		in.require("ssh_key_ids")
-		ids := in.texts("ssh_key_ids", false)
-		for i, id := range ids {
-			if !uuid.MatchString(id) {
-				in.report("uuid_parsing", "Input should be a valid UUID", in.at("ssh_key_ids", i)...)
-			}
+// relocateVM moves a machine that holds no hardware to another host with room. The
+// statuses are inferred: the page does not have the operation.
+func (s *Sandbox) relocateVM(r *http.Request) answer {
+	return s.onVM(r, &form{}, func(m *machine) answer {
+		if m.statusAt(s.kit.Clock.Now()) != voltagepark.VMStoppedDisassociated {
+			return refuse(http.StatusBadRequest, "Only virtual machines with disassociated resources can be relocated")
 		}
-		return ids
-	case "none", "all":
-		if _, there := in.members["ssh_key_ids"]; there {
-			in.report("extra_forbidden", "Extra inputs are not permitted", in.at("ssh_key_ids")...)
+		to := s.world.hostBeside(m)
+		if to == nil {
+			return refuse(http.StatusBadRequest, "No other hostnode has enough available resources")
 		}
-	default:
-		in.report("union_tag_invalid", "Input tag found using 'mode' does not match any of the expected tags: 'none', 'all', 'selective'", in.within...)
-	}
-	return nil
-}
-
-func (f *form) cloudInit() {
-	const name = "cloud_init"
-	if !f.given(name) {
-		return
-	}
-	in := f.inner(name, "packages", "write_files", "runcmd")
-	in.texts("packages", false)
-	in.texts("runcmd", false)
-	var files []json.RawMessage
-	if raw, there := in.members["write_files"]; there && json.Unmarshal(raw, &files) != nil {
-		in.report("list_type", "Input should be a valid list", in.at("write_files")...)
-	}
-	for i, raw := range files {
-		file := &form{}
-		file.object(raw, in.at("write_files", i), "encoding", "content", "owner", "path", "permissions")
-		file.require("path", "content")
-		for _, member := range []string{"encoding", "content", "owner", "path", "permissions"} {
-			file.text(member, false)
-		}
-		in.adopt(file)
-	}
-	f.adopt(in)
+		s.world.move(m, to, s.kit.Clock.Now())
+		return ok(nil)
+	})
 }

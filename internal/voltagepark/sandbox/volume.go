@@ -88,6 +88,18 @@ func (w *world) liveVolumes() []*volume {
 	return slices.DeleteFunc(slices.Clone(w.volumes), func(v *volume) bool { return v.ended != nil })
 }
 
+// volume is the one with that ID, if there is one.
+func (w *world) volume(id string) *volume {
+	for _, v := range w.liveVolumes() {
+		if string(v.id) == id {
+			return v
+		}
+	}
+	return nil
+}
+
+func (v *volume) began() time.Time { return v.created }
+
 func (s *Sandbox) getStorageRate(*http.Request) answer {
 	return ok(voltagepark.StorageRate{HourlyRatePerGB: rated(decimal.RequireFromString(storageRate))})
 }
@@ -180,7 +192,7 @@ func (w *world) refuseVolume(v *volume, name *string, sizeGB *int, orders []clou
 		return refuse(http.StatusBadRequest, "Storage volumes cannot be shrunk"), true
 	}
 	for _, id := range orders {
-		if !slices.ContainsFunc(w.rentals, func(r *rental) bool { return r.id == id }) {
+		if !slices.ContainsFunc(w.rentals, func(r *rental) bool { return cloud.MachineRef(r.id) == id && r.ended == nil }) {
 			return refuse(http.StatusBadRequest, fmt.Sprintf("Order %s not found", id)), true
 		}
 	}

@@ -55,5 +55,4 @@ func (s *Sandbox) controlVolumes(mux *http.ServeMux) {
 		}
 		arrange(w, r, &order, func(id cloud.VMID) bool { return s.FillVolume(cloud.VolumeID(id), order.UsedBytes) })
 	})
-	s.controlRentals(mux)
 }

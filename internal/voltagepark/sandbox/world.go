@@ -30,11 +30,16 @@ type world struct {
 	// machines are in the order of their creation, terminated ones included:
 	// they stay on the bill.
 	machines []*machine
+	// rentals are kept as machines are.
+	rentals []*rental
 	// volumes are in the order of their creation, deleted ones included.
-	volumes  []*volume
-	rentals  []*rental
-	deposits []deposit
-	nextPort int
+	volumes      []*volume
+	deposits     []deposit
+	organization cloud.OrganizationID
+	nextPort     int
+	nextNode     int
+	// withoutRentalReads is how the vendor was before one rental could be read.
+	withoutRentalReads bool
 }
 
 // preset is a size that can be had, and what it costs.
@@ -130,6 +135,7 @@ func newWorld(kit *sandboxkit.Kit) *world {
 	w.deposits = append(w.deposits, deposit{id: kit.Seed.UUID(), at: now.Add(-90 * 24 * time.Hour), amount: decimal.NewFromInt(5000)})
 	w.addMachine("train-1", w.presets[0], dallas.hosts[0], []string{"team-vision"}, now.Add(-72*time.Hour))
 	w.addMachine(poisonedName, w.presets[0], seattle.hosts[0], []string{}, now.Add(-24*time.Hour))
+	w.organization = cloud.OrganizationID(kit.Seed.UUID())
 	return w
 }
 
