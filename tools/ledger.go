@@ -23,7 +23,7 @@ const maxReasons = 20
 // manyReasons stands for the reasons beyond.
 const manyReasons = "Of further reasons; get_vm tells that of each machine."
 
-// ledger is what the machines and volumes of one account cost. It holds the dearest
+// ledger is what the machines, rentals and volumes of one account cost. It holds the dearest
 // of them only, however many there are.
 type ledger struct {
 	account cloud.AccountName
@@ -39,8 +39,8 @@ type ledger struct {
 	assumed []string
 }
 
-// readLedger reads all machines of an account, its volumes where its cloud has any
-// and, where its cloud tells, what the month has cost.
+// readLedger reads all machines of an account, its rentals and volumes where its
+// cloud has any and, where its cloud tells, what the month has cost.
 func readLedger(ctx context.Context, a cloud.Capable[cloud.VMReader], now time.Time, limit int) (ledger, error) {
 	l := ledger{account: a.Account, limit: limit}
 	l.readCharges(ctx, a.Cloud, now)
@@ -52,6 +52,11 @@ func readLedger(ctx context.Context, a cloud.Capable[cloud.VMReader], now time.T
 	if reader, ok := a.Cloud.(cloud.VolumeReader); ok {
 		if err := every(ctx, reader.ListVolumes, l.enterVolume); err != nil {
 			l.unknown = append(l.unknown, unknownCost{Account: l.account, What: perHour, Why: "Not all volumes could be read. " + tool.AsError(err).Message})
+		}
+	}
+	if reader, ok := a.Cloud.(cloud.RentalReader); ok {
+		if err := every(ctx, reader.ListRentals, l.enterRental); err != nil {
+			l.unknown = append(l.unknown, unknownCost{Account: l.account, What: perHour, Why: "Not all bare-metal rentals could be read. " + tool.AsError(err).Message})
 		}
 	}
 	l.rows = dearest(l.rows, limit)
@@ -77,7 +82,7 @@ func (l *ledger) readCharges(ctx context.Context, c cloud.VMReader, now time.Tim
 // enter books one machine.
 func (l *ledger) enter(vm cloud.VM, powerer cloud.VMPowerer) {
 	row := costRow{
-		ID: string(vm.ID), Account: vm.Account, Kind: vm.Kind, Name: vm.Name, Power: vm.Power, ThisMonth: l.charges.Of(vm.ID),
+		ID: string(vm.ID), Account: vm.Account, Kind: vm.Kind, Name: vm.Name, Power: vm.Power, ThisMonth: cloud.ChargeOf(l.charges.VMs, vm.ID),
 	}
 	l.price(&row, vm.Price, unknownCost{Machines: 1}, costTotal{Machines: 1})
 	if powerer != nil {
@@ -93,8 +98,17 @@ func (l *ledger) enter(vm cloud.VM, powerer cloud.VMPowerer) {
 
 // enterVolume books one volume.
 func (l *ledger) enterVolume(v cloud.Volume) {
-	row := costRow{ID: string(v.ID), Account: v.Account, Kind: "volume", Name: v.Name, ThisMonth: l.charges.OfVolume(v.ID)}
+	row := costRow{ID: string(v.ID), Account: v.Account, Kind: "volume", Name: v.Name, ThisMonth: cloud.ChargeOf(l.charges.Volumes, v.ID)}
 	l.price(&row, v.Price, unknownCost{Volumes: 1}, costTotal{Volumes: 1})
+	l.add(row)
+}
+
+// enterRental books one rental of bare metal.
+func (l *ledger) enterRental(r cloud.Rental) {
+	row := costRow{
+		ID: string(r.ID), Account: r.Account, Kind: r.Kind, Name: r.Name, Power: r.Power, ThisMonth: cloud.ChargeOf(l.charges.Rentals, r.ID),
+	}
+	l.price(&row, r.Price, unknownCost{Machines: 1}, costTotal{Machines: 1})
 	l.add(row)
 }
 

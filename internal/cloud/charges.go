@@ -23,22 +23,16 @@ type Charges struct {
 	VMs map[VMID]Money
 	// Volumes are the parts of Total that volumes cost.
 	Volumes map[VolumeID]Money
+	// Rentals are the parts of Total that bare-metal rentals cost.
+	Rentals map[RentalID]Money
 	// PerHour is what everything that runs is charged now.
 	PerHour *Money
 	Assumed []string
 }
 
-// Of is what one machine has cost; nil where no line of the bill names it.
-func (c Charges) Of(id VMID) *Money {
-	if m, ok := c.VMs[id]; ok {
-		return &m
-	}
-	return nil
-}
-
-// OfVolume is what one volume has cost; nil where no line of the bill names it.
-func (c Charges) OfVolume(id VolumeID) *Money {
-	if m, ok := c.Volumes[id]; ok {
+// ChargeOf is what one thing has cost; nil where no line of the bill names it.
+func ChargeOf[ID ~string](of map[ID]Money, id ID) *Money {
+	if m, ok := of[id]; ok {
 		return &m
 	}
 	return nil

@@ -163,11 +163,11 @@ func TestFailedReads(t *testing.T) {
 func TestChargesOfMonth(t *testing.T) {
 	h := newHouse(t)
 	got, err := h.ChargesOfMonth(t.Context(), 2026, time.August)
-	if err != nil || got.Total.String() != "191.04 USD" || got.Of(h.firstVM()).String() != "143.28 USD" || len(got.VMs) != 2 ||
+	if err != nil || got.Total.String() != "191.04 USD" || cloud.ChargeOf(got.VMs, h.firstVM()).String() != "143.28 USD" || len(got.VMs) != 2 ||
 		got.PerHour.String() != "3.98 USD" || len(got.Assumed) != 2 {
 		t.Errorf("%+v, error %v", got, err)
 	}
-	if got.Of("another") != nil {
+	if cloud.ChargeOf(got.VMs, "another") != nil {
 		t.Error("a machine that no line names has a cost")
 	}
 	// Nothing was charged in May: no total, which is not a total of nothing.

@@ -23,6 +23,7 @@ func (p *Provider) ChargesOfMonth(ctx context.Context, year int, month time.Mont
 	out := cloud.Charges{
 		VMs:     map[cloud.VMID]cloud.Money{},
 		Volumes: map[cloud.VolumeID]cloud.Money{},
+		Rentals: map[cloud.RentalID]cloud.Money{},
 		PerHour: rate.PerHour,
 		Assumed: []string{assumedCurrency, "signs: the vendor documents none; a charge is taken for a cost whatever its sign"},
 	}
@@ -37,6 +38,8 @@ func (p *Provider) ChargesOfMonth(ctx context.Context, year int, month time.Mont
 			charge(out.VMs, cloud.VMID(line.ResourceID), cost)
 		case "volume":
 			charge(out.Volumes, cloud.VolumeID(line.ResourceID), cost)
+		case "bare_metal":
+			charge(out.Rentals, cloud.RentalID(line.ResourceID), cost)
 		}
 	}
 	return out, nil

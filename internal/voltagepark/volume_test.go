@@ -137,10 +137,10 @@ func TestAVolumeOnTheBill(t *testing.T) {
 	h.kit.Clock.Advance(time.Hour)
 	now := h.kit.Clock.Now()
 	charges, err := h.ChargesOfMonth(t.Context(), now.Year(), now.Month())
-	if cost := charges.OfVolume(id); err != nil || cost == nil || cost.String() != "0.52224 USD" {
+	if cost := cloud.ChargeOf(charges.Volumes, id); err != nil || cost == nil || cost.String() != "0.52224 USD" {
 		t.Errorf("it cost %v, %v", cost, err)
 	}
-	if charges.OfVolume("another") != nil {
+	if cloud.ChargeOf(charges.Volumes, "another") != nil {
 		t.Error("what is not on the bill has cost something")
 	}
 	lines, err := h.ListTransactions(t.Context(), cloud.TransactionFilter{Types: []string{"storage"}}, cloud.PageRequest{})
