@@ -23,6 +23,10 @@ type (
 	NetworkID string
 	// ResourceGroupID identifies a group of resources.
 	ResourceGroupID string
+	// SnapshotID identifies a snapshot of one machine.
+	SnapshotID string
+	// BackupID identifies a backup of one machine.
+	BackupID string
 	// TransactionID identifies one line of a bill.
 	TransactionID string
 )
@@ -56,3 +60,9 @@ func (NetworkID) SchemaPattern() string { return idPattern }
 
 // SchemaPattern is the pattern of an ID argument.
 func (ResourceGroupID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (SnapshotID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (BackupID) SchemaPattern() string { return idPattern }

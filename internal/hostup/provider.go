@@ -42,7 +42,10 @@ func gaps() []cloud.Gap {
 		{What: "list_transactions: earliest, latest", Why: "HostUp's activity takes no dates."},
 		{What: "console", Why: "A console was not seen in this version of HostUp's API."},
 		{What: "plan, size and billing cycle of a machine", Why: "HostUp's API changes them" + unwrapped},
-		{What: "rebuild, snapshots, backups, disks and ISO images", Why: "HostUp's API has them" + unwrapped},
+		{What: "restore_backup: on its own machine", Why: "The page of that operation was not seen; HostUp's API puts a backup on another machine."},
+		{What: "deleting snapshots and backups", Why: "HostUp's API names operations for it whose pages were not seen."},
+		{What: "schedules of snapshots and backups", Why: "HostUp's API has them" + unwrapped},
+		{What: "rebuild, changing disks, ISO images", Why: "HostUp's API has them" + unwrapped},
 		{What: "invoices and payment", Why: "HostUp's API has them" + unwrapped},
 	}
 }

@@ -78,6 +78,6 @@ func (s *Sandbox) power(action powerAction) func(*http.Request, *server) answer 
 		if gate := v.gates(now)[action.gate]; !gate.Allowed {
 			return notReady(*gate.Reason)
 		}
-		return answer{status: http.StatusAccepted, body: hostup.QueuedAction{Operation: s.enqueue(v, action).operation(now, r.Host)}}
+		return s.enqueue(r, v, task{action.name, action.via, func(at time.Time) { v.power, v.since = action.to, at }})
 	}
 }

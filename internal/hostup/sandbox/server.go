@@ -35,6 +35,9 @@ type server struct {
 	job       *job // the last one
 	ending    *ending
 	templates []hostup.Template
+	// disk names what is on the disk.
+	disk string
+	copies
 }
 
 // size is what a server has; memory and storage in GB.
@@ -55,6 +58,7 @@ func (s *Sandbox) settle() {
 			v.ip = s.nextAddress()
 		}
 		v.finishJob(now)
+		v.expireSnapshots(now)
 		for !now.Before(v.nextDue) {
 			v.nextDue = v.nextDue.AddDate(0, 1, 0)
 		}
@@ -67,7 +71,7 @@ func (s *Sandbox) settle() {
 // present is a server's power state, which a job changes while it runs.
 func (v *server) present(now time.Time) hostup.PowerState {
 	if v.job != nil && v.job.status(now) == hostup.JobInProgress {
-		return v.job.passing(now)
+		return v.job.passing(v.power, now)
 	}
 	return v.power
 }
