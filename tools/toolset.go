@@ -23,6 +23,7 @@ const AllToolsets = "all"
 func Toolsets() []Toolset {
 	return []Toolset{
 		{tool.DefaultToolset, "machines, locations, offers, prices, SSH keys, bills, operations"},
+		{vmExtraTools, "machines: resize"},
 		{snapshotTools, "snapshots and backups of machines: list, make, restore"},
 	}
 }

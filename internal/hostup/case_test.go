@@ -151,6 +151,9 @@ func calls(t *testing.T) map[string]func(*hostup.Client, json.RawMessage) (any, 
 		"restore_vps_backup": func(c client, body json.RawMessage) (any, error) {
 			return c.RestoreVPSBackup(ctx, otherVPS, as[hostup.BackupSource](t, body))
 		},
+		"resize_vps": func(c client, body json.RawMessage) (any, error) {
+			return c.ResizeVPS(ctx, documentedVPS, as[hostup.Resize](t, body))
+		},
 		"get_payg_options": func(c client, _ json.RawMessage) (any, error) { return c.GetDeploymentOptions(ctx) },
 		"deploy_vps": func(c client, body json.RawMessage) (any, error) {
 			return c.DeployVPS(ctx, as[hostup.Deployment](t, body))

@@ -43,6 +43,10 @@ func TestStatusesOfOperations(t *testing.T) {
 			_, err := c.RestoreVPSBackup(ctx, documentedVPS, hostup.BackupSource{})
 			return err
 		}},
+		{"resize VPS", "write:billing", "list_vms", true, func(c client) error {
+			_, err := c.ResizeVPS(ctx, documentedVPS, hostup.Resize{})
+			return err
+		}},
 	}
 	for _, op := range operations {
 		for _, tt := range []struct {

@@ -41,7 +41,7 @@ func gaps() []cloud.Gap {
 		{What: "get_billing: month", Why: "An operation that reports one month was not seen; list_transactions lists the account's activity."},
 		{What: "list_transactions: earliest, latest", Why: "HostUp's activity takes no dates."},
 		{What: "console", Why: "A console was not seen in this version of HostUp's API."},
-		{What: "plan, size and billing cycle of a machine", Why: "HostUp's API changes them" + unwrapped},
+		{What: "resize_vm: plans with a fixed price", Why: "HostUp's API changes plan and billing cycle with an invoice" + unwrapped},
 		{What: "restore_backup: on its own machine", Why: "The page of that operation was not seen; HostUp's API puts a backup on another machine."},
 		{What: "deleting snapshots and backups", Why: "HostUp's API names operations for it whose pages were not seen."},
 		{What: "schedules of snapshots and backups", Why: "HostUp's API has them" + unwrapped},

@@ -87,6 +87,7 @@ func (s *Sandbox) operations() []route {
 		{"GET /api/v2/vps/{id}/hostname", "read:vm", s.on(s.getHostname)},
 		{"PUT /api/v2/vps/{id}/hostname", "write:vm", s.on(s.setHostname)},
 		{"GET /api/v2/vps/{id}/templates", "read:vm", s.on(s.listTemplates)},
+		{"POST /api/v2/vps/{id}/actions/resize", "write:billing", s.on(s.resize)},
 		{"POST /api/v2/vps/{id}/actions/cancel", "write:billing", s.on(s.cancel)},
 		{"GET /api/v2/vps/{id}/cancellation", "read:vm", s.on(s.getCancellation)},
 		{"DELETE /api/v2/vps/{id}/cancellation", "write:billing", s.on(s.revokeCancellation)},

@@ -155,7 +155,11 @@ func (s *Sandbox) getDetails(_ *http.Request, v *server) answer {
 		Bandwidth: &hostup.Bandwidth{UsedGB: "12.5", LimitGB: "1000", InboundGB: "4.2", OutboundGB: "8.3", UsagePercent: "1.25"},
 	}
 	if !v.gateless {
-		details.Actions = v.gates(s.kit.Clock.Now())
+		now := s.kit.Clock.Now()
+		details.Actions = v.gates(now)
+		if v.payg { // whether other servers show this gate, closed, was not seen
+			details.Actions[hostup.CanResize] = gate(v.resizeGate(now))
+		}
 	}
 	return ok(details)
 }

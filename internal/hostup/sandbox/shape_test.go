@@ -130,7 +130,7 @@ func realise(t *testing.T, kit *sandboxkit.Kit, s *sandbox.Sandbox, name, path s
 	switch name {
 	case "start_vps":
 		server = named(t, s, sandbox.StoppedVPS)
-	case "get_vps_billing_breakdown":
+	case "get_vps_billing_breakdown", "resize_vps":
 		server = named(t, s, sandbox.StoppedPAYG)
 	case "get_vps_cancellation", "revoke_vps_cancellation":
 		w := send(s, "Bearer k", "POST", server+"/actions/cancel", `{"cancelType":"end_of_period","reason":"No longer needed"}`)
