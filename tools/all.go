@@ -74,6 +74,7 @@ func constructors() []func(Env) *tool.Definition {
 		listSSHKeys, renameSSHKey,
 		listCosts, getBilling, listTransactions,
 		resizeVM,
+		getVMStatus, getVMMetrics, listVMDisks, getVMNetwork, listVMSSHKeys, listVMDeletions,
 		listSnapshots, createSnapshot, restoreSnapshot, listBackups, createBackup, restoreBackup,
 		getOperation, listOperations, waitOperation, cancelOperation,
 	}

@@ -11,11 +11,6 @@ import (
 	"countersign/internal/tool"
 )
 
-type listBackupsInput struct {
-	vmRef
-	tool.Page
-}
-
 type listBackupsOutput struct {
 	VMID       cloud.VMID        `json:"vm_id" jsonschema_description:"The machine."`
 	Account    cloud.AccountName `json:"account" jsonschema_description:"Its account."`
@@ -41,7 +36,7 @@ func listBackups(env Env) *tool.Definition {
 		Description: "List the backups of one machine, with exact IDs, its quota, and whether another can be made or one restored now.",
 		Toolset:     snapshotTools,
 		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
-	}, func(ctx context.Context, in listBackupsInput) (listBackupsOutput, error) {
+	}, func(ctx context.Context, in vmPageRef) (listBackupsOutput, error) {
 		c, err := find(accounts, in.Account)
 		if err != nil {
 			return listBackupsOutput{}, err
@@ -50,15 +45,12 @@ func listBackups(env Env) *tool.Definition {
 		if err != nil {
 			return listBackupsOutput{}, err
 		}
-		page, ok := cloud.CutPage(list.Backups, cloud.PageRequest{Limit: in.Size(), Cursor: in.Cursor})
-		if !ok {
-			return listBackupsOutput{}, errBadCursor()
-		}
+		rows, next, err := cutPage(list.Backups, in.Page)
 		return listBackupsOutput{
-			VMID: vm.ID, Account: vm.Account, Backups: slices.Concat([]cloud.Backup{}, page.Items), NextCursor: page.Next,
+			VMID: vm.ID, Account: vm.Account, Backups: rows, NextCursor: next,
 			Used: list.Used, Limit: list.Limit, Remaining: list.Remaining,
 			CanCreate: list.CanCreate, CanRestore: list.CanRestore, CanReceive: list.CanRestoreFromOther, Note: list.Note,
-		}, nil
+		}, err
 	})
 }
 

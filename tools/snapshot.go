@@ -14,11 +14,6 @@ import (
 // snapshotTools is the toolset of copies of disks.
 const snapshotTools = "snapshots"
 
-type listSnapshotsInput struct {
-	vmRef
-	tool.Page
-}
-
 type listSnapshotsOutput struct {
 	VMID       cloud.VMID        `json:"vm_id" jsonschema_description:"The machine."`
 	Account    cloud.AccountName `json:"account" jsonschema_description:"Its account."`
@@ -44,7 +39,7 @@ func listSnapshots(env Env) *tool.Definition {
 		Description: "List the snapshots of one machine, with exact IDs, when each ends, and whether another can be taken or one restored now.",
 		Toolset:     snapshotTools,
 		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
-	}, func(ctx context.Context, in listSnapshotsInput) (listSnapshotsOutput, error) {
+	}, func(ctx context.Context, in vmPageRef) (listSnapshotsOutput, error) {
 		c, err := find(accounts, in.Account)
 		if err != nil {
 			return listSnapshotsOutput{}, err
@@ -53,15 +48,12 @@ func listSnapshots(env Env) *tool.Definition {
 		if err != nil {
 			return listSnapshotsOutput{}, err
 		}
-		page, ok := cloud.CutPage(list.Snapshots, cloud.PageRequest{Limit: in.Size(), Cursor: in.Cursor})
-		if !ok {
-			return listSnapshotsOutput{}, errBadCursor()
-		}
+		rows, next, err := cutPage(list.Snapshots, in.Page)
 		return listSnapshotsOutput{
-			VMID: vm.ID, Account: vm.Account, Snapshots: slices.Concat([]cloud.Snapshot{}, page.Items), NextCursor: page.Next,
+			VMID: vm.ID, Account: vm.Account, Snapshots: rows, NextCursor: next,
 			Available: list.Available, Reason: list.Reason, Slots: list.Slots, Free: list.Free(),
 			CanCreate: list.CanCreate, CanRestore: list.CanRestore, Note: list.Note,
-		}, nil
+		}, err
 	})
 }
 

@@ -24,6 +24,7 @@ func Toolsets() []Toolset {
 	return []Toolset{
 		{tool.DefaultToolset, "machines, locations, offers, prices, SSH keys, bills, operations"},
 		{vmExtraTools, "machines: resize"},
+		{monitoringTools, "what one machine does and has: live state, metrics, disks, network, keys, scheduled deletions"},
 		{snapshotTools, "snapshots and backups of machines: list, make, restore"},
 	}
 }

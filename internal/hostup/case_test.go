@@ -154,7 +154,14 @@ func calls(t *testing.T) map[string]func(*hostup.Client, json.RawMessage) (any, 
 		"resize_vps": func(c client, body json.RawMessage) (any, error) {
 			return c.ResizeVPS(ctx, documentedVPS, as[hostup.Resize](t, body))
 		},
-		"get_payg_options": func(c client, _ json.RawMessage) (any, error) { return c.GetDeploymentOptions(ctx) },
+		"get_vps_metrics": func(c client, _ json.RawMessage) (any, error) {
+			return c.GetVPSMetrics(ctx, documentedVPS, cloud.MetricsDay)
+		},
+		"get_vps_storage":    func(c client, _ json.RawMessage) (any, error) { return c.GetVPSStorage(ctx, documentedVPS) },
+		"get_vps_network":    func(c client, _ json.RawMessage) (any, error) { return c.GetVPSNetwork(ctx, documentedVPS) },
+		"list_vps_ssh_keys":  func(c client, _ json.RawMessage) (any, error) { return c.ListVPSSSHKeys(ctx, documentedVPS) },
+		"list_cancellations": func(c client, _ json.RawMessage) (any, error) { return c.ListCancellations(ctx) },
+		"get_payg_options":   func(c client, _ json.RawMessage) (any, error) { return c.GetDeploymentOptions(ctx) },
 		"deploy_vps": func(c client, body json.RawMessage) (any, error) {
 			return c.DeployVPS(ctx, as[hostup.Deployment](t, body))
 		},

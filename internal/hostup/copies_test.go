@@ -47,6 +47,14 @@ func TestStatusesOfOperations(t *testing.T) {
 			_, err := c.ResizeVPS(ctx, documentedVPS, hostup.Resize{})
 			return err
 		}},
+		{"get VPS metrics", "read:vm", "list_vms", false, func(c client) error {
+			_, err := c.GetVPSMetrics(ctx, documentedVPS, cloud.MetricsHour)
+			return err
+		}},
+		{"get VPS storage", "read:vm", "list_vms", false, func(c client) error { _, err := c.GetVPSStorage(ctx, documentedVPS); return err }},
+		{"get VPS network", "read:vm", "list_vms", false, func(c client) error { _, err := c.GetVPSNetwork(ctx, documentedVPS); return err }},
+		{"list VPS SSH keys", "read:vm", "list_vms", false, func(c client) error { _, err := c.ListVPSSSHKeys(ctx, documentedVPS); return err }},
+		{"list cancellations", "read:services", "", false, func(c client) error { _, err := c.ListCancellations(ctx); return err }},
 	}
 	for _, op := range operations {
 		for _, tt := range []struct {

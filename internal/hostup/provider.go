@@ -32,7 +32,8 @@ func (p *Provider) Describe() cloud.Description {
 func gaps() []cloud.Gap {
 	const unwrapped = "; this version of Countersign does not wrap it."
 	return []cloud.Gap{
-		{What: "list_networks", Why: "HostUp shows the network of one VPS and has no list of networks" + unwrapped},
+		{What: "list_networks", Why: "HostUp has no list of networks; get_vm_network shows that of one machine."},
+		{What: "changing the network of a machine", Why: "HostUp's API has it, and its page was seen in part only" + unwrapped},
 		{What: "list_resource_groups", Why: "HostUp's API has no groups of resources."},
 		{What: "power_vm: release", Why: "HostUp's API starts, shuts down, stops, restarts and resets; it has nothing that gives a machine's hardware back and keeps its disk."},
 		{What: "update_vm: all but hostname", Why: "HostUp's API changes the hostname; an operation that changes display name, tags, key or user name of a VPS was not seen."},

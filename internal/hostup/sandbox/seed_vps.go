@@ -67,6 +67,7 @@ func (s *Sandbox) add(v *server) *server {
 	v.created, v.since = now, now
 	v.nextDue = time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, time.UTC)
 	v.templates = s.newTemplates()
+	v.diskID, v.ipID = s.kit.Seed.ULID("vpsdisk"), s.kit.Seed.ULID("ip")
 	v.disk = "first disk of " + string(v.id)
 	v.copies = copies{snapshotSlots: 2, backupLimit: 3}
 	s.servers = append(s.servers, v)

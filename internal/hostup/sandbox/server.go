@@ -36,7 +36,8 @@ type server struct {
 	ending    *ending
 	templates []hostup.Template
 	// disk names what is on the disk.
-	disk string
+	disk         string
+	diskID, ipID string
 	copies
 }
 

@@ -132,7 +132,7 @@ func realise(t *testing.T, kit *sandboxkit.Kit, s *sandbox.Sandbox, name, path s
 		server = named(t, s, sandbox.StoppedVPS)
 	case "get_vps_billing_breakdown", "resize_vps":
 		server = named(t, s, sandbox.StoppedPAYG)
-	case "get_vps_cancellation", "revoke_vps_cancellation":
+	case "get_vps_cancellation", "revoke_vps_cancellation", "list_cancellations":
 		w := send(s, "Bearer k", "POST", server+"/actions/cancel", `{"cancelType":"end_of_period","reason":"No longer needed"}`)
 		if w.Code != http.StatusOK {
 			t.Fatalf("cancel answered %d: %s", w.Code, w.Body)
