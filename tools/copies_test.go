@@ -17,6 +17,11 @@ type vault struct {
 	*acme
 	snapshots cloud.SnapshotList
 	backups   map[cloud.VMID]cloud.BackupList
+	kept      bool
+}
+
+func (v *vault) KeptDisk(context.Context, cloud.VMID, time.Time) (bool, error) {
+	return v.kept, v.listErr
 }
 
 func (v *vault) ListSnapshots(context.Context, cloud.VMID) (cloud.SnapshotList, error) {
@@ -113,6 +118,9 @@ func TestSettlingCopies(t *testing.T) {
 		{"without a gate", "create_snapshot", snap, snapshots(nil), tool.FoundUnclear},
 		{"away", "create_snapshot", snap, vault{acme: &acme{listErr: errAway}}, ""},
 		{"restored or not", "restore_snapshot", snap, snapshots(open, "deploy"), tool.FoundUnclear},
+		{"surely not restored", "restore_snapshot", snap, vault{kept: true}, tool.FoundNothing},
+		{"not known whether restored", "restore_snapshot", snap, vault{acme: &acme{listErr: errAway}}, ""},
+		{"surely not put on it", "restore_backup", noted, vault{kept: true}, tool.FoundNothing},
 		{"backed up", "create_backup", noted, backups(closed, made("b-1", "deploy", -time.Hour), made("b-2", "deploy", time.Second)), tool.FoundDone},
 		{"the clock there is slow", "create_backup", noted, backups(open, made("b-1", "deploy", -30*time.Second)), tool.FoundDone},
 		{"one that was there before", "create_backup", again, backups(open, made("b-1", "deploy", -30*time.Second)), tool.FoundNothing},

@@ -244,7 +244,17 @@ func restoredDisk(p tool.Plan) tool.Made {
 	}
 }
 
-// settleDiskRestore cannot tell: no cloud shows what is on a disk.
-func settleDiskRestore[C any](context.Context, C, tool.Intent) (tool.Settlement, error) {
+// settleDiskRestore cannot tell that a restore was done: no cloud shows what is on a
+// disk. That it was not can be told of a machine which ran all the time.
+func settleDiskRestore[C cloud.VMReader](ctx context.Context, c C, intent tool.Intent) (tool.Settlement, error) {
+	if keeper, ok := cloud.VMReader(c).(cloud.DiskKeeper); ok {
+		kept, err := keeper.KeptDisk(ctx, planned(intent.Plan), intent.SentAt)
+		if err != nil {
+			return tool.Settlement{}, err
+		}
+		if kept {
+			return tool.Settlement{Finding: tool.FoundNothing}, nil
+		}
+	}
 	return tool.Settlement{Finding: tool.FoundUnclear, Why: "the cloud does not show what is on a disk; a person has to look at the machine"}, nil
 }

@@ -32,6 +32,14 @@ type SnapshotRestorer interface {
 	RestoreSnapshot(ctx context.Context, id VMID, snapshot SnapshotID) (Accepted, error)
 }
 
+// DiskKeeper tells of machines that they have the disk which they had.
+type DiskKeeper interface {
+	// KeptDisk reports whether a machine has surely not been stopped since a time, and
+	// is not busy, so that no restore of that time replaced its disk. False is no
+	// proof of the opposite.
+	KeptDisk(ctx context.Context, id VMID, since time.Time) (bool, error)
+}
+
 // NewSnapshot is a snapshot that is to be taken.
 type NewSnapshot struct {
 	Name        string

@@ -18,7 +18,7 @@ func (p *Provider) PlanResize(ctx context.Context, vm cloud.VM, to cloud.Resize)
 	if err != nil {
 		return cloud.ResizePlan{}, err
 	}
-	plan := cloud.ResizePlan{Now: now.Configuration.Hardware.size()}
+	plan := cloud.ResizePlan{Now: now.Configuration.size()}
 	if now.Configuration.SKUID == to.OfferID {
 		plan.Same, plan.Then = true, plan.Now
 		return plan, nil

@@ -163,3 +163,41 @@ func TestCopiesOfNoVPS(t *testing.T) {
 		t.Errorf("sent %v", wrote)
 	}
 }
+
+// A machine that has run since before a restore was sent, and is not busy, was not
+// restored; everything else is no proof.
+func TestKeptDisk(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	id, stopped, gateless := w.server(t, sandbox.PlanVPS, false), w.server(t, sandbox.StoppedVPS, false), w.server(t, sandbox.GatelessVPS, false)
+	now := time.Now() // uptimes are compared with this clock
+	kept := func(id cloud.VMID) bool {
+		t.Helper()
+		kept, err := w.provider.KeptDisk(ctx, id, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return kept
+	}
+	w.kit.Clock.Advance(30 * time.Second)
+	if kept(id) {
+		t.Error("running for half a minute, which is within the clocks' difference")
+	}
+	w.kit.Clock.Advance(time.Hour)
+	if !kept(id) || kept(stopped) || kept(gateless) {
+		t.Errorf("running %v, stopped %v, without gates %v", kept(id), kept(stopped), kept(gateless))
+	}
+	if _, err := w.provider.RestoreSnapshot(ctx, id, sandbox.SeededSnapshot); err != nil {
+		t.Fatal(err)
+	}
+	if kept(id) {
+		t.Error("busy with a restore")
+	}
+	w.kit.Clock.Advance(10 * time.Second)
+	if kept(id) {
+		t.Error("restored")
+	}
+	if _, err := w.provider.KeptDisk(ctx, "app-01", now); !cloud.IsKind(err, cloud.ErrUnknownID) {
+		t.Error(err)
+	}
+}

@@ -12,6 +12,7 @@ import (
 var (
 	_ cloud.SnapshotCreator  = (*Provider)(nil)
 	_ cloud.SnapshotRestorer = (*Provider)(nil)
+	_ cloud.DiskKeeper       = (*Provider)(nil)
 )
 
 // snapshotNote is what page "get-v2-vps-id-snapshots" says of all snapshots.
@@ -106,6 +107,27 @@ func (p *Provider) CheckSnapshotRestore(_ cloud.VM, list cloud.SnapshotList, sna
 // RestoreSnapshot queues the restore and returns its job.
 func (p *Provider) RestoreSnapshot(ctx context.Context, id cloud.VMID, snapshot cloud.SnapshotID) (cloud.Accepted, error) {
 	return p.queue(restoreSnapshot, id, func() (QueuedAction, error) { return p.client.RestoreVPSSnapshot(ctx, id, snapshot) })
+}
+
+// KeptDisk reads how long a server has run: page
+// "post-v2-vps-id-backups-actions-restore-from-vps" says that a restore stops it;
+// that the restore of a snapshot does so too is [inferred]. A server that is busy
+// may be about to be stopped; then its gate to be shut down is not open.
+func (p *Provider) KeptDisk(ctx context.Context, id cloud.VMID, since time.Time) (bool, error) {
+	vm, err := p.GetVM(ctx, id)
+	if err != nil || !slices.ContainsFunc(vm.Gates, func(g cloud.NamedGate) bool { return g.Name == string(CanShutdown) && g.Allowed }) {
+		return false, err
+	}
+	status, err := p.client.GetVPSStatus(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	uptime := count(status.UptimeSeconds)
+	if status.ID != id || uptime == nil {
+		return false, nil
+	}
+	began := time.Now().Add(-time.Duration(*uptime) * time.Second)
+	return began.Before(since.Add(-clockSkew)), nil
 }
 
 // queue sends an action of one server and returns what became of it.
