@@ -119,6 +119,7 @@ func TestSettlingCopies(t *testing.T) {
 		{"away", "create_snapshot", snap, vault{acme: &acme{listErr: errAway}}, ""},
 		{"restored or not", "restore_snapshot", snap, snapshots(open, "deploy"), tool.FoundUnclear},
 		{"surely not restored", "restore_snapshot", snap, vault{kept: true}, tool.FoundNothing},
+		{"memory put back", "restore_snapshot", copyOf(cloud.Fact{Label: "memory", Value: "put back too"}), vault{kept: true}, tool.FoundUnclear},
 		{"not known whether restored", "restore_snapshot", snap, vault{acme: &acme{listErr: errAway}}, ""},
 		{"surely not put on it", "restore_backup", noted, vault{kept: true}, tool.FoundNothing},
 		{"backed up", "create_backup", noted, backups(closed, made("b-1", "deploy", -time.Hour), made("b-2", "deploy", time.Second)), tool.FoundDone},
@@ -171,6 +172,11 @@ func TestRestorePlans(t *testing.T) {
 			t.Errorf("%s: a refusal of the cloud was planned", name)
 		}
 		v.refuse = nil
+	}
+	v.snapshots.Snapshots[0].IncludesMemory = true
+	p, err := planWith(t, "restore_snapshot", v, `{"account":"acme","vm_id":"vm-1111-web","snapshot_id":"deploy"}`)
+	if memory := (cloud.Fact{Label: "memory", Value: "put back too"}); err != nil || !slices.Contains(p.Facts, memory) {
+		t.Errorf("a snapshot with memory: %+v, %v", p.Facts, err)
 	}
 	for name, arguments := range map[string]string{
 		"restore_snapshot": `{"account":"acme","vm_id":"vm-1111-web","snapshot_id":"deplo"}`,

@@ -128,8 +128,12 @@ func visibleText(field, value string) error {
 	return nil
 }
 
-// snapshotFact labels the snapshot that a plan is about.
-const snapshotFact = "snapshot"
+// What the facts of a snapshot's plan are called: its ID, and that it holds the
+// memory too.
+const (
+	snapshotFact = "snapshot"
+	memoryFact   = "memory"
+)
 
 // plannedFact is the value of a labelled fact of a plan.
 func plannedFact(p tool.Plan, label string) string {
@@ -199,6 +203,9 @@ func planSnapshotRestore(ctx context.Context, c cloud.SnapshotRestorer, in resto
 	}
 	plan.Facts = []cloud.Fact{{Label: snapshotFact, Value: string(snapshot.ID)}}
 	plan.Facts = append(plan.Facts, whenFacts("snapshot taken", snapshot.CreatedAt)...)
+	if snapshot.IncludesMemory {
+		plan.Facts = append(plan.Facts, cloud.Fact{Label: memoryFact, Value: "put back too"})
+	}
 	plan.Consequences, err = c.CheckSnapshotRestore(vm, list, snapshot)
 	return plan, err
 }
@@ -245,9 +252,10 @@ func restoredDisk(p tool.Plan) tool.Made {
 }
 
 // settleDiskRestore cannot tell that a restore was done: no cloud shows what is on a
-// disk. That it was not can be told of a machine which ran all the time.
+// disk. That it was not can be told of a machine which ran all the time, unless the
+// memory was to be put back too: then it runs as if nothing had been.
 func settleDiskRestore[C cloud.VMReader](ctx context.Context, c C, intent tool.Intent) (tool.Settlement, error) {
-	if keeper, ok := cloud.VMReader(c).(cloud.DiskKeeper); ok {
+	if keeper, ok := cloud.VMReader(c).(cloud.DiskKeeper); ok && plannedFact(intent.Plan, memoryFact) == "" {
 		kept, err := keeper.KeptDisk(ctx, planned(intent.Plan), intent.SentAt)
 		if err != nil {
 			return tool.Settlement{}, err
