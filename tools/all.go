@@ -78,6 +78,9 @@ func constructors() []func(Env) *tool.Definition {
 		listVolumes, getVolume, listVolumeOffers, createVolume, updateVolume, deleteVolumes,
 		listRentals, getRental, createRental, updateRental, powerRental, rebootRentalNodes, removeRentalNodes, deleteRental, saveKubeconfig,
 		checkCloudInit, getOrganization, relocateVM,
+		resizeVM,
+		getVMStatus, getVMMetrics, listVMDisks, getVMNetwork, listVMSSHKeys, listVMDeletions,
+		listSnapshots, createSnapshot, restoreSnapshot, listBackups, createBackup, restoreBackup,
 		getOperation, listOperations, waitOperation, cancelOperation,
 	}
 }

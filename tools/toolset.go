@@ -26,6 +26,9 @@ func Toolsets() []Toolset {
 		{volumesToolset, "volumes: sizes and prices, create, grow, rename, attach, detach, delete"},
 		{bareMetal, "bare-metal rentals: rent, power, reboot, end, kubeconfig"},
 		{voltageparkExtra, "Voltage Park alone: cloud-init check, moving a VM, organization"},
+		{vmExtraTools, "machines: resize"},
+		{monitoringTools, "what one machine does and has: live state, metrics, disks, network, keys, scheduled deletions"},
+		{snapshotTools, "snapshots and backups of machines: list, make, restore"},
 	}
 }
 

@@ -34,6 +34,10 @@ type (
 	ClusterID string
 	// OrganizationID identifies the organization that a key belongs to.
 	OrganizationID string
+	// SnapshotID identifies a snapshot of one machine.
+	SnapshotID string
+	// BackupID identifies a backup of one machine.
+	BackupID string
 	// TransactionID identifies one line of a bill.
 	TransactionID string
 )
@@ -76,3 +80,9 @@ func (VolumeID) SchemaPattern() string { return idPattern }
 
 // SchemaPattern is the pattern of an ID argument.
 func (MachineRef) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (SnapshotID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (BackupID) SchemaPattern() string { return idPattern }

@@ -36,3 +36,30 @@ func (Server) SchemaOutlined() {}
 
 // SchemaOutlined leaves the members out of output schemas.
 func (Node) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (Snapshot) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (Backup) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (Usage) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (Traffic) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (ScheduledDeletion) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (MetricSample) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (VMDisk) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (NetworkCard) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (VMSSHKey) SchemaOutlined() {}

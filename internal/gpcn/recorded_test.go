@@ -129,6 +129,9 @@ func calls(t *testing.T) map[string]func(*gpcn.Client, json.RawMessage) (reply, 
 		"PUT /v1/resource/virtual-machines/{id}": func(c client, body json.RawMessage) (reply, error) {
 			return reply{}, c.UpdateVM(ctx, documentedID, decode[gpcn.VMUpdate](t, body))
 		},
+		"PUT /v1/resource/virtual-machines/{id}/size": func(c client, body json.RawMessage) (reply, error) {
+			return data(c.ResizeVM(ctx, documentedID, decode[struct{ SKUID cloud.OfferID }](t, body).SKUID))
+		},
 		"DELETE /v1/resource/virtual-machines/{id}": func(c client, _ json.RawMessage) (reply, error) {
 			return data(c.DeleteVM(ctx, documentedID))
 		},
@@ -315,6 +318,9 @@ func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
 		"networkInterfaces": []gpcn.VMInterface{{NetworkID: s.network, Primary: true}},
 		"jobIds":            []gpcn.JobID{}, "ids": []cloud.VMID{s.gpu, documentedID},
 	}
+	if strings.HasSuffix(r.Path, "/size") {
+		real["skuId"] = s.larger
+	}
 	if _, asksForJobs := members["jobIds"]; asksForJobs {
 		job, err := h.DeleteVM(t.Context(), s.vm)
 		if err != nil {
@@ -342,6 +348,7 @@ type stock struct {
 	place   cloud.LocationID
 	image   gpcn.ImageID
 	size    cloud.OfferID
+	larger  cloud.OfferID // than that of vm
 	network gpcn.NetworkID
 	group   gpcn.ResourceGroupID
 	key     cloud.SSHKeyID
@@ -367,6 +374,9 @@ func (h house) stock(t *testing.T) stock {
 	must(err)
 	sizes, err := h.ListSizes(t.Context(), place, "")
 	must(err)
+	vm := h.sandbox.VMs()[0].ID
+	upgrades, err := h.ListSizes(t.Context(), place, vm)
+	must(err)
 	networks, err := h.ListNetworks(t.Context(), gpcn.NetworkFilter{DatacenterID: place, NetworkType: gpcn.NetworkStandard})
 	must(err)
 	storage, err := h.ListVolumeSizes(t.Context(), place)
@@ -374,9 +384,9 @@ func (h house) stock(t *testing.T) stock {
 	groups, err := h.ListResourceGroups(t.Context(), gpcn.ListOptions{})
 	must(err)
 	return stock{
-		place: place, image: images.Categories[0].Images[0].ID, size: sizes.Categories[0].Sizes[0].SKUID,
+		place: place, image: images.Categories[0].Images[0].ID, size: sizes.Categories[0].Sizes[0].SKUID, larger: upgrades.Categories[0].Sizes[0].SKUID,
 		network: networks.Items[0].ID, group: groups.Items[0].ID, key: h.sandbox.SSHKeys()[0].ID, series: inventory.Series[0].ID,
-		vm: h.sandbox.VMs()[0].ID, gpu: h.sandbox.GPUs()[0].ID,
+		vm: vm, gpu: h.sandbox.GPUs()[0].ID,
 		storage: storage.VolumeTypes[0].AvailableSizes[0].SKUID, volume: h.sandbox.Volumes()[0].ID, free: h.sandbox.Volumes()[1].ID,
 	}
 }

@@ -30,6 +30,15 @@ type Size struct {
 	Disk    *int          `json:"disk"`
 }
 
+// sizes are those of all categories.
+func (c SizeCatalogue) sizes() []Size {
+	var all []Size
+	for _, category := range c.Categories {
+		all = append(all, category.Sizes...)
+	}
+	return all
+}
+
 // ListSizes returns all sizes of a data center or, for a VM, those that it can
 // be upgraded to in place; an empty VM means all. Page "Create a new virtual
 // machine" takes its skuId from here.

@@ -153,12 +153,8 @@ func (k plainVMs) confirmSize(ctx context.Context, at cloud.LocationID, id cloud
 	if err != nil {
 		return Size{}, err
 	}
-	var sizes []Size
-	for _, category := range catalogue.Categories {
-		sizes = append(sizes, category.Sizes...)
-	}
 	want := lookup{operationCreate, "sku_id", string(id), "VM size in this data center", "list_offers with location_id"}
-	return confirm(k.Provider, want, sizes, func(s Size) cloud.Candidate { return cloud.Candidate{ID: string(s.SKUID), Name: s.Name} })
+	return confirm(k.Provider, want, catalogue.sizes(), func(s Size) cloud.Candidate { return cloud.Candidate{ID: string(s.SKUID), Name: s.Name} })
 }
 
 func confirmImage(p *Provider, catalogue ImageCatalogue, id cloud.ImageID) (Image, error) {

@@ -93,7 +93,7 @@ func (g *Guard) settle(ctx context.Context, op store.Operation) (store.Operation
 		op, err = g.settleNothing(ctx, op)
 		return op, "", err
 	}
-	return op, "The answer was lost and it cannot be told what became of it: " + found.Why, nil
+	return op, "The answer was lost and it cannot be told what became of it: " + found.Why + ".", nil
 }
 
 // madeByOthers is what other operations of the same tool have made in the account:

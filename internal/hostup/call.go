@@ -23,10 +23,12 @@ type call struct {
 type subject string
 
 const (
-	aboutKeys    subject = "list_ssh_keys"
-	aboutVPS     subject = "list_vms"
-	aboutJobs    subject = "jobs"
-	aboutAccount subject = ""
+	aboutKeys      subject = "list_ssh_keys"
+	aboutVPS       subject = "list_vms"
+	aboutSnapshots subject = "list_snapshots"
+	aboutBackups   subject = "list_backups"
+	aboutJobs      subject = "jobs"
+	aboutAccount   subject = ""
 )
 
 // get reads a resource.

@@ -64,7 +64,7 @@ const (
 
 // Cancellation is what is known of a server's end.
 type Cancellation struct {
-	VPSID       cloud.VMID         `json:"vpsId"`
+	VPSID       cloud.VMID         `json:"vpsId,omitempty"`
 	Status      CancellationStatus `json:"status"`
 	CancelledAt *string            `json:"cancelledAt"` // ISO 8601
 	ScheduledAt *string            `json:"scheduledAt"` // ISO 8601
@@ -98,3 +98,29 @@ func (c *Client) RevokeVPSCancellation(ctx context.Context, id cloud.VMID) error
 	_, err := send[rest.Nothing](ctx, c, k, http.MethodDelete, vpsPath(id, vpsCancellation), nil)
 	return err
 }
+
+// AccountCancellations are the ends of everything that an account has; they are not
+// paged.
+type AccountCancellations struct {
+	Cancellations []AccountCancellation `json:"cancellations"`
+}
+
+// AccountCancellation is one of them: of the type vps with VPSID, or shared_hosting
+// with AccountID.
+type AccountCancellation struct {
+	Type         string       `json:"type"`
+	VPSID        cloud.VMID   `json:"vpsId,omitempty"`
+	AccountID    string       `json:"accountId,omitempty"`
+	Cancellation Cancellation `json:"cancellation"`
+}
+
+// ListCancellations returns the cancellations of all services. It needs the scope
+// read:services. Page: "get-v2-cancellations" (full).
+//
+//api:operation GET /api/v2/cancellations
+func (c *Client) ListCancellations(ctx context.Context) (AccountCancellations, error) {
+	k := call{name: listCancellations, scope: "read:services", about: aboutAccount}
+	return get[AccountCancellations](ctx, c, k, "/api/v2/cancellations", nil)
+}
+
+const listCancellations = "list cancellations"

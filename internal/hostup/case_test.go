@@ -36,6 +36,7 @@ type documented struct {
 // operation is the request with its IDs replaced by their names.
 func (c documented) operation() string {
 	ids := regexp.MustCompile(`/(vps|ssh|job)_[0-9a-z]{26}`)
+	c.Path = regexp.MustCompile(`/snapshots/[^/]+`).ReplaceAllLiteralString(c.Path, "/snapshots/{snapshotId}")
 	return c.Method + " " + ids.ReplaceAllStringFunc(c.Path, func(id string) string {
 		if strings.HasPrefix(id, "/job_") {
 			return "/{jobId}"
@@ -93,7 +94,9 @@ func replay(t *testing.T, c documented) (*hostup.Client, *exchange) {
 const (
 	documentedVPS cloud.VMID     = "vps_01hxa3b4c5d6e7f8g9h0j1k2m3"
 	documentedKey cloud.SSHKeyID = "ssh_01hxa3b4c5d6e7f8g9h0j1k2m3"
-	documentedJob                = "/api/jobs/job_01hxa3b4c5d6e7f8g9h0j1k2m3"
+	// otherVPS is another server than documentedVPS.
+	otherVPS      cloud.VMID = "vps_01hxa3b4c5d6e7f8g9h0j1k2m4"
+	documentedJob string     = "/api/jobs/job_01hxa3b4c5d6e7f8g9h0j1k2m3"
 	// firstPage is a cursor that leads to the beginning.
 	firstPage = "eyJvZmZzZXQiOjB9"
 )
@@ -134,7 +137,31 @@ func calls(t *testing.T) map[string]func(*hostup.Client, json.RawMessage) (any, 
 		"revoke_vps_cancellation": func(c client, _ json.RawMessage) (any, error) {
 			return nil, c.RevokeVPSCancellation(ctx, documentedVPS)
 		},
-		"get_payg_options": func(c client, _ json.RawMessage) (any, error) { return c.GetDeploymentOptions(ctx) },
+		"list_vps_snapshots": func(c client, _ json.RawMessage) (any, error) { return c.ListVPSSnapshots(ctx, documentedVPS) },
+		"create_vps_snapshot": func(c client, body json.RawMessage) (any, error) {
+			return c.CreateVPSSnapshot(ctx, documentedVPS, as[hostup.NewSnapshot](t, body))
+		},
+		"restore_vps_snapshot": func(c client, _ json.RawMessage) (any, error) {
+			return c.RestoreVPSSnapshot(ctx, documentedVPS, "before-upgrade")
+		},
+		"list_vps_backups": func(c client, _ json.RawMessage) (any, error) { return c.ListVPSBackups(ctx, documentedVPS) },
+		"create_vps_backup": func(c client, body json.RawMessage) (any, error) {
+			return c.CreateVPSBackup(ctx, documentedVPS, as[hostup.NewBackup](t, body))
+		},
+		"restore_vps_backup": func(c client, body json.RawMessage) (any, error) {
+			return c.RestoreVPSBackup(ctx, otherVPS, as[hostup.BackupSource](t, body))
+		},
+		"resize_vps": func(c client, body json.RawMessage) (any, error) {
+			return c.ResizeVPS(ctx, documentedVPS, as[hostup.Resize](t, body))
+		},
+		"get_vps_metrics": func(c client, _ json.RawMessage) (any, error) {
+			return c.GetVPSMetrics(ctx, documentedVPS, cloud.MetricsDay)
+		},
+		"get_vps_storage":    func(c client, _ json.RawMessage) (any, error) { return c.GetVPSStorage(ctx, documentedVPS) },
+		"get_vps_network":    func(c client, _ json.RawMessage) (any, error) { return c.GetVPSNetwork(ctx, documentedVPS) },
+		"list_vps_ssh_keys":  func(c client, _ json.RawMessage) (any, error) { return c.ListVPSSSHKeys(ctx, documentedVPS) },
+		"list_cancellations": func(c client, _ json.RawMessage) (any, error) { return c.ListCancellations(ctx) },
+		"get_payg_options":   func(c client, _ json.RawMessage) (any, error) { return c.GetDeploymentOptions(ctx) },
 		"deploy_vps": func(c client, body json.RawMessage) (any, error) {
 			return c.DeployVPS(ctx, as[hostup.Deployment](t, body))
 		},

@@ -25,6 +25,13 @@ const (
 	CanReset    GateName = "canReset"
 	CanChange   GateName = "canChange" // of the hostname
 	CanDeploy   GateName = "canDeploy" // of the PAYG options
+	CanResize   GateName = "canResize" // of cores and memory
+	CanCreate   GateName = "canCreate" // of snapshots
+	// CanRestore is of snapshots and, beside CanCreateBackup and
+	// CanRestoreFromAnotherVPS, of backups.
+	CanRestore               GateName = "canRestore"
+	CanCreateBackup          GateName = "canCreateBackup"
+	CanRestoreFromAnotherVPS GateName = "canRestoreFromAnotherVps"
 )
 
 // Gates are the gates of an actions object by their names. Which ones a thing

@@ -42,3 +42,25 @@ func (j Job) state(id cloud.JobID) cloud.Job {
 	}
 	return out
 }
+
+// accepted is what became of a queued action. One that says neither that it is
+// over nor where to ask may have been carried out all the same.
+func (p *Provider) accepted(operation string, queued QueuedAction) (cloud.Accepted, error) {
+	o := queued.Operation
+	switch o.Status {
+	case JobCompleted:
+		return cloud.Accepted{}, nil
+	case JobFailed:
+		e := p.refuse(cloud.ErrVendor, operation, "HostUp took the request and says that it failed")
+		e.Hint = "Read the state with get_vm and tell the user."
+		return cloud.Accepted{}, e
+	}
+	address := o.Address()
+	if _, ours := p.client.jobAt(address); !ours {
+		e := p.refuse(cloud.ErrUnavailable, operation, "HostUp took the request and named no job that could be followed")
+		e.Ambiguous = true
+		e.Hint = "Read the state with get_vm; do not repeat the call before."
+		return cloud.Accepted{}, e
+	}
+	return cloud.Accepted{Jobs: []cloud.JobID{cloud.JobID(address)}}, nil
+}

@@ -32,7 +32,8 @@ func (p *Provider) Describe() cloud.Description {
 func gaps() []cloud.Gap {
 	const unwrapped = "; this version of Countersign does not wrap it."
 	return []cloud.Gap{
-		{What: "list_networks", Why: "HostUp shows the network of one VPS and has no list of networks" + unwrapped},
+		{What: "list_networks", Why: "HostUp has no list of networks; get_vm_network shows that of one machine."},
+		{What: "changing the network of a machine", Why: "HostUp's API has it, and its page was seen in part only" + unwrapped},
 		{What: "list_resource_groups", Why: "HostUp's API has no groups of resources."},
 		{What: "power_vm: release", Why: "HostUp's API starts, shuts down, stops, restarts and resets; it has nothing that gives a machine's hardware back and keeps its disk."},
 		{What: "update_vm: all but hostname", Why: "HostUp's API changes the hostname; an operation that changes display name, tags, key or user name of a VPS was not seen."},
@@ -41,8 +42,11 @@ func gaps() []cloud.Gap {
 		{What: "get_billing: month", Why: "An operation that reports one month was not seen; list_transactions lists the account's activity."},
 		{What: "list_transactions: earliest, latest", Why: "HostUp's activity takes no dates."},
 		{What: "console", Why: "A console was not seen in this version of HostUp's API."},
-		{What: "plan, size and billing cycle of a machine", Why: "HostUp's API changes them" + unwrapped},
-		{What: "rebuild, snapshots, backups, disks and ISO images", Why: "HostUp's API has them" + unwrapped},
+		{What: "resize_vm: plans with a fixed price", Why: "HostUp's API changes plan and billing cycle with an invoice" + unwrapped},
+		{What: "restore_backup: on its own machine", Why: "The page of that operation was not seen; HostUp's API puts a backup on another machine."},
+		{What: "deleting snapshots and backups", Why: "HostUp's API names operations for it whose pages were not seen."},
+		{What: "schedules of snapshots and backups", Why: "HostUp's API has them" + unwrapped},
+		{What: "rebuild, changing disks, ISO images", Why: "HostUp's API has them" + unwrapped},
 		{What: "invoices and payment", Why: "HostUp's API has them" + unwrapped},
 	}
 }

@@ -157,7 +157,7 @@ func TestVMWithoutWhatFails(t *testing.T) {
 	w := newWorld(t)
 	id := w.server(t, sandbox.TwinVPS, true)
 	whole := w.vm(t, id)
-	if len(whole.Gates) != 5 || !slices.ContainsFunc(whole.Gates, func(g cloud.NamedGate) bool { return g.Name == "canStart" && !g.Allowed && g.Code == "vps_not_ready" }) {
+	if len(whole.Gates) != 6 || !slices.ContainsFunc(whole.Gates, func(g cloud.NamedGate) bool { return g.Name == "canStart" && !g.Allowed && g.Code == "vps_not_ready" }) {
 		t.Errorf("gates %+v", whole.Gates)
 	}
 	w.kit.AddFault("hostup", sandboxkit.Fault{Kind: sandboxkit.ServerError, Path: "/api/v2/vps/*/details", Times: 10})

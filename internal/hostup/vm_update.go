@@ -89,9 +89,12 @@ func isLabel(label string) bool {
 }
 
 // onlyNameRunes reports whether a text is letters, digits and hyphens only.
-func onlyNameRunes(s string) bool {
+func onlyNameRunes(s string) bool { return onlyNameRunesOr(s, '-') }
+
+// onlyNameRunesOr is onlyNameRunes with one more that is let through.
+func onlyNameRunesOr(s string, also rune) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-'
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != also
 	})
 }
 

@@ -44,8 +44,7 @@ func (s *Sandbox) inPlace(r *http.Request, f *form, act func(*place) answer) ans
 	return act(p)
 }
 
-// listSizes lists all sizes or, for a VM, those that are larger than its own:
-// none of its resources shrinks [inferred].
+// listSizes lists all sizes or, for a VM, those that it can be upgraded to.
 func (s *Sandbox) listSizes(r *http.Request) answer {
 	f := &form{}
 	of := f.queryID(r, "vmId")
@@ -56,9 +55,7 @@ func (s *Sandbox) listSizes(r *http.Request) answer {
 			if !there {
 				return unknown("Virtual machine")
 			}
-			fits = func(size gpcn.Size) bool {
-				return size.SKUID != v.size.SKUID && *size.CPU >= *v.size.CPU && *size.RAM >= *v.size.RAM && *size.Disk >= *v.size.Disk
-			}
+			fits = v.upgrades
 		}
 		out := gpcn.SizeCatalogue{DatacenterID: p.ID, Categories: []gpcn.SizeCategory{}}
 		for _, category := range p.categories {

@@ -57,6 +57,7 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 		"GET /v1/resource/virtual-machines/{id}":                    s.getVM,
 		"PUT /v1/resource/virtual-machines/{id}":                    s.updateVM,
 		"DELETE /v1/resource/virtual-machines/{id}":                 s.deleteVM,
+		"PUT /v1/resource/virtual-machines/{id}/size":               s.resizeVM,
 		"POST /v1/resource/virtual-machines/{id}/start":             s.startVM,
 		"POST /v1/resource/virtual-machines/{id}/stop":              s.stopVM,
 		"GET /v1/resource/virtual-machines/{id}/network-interfaces": s.listInterfaces,

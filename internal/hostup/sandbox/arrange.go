@@ -110,3 +110,44 @@ func (s *Sandbox) SetNoCard(on bool) {
 	defer s.mu.Unlock()
 	s.noCard = on
 }
+
+// Disk names what is on the disk of a server: what was written last, or restored
+// since. It reports whether the server was there.
+func (s *Sandbox) Disk(id cloud.VMID) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+	v := s.find(id)
+	if v == nil {
+		return "", false
+	}
+	return v.disk, true
+}
+
+// WriteDisk lets a server write something else to its disk. It reports whether the
+// server was there.
+func (s *Sandbox) WriteDisk(id cloud.VMID, text string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+	v := s.find(id)
+	if v == nil {
+		return false
+	}
+	v.disk = text
+	return true
+}
+
+// RemoveSnapshot takes a snapshot away as somebody else would, and reports whether
+// it was there.
+func (s *Sandbox) RemoveSnapshot(id cloud.VMID, name cloud.SnapshotID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := s.find(id)
+	if v == nil {
+		return false
+	}
+	before := len(v.snapshots)
+	v.snapshots = slices.DeleteFunc(v.snapshots, func(one *diskSnapshot) bool { return one.name == name })
+	return len(v.snapshots) < before
+}

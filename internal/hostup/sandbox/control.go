@@ -15,6 +15,9 @@ import (
 //	GET    /_sandbox/hostup/vps                  -> {"vps":[…]}
 //	POST   /_sandbox/hostup/vps/{id}/rename      {"name":"…"} -> the VPS
 //	DELETE /_sandbox/hostup/vps/{id}
+//	GET    /_sandbox/hostup/vps/{id}/disk        -> {"disk":"…"}
+//	POST   /_sandbox/hostup/vps/{id}/disk        {"disk":"…"}
+//	POST   /_sandbox/hostup/vps/{id}/snapshots/{name}/remove {}
 //	POST   /_sandbox/hostup/next-deploy          {"outcome":"502_after_done"}
 //	POST   /_sandbox/hostup/next-job             {"outcome":"fail|vanish|no_poll_url|absolute_poll_url|foreign_poll_url"}
 //	POST   /_sandbox/hostup/job-form             {"form":"envelope|top|operation|module"}
@@ -43,6 +46,7 @@ func (s *Sandbox) Control() http.Handler {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
+	s.controlDisks(mux, root+"/vps/{id}")
 	mux.HandleFunc("POST "+root+"/next-deploy", s.outcome("502_after_done", s.LoseNextDeploy))
 	mux.HandleFunc("POST "+root+"/next-job", func(w http.ResponseWriter, r *http.Request) {
 		var order struct {
@@ -80,6 +84,42 @@ func (s *Sandbox) Control() http.Handler {
 		}
 	})
 	return mux
+}
+
+// controlDisks adds the routes that look at what is on a server's disk.
+func (s *Sandbox) controlDisks(mux *http.ServeMux, root string) {
+	type content struct {
+		Disk string `json:"disk"`
+	}
+	gone := func(w http.ResponseWriter, r *http.Request) {
+		s.WriteError(w, r, http.StatusNotFound, "not_found", "The account has no such thing.")
+	}
+	mux.HandleFunc("GET "+root+"/disk", func(w http.ResponseWriter, r *http.Request) {
+		text, there := s.Disk(cloud.VMID(r.PathValue("id")))
+		if !there {
+			gone(w, r)
+			return
+		}
+		sandboxkit.WriteJSON(w, http.StatusOK, content{text})
+	})
+	mux.HandleFunc("POST "+root+"/disk", func(w http.ResponseWriter, r *http.Request) {
+		var order content
+		if !s.read(w, r, &order) {
+			return
+		}
+		if !s.WriteDisk(cloud.VMID(r.PathValue("id")), order.Disk) {
+			gone(w, r)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("POST "+root+"/snapshots/{name}/remove", func(w http.ResponseWriter, r *http.Request) {
+		if !s.RemoveSnapshot(cloud.VMID(r.PathValue("id")), cloud.SnapshotID(r.PathValue("name"))) {
+			gone(w, r)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
 }
 
 // read decodes an order and answers for itself where it cannot.

@@ -36,12 +36,22 @@ const (
 	ForeignPollURL Outcome = "foreign_poll_url"
 )
 
-// job is a power action that is on its way.
+// task is what a job does to a server.
+type task struct {
+	name string
+	// via are the power states on the way, for an equal time each; empty for a
+	// task that leaves the power alone.
+	via []hostup.PowerState
+	// finish is what has changed when it is done.
+	finish func(at time.Time)
+}
+
+// job is a task of one server that is on its way.
 type job struct {
-	id     hostup.JobID
-	action powerAction
-	vps    cloud.VMID
-	made   time.Time
+	id   hostup.JobID
+	task task
+	vps  cloud.VMID
+	made time.Time
 	// outcome is empty for a job that succeeds.
 	outcome Outcome
 	// applied says that the server has taken its result.
@@ -70,19 +80,24 @@ func (j *job) percent(now time.Time) int {
 	return min(max(done, 0), 100)
 }
 
-// passing is the state that a server is in while the job runs.
-func (j *job) passing(now time.Time) hostup.PowerState {
-	via := j.action.via
+// passing is the power state that a server of that power is in while the job runs.
+func (j *job) passing(power hostup.PowerState, now time.Time) hostup.PowerState {
+	via := j.task.via
+	if len(via) == 0 {
+		return power
+	}
 	return via[min(j.percent(now)*len(via)/100, len(via)-1)]
 }
 
-// enqueue begins an action; the caller has looked at the gate.
-func (s *Sandbox) enqueue(v *server, action powerAction) *job {
-	j := &job{id: hostup.JobID(s.kit.Seed.ULID("job")), action: action, vps: v.id, made: s.kit.Clock.Now(), outcome: s.nextJob}
+// enqueue begins a task and answers the request for it; the caller has looked at
+// the gate.
+func (s *Sandbox) enqueue(r *http.Request, v *server, t task) answer {
+	now := s.kit.Clock.Now()
+	j := &job{id: hostup.JobID(s.kit.Seed.ULID("job")), task: t, vps: v.id, made: now, outcome: s.nextJob}
 	s.nextJob = ""
 	s.jobs = append(s.jobs, j)
 	v.job = j
-	return j
+	return answer{status: http.StatusAccepted, body: hostup.QueuedAction{Operation: j.operation(now, r.Host)}}
 }
 
 // finishJob gives a server the result of a job that is over, once. A job that
@@ -94,7 +109,7 @@ func (v *server) finishJob(now time.Time) {
 	}
 	j.applied = true
 	if !j.fails() {
-		v.power, v.since = j.action.to, j.ends()
+		j.task.finish(j.ends())
 	}
 }
 
@@ -165,21 +180,21 @@ func (s *Sandbox) getJob(r *http.Request) answer {
 
 func (j *job) wire(now time.Time) jobWire {
 	status, percent := j.status(now), j.percent(now)
-	message := "The VPS is waiting for " + j.action.name + "."
+	message := "The VPS is waiting for " + j.task.name + "."
 	switch status {
 	case hostup.JobInProgress:
-		message = "The VPS is working on " + j.action.name + "."
+		message = "The VPS is working on " + j.task.name + "."
 	case hostup.JobCompleted:
-		message = "The VPS is done with " + j.action.name + "."
+		message = "The VPS is done with " + j.task.name + "."
 	case hostup.JobFailed:
 		message = "The guest did not answer."
 	}
 	out := jobWire{
-		JobID: j.id, QueueType: "vps", Type: "vps_" + j.action.name, State: status, Status: status,
+		JobID: j.id, QueueType: "vps", Type: "vps_" + j.task.name, State: status, Status: status,
 		Progress: percent, ProgressMessage: message, ProgressDetails: progressWire{percent, message, percent, 100},
 		IsCompleted: status == hostup.JobCompleted, IsFailed: status == hostup.JobFailed,
 		IsRunning: status == hostup.JobInProgress, IsWaiting: status == hostup.JobQueued,
-		CreatedAt: *at(j.made), JobName: j.action.name, VMID: j.vps,
+		CreatedAt: *at(j.made), JobName: j.task.name, VMID: j.vps,
 	}
 	if status.Over() {
 		out.FinishedAt = at(j.ends())

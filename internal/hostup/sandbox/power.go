@@ -82,6 +82,6 @@ func (s *Sandbox) power(action powerAction) func(*http.Request, *server) answer 
 			s.nextPowerStale = false
 			return notReady("Another operation was started on the VPS.")
 		}
-		return answer{status: http.StatusAccepted, body: hostup.QueuedAction{Operation: s.enqueue(v, action).operation(now, r.Host)}}
+		return s.enqueue(r, v, task{action.name, action.via, func(at time.Time) { v.power, v.since = action.to, at }})
 	}
 }

@@ -40,7 +40,9 @@ type Sandbox struct {
 	servers  []*server
 	jobs     []*job
 	products []hostup.Product
-	ledger   map[hostup.ActivityKind][]hostup.ActivityEntry
+	// hosting is the cancellation of something that is no server.
+	hosting hostup.AccountCancellation
+	ledger  map[hostup.ActivityKind][]hostup.ActivityEntry
 	// wishes are limits that support was asked to raise.
 	wishes []hostup.PAYGLimitRequest
 	// addresses is how many were given to servers.
@@ -64,6 +66,7 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 	s.seedServers()
 	s.seedProducts()
 	s.seedActivity()
+	s.seedHosting()
 	for _, route := range s.operations() {
 		s.routes.HandleFunc(route.pattern, s.handle(route))
 	}
@@ -97,10 +100,22 @@ func (s *Sandbox) operations() []route {
 		{"GET /api/v2/vps/{id}/hostname", "read:vm", s.on(s.getHostname)},
 		{"PUT /api/v2/vps/{id}/hostname", "write:vm", s.on(s.setHostname)},
 		{"GET /api/v2/vps/{id}/templates", "read:vm", s.on(s.listTemplates)},
+		{"POST /api/v2/vps/{id}/actions/resize", "write:billing", s.on(s.resize)},
 		{"POST /api/v2/vps/{id}/actions/cancel", "write:billing", s.on(s.cancel)},
 		{"GET /api/v2/vps/{id}/cancellation", "read:vm", s.on(s.getCancellation)},
 		{"DELETE /api/v2/vps/{id}/cancellation", "write:billing", s.on(s.revokeCancellation)},
 		{"GET /api/v2/vps/{id}/billing-breakdown", "read:billing", s.on(s.getBreakdown)},
+		{"GET /api/v2/vps/{id}/snapshots", "read:vm", s.on(s.listSnapshots)},
+		{"POST /api/v2/vps/{id}/snapshots", "backup:vm", s.on(s.createSnapshot)},
+		{"POST /api/v2/vps/{id}/snapshots/{snapshotId}/actions/restore", "backup:vm", s.on(s.restoreSnapshot)},
+		{"GET /api/v2/vps/{id}/backups", "read:vm", s.on(s.listBackups)},
+		{"POST /api/v2/vps/{id}/backups", "backup:vm", s.on(s.createBackup)},
+		{"POST /api/v2/vps/{id}/backups/actions/restore-from-vps", "backup:vm", s.on(s.restoreBackup)},
+		{"GET /api/v2/vps/{id}/metrics", "read:vm", s.on(s.getMetrics)},
+		{"GET /api/v2/vps/{id}/storage", "read:vm", s.on(s.getStorage)},
+		{"GET /api/v2/vps/{id}/network", "read:vm", s.on(s.getNetwork)},
+		{"GET /api/v2/vps/{id}/ssh-keys", "read:vm", s.on(s.listVPSKeys)},
+		{"GET /api/v2/cancellations", "read:services", s.listCancellations},
 		{"GET /api/v2/vps/payg/deployments", "read:vm", s.getOptions},
 		{"POST /api/v2/vps/payg/deployments", "write:billing", s.deploy},
 		{"GET /api/v2/vps/payg/limits", "read:vm", s.getLimits},

@@ -41,6 +41,7 @@ func (s *Sandbox) seedServers() {
 	s.newPAYGServer(StoppedPAYG, size{2, 4, 70}).power = hostup.PowerStopped
 	s.newPlanServer(PoisonedVPS)
 	s.newPlanServer(GatelessVPS).gateless = true
+	s.seedCopies()
 	overdue := s.newPlanServer(OverdueVPS)
 	overdue.overdue, overdue.service, overdue.power = true, hostup.ServiceSuspended, hostup.PowerStopped
 	for _, v := range s.servers {
@@ -73,6 +74,9 @@ func (s *Sandbox) add(v *server) *server {
 	v.created, v.since = now, now
 	v.nextDue = time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, time.UTC)
 	v.templates = s.newTemplates()
+	v.diskID, v.ipID = s.kit.Seed.ULID("vpsdisk"), s.kit.Seed.ULID("ip")
+	v.disk = "first disk of " + string(v.id)
+	v.copies = copies{snapshotSlots: 2, backupLimit: 3}
 	s.servers = append(s.servers, v)
 	return v
 }

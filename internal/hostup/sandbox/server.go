@@ -35,6 +35,10 @@ type server struct {
 	job       *job // the last one
 	ending    *ending
 	templates []hostup.Template
+	// disk names what is on the disk.
+	disk         string
+	diskID, ipID string
+	copies
 }
 
 // size is what a server has; memory and storage in GB.
@@ -55,6 +59,7 @@ func (s *Sandbox) settle() {
 			v.ip = s.nextAddress()
 		}
 		v.finishJob(now)
+		v.expireSnapshots(now)
 		for !now.Before(v.nextDue) {
 			v.nextDue = v.nextDue.AddDate(0, 1, 0)
 		}
@@ -67,7 +72,7 @@ func (s *Sandbox) settle() {
 // present is a server's power state, which a job changes while it runs.
 func (v *server) present(now time.Time) hostup.PowerState {
 	if v.job != nil && v.job.status(now) == hostup.JobInProgress {
-		return v.job.passing(now)
+		return v.job.passing(v.power, now)
 	}
 	return v.power
 }
@@ -151,7 +156,11 @@ func (s *Sandbox) getDetails(_ *http.Request, v *server) answer {
 		Bandwidth: &hostup.Bandwidth{UsedGB: "12.5", LimitGB: "1000", InboundGB: "4.2", OutboundGB: "8.3", UsagePercent: "1.25"},
 	}
 	if !v.gateless {
-		details.Actions = v.gates(s.kit.Clock.Now())
+		now := s.kit.Clock.Now()
+		details.Actions = v.gates(now)
+		if v.payg { // whether other servers show this gate, closed, was not seen
+			details.Actions[hostup.CanResize] = gate(v.resizeGate(now))
+		}
 	}
 	return ok(details)
 }

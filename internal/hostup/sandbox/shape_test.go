@@ -12,15 +12,18 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"countersign/internal/hostup"
 	"countersign/internal/hostup/sandbox"
 	"countersign/internal/sandboxkit"
 )
 
 const (
-	casesDir      = "../../../testdata/api/hostup"
-	documentedKey = "ssh_01hxa3b4c5d6e7f8g9h0j1k2m3"
-	documentedVPS = "vps_01hxa3b4c5d6e7f8g9h0j1k2m3"
-	documentedJob = "job_01hxa3b4c5d6e7f8g9h0j1k2m3"
+	casesDir         = "../../../testdata/api/hostup"
+	documentedKey    = "ssh_01hxa3b4c5d6e7f8g9h0j1k2m3"
+	documentedVPS    = "vps_01hxa3b4c5d6e7f8g9h0j1k2m3"
+	documentedBackup = "bkp_01hxa3b4c5d6e7f8g9h0j1k2m3"
+	otherVPS         = "vps_01hxa3b4c5d6e7f8g9h0j1k2m4"
+	documentedJob    = "job_01hxa3b4c5d6e7f8g9h0j1k2m3"
 )
 
 // documented is a request with its answer as the vendor's pages have them.
@@ -94,7 +97,7 @@ func TestAnswersHaveTheDocumentedShape(t *testing.T) {
 			if c.Query != "" {
 				path += "?" + c.Query
 			}
-			w := send(s, "Bearer k", c.Method, path, string(c.Request))
+			w := send(s, "Bearer k", c.Method, path, realIDs(t, s).Replace(string(c.Request)))
 			if w.Code != c.Status {
 				t.Fatalf("status %d, documented %d: %s", w.Code, c.Status, w.Body)
 			}
@@ -127,9 +130,9 @@ func realise(t *testing.T, kit *sandboxkit.Kit, s *sandbox.Sandbox, name, path s
 	switch name {
 	case "start_vps":
 		server = named(t, s, sandbox.StoppedVPS)
-	case "get_vps_billing_breakdown":
+	case "get_vps_billing_breakdown", "resize_vps":
 		server = named(t, s, sandbox.StoppedPAYG)
-	case "get_vps_cancellation", "revoke_vps_cancellation":
+	case "get_vps_cancellation", "revoke_vps_cancellation", "list_cancellations":
 		w := send(s, "Bearer k", "POST", server+"/actions/cancel", `{"cancelType":"end_of_period","reason":"No longer needed"}`)
 		if w.Code != http.StatusOK {
 			t.Fatalf("cancel answered %d: %s", w.Code, w.Body)
@@ -141,6 +144,14 @@ func realise(t *testing.T, kit *sandboxkit.Kit, s *sandbox.Sandbox, name, path s
 		kit.Clock.Advance(time.Minute)
 	}
 	return strings.NewReplacer(
-		"/api/v2/vps/"+documentedVPS, server, documentedKey, string(s.SSHKeys()[0].ID), "/api/jobs/"+documentedJob, job,
+		"/api/v2/vps/"+documentedVPS, server, "/api/v2/vps/"+otherVPS, named(t, s, sandbox.StoppedVPS), documentedKey, string(s.SSHKeys()[0].ID), "/api/jobs/"+documentedJob, job,
 	).Replace(path)
+}
+
+// realIDs puts IDs of the account for those that a documented body names.
+func realIDs(t *testing.T, s *sandbox.Sandbox) *strings.Replacer {
+	t.Helper()
+	server := named(t, s, sandbox.PlanVPS)
+	backup := read[hostup.BackupList](t, s, server+"/backups").Backups[0].ID
+	return strings.NewReplacer(documentedVPS, strings.TrimPrefix(server, "/api/v2/vps/"), documentedBackup, string(backup))
 }

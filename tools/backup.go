@@ -1,0 +1,229 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"countersign/internal/cloud"
+	"countersign/internal/schema"
+	"countersign/internal/tool"
+)
+
+type listBackupsOutput struct {
+	VMID       cloud.VMID        `json:"vm_id" jsonschema_description:"The machine."`
+	Account    cloud.AccountName `json:"account" jsonschema_description:"Its account."`
+	Backups    []cloud.Backup    `json:"backups" jsonschema_description:"Backups."`
+	NextCursor string            `json:"next_cursor,omitempty" jsonschema_description:"cursor of the next page."`
+	Used       *int              `json:"used,omitempty" jsonschema_description:"How much of its quota is used."`
+	Limit      *int              `json:"limit,omitempty" jsonschema_description:"Its quota; missing where not told."`
+	Remaining  *int              `json:"remaining,omitempty" jsonschema_description:"How many more."`
+	CanCreate  *cloud.Gate       `json:"can_create,omitempty" jsonschema_description:"Whether one can be made now."`
+	CanRestore *cloud.Gate       `json:"can_restore,omitempty" jsonschema_description:"Whether one of its own can be restored now."`
+	CanReceive *cloud.Gate       `json:"can_restore_from_other,omitempty" jsonschema_description:"Whether one of another machine can be put on it now."`
+	Note       string            `json:"note,omitempty" jsonschema_description:"What kind of copies these are."`
+}
+
+func listBackups(env Env) *tool.Definition {
+	accounts := cloud.Having[cloud.BackupLister](env.Accounts)
+	if len(accounts) == 0 {
+		return nil
+	}
+	return tool.NewRead(tool.Spec{
+		Name:        "list_backups",
+		Title:       "List backups of a VM",
+		Description: "List the backups of one machine, with exact IDs, its quota, and whether another can be made or one restored now.",
+		Toolset:     snapshotTools,
+		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
+	}, func(ctx context.Context, in vmPageRef) (listBackupsOutput, error) {
+		c, err := find(accounts, in.Account)
+		if err != nil {
+			return listBackupsOutput{}, err
+		}
+		vm, list, err := backupsOf(ctx, c, in.VMID)
+		if err != nil {
+			return listBackupsOutput{}, err
+		}
+		rows, next, err := cutPage(list.Backups, in.Page)
+		return listBackupsOutput{
+			VMID: vm.ID, Account: vm.Account, Backups: rows, NextCursor: next,
+			Used: list.Used, Limit: list.Limit, Remaining: list.Remaining,
+			CanCreate: list.CanCreate, CanRestore: list.CanRestore, CanReceive: list.CanRestoreFromOther, Note: list.Note,
+		}, err
+	})
+}
+
+// backupsOf reads a machine by its exact ID, and its backups.
+func backupsOf(ctx context.Context, c cloud.BackupLister, id cloud.VMID) (cloud.VM, cloud.BackupList, error) {
+	vm, err := earnVM(ctx, c, id)
+	if err != nil {
+		return vm, cloud.BackupList{}, err
+	}
+	list, err := c.ListBackups(ctx, vm.ID)
+	return vm, list, err
+}
+
+type createBackupInput struct {
+	vmRef
+	Note string `json:"note,omitempty" jsonschema:"minLength=1,maxLength=200" jsonschema_description:"What it is of. A lost answer is settled by it: take one that no other backup has."`
+}
+
+func createBackup(env Env) *tool.Definition {
+	return write[cloud.BackupCreator, createBackupInput]{kind: "backup", plan: planBackup, settle: settleBackup,
+		execute: func(ctx context.Context, c cloud.BackupCreator, in createBackupInput, run tool.Run) (tool.Made, error) {
+			accepted, err := c.CreateBackup(ctx, in.VMID, in.Note)
+			made := begunBackup(run.Plan)
+			made.Jobs = accepted.Jobs
+			return made, err
+		},
+	}.on(env.Accounts, tool.Spec{
+		Name:        "create_backup",
+		Title:       "Back up VM",
+		Description: "Make a backup of a machine that lasts. It takes one slot of the machine's quota.",
+		Toolset:     snapshotTools,
+		Effect:      tool.Change,
+	})
+}
+
+// What the facts of a backup's plan are called: its note, and each backup that has
+// the same one already.
+const (
+	noteFact     = "note"
+	namesakeFact = "same note"
+)
+
+func planBackup(ctx context.Context, c cloud.BackupCreator, in createBackupInput) (tool.Plan, error) {
+	if err := visibleText("note", in.Note); err != nil {
+		return tool.Plan{}, err
+	}
+	vm, list, err := backupsOf(ctx, c, in.VMID)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	consequences, err := c.CheckBackup(vm, list, in.Note)
+	plan := tool.Plan{
+		Account:      in.Account,
+		Summary:      fmt.Sprintf("Make a backup of VM %s on %s.", vm.ID, in.Account),
+		Effects:      []tool.Effect{tool.Change},
+		Targets:      []tool.Target{vmTarget(vm)},
+		Consequences: consequences,
+		Equal:        "backup of " + string(vm.ID),
+		MadeKind:     "backup",
+	}
+	if in.Note != "" {
+		plan.Facts = []cloud.Fact{{Label: noteFact, Value: in.Note}}
+	}
+	for _, b := range list.Backups {
+		if b.Noted == in.Note { // none of them is the one that is to be made
+			plan.Facts = append(plan.Facts, cloud.Fact{Label: namesakeFact, Value: string(b.ID)})
+		}
+	}
+	if list.Remaining != nil {
+		plan.Notes = []string{fmt.Sprintf("Backups that the quota leaves before it: %d.", *list.Remaining)}
+	}
+	return plan, err
+}
+
+func begunBackup(p tool.Plan) tool.Made {
+	return tool.Made{
+		Summary: fmt.Sprintf("A backup of VM %s on %s is accepted; list_backups shows it when it is there.", planned(p), p.Account),
+		IDs:     madeVM(planned(p)),
+	}
+}
+
+// backupSkew is how far a cloud's clock may be behind ours when the backup of a
+// lost answer is looked for.
+const backupSkew = time.Minute
+
+// settleBackup looks for a backup with the note that was made since and was not
+// there before. One without a note, or several, may be somebody else's.
+func settleBackup(ctx context.Context, c cloud.BackupCreator, intent tool.Intent) (tool.Settlement, error) {
+	list, err := c.ListBackups(ctx, planned(intent.Plan))
+	if err != nil {
+		return tool.Settlement{}, err
+	}
+	note := plannedFact(intent.Plan, noteFact)
+	var since []cloud.Backup
+	for _, b := range list.Backups {
+		before := slices.Contains(intent.Plan.Facts, cloud.Fact{Label: namesakeFact, Value: string(b.ID)})
+		if b.Noted == note && !before && (b.CreatedAt == nil || !b.CreatedAt.Before(intent.SentAt.Add(-backupSkew))) {
+			since = append(since, b)
+		}
+	}
+	switch {
+	case len(since) == 1 && note != "" && since[0].CreatedAt != nil:
+		made := begunBackup(intent.Plan)
+		made.Summary = fmt.Sprintf("VM %s on %s has the backup.", planned(intent.Plan), intent.Plan.Account)
+		made.IDs = append(made.IDs, tool.MadeID{Kind: "backup", ID: string(since[0].ID)})
+		return tool.Settlement{Finding: tool.FoundDone, Made: made}, nil
+	case len(since) > 0:
+		return tool.Settlement{Finding: tool.FoundUnclear, Why: fmt.Sprintf("the machine has %s that may be it, a person should look: list_backups", count(len(since), "backup"))}, nil
+	case list.CanCreate == nil || !list.CanCreate.Allowed:
+		return tool.Settlement{Finding: tool.FoundUnclear, Why: "the backup is not there, but the machine may be busy with it: the cloud does not say that another can be made now"}, nil
+	}
+	return tool.Settlement{Finding: tool.FoundNothing}, nil
+}
+
+type restoreBackupInput struct {
+	vmRef
+	SourceVMID cloud.VMID     `json:"source_vm_id" jsonschema_description:"Exact ID of the machine that the backup is of; HostUp takes another than vm_id only."`
+	BackupID   cloud.BackupID `json:"backup_id" jsonschema_description:"Exact ID from list_backups of source_vm_id."`
+}
+
+func restoreBackup(env Env) *tool.Definition {
+	return write[cloud.BackupRestorer, restoreBackupInput]{kind: "vm", plan: planBackupRestore, settle: settleDiskRestore[cloud.BackupRestorer],
+		execute: func(ctx context.Context, c cloud.BackupRestorer, in restoreBackupInput, run tool.Run) (tool.Made, error) {
+			accepted, err := c.RestoreBackup(ctx, in.VMID, in.SourceVMID, in.BackupID)
+			made := restoredDisk(run.Plan)
+			made.Jobs = accepted.Jobs
+			return made, err
+		},
+	}.on(env.Accounts, tool.Spec{
+		Name:  "restore_backup",
+		Title: "Restore backup on VM",
+		Description: "Replace the disk of the machine vm_id by a backup of the machine source_vm_id: all that is on vm_id is lost for ever. " +
+			"A person approves it by typing the name of vm_id; then repeat the same call.",
+		Toolset: snapshotTools,
+		Effect:  tool.Destroy,
+	})
+}
+
+func planBackupRestore(ctx context.Context, c cloud.BackupRestorer, in restoreBackupInput) (tool.Plan, error) {
+	target, atTarget, err := backupsOf(ctx, c, in.VMID)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	source, atSource, err := backupsOf(ctx, c, in.SourceVMID)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	backup, err := earnBackup(in, atSource)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	consequences, err := c.CheckBackupRestore(cloud.BackupRestore{Target: target, AtTarget: atTarget, Source: source, Backup: backup})
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	plan, err := planDiskRestore(ctx, c, in.vmRef, target, "a backup of VM "+string(source.ID))
+	plan.Facts = append([]cloud.Fact{
+		{Label: "backup", Value: string(backup.ID)}, {Label: "backup note", Value: backup.Note},
+		{Label: "backup of", Value: source.Name},
+	}, whenFacts("backup made", backup.CreatedAt)...)
+	plan.Consequences = consequences
+	return plan, err
+}
+
+// earnBackup finds a backup by its exact ID among those of its machine.
+func earnBackup(in restoreBackupInput, list cloud.BackupList) (cloud.Backup, error) {
+	var all []cloud.Candidate
+	for _, b := range list.Backups {
+		if b.ID == in.BackupID {
+			return b, nil
+		}
+		all = append(all, cloud.Candidate{ID: string(b.ID), Name: b.Name})
+	}
+	err := &cloud.Error{Kind: cloud.ErrUnknownID, Account: in.Account, Operation: "find backup", Message: "the machine source_vm_id has no backup of that ID; nothing was sent"}
+	return cloud.Backup{}, notEarned(err, "backup", "list_backups", string(in.BackupID), all)
+}
