@@ -73,6 +73,7 @@ func constructors() []func(Env) *tool.Definition {
 		listVMs, getVM, createVM, updateVM, powerVM, deleteVM, cancelVMDeletion,
 		listSSHKeys, renameSSHKey,
 		listCosts, getBilling, listTransactions,
+		getNetwork, createNetwork, updateNetwork, deleteNetwork, listVMInterfaces, updateVMInterfaces,
 		getOperation, listOperations, waitOperation, cancelOperation,
 	}
 }

@@ -23,6 +23,7 @@ const AllToolsets = "all"
 func Toolsets() []Toolset {
 	return []Toolset{
 		{tool.DefaultToolset, "machines, locations, offers, prices, SSH keys, bills, operations"},
+		{networkSet, "private networks, network interfaces and public addresses of machines"},
 	}
 }
 

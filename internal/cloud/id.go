@@ -21,6 +21,8 @@ type (
 	ImageID string
 	// NetworkID identifies a private network.
 	NetworkID string
+	// InterfaceID identifies a network interface of a machine.
+	InterfaceID string
 	// ResourceGroupID identifies a group of resources.
 	ResourceGroupID string
 	// TransactionID identifies one line of a bill.
@@ -56,3 +58,6 @@ func (NetworkID) SchemaPattern() string { return idPattern }
 
 // SchemaPattern is the pattern of an ID argument.
 func (ResourceGroupID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (InterfaceID) SchemaPattern() string { return idPattern }

@@ -30,3 +30,9 @@ func (NamedGate) SchemaOutlined() {}
 
 // SchemaOutlined leaves the members out of output schemas.
 func (VMBill) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (NetworkVM) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (AddressRange) SchemaOutlined() {}

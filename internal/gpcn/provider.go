@@ -55,9 +55,9 @@ func gaps() []cloud.Gap {
 		{What: "power_vm: force_stop, restart, force_restart, release", Why: "GPCN documents starting and stopping only."},
 		{What: "update_vm: tags, hostname", Why: "GPCN's machines have neither tags nor a host name in its API."},
 		{What: "delete_vm: cancel_type", Why: "GPCN deletes at once and has no choice of when."},
-		{What: "size, rescue, network interfaces and public addresses of a VM", Why: unwrapped},
+		{What: "size and rescue of a VM", Why: unwrapped},
 		{What: "volumes", Why: unwrapped},
-		{What: "adding, changing and deleting of networks, resource groups and SSH keys", Why: unwrapped},
+		{What: "adding, changing and deleting of resource groups and SSH keys", Why: unwrapped},
 	}
 }
 

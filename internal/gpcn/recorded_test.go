@@ -2,6 +2,7 @@ package gpcn_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"maps"
@@ -141,6 +142,21 @@ func calls(t *testing.T) map[string]func(*gpcn.Client, json.RawMessage) (reply, 
 		"GET /v1/resource/virtual-machines/{id}/network-interfaces": func(c client, _ json.RawMessage) (reply, error) {
 			return data(c.ListInterfaces(ctx, documentedID))
 		},
+		"POST /v1/resource/virtual-machines/{id}/network-interfaces": func(c client, body json.RawMessage) (reply, error) {
+			return data(c.AddInterface(ctx, documentedID, decode[struct{ NetworkID gpcn.NetworkID }](t, body).NetworkID))
+		},
+		"PUT /v1/resource/virtual-machines/{id}/network-interfaces/{nicId}": func(c client, _ json.RawMessage) (reply, error) {
+			return reply{}, c.SetPrimaryInterface(ctx, documentedID, documentedID)
+		},
+		"DELETE /v1/resource/virtual-machines/{id}/network-interfaces/{nicId}": func(c client, _ json.RawMessage) (reply, error) {
+			return data(c.RemoveInterface(ctx, documentedID, documentedID))
+		},
+		"POST /v1/resource/virtual-machines/{id}/network-interfaces/{nicId}/public-ip": func(c client, _ json.RawMessage) (reply, error) {
+			return data(c.AllocatePublicIP(ctx, documentedID, documentedID))
+		},
+		"DELETE /v1/resource/virtual-machines/{id}/network-interfaces/{nicId}/public-ip": func(c client, _ json.RawMessage) (reply, error) {
+			return data(c.ReleasePublicIP(ctx, documentedID, documentedID))
+		},
 		"GET /v1/resource/ssh-keys":      func(c client, _ json.RawMessage) (reply, error) { return page(c.ListSSHKeys(ctx, none)) },
 		"GET /v1/resource/ssh-keys/{id}": func(c client, _ json.RawMessage) (reply, error) { return data(c.GetSSHKey(ctx, documentedID)) },
 		"PUT /v1/resource/ssh-keys/{id}": func(c client, body json.RawMessage) (reply, error) {
@@ -149,7 +165,18 @@ func calls(t *testing.T) map[string]func(*gpcn.Client, json.RawMessage) (reply, 
 		"GET /v1/resource/networks": func(c client, _ json.RawMessage) (reply, error) {
 			return page(c.ListNetworks(ctx, gpcn.NetworkFilter{}))
 		},
-		"GET /v1/resource-groups": func(c client, _ json.RawMessage) (reply, error) { return page(c.ListResourceGroups(ctx, none)) },
+		"GET /v1/resource/networks/{id}": func(c client, _ json.RawMessage) (reply, error) { return data(c.GetNetwork(ctx, documentedID)) },
+		"GET /v1/resource/networks/{id}/virtual-machines": func(c client, _ json.RawMessage) (reply, error) {
+			return data(c.ListNetworkVMs(ctx, documentedID))
+		},
+		"POST /v1/resource/networks": func(c client, body json.RawMessage) (reply, error) {
+			return data(c.CreateNetwork(ctx, decode[gpcn.NetworkCreate](t, body)))
+		},
+		"PUT /v1/resource/networks/{id}": func(c client, body json.RawMessage) (reply, error) {
+			return reply{}, c.UpdateNetwork(ctx, documentedID, decode[gpcn.NetworkUpdate](t, body))
+		},
+		"DELETE /v1/resource/networks/{id}": func(c client, _ json.RawMessage) (reply, error) { return data(c.DeleteNetwork(ctx, documentedID)) },
+		"GET /v1/resource-groups":           func(c client, _ json.RawMessage) (reply, error) { return page(c.ListResourceGroups(ctx, none)) },
 		"POST /v1/resource/jobs": func(c client, body json.RawMessage) (reply, error) {
 			return jobs(c.GetJobs(ctx, decode[struct{ JobIDs []gpcn.JobID }](t, body).JobIDs...))
 		},
@@ -277,6 +304,12 @@ func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
 		subject = string(s.key)
 	case strings.Contains(r.Path, "/resource/gpu/"):
 		subject = string(s.gpu)
+	case strings.Contains(r.Path, "/networks/") && r.Method == http.MethodDelete:
+		subject = string(s.free)
+	case strings.Contains(r.Path, "/networks/"):
+		subject = string(s.network)
+	case strings.Contains(r.Path, "/network-interfaces/"):
+		return h.realiseInterface(r)
 	}
 	path = strings.ReplaceAll(r.Path, documentedID, subject)
 	if r.Request == nil {
@@ -287,6 +320,7 @@ func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
 	real := map[string]any{
 		"datacenterId": s.place, "imageId": s.image, "skuId": s.size, "resourceGroupId": s.group, "sshKeyId": s.key,
 		"seriesId": s.series, "name": "box-1", "username": "myuser",
+		"networkId":         s.network,
 		"networkInterfaces": []gpcn.VMInterface{{NetworkID: s.network, Primary: true}},
 		"jobIds":            []gpcn.JobID{}, "ids": []cloud.VMID{s.gpu, documentedID},
 	}
@@ -309,12 +343,31 @@ func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
 	return path, body
 }
 
+// realiseInterface picks an interface that the operation is possible for: the first
+// VM has a public address on the first of its two interfaces, the second VM none.
+func (h house) realiseInterface(r recorded) (path string, body []byte) {
+	vm, index := h.sandbox.VMs()[0].ID, 1
+	if strings.HasSuffix(r.Path, "/public-ip") {
+		index = 0
+		if r.Method == http.MethodPost {
+			vm = h.sandbox.VMs()[1].ID
+		}
+	}
+	nics, err := h.ListInterfaces(context.Background(), vm)
+	if err != nil {
+		panic(err)
+	}
+	path = strings.Replace(r.Path, documentedID, string(vm), 1)
+	return strings.Replace(path, documentedID, string(nics[index].ID), 1), r.Request
+}
+
 // stock are IDs of things that exist and fit together.
 type stock struct {
 	place   cloud.LocationID
 	image   gpcn.ImageID
 	size    cloud.OfferID
 	network gpcn.NetworkID
+	free    gpcn.NetworkID // no VM is on it
 	group   gpcn.ResourceGroupID
 	key     cloud.SSHKeyID
 	series  gpcn.SeriesID
@@ -338,11 +391,15 @@ func (h house) stock(t *testing.T) stock {
 	must(err)
 	networks, err := h.ListNetworks(t.Context(), gpcn.NetworkFilter{DatacenterID: place, NetworkType: gpcn.NetworkStandard})
 	must(err)
+	pick := func(all gpcn.List[gpcn.Network], err error) gpcn.NetworkID {
+		must(err)
+		return all.Items[slices.IndexFunc(all.Items, func(n gpcn.Network) bool { return n.ConnectedVMs == "0" })].ID
+	}
 	groups, err := h.ListResourceGroups(t.Context(), gpcn.ListOptions{})
 	must(err)
 	return stock{
 		place: place, image: images.Categories[0].Images[0].ID, size: sizes.Categories[0].Sizes[0].SKUID,
-		network: networks.Items[0].ID, group: groups.Items[0].ID, key: h.sandbox.SSHKeys()[0].ID, series: inventory.Series[0].ID,
+		network: networks.Items[0].ID, free: pick(h.ListNetworks(t.Context(), gpcn.NetworkFilter{})), group: groups.Items[0].ID, key: h.sandbox.SSHKeys()[0].ID, series: inventory.Series[0].ID,
 		vm: h.sandbox.VMs()[0].ID, gpu: h.sandbox.GPUs()[0].ID,
 	}
 }

@@ -137,11 +137,13 @@ func (g *Guard) jobsEnded(ctx context.Context, op store.Operation, kind string, 
 	return op, err
 }
 
+// finishJobs ends an operation of which something was done. What jobs made is told
+// where it is known of which kind that is.
 func (g *Guard) finishJobs(ctx context.Context, op store.Operation, kind string, jobs []cloud.Job) (store.Operation, error) {
 	ids := row(op).IDs
 	for _, job := range jobs {
 		made := tool.MadeID{Kind: kind, ID: job.MadeID}
-		if job.State == cloud.JobDone && job.MadeID != "" && !slices.Contains(ids, made) {
+		if kind != "" && job.State == cloud.JobDone && job.MadeID != "" && !slices.Contains(ids, made) {
 			ids = append(ids, made)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"countersign/internal/cloud"
 	"countersign/internal/gpcn"
 )
 
@@ -36,16 +35,17 @@ const (
 	createTakes = 2 * time.Second
 	deleteTakes = time.Second
 	powerTakes  = time.Second
+	linkTakes   = time.Second
 )
 
 // whole is the progress of a job that is done.
 const whole = 100
 
-// job is work on one machine.
+// job is work on one thing.
 type job struct {
 	id        gpcn.JobID
 	operation string
-	resource  cloud.VMID
+	resource  string
 	name      string
 	started   time.Time
 	updated   time.Time
@@ -55,11 +55,15 @@ type job struct {
 	hidden    bool
 }
 
-// start begins a job on a machine; finish hears how it ended. The next job's
-// ordered outcome is used up.
+// start begins a job on a machine; finish hears how it ended.
 func (w *world) start(operation string, on *machine, takes time.Duration, finish func(Outcome)) gpcn.Job {
+	return w.startOn(operation, string(on.id), on.name, takes, finish)
+}
+
+// startOn begins a job on anything. The next job's ordered outcome is used up.
+func (w *world) startOn(operation, resource, name string, takes time.Duration, finish func(Outcome)) gpcn.Job {
 	j := &job{
-		id: gpcn.JobID(w.kit.Seed.UUID()), operation: operation, resource: on.id, name: on.name,
+		id: gpcn.JobID(w.kit.Seed.UUID()), operation: operation, resource: resource, name: name,
 		started: w.now, updated: w.now, takes: takes, script: script{succeed, whole},
 	}
 	if w.script != nil {
@@ -83,7 +87,7 @@ func (w *world) start(operation string, on *machine, takes time.Duration, finish
 func (j *job) wire(now time.Time) gpcn.Job {
 	progress := min(int(now.Sub(j.started)*whole/j.takes), whole-1)
 	left := j.started.Add(j.takes).Sub(now).Round(time.Second).String()
-	id := string(j.resource)
+	id := j.resource
 	out := gpcn.Job{
 		JobID: j.id,
 		// The generator prints virtual_machine for GPUs too [inferred].

@@ -55,10 +55,20 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 		"POST /v1/resource/virtual-machines/{id}/start":             s.startVM,
 		"POST /v1/resource/virtual-machines/{id}/stop":              s.stopVM,
 		"GET /v1/resource/virtual-machines/{id}/network-interfaces": s.listInterfaces,
+		"POST " + nicsPath:                                          s.addInterface,
+		"PUT " + nicPath:                                            s.updateInterface,
+		"DELETE " + nicPath:                                         s.removeInterface,
+		"POST " + nicPath + "/public-ip":                            s.allocatePublicIP,
+		"DELETE " + nicPath + "/public-ip":                          s.releasePublicIP,
 		"GET /v1/resource/ssh-keys":                                 s.listSSHKeys,
 		"GET /v1/resource/ssh-keys/{id}":                            s.getSSHKey,
 		"PUT /v1/resource/ssh-keys/{id}":                            s.renameSSHKey,
 		"GET /v1/resource/networks":                                 s.listNetworks,
+		"POST /v1/resource/networks":                                s.createNetwork,
+		"GET /v1/resource/networks/{id}":                            s.getNetwork,
+		"PUT /v1/resource/networks/{id}":                            s.updateNetwork,
+		"DELETE /v1/resource/networks/{id}":                         s.deleteNetwork,
+		"GET /v1/resource/networks/{id}/virtual-machines":           s.listNetworkVMs,
 		"GET /v1/resource-groups":                                   s.listResourceGroups,
 		"POST " + jobsPath:                                          s.getJobs,
 	} {
@@ -71,6 +81,8 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 const (
 	gpuPath  = "/v1/resource/gpu"
 	jobsPath = "/v1/resource/jobs"
+	nicsPath = "/v1/resource/virtual-machines/{id}/network-interfaces"
+	nicPath  = nicsPath + "/{nic}"
 )
 
 // ServeHTTP implements http.Handler with the vendor's full paths, with and
