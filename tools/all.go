@@ -74,6 +74,8 @@ func constructors() []func(Env) *tool.Definition {
 		listSSHKeys, renameSSHKey,
 		listCosts, getBilling, listTransactions,
 		getNetwork, createNetwork, updateNetwork, deleteNetwork, listVMInterfaces, updateVMInterfaces,
+		getResourceGroup, createResourceGroup, updateResourceGroup, deleteResourceGroup,
+		rescueVM, endRescue, stopGPCNGPUs, deleteGPCNGPUs,
 		getOperation, listOperations, waitOperation, cancelOperation,
 	}
 }

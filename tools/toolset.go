@@ -24,6 +24,7 @@ func Toolsets() []Toolset {
 	return []Toolset{
 		{tool.DefaultToolset, "machines, locations, offers, prices, SSH keys, bills, operations"},
 		{networkSet, "private networks, network interfaces and public addresses of machines"},
+		{gpcnExtraSet, "what GPCN alone has: resource groups, rescue, many GPU VMs at once"},
 	}
 }
 

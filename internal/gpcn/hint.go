@@ -86,6 +86,10 @@ func unknownHint(path string) string {
 		return "Take the exact ID from list_locations of this account; it lists only data centers that are open to the tenant."
 	case path == networks:
 		return "The data center is not of this account. Take the exact ID from list_locations."
+	case strings.HasPrefix(path, groups):
+		return "Take the exact ID from list_resource_groups of this account."
+	case strings.HasSuffix(path, "/rescue"):
+		return "Take the exact ID from list_vms of this account. To end a rescue, the machine has to be in one."
 	case strings.HasPrefix(path, networks):
 		return "Take the exact ID from list_networks of this account."
 	case strings.Contains(path, "/network-interfaces"):

@@ -105,7 +105,7 @@ func checkRange(r cloud.AddressRange, cidr string) []cloud.Issue {
 	switch {
 	case cidr == "":
 		return []cloud.Issue{{Field: "cidr", Message: "is required beside dhcp_start and dhcp_end"}}
-	case problem == "" && !(prefix.Contains(from) && prefix.Contains(to)):
+	case problem == "" && (!prefix.Contains(from) || !prefix.Contains(to)):
 		return []cloud.Issue{{Field: "dhcp_start", Message: "dhcp_start and dhcp_end must lie within " + prefix.String()}}
 	case to.Less(from):
 		return []cloud.Issue{{Field: "dhcp_end", Message: "must not come before dhcp_start"}}

@@ -54,10 +54,12 @@ func gaps() []cloud.Gap {
 		{What: "power_vm: start of GPU VMs", Why: "GPCN documents an operation that stops GPU VMs and none that starts them."},
 		{What: "power_vm: force_stop, restart, force_restart, release", Why: "GPCN documents starting and stopping only."},
 		{What: "update_vm: tags, hostname", Why: "GPCN's machines have neither tags nor a host name in its API."},
+		{What: "rescue_vm: GPU VMs", Why: "GPCN documents a rescue of VMs without GPUs only."},
+		{What: "update_vm_interfaces: GPU VMs", Why: "GPCN documents no network interfaces of GPU VMs."},
 		{What: "delete_vm: cancel_type", Why: "GPCN deletes at once and has no choice of when."},
-		{What: "size and rescue of a VM", Why: unwrapped},
+		{What: "size of a VM", Why: unwrapped},
 		{What: "volumes", Why: unwrapped},
-		{What: "adding, changing and deleting of resource groups and SSH keys", Why: unwrapped},
+		{What: "adding and deleting of SSH keys", Why: unwrapped},
 	}
 }
 

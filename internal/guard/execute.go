@@ -194,6 +194,11 @@ func (g *Guard) finish(ctx context.Context, op store.Operation, made tool.Made, 
 	if err != nil {
 		return op, fmt.Errorf("store outcome: %w", err)
 	}
+	if len(made.Parts) > 0 {
+		if op.Jobs, err = json.Marshal(made.Parts); err != nil {
+			return op, fmt.Errorf("store parts: %w", err)
+		}
+	}
 	from := op.State
 	op.State, op.EndedAt, op.Result = store.Done, g.Now(), raw
 	err = g.Store.UpdateOperation(ctx, &op, from, g.record(op, kind, func(b *recordBody) { b.Result = raw }))

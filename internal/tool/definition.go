@@ -101,6 +101,8 @@ type Made struct {
 	IDs     []MadeID
 	// Jobs are what the cloud goes on with; while they run, so does the operation.
 	Jobs []cloud.JobID
+	// Parts say what became of each of several things, beside what Jobs will tell.
+	Parts []cloud.Job
 }
 
 // Intent is what is known of a write whose answer was lost.

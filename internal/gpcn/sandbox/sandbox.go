@@ -47,6 +47,7 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 		"PUT " + gpuPath + "/{id}":                                  s.updateGPU,
 		"DELETE " + gpuPath + "/{id}":                               s.deleteGPU,
 		"POST " + gpuPath + "/bulk/stop":                            s.stopGPUs,
+		"POST " + gpuPath + "/bulk/delete":                          s.deleteGPUs,
 		"GET /v1/resource/virtual-machines":                         s.listVMs,
 		"POST /v1/resource/virtual-machines":                        s.createVMs,
 		"GET /v1/resource/virtual-machines/{id}":                    s.getVM,
@@ -55,6 +56,8 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 		"POST /v1/resource/virtual-machines/{id}/start":             s.startVM,
 		"POST /v1/resource/virtual-machines/{id}/stop":              s.stopVM,
 		"GET /v1/resource/virtual-machines/{id}/network-interfaces": s.listInterfaces,
+		"POST /v1/resource/virtual-machines/{id}/rescue":            s.rescueVM,
+		"DELETE /v1/resource/virtual-machines/{id}/rescue":          s.endRescue,
 		"POST " + nicsPath:                                          s.addInterface,
 		"PUT " + nicPath:                                            s.updateInterface,
 		"DELETE " + nicPath:                                         s.removeInterface,
@@ -70,6 +73,10 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 		"DELETE /v1/resource/networks/{id}":                         s.deleteNetwork,
 		"GET /v1/resource/networks/{id}/virtual-machines":           s.listNetworkVMs,
 		"GET /v1/resource-groups":                                   s.listResourceGroups,
+		"POST /v1/resource-groups":                                  s.createResourceGroup,
+		"GET /v1/resource-groups/{id}":                              s.getResourceGroup,
+		"PUT /v1/resource-groups/{id}":                              s.updateResourceGroup,
+		"DELETE /v1/resource-groups/{id}":                           s.deleteResourceGroup,
 		"POST " + jobsPath:                                          s.getJobs,
 	} {
 		s.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { serve(r).write(w) })

@@ -416,6 +416,8 @@ func TestControl(t *testing.T) {
 		{"POST", root + "/vms/" + vm + "/rename", `{"nam":"other"}`, 400},
 		{"POST", root + "/vms/" + nothing + "/rename", `{"name":"other"}`, 404},
 		{"POST", root + "/vms/" + vm + "/hotplug", `{"on":false}`, 204},
+		{"POST", root + "/vms/" + gpu + "/status", `{"status":"Running"}`, 204},
+		{"POST", root + "/vms/" + nothing + "/status", `{"status":"Running"}`, 404},
 		{"POST", root + "/vms/" + gpu + "/hotplug", `{"on":false}`, 404},
 		{"DELETE", root + "/vms/" + string(s.VMs()[1].ID), "", 204},
 		{"DELETE", root + "/vms/" + string(s.GPUs()[1].ID), "", 204},
