@@ -239,7 +239,7 @@ func TestNameServersInBothForms(t *testing.T) {
 }
 
 // What each status of the newer operations comes to.
-func TestStatusesOfNetworkOperations(t *testing.T) {
+func TestStatusesOfOperations(t *testing.T) {
 	operations := map[string]func(context.Context, *gpcn.Client) error{
 		"create": func(ctx context.Context, c *gpcn.Client) error {
 			_, err := c.CreateNetwork(ctx, gpcn.NetworkCreate{})
@@ -258,6 +258,23 @@ func TestStatusesOfNetworkOperations(t *testing.T) {
 		},
 		"primary": func(ctx context.Context, c *gpcn.Client) error {
 			return c.SetPrimaryInterface(ctx, documentedID, documentedID)
+		},
+		"create group": func(ctx context.Context, c *gpcn.Client) error {
+			_, err := c.CreateResourceGroup(ctx, gpcn.ResourceGroupSettings{})
+			return err
+		},
+		"delete group": func(ctx context.Context, c *gpcn.Client) error { return c.DeleteResourceGroup(ctx, documentedID) },
+		"rescue": func(ctx context.Context, c *gpcn.Client) error {
+			_, err := c.RescueVM(ctx, documentedID, gpcn.RescueOrder{})
+			return err
+		},
+		"end rescue": func(ctx context.Context, c *gpcn.Client) error {
+			_, err := c.EndRescue(ctx, documentedID)
+			return err
+		},
+		"delete GPUs": func(ctx context.Context, c *gpcn.Client) error {
+			_, err := c.DeleteGPUs(ctx, documentedID)
+			return err
 		},
 		"allocate": func(ctx context.Context, c *gpcn.Client) error {
 			_, err := c.AllocatePublicIP(ctx, documentedID, documentedID)

@@ -283,6 +283,12 @@ type memory struct {
 	settles func() (tool.Settlement, error)
 	// jobs are what the cloud goes on with after a write, as it shows them now.
 	jobs []cloud.Job
+	// parts are what a write already tells of several things.
+	parts []cloud.Job
+	// kindless says that it is not known of which kind the things of jobs are.
+	kindless bool
+	// asked are the jobs that were read last.
+	asked []cloud.JobID
 	// reading is called while the jobs are read.
 	reading func()
 }
@@ -311,18 +317,23 @@ type actInput struct {
 }
 
 func (m *memory) tool() *tool.Definition {
+	kind := "thing"
+	if m.kindless {
+		kind = ""
+	}
 	return tool.NewWrite(tool.Spec{Name: "act", Effect: tool.Destroy}, tool.Writer[actInput]{
 		Account: func(in actInput) cloud.AccountName { return in.Account },
 		Plan:    m.plan,
 		Execute: m.execute,
 		Settle:  m.settle,
 		Follow:  m.follow,
-		Kind:    "thing",
+		Kind:    kind,
 	})
 }
 
-func (m *memory) follow(context.Context, cloud.AccountName, []cloud.JobID) ([]cloud.Job, error) {
+func (m *memory) follow(_ context.Context, _ cloud.AccountName, asked []cloud.JobID) ([]cloud.Job, error) {
 	m.mu.Lock()
+	m.asked = asked
 	jobs, reading := slices.Clone(m.jobs), m.reading
 	m.mu.Unlock()
 	if reading != nil {
@@ -431,6 +442,7 @@ func (m *memory) work(in actInput, run tool.Run) tool.Made {
 		m.things[i].Status = in.Do
 	}
 	made := made(id)
+	made.Parts = m.parts
 	for _, job := range m.jobs {
 		made.Jobs = append(made.Jobs, job.ID)
 	}
