@@ -44,7 +44,7 @@ func updateNetwork(env Env) *tool.Definition {
 	}.on(env.Accounts, tool.Spec{
 		Name:        "update_network",
 		Title:       "Update network",
-		Description: "Change name, addresses or services of a network. A person approves what machines on it may notice; then repeat the same call.",
+		Description: "Change name, addresses or services of a network. Where machines are on it, a person approves; then repeat the same call.",
 		Toolset:     networkSet,
 		Effect:      tool.Disrupt,
 		Idempotent:  true,
@@ -71,7 +71,7 @@ func planUpdateNetwork(ctx context.Context, c cloud.NetworkUpdater, in updateNet
 		Changes:      networkChanges(network, in.wanted()),
 		Consequences: consequences,
 	}
-	if inUse(network) && !in.wanted().OnlyRecords() {
+	if inUse(network) { // that what is left out stays as it is, no cloud here promises
 		plan.Effects = append(plan.Effects, tool.Disrupt)
 	}
 	if len(plan.Changes) == 0 {

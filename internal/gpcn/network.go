@@ -101,9 +101,10 @@ type NetworkCreate struct {
 	NetworkSettings
 }
 
-// NetworkUpdate names what changes; nil is not sent.
+// NetworkUpdate names what changes; nil is not sent. The name goes along always, as
+// in the traffic of the vendor's Terraform provider.
 type NetworkUpdate struct {
-	Name *string `json:"name,omitempty"`
+	Name string `json:"name"`
 	NetworkSettings
 }
 

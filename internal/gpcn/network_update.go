@@ -54,10 +54,19 @@ func checkPools(ranges []cloud.AddressRange, cidr string) []cloud.Issue {
 	return nil
 }
 
-// UpdateNetwork changes what the update names and leaves the rest alone.
+// UpdateNetwork changes what the update names and leaves the rest alone. A name that
+// stays goes along as it is.
 func (p *Provider) UpdateNetwork(ctx context.Context, id cloud.NetworkID, u cloud.NetworkUpdate) error {
 	_, err := exactly(p, operationUpdateNetwork, id, func(id cloud.NetworkID) (struct{}, error) {
-		return struct{}{}, p.client.UpdateNetwork(ctx, NetworkID(id), NetworkUpdate{Name: u.Name, NetworkSettings: networkSettings(u)})
+		body := NetworkUpdate{Name: optional(u.Name), NetworkSettings: networkSettings(u)}
+		if u.Name == nil {
+			now, err := p.client.GetNetwork(ctx, NetworkID(id))
+			if err != nil {
+				return struct{}{}, err
+			}
+			body.Name = now.Name
+		}
+		return struct{}{}, p.client.UpdateNetwork(ctx, NetworkID(id), body)
 	})
 	return err
 }
