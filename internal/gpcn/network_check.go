@@ -3,7 +3,6 @@ package gpcn
 import (
 	"fmt"
 	"net/netip"
-	"strings"
 	"unicode/utf8"
 
 	"countersign/internal/cloud"
@@ -93,15 +92,14 @@ func isIPv4(text string) bool {
 
 // checkRange holds what DHCP gives out to the addresses of its network.
 func checkRange(r cloud.AddressRange, cidr string) []cloud.Issue {
-	first, last := strings.TrimSpace(r.First), strings.TrimSpace(r.Last)
 	switch {
-	case first == "" || last == "":
+	case r.First == "" || r.Last == "":
 		return []cloud.Issue{{Field: "dhcp_start", Message: "dhcp_start and dhcp_end come together"}}
-	case !isIPv4(first) || !isIPv4(last):
+	case !isIPv4(r.First) || !isIPv4(r.Last):
 		return []cloud.Issue{{Field: "dhcp_start", Message: "dhcp_start and dhcp_end must be IPv4 addresses"}}
 	}
 	prefix, problem := readCIDR(cidr)
-	from, to := netip.MustParseAddr(first), netip.MustParseAddr(last)
+	from, to := netip.MustParseAddr(r.First), netip.MustParseAddr(r.Last)
 	switch {
 	case cidr == "":
 		return []cloud.Issue{{Field: "cidr", Message: "is required beside dhcp_start and dhcp_end"}}

@@ -40,6 +40,7 @@ func TestEveryRuleOfNetworks(t *testing.T) {
 		"IPv6":                          {func(s *cloud.NetworkSpec) { s.CIDR, s.DHCPRange = new("fd00::/64"), nil }, "cidr"},
 		"one end only":                  {func(s *cloud.NetworkSpec) { s.DHCPRange.Last = "" }, "dhcp_start"},
 		"ends of text":                  {func(s *cloud.NetworkSpec) { s.DHCPRange.First = "low" }, "dhcp_start"},
+		"ends with a space":             {func(s *cloud.NetworkSpec) { s.DHCPRange.First = " 10.40.0.50" }, "dhcp_start"},
 		"ends outside":                  {func(s *cloud.NetworkSpec) { s.DHCPRange.Last = "10.41.0.1" }, "dhcp_start"},
 		"ends the wrong way":            {func(s *cloud.NetworkSpec) { s.DHCPRange.Last = "10.40.0.2" }, "dhcp_end"},
 		"ends of a network without any": {func(s *cloud.NetworkSpec) { s.Type, s.CIDR = "custom", nil }, "cidr"},

@@ -31,6 +31,6 @@ type Outcome struct {
 
 // MadeID is the exact ID of something that a call made or changed in its account.
 type MadeID struct {
-	Kind string `json:"kind" jsonschema_description:"vm or ssh_key."`
+	Kind string `json:"kind" jsonschema_description:"What it is: vm, ssh_key, network and so on."`
 	ID   string `json:"id" jsonschema_description:"Exact ID."`
 }
