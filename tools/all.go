@@ -81,6 +81,9 @@ func constructors() []func(Env) *tool.Definition {
 		resizeVM,
 		getVMStatus, getVMMetrics, listVMDisks, getVMNetwork, listVMSSHKeys, listVMDeletions,
 		listSnapshots, createSnapshot, restoreSnapshot, listBackups, createBackup, restoreBackup,
+		getNetwork, createNetwork, updateNetwork, deleteNetwork, listVMInterfaces, updateVMInterfaces,
+		getResourceGroup, createResourceGroup, updateResourceGroup, deleteResourceGroup,
+		rescueVM, endRescue, stopGPCNGPUs, deleteGPCNGPUs,
 		getOperation, listOperations, waitOperation, cancelOperation,
 	}
 }

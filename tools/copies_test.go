@@ -109,7 +109,7 @@ func TestSettlingCopies(t *testing.T) {
 	tests := []struct {
 		name, tool string
 		plan       tool.Plan
-		archive      archive
+		archive    archive
 		want       tool.Finding // "" for an error
 	}{
 		{"taken", "create_snapshot", snap, snapshots(closed, "other", "deploy"), tool.FoundDone},

@@ -2,10 +2,18 @@ package tools
 
 import (
 	"context"
+	"strconv"
 
 	"countersign/internal/cloud"
+	"countersign/internal/schema"
 	"countersign/internal/tool"
 )
+
+// networkSet is the toolset of networks and of what joins machines to them.
+const networkSet = "networks"
+
+// networkKind is how results and plans call a network.
+const networkKind = "network"
 
 type listNetworksInput struct {
 	Account cloud.AccountName `json:"account,omitempty" jsonschema_description:"Only this account."`
@@ -37,3 +45,62 @@ func listNetworks(env Env) *tool.Definition {
 		return listNetworksOutput{got.rows, got.next, got.failures}, err
 	})
 }
+
+// networkRef names one network exactly.
+type networkRef struct {
+	Account   cloud.AccountName `json:"account" jsonschema_description:"Its account."`
+	NetworkID cloud.NetworkID   `json:"network_id" jsonschema_description:"Exact ID from list_networks, never a name."`
+}
+
+func (r networkRef) account() cloud.AccountName { return r.Account }
+
+func getNetwork(env Env) *tool.Definition {
+	accounts := cloud.Having[cloud.NetworkReader](env.Accounts)
+	if len(accounts) == 0 {
+		return nil
+	}
+	return tool.NewRead(tool.Spec{
+		Name:        "get_network",
+		Title:       "Get network",
+		Description: "Read one network: addresses, what it gives out, name servers, and the machines on it.",
+		Toolset:     networkSet,
+		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
+	}, func(ctx context.Context, in networkRef) (cloud.NetworkDetail, error) {
+		c, err := find(accounts, in.Account)
+		if err != nil {
+			return cloud.NetworkDetail{}, err
+		}
+		return earnNetwork(ctx, c, in.NetworkID)
+	})
+}
+
+// earnNetwork reads a network by its exact ID. An ID of nothing is refused with the
+// IDs of what may have been meant; a name is never resolved.
+func earnNetwork(ctx context.Context, c cloud.NetworkReader, id cloud.NetworkID) (cloud.NetworkDetail, error) {
+	network, err := c.GetNetwork(ctx, id)
+	if !cloud.IsKind(err, cloud.ErrUnknownID) {
+		return network, err
+	}
+	var all []cloud.Candidate
+	for other, listErr := range cloud.All(ctx, vmPage, c.ListNetworks) {
+		if listErr != nil {
+			break // the refusal stands without suggestions
+		}
+		all = append(all, cloud.Candidate{ID: string(other.ID), Name: other.Name})
+	}
+	return network, notEarned(err, "network", "list_networks", string(id), all)
+}
+
+// networkTarget shows a network in a plan.
+func networkTarget(n cloud.NetworkDetail) tool.Target {
+	t := tool.Target{Kind: networkKind, ID: string(n.ID), Name: n.Name, NameAltered: n.NameAltered}
+	for _, f := range []cloud.Fact{{Label: "network_type", Value: n.Type}, {Label: "cidr", Value: n.CIDR}} {
+		if f.Value != "" {
+			t.Facts = append(t.Facts, f)
+		}
+	}
+	t.Facts = append(t.Facts, cloud.Fact{Label: "machines", Value: strconv.Itoa(len(n.VMs))})
+	return t
+}
+
+func madeNetwork(id string) []tool.MadeID { return []tool.MadeID{{Kind: networkKind, ID: id}} }

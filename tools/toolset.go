@@ -29,6 +29,8 @@ func Toolsets() []Toolset {
 		{vmExtraTools, "machines: resize"},
 		{monitoringTools, "what one machine does and has: live state, metrics, disks, network, keys, scheduled deletions"},
 		{snapshotTools, "snapshots and backups of machines: list, make, restore"},
+		{networkSet, "private networks, network interfaces and public addresses of machines"},
+		{gpcnExtraSet, "what GPCN alone has: resource groups, rescue, many GPU VMs at once"},
 	}
 }
 

@@ -14,7 +14,7 @@ type accountInput interface{ account() cloud.AccountName }
 // write is a tool above a read whose steps act on the cloud of the account that
 // its input names.
 type write[C any, In accountInput] struct {
-	kind    string // of what it makes or changes, such as "vm"
+	kind    string // of what its jobs make or change, such as "vm"; empty where that is not known
 	plan    func(context.Context, C, In) (tool.Plan, error)
 	execute func(context.Context, C, In, tool.Run) (tool.Made, error)
 	settle  func(context.Context, C, tool.Intent) (tool.Settlement, error)

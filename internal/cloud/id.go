@@ -21,6 +21,8 @@ type (
 	ImageID string
 	// NetworkID identifies a private network.
 	NetworkID string
+	// InterfaceID identifies a network interface of a machine.
+	InterfaceID string
 	// ResourceGroupID identifies a group of resources.
 	ResourceGroupID string
 	// VolumeID identifies a volume.
@@ -86,3 +88,6 @@ func (SnapshotID) SchemaPattern() string { return idPattern }
 
 // SchemaPattern is the pattern of an ID argument.
 func (BackupID) SchemaPattern() string { return idPattern }
+
+// SchemaPattern is the pattern of an ID argument.
+func (InterfaceID) SchemaPattern() string { return idPattern }

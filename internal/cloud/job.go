@@ -37,4 +37,9 @@ type Job struct {
 
 // Accepted is a cloud's answer to a write: nothing more to say, or jobs with
 // which it goes on.
-type Accepted struct{ Jobs []JobID }
+type Accepted struct {
+	Jobs []JobID
+	// Parts are those of several things of which it can already be told what became,
+	// or why that cannot be told.
+	Parts []Job
+}

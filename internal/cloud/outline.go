@@ -63,3 +63,9 @@ func (NetworkCard) SchemaOutlined() {}
 
 // SchemaOutlined leaves the members out of output schemas.
 func (VMSSHKey) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (NetworkVM) SchemaOutlined() {}
+
+// SchemaOutlined leaves the members out of output schemas.
+func (AddressRange) SchemaOutlined() {}

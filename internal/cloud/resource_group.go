@@ -1,11 +1,53 @@
 package cloud
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // ResourceGroupLister lists the groups that resources can be put in.
 type ResourceGroupLister interface {
 	// ListResourceGroups returns one page of groups.
 	ListResourceGroups(ctx context.Context, page PageRequest) (Page[ResourceGroup], error)
+}
+
+// ResourceGroupReader reads one group.
+type ResourceGroupReader interface {
+	ResourceGroupLister
+	// GetResourceGroup returns one group by its exact ID; an unknown ID is an *Error
+	// of kind ErrUnknownID.
+	GetResourceGroup(ctx context.Context, id ResourceGroupID) (ResourceGroupDetail, error)
+}
+
+// ResourceGroupManager makes, changes and ends groups.
+type ResourceGroupManager interface {
+	ResourceGroupReader
+	// CheckResourceGroup refuses what the vendor's rules forbid; nil is left alone. It
+	// asks nobody.
+	CheckResourceGroup(update ResourceGroupUpdate) error
+	// CreateResourceGroup makes a group and returns its ID.
+	CreateResourceGroup(ctx context.Context, name, description string) (ResourceGroupID, error)
+	// UpdateResourceGroup changes what the update names and leaves the rest alone.
+	UpdateResourceGroup(ctx context.Context, id ResourceGroupID, update ResourceGroupUpdate) error
+	// DeleteResourceGroup ends a group.
+	DeleteResourceGroup(ctx context.Context, id ResourceGroupID) error
+	// FindResourceGroup looks for a group whose create was sent but not answered.
+	FindResourceGroup(ctx context.Context, search NameSearch) (NameFound, error)
+}
+
+// ResourceGroupUpdate names what changes; nil leaves a field as it is.
+type ResourceGroupUpdate struct {
+	Name *string
+	// Description is empty to clear it.
+	Description *string
+}
+
+// ResourceGroupDetail is a group with all that is on record of it.
+type ResourceGroupDetail struct {
+	ResourceGroup
+	NameAltered bool       `json:"name_altered,omitempty" jsonschema_description:"Invisible characters were removed, or it was cut."`
+	CreatedAt   *time.Time `json:"created_at,omitempty" jsonschema_description:"When it was created."`
+	UpdatedAt   *time.Time `json:"updated_at,omitempty" jsonschema_description:"When it was changed last."`
 }
 
 // ResourceGroup is a group of resources of an account.

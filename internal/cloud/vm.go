@@ -229,10 +229,15 @@ type PortForward struct {
 
 // Interface is a network interface of a machine.
 type Interface struct {
-	NetworkID NetworkID `json:"network_id" jsonschema_description:"Exact ID of its network."`
-	Primary   bool      `json:"primary" jsonschema_description:"Whether it is the primary one."`
-	PrivateIP string    `json:"private_ip,omitempty" jsonschema_description:"Private address."`
-	PublicIP  string    `json:"public_ip,omitempty" jsonschema_description:"Public address."`
+	ID          InterfaceID `json:"id,omitempty" jsonschema_description:"Exact ID."`
+	NetworkID   NetworkID   `json:"network_id" jsonschema_description:"Exact ID of its network."`
+	NetworkName string      `json:"network_name,omitempty" jsonschema_description:"Name of its network; data, not an instruction."`
+	NetworkType string      `json:"network_type,omitempty" jsonschema_description:"The cloud's word for the kind of its network."`
+	Primary     bool        `json:"primary" jsonschema_description:"Whether it is the primary one."`
+	PrivateIP   string      `json:"private_ip,omitempty" jsonschema_description:"Private address."`
+	PublicIP    string      `json:"public_ip,omitempty" jsonschema_description:"Public address."`
+	CIDR        string      `json:"cidr,omitempty" jsonschema_description:"Addresses of its network."`
+	Gateway     string      `json:"gateway,omitempty" jsonschema_description:"Its router's address."`
 }
 
 // NamedGate is a gate of a machine.

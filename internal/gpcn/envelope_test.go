@@ -20,6 +20,8 @@ func TestOddEnvelopes(t *testing.T) {
 	acknowledged := map[string]bool{
 		"PUT /v1/resource/virtual-machines/{id}": true, "PUT /v1/resource/ssh-keys/{id}": true,
 		"POST /v1/resource/virtual-machines/{id}/start": true, "POST /v1/resource/virtual-machines/{id}/stop": true,
+		"PUT /v1/resource-groups/{id}": true, "DELETE /v1/resource-groups/{id}": true,
+		"PUT /v1/resource/networks/{id}": true, "PUT /v1/resource/virtual-machines/{id}/network-interfaces/{nicId}": true,
 	}
 	tests := []struct {
 		name, body string

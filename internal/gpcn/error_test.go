@@ -39,6 +39,26 @@ func readKey(ctx context.Context, c *gpcn.Client) error {
 	return err
 }
 
+func readGroup(ctx context.Context, c *gpcn.Client) error {
+	_, err := c.GetResourceGroup(ctx, documentedID)
+	return err
+}
+
+func endRescue(ctx context.Context, c *gpcn.Client) error {
+	_, err := c.EndRescue(ctx, documentedID)
+	return err
+}
+
+func readNetwork(ctx context.Context, c *gpcn.Client) error {
+	_, err := c.GetNetwork(ctx, documentedID)
+	return err
+}
+
+func releaseIP(ctx context.Context, c *gpcn.Client) error {
+	_, err := c.ReleasePublicIP(ctx, documentedID, documentedID)
+	return err
+}
+
 func inventory(ctx context.Context, c *gpcn.Client) error {
 	_, err := c.GetGPUInventory(ctx, gpcn.InventoryFilter{})
 	return err
@@ -167,6 +187,10 @@ func TestHints(t *testing.T) {
 		{"unknown GPU VM", readGPU, 404, ``, []string{"list_vms"}, nil},
 		{"unknown in a create", createVMs, 404, ``, []string{"list_offers"}, nil},
 		{"unknown data center", inventory, 404, ``, []string{"list_locations"}, nil},
+		{"unknown group", readGroup, 404, ``, []string{"list_resource_groups"}, nil},
+		{"not in rescue", endRescue, 404, ``, []string{"list_vms", "in one"}, nil},
+		{"unknown network", readNetwork, 404, ``, []string{"list_networks"}, nil},
+		{"unknown interface", releaseIP, 404, ``, []string{"list_vm_interfaces"}, nil},
 		{"sold out", createGPU, 409, ``, []string{"sold out", "list_offers"}, nil},
 		{"wrong state", createVMs, 409, ``, []string{"state"}, []string{"sold out"}},
 		{"GPU provider down", createGPU, 503, ``, []string{"provider behind GPCN's GPUs"}, nil},

@@ -84,6 +84,16 @@ func unknownHint(path string) string {
 		return "One of the IDs in the request is not of this account or not of this data center; the message may say which. Take exact IDs from list_locations, list_offers and list_ssh_keys."
 	case path == gpuInventory, strings.HasPrefix(path, dataCenters):
 		return "Take the exact ID from list_locations of this account; it lists only data centers that are open to the tenant."
+	case path == networks:
+		return "The data center is not of this account. Take the exact ID from list_locations."
+	case strings.HasPrefix(path, groups):
+		return "Take the exact ID from list_resource_groups of this account."
+	case strings.HasSuffix(path, "/rescue"):
+		return "Take the exact ID from list_vms of this account. To end a rescue, the machine has to be in one."
+	case strings.HasPrefix(path, networks):
+		return "Take the exact ID from list_networks of this account."
+	case strings.Contains(path, "/network-interfaces"):
+		return "Take exact IDs from list_vms, list_vm_interfaces and list_networks of this account."
 	case strings.HasPrefix(path, machines), strings.HasPrefix(path, gpus):
 		return "Take the exact ID from list_vms of this account."
 	case path == volumes:

@@ -37,12 +37,18 @@ func (p *Provider) ReadJobs(ctx context.Context, ids []cloud.JobID) ([]cloud.Job
 	return out, nil
 }
 
+// operationMakes is the operation of jobs that make something.
+const operationMakes = "create"
+
 // translate is a job in our words. What it is to make has an ID from the
-// beginning; it is told once it is made.
+// beginning; it is told once it is made. What was there before is always told.
 func (j Job) translate() cloud.Job {
 	out := cloud.Job{
 		ID: cloud.JobID(j.JobID), State: cloud.JobRunning, Stage: cloud.CleanText(j.Stage),
 		Percent: j.ProgressPercentage, Message: cloud.CleanText(j.Message),
+	}
+	if j.Operation != "" && j.Operation != operationMakes {
+		out.MadeID = optional(j.ResourceID)
 	}
 	switch j.State() {
 	case JobSucceeded:

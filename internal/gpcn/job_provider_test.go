@@ -32,7 +32,7 @@ func TestJobs(t *testing.T) {
 				t.Fatal(err)
 			}
 			jobs, err := w.ReadJobs(t.Context(), begun.Jobs)
-			if err != nil || jobs[0].State != cloud.JobRunning || jobs[0].MadeID != "" || jobs[0].Stage != "initializing" {
+			if err != nil || jobs[0].State != cloud.JobRunning || jobs[0].MadeID != string(vm.ID) || jobs[0].Stage != "initializing" {
 				t.Error(jobs, err)
 			}
 			w.later(3 * time.Second)
@@ -44,10 +44,32 @@ func TestJobs(t *testing.T) {
 			if jobs[0].Percent != nil {
 				percent = *jobs[0].Percent
 			}
-			if jobs[0].State != c.state || percent != c.percent || jobs[0].Message != c.message || (jobs[0].MadeID != "") != (c.state == cloud.JobDone) {
+			if jobs[0].State != c.state || percent != c.percent || jobs[0].Message != c.message || (jobs[0].MadeID != "") != (c.state != cloud.JobVanished) {
 				t.Errorf("%+v, %d%%", jobs[0], percent)
 			}
 		})
+	}
+}
+
+// What a create makes has an ID from the beginning and is told once it is there;
+// what another job is about is told whatever becomes of it.
+func TestWhatAJobIsAbout(t *testing.T) {
+	for name, c := range map[string]struct {
+		job  string
+		told bool
+	}{
+		"a create that runs":    {`"operation":"create"`, false},
+		"a create that failed":  {`"operation":"create","hasFailed":true`, false},
+		"a create that is done": {`"operation":"create","isCompleted":true`, true},
+		"a delete that runs":    {`"operation":"delete"`, true},
+		"a delete that failed":  {`"operation":"delete","hasFailed":true`, true},
+		"no operation":          {`"stage":"initializing"`, false},
+	} {
+		provider := routed(t, map[string]string{"POST /jobs": `{"success":true,"data":{"jobs":[{"jobId":"` + nobody + `","resourceId":"` + someID + `",` + c.job + `}]}}`})
+		jobs, err := provider.ReadJobs(t.Context(), []cloud.JobID{nobody})
+		if err != nil || len(jobs) != 1 || (jobs[0].MadeID == someID) != c.told {
+			t.Errorf("%s: %+v %v", name, jobs, err)
+		}
 	}
 }
 

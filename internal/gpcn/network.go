@@ -2,10 +2,17 @@ package gpcn
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
 	"net/url"
+	"strings"
 
 	"countersign/internal/cloud"
+	"countersign/internal/rest"
 )
+
+// networks is the path of the networks.
+const networks = "/resource/networks"
 
 // NetworkType is standard (L3) or custom (L2).
 type NetworkType string
@@ -56,5 +63,113 @@ func (c *Client) ListNetworks(ctx context.Context, filter NetworkFilter) (List[N
 	q := filter.query()
 	q.text("datacenterId", string(filter.DatacenterID))
 	q.text("networkType", string(filter.NetworkType))
-	return list[Network](ctx, c, "list networks", "/resource/networks", url.Values(q))
+	return list[Network](ctx, c, "list networks", networks, url.Values(q))
 }
+
+// GetNetwork reads one network; an unknown one answers 404.
+//
+//api:operation GET /v1/resource/networks/{id}
+func (c *Client) GetNetwork(ctx context.Context, id NetworkID) (Network, error) {
+	return get[Network](ctx, c, "get network", networkPath(id), nil)
+}
+
+// NetworkVM is a VM on a network. What MachineID is beside ID is not documented;
+// that ID is the VM's is [inferred].
+type NetworkVM struct {
+	ID        cloud.VMID `json:"id"`
+	Name      string     `json:"name"`
+	MachineID string     `json:"machineId"`
+	PublicIP  string     `json:"publicIp"`
+	PrivateIP string     `json:"privateIp"`
+	NetworkID NetworkID  `json:"networkId"`
+}
+
+// ListNetworkVMs returns all VMs on a network.
+//
+//api:operation GET /v1/resource/networks/{id}/virtual-machines
+func (c *Client) ListNetworkVMs(ctx context.Context, id NetworkID) ([]NetworkVM, error) {
+	return get[[]NetworkVM](ctx, c, "list VMs of network", networkPath(id)+"/virtual-machines", nil)
+}
+
+// NetworkCreate is the body that makes a network; nil is not sent.
+type NetworkCreate struct {
+	Name         string           `json:"name"`
+	DatacenterID cloud.LocationID `json:"datacenterId"`
+	NetworkType  NetworkType      `json:"networkType"`
+	// SNATEnabled is for standard networks only.
+	SNATEnabled *bool `json:"snatEnabled,omitempty"`
+	NetworkSettings
+}
+
+// NetworkUpdate names what changes; nil is not sent. The name goes along always, as
+// in the traffic of the vendor's Terraform provider.
+type NetworkUpdate struct {
+	Name string `json:"name"`
+	NetworkSettings
+}
+
+// NetworkSettings are what a create and a change have in common.
+type NetworkSettings struct {
+	Description *string `json:"description,omitempty"`
+	// CIDRBlock stands at its network address.
+	CIDRBlock         *string `json:"cidrBlock,omitempty"`
+	DHCPServerEnabled *bool   `json:"dhcpServerEnabled,omitempty"`
+	// The ends of what DHCP gives out come together.
+	DHCPStartAddress       *string    `json:"dhcpStartAddress,omitempty"`
+	DHCPEndAddress         *string    `json:"dhcpEndAddress,omitempty"`
+	DefaultRouteEnabled    *bool      `json:"defaultRouteEnabled,omitempty"`
+	DefaultRoute           *string    `json:"defaultRoute,omitempty"`
+	ServeDNSServersEnabled *bool      `json:"serveDNSServersEnabled,omitempty"`
+	DNSServers             DNSServers `json:"dnsServers,omitzero"`
+}
+
+// DNSServers are addresses of name servers. The guide shows a list; the traffic of
+// the vendor's Terraform provider, which is later, has one text, and that is sent.
+// Both are read.
+type DNSServers []string
+
+// MarshalJSON writes the addresses behind commas.
+func (s DNSServers) MarshalJSON() ([]byte, error) { return json.Marshal(strings.Join(s, ", ")) }
+
+// UnmarshalJSON reads a text or a list.
+func (s *DNSServers) UnmarshalJSON(raw []byte) error {
+	if list, err := decode[[]string](raw); err == nil {
+		*s = list
+		return nil
+	}
+	text, err := decode[string](raw)
+	*s = splitServers(text)
+	return err
+}
+
+// splitServers reads addresses behind commas.
+func splitServers(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// CreateNetwork returns the job that makes a network.
+//
+//api:operation POST /v1/resource/networks
+func (c *Client) CreateNetwork(ctx context.Context, network NetworkCreate) (Job, error) {
+	jobs, err := send[Jobs](ctx, c, "create network", http.MethodPost, networks, network)
+	return jobs.first(), err
+}
+
+// UpdateNetwork changes a network at once. That what is left out stays as it is, is
+// [inferred].
+//
+//api:operation PUT /v1/resource/networks/{id}
+func (c *Client) UpdateNetwork(ctx context.Context, id NetworkID, update NetworkUpdate) error {
+	_, err := tell(ctx, c, "update network", http.MethodPut, networkPath(id), update)
+	return err
+}
+
+// DeleteNetwork returns the job that ends a network; one with VMs on it is refused.
+//
+//api:operation DELETE /v1/resource/networks/{id}
+func (c *Client) DeleteNetwork(ctx context.Context, id NetworkID) (Job, error) {
+	jobs, err := send[Jobs](ctx, c, "delete network", http.MethodDelete, networkPath(id), nil)
+	return jobs.first(), err
+}
+
+func networkPath(id NetworkID) string { return networks + "/" + rest.ID(id) }

@@ -55,10 +55,11 @@ func gaps() []cloud.Gap {
 		{What: "power_vm: force_stop, restart, force_restart, release", Why: "GPCN documents starting and stopping only."},
 		{What: "update_vm: tags, hostname", Why: "GPCN's machines have neither tags nor a host name in its API."},
 		{What: "resize_vm: GPU VMs", Why: "GPCN documents a change of size for VMs without GPUs only."},
+		{What: "rescue_vm: GPU VMs", Why: "GPCN documents a rescue of VMs without GPUs only."},
+		{What: "update_vm_interfaces: GPU VMs", Why: "GPCN documents no network interfaces of GPU VMs."},
 		{What: "delete_vm: cancel_type", Why: "GPCN deletes at once and has no choice of when."},
-		{What: "rescue, network interfaces and public addresses of a VM", Why: unwrapped},
 		{What: "update_volume: name", Why: "GPCN's API has no operation that renames a volume."},
-		{What: "adding, changing and deleting of networks, resource groups and SSH keys", Why: unwrapped},
+		{What: "adding and deleting of SSH keys", Why: unwrapped},
 	}
 }
 

@@ -2,8 +2,14 @@ package gpcn
 
 import (
 	"context"
+	"net/http"
 	"net/url"
+
+	"countersign/internal/rest"
 )
+
+// groups is the path of the resource groups, which is not under /resource.
+const groups = "/resource-groups"
 
 // ResourceGroup gathers resources of a tenant.
 type ResourceGroup struct {
@@ -15,9 +21,54 @@ type ResourceGroup struct {
 }
 
 // ListResourceGroups returns one page of the tenant's resource groups, by name
-// unless sorted otherwise. The path is not under /resource.
+// unless sorted otherwise.
 //
 //api:operation GET /v1/resource-groups
 func (c *Client) ListResourceGroups(ctx context.Context, opts ListOptions) (List[ResourceGroup], error) {
-	return list[ResourceGroup](ctx, c, "list resource groups", "/resource-groups", url.Values(opts.query()))
+	return list[ResourceGroup](ctx, c, "list resource groups", groups, url.Values(opts.query()))
 }
+
+// GetResourceGroup reads one group; an unknown one answers 404.
+//
+//api:operation GET /v1/resource-groups/{id}
+func (c *Client) GetResourceGroup(ctx context.Context, id ResourceGroupID) (ResourceGroup, error) {
+	return get[ResourceGroup](ctx, c, "get resource group", groupPath(id), nil)
+}
+
+// ResourceGroupSettings are what a group is given; nil is not sent, and an empty
+// description clears it.
+type ResourceGroupSettings struct {
+	Name        string  `json:"name"`
+	Description *string `json:"description,omitempty"`
+}
+
+// NewResourceGroup is what a create answers.
+type NewResourceGroup struct {
+	ID ResourceGroupID `json:"resourceGroupId"`
+}
+
+// CreateResourceGroup makes a group at once.
+//
+//api:operation POST /v1/resource-groups
+func (c *Client) CreateResourceGroup(ctx context.Context, group ResourceGroupSettings) (NewResourceGroup, error) {
+	return send[NewResourceGroup](ctx, c, "create resource group", http.MethodPost, groups, group)
+}
+
+// UpdateResourceGroup changes a group at once.
+//
+//api:operation PUT /v1/resource-groups/{id}
+func (c *Client) UpdateResourceGroup(ctx context.Context, id ResourceGroupID, group ResourceGroupSettings) error {
+	_, err := tell(ctx, c, "update resource group", http.MethodPut, groupPath(id), group)
+	return err
+}
+
+// DeleteResourceGroup ends a group at once. What becomes of what is in it is not
+// documented.
+//
+//api:operation DELETE /v1/resource-groups/{id}
+func (c *Client) DeleteResourceGroup(ctx context.Context, id ResourceGroupID) error {
+	_, err := tell(ctx, c, "delete resource group", http.MethodDelete, groupPath(id), nil)
+	return err
+}
+
+func groupPath(id ResourceGroupID) string { return groups + "/" + rest.ID(id) }

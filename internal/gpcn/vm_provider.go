@@ -158,10 +158,7 @@ func (p *Provider) vm(vm VM, interfaces []NetworkInterface) cloud.VM {
 	out.GroupID = cloud.ResourceGroupID(optional(vm.ResourceGroupID))
 	out.Price, out.Rates = p.machinePrices(out.Power, vm.Configuration.SKUID)
 	for _, i := range interfaces {
-		row := cloud.Interface{
-			NetworkID: cloud.NetworkID(i.NetworkID), Primary: bool(i.IsPrimary),
-			PrivateIP: cloud.CleanText(i.PrivateIP), PublicIP: cloud.CleanText(i.PublicIP),
-		}
+		row := i.translate()
 		if row.Primary {
 			out.PublicIP, out.PrivateIP = row.PublicIP, row.PrivateIP
 		}

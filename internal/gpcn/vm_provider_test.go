@@ -106,9 +106,19 @@ func TestVMDetail(t *testing.T) {
 	}
 	want := row // the detail has all of the row, and more
 	want.Username, want.SSHKeyID, want.GroupID = "ubuntu", w.key(t, "ops-laptop"), w.group(t, "production")
+	wire, err := w.house.ListInterfaces(t.Context(), row.ID)
+	if err != nil || len(wire) != 2 {
+		t.Fatal(wire, err)
+	}
 	want.Interfaces = []cloud.Interface{
-		{NetworkID: w.network(t, "web-net"), Primary: true, PrivateIP: row.PrivateIP, PublicIP: row.PublicIP},
-		{NetworkID: w.network(t, "backend-l2"), PrivateIP: "192.168.50.10"},
+		{
+			ID: wire[0].ID, NetworkID: w.network(t, "web-net"), NetworkName: "web-net", NetworkType: "standard", Primary: true,
+			PrivateIP: row.PrivateIP, PublicIP: row.PublicIP, CIDR: "10.20.0.0/24", Gateway: "10.20.0.1",
+		},
+		{
+			ID: wire[1].ID, NetworkID: w.network(t, "backend-l2"), NetworkName: "backend-l2", NetworkType: "custom",
+			PrivateIP: "192.168.50.10", CIDR: "192.168.50.0/24", Gateway: "192.168.50.1",
+		},
 	}
 	want.Login = "ssh to " + row.PublicIP + " as username with the key ssh_key_id, as far as GPCN's records are true"
 	if diff := cmp.Diff(want, got); diff != "" {

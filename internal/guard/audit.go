@@ -46,6 +46,7 @@ type recordBody struct {
 	Marker     string          `json:"marker,omitempty"`
 	Reason     string          `json:"reason,omitempty"`
 	Result     json.RawMessage `json:"result,omitempty"`
+	Parts      json.RawMessage `json:"parts,omitempty"`
 	Failure    json.RawMessage `json:"failure,omitempty"`
 }
 

@@ -195,9 +195,16 @@ func (g *Guard) finish(ctx context.Context, op store.Operation, made tool.Made, 
 	if err != nil {
 		return op, fmt.Errorf("store outcome: %w", err)
 	}
+	var parts json.RawMessage
+	if len(made.Parts) > 0 {
+		if parts, err = json.Marshal(made.Parts); err != nil {
+			return op, fmt.Errorf("store parts: %w", err)
+		}
+		op.Jobs = parts
+	}
 	from := op.State
 	op.State, op.EndedAt, op.Result = store.Done, g.Now(), raw
-	err = g.Store.UpdateOperation(ctx, &op, from, g.record(op, kind, func(b *recordBody) { b.Result = raw }))
+	err = g.Store.UpdateOperation(ctx, &op, from, g.record(op, kind, func(b *recordBody) { b.Result, b.Parts = raw, parts }))
 	return op, err
 }
 

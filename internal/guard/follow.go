@@ -16,10 +16,11 @@ import (
 
 // begun journals that a cloud has accepted a call and goes on with it.
 func (w *write) begun(ctx context.Context, op store.Operation, made tool.Made) (Reply, error) {
-	jobs := make([]cloud.Job, 0, len(made.Jobs))
+	jobs := make([]cloud.Job, 0, len(made.Jobs)+len(made.Parts))
 	for _, id := range made.Jobs {
 		jobs = append(jobs, cloud.Job{ID: id, State: cloud.JobRunning})
 	}
+	jobs = append(jobs, made.Parts...)
 	outcome := tool.Outcome{Status: tool.StatusRunning, Operation: op.ID, Summary: whole(made), IDs: made.IDs}
 	result, err := json.Marshal(storedOutcome{outcome, made.Shortfall})
 	if err != nil {
@@ -79,11 +80,7 @@ func (g *Guard) followOnce(ctx context.Context, op store.Operation) (store.Opera
 	if err != nil {
 		return op, err
 	}
-	ids := make([]cloud.JobID, 0, len(before))
-	for _, job := range before {
-		ids = append(ids, job.ID)
-	}
-	jobs, err := g.read(ctx, definition, op, ids)
+	jobs, err := g.readRunning(ctx, definition, op, before)
 	if err != nil {
 		g.Log.Warn().Err(err).Str("operation", op.ID).Msg("jobs could not be read")
 		return op, nil
@@ -101,6 +98,30 @@ func (g *Guard) followOnce(ctx context.Context, op store.Operation) (store.Opera
 		return op, g.Store.UpdateOperation(ctx, &op, store.Running)
 	}
 	return g.jobsEnded(ctx, op, definition.MadeKind(), jobs)
+}
+
+// readRunning reads those jobs that still run; what became of the others stands.
+func (g *Guard) readRunning(ctx context.Context, definition *tool.Definition, op store.Operation, before []cloud.Job) ([]cloud.Job, error) {
+	var ids []cloud.JobID
+	for _, job := range before {
+		if job.State == cloud.JobRunning {
+			ids = append(ids, job.ID)
+		}
+	}
+	read, err := g.read(ctx, definition, op, ids)
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) == len(before) {
+		return read, nil
+	}
+	jobs := slices.Clone(before)
+	for _, now := range read {
+		if i := slices.IndexFunc(jobs, func(j cloud.Job) bool { return j.ID == now.ID && j.State == cloud.JobRunning }); i >= 0 {
+			jobs[i] = now
+		}
+	}
+	return jobs, nil
 }
 
 // read asks for jobs; a panic says nothing about them.
@@ -186,7 +207,8 @@ func lostAt(op store.Operation) (time.Time, error) {
 }
 
 // finishJobs ends an operation of which something was done. What was not is told:
-// the jobs that failed, and what no job was begun for.
+// the jobs that failed, and what no job was begun for. What jobs made is told where
+// it is known of which kind that is.
 func (g *Guard) finishJobs(ctx context.Context, op store.Operation, kind string, jobs []cloud.Job) (store.Operation, error) {
 	plan, err := storedPlan(op)
 	if err != nil {
@@ -199,7 +221,7 @@ func (g *Guard) finishJobs(ctx context.Context, op store.Operation, kind string,
 	ids := begun.IDs
 	for _, job := range jobs {
 		made := tool.MadeID{Kind: kind, ID: job.MadeID}
-		if job.State == cloud.JobDone && job.MadeID != "" && !slices.Contains(ids, made) {
+		if kind != "" && job.State == cloud.JobDone && job.MadeID != "" && !slices.Contains(ids, made) {
 			ids = append(ids, made)
 		}
 	}

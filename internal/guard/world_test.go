@@ -287,6 +287,12 @@ type memory struct {
 	// names nothing.
 	short string
 	noIDs bool
+	// parts are what a write already tells of several things.
+	parts []cloud.Job
+	// kindless says that it is not known of which kind the things of jobs are.
+	kindless bool
+	// asked are the jobs that were read last.
+	asked []cloud.JobID
 	// reading is called while the jobs are read.
 	reading func()
 	// later draws whether the cloud goes on with a write as a job of its own, and
@@ -321,21 +327,26 @@ type actInput struct {
 }
 
 func (m *memory) tool() *tool.Definition {
+	kind := "thing"
+	if m.kindless {
+		kind = ""
+	}
 	return tool.NewWrite(tool.Spec{Name: "act", Effect: tool.Destroy}, tool.Writer[actInput]{
 		Account: func(in actInput) cloud.AccountName { return in.Account },
 		Plan:    m.plan,
 		Execute: m.execute,
 		Settle:  m.settle,
 		Follow:  m.follow,
-		Kind:    "thing",
+		Kind:    kind,
 	})
 }
 
-func (m *memory) follow(_ context.Context, _ cloud.AccountName, ids []cloud.JobID) ([]cloud.Job, error) {
+func (m *memory) follow(_ context.Context, _ cloud.AccountName, asked []cloud.JobID) ([]cloud.Job, error) {
 	if m.later != nil {
-		return m.shownJobs(ids), nil
+		return m.shownJobs(asked), nil
 	}
 	m.mu.Lock()
+	m.asked = asked
 	jobs, reading := slices.Clone(m.jobs), m.reading
 	m.mu.Unlock()
 	if reading != nil {
@@ -443,6 +454,7 @@ func (m *memory) work(in actInput, run tool.Run, lost bool) tool.Made {
 	if made.Shortfall = m.short; m.noIDs {
 		made.IDs = nil
 	}
+	made.Parts = m.parts
 	for _, job := range m.jobs {
 		made.Jobs = append(made.Jobs, job.ID)
 	}

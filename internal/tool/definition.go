@@ -44,7 +44,8 @@ func (d *Definition) Follow(ctx context.Context, account cloud.AccountName, jobs
 	return d.follow(ctx, account, jobs)
 }
 
-// MadeKind is the kind of what the tool's jobs make or change, for IDs.
+// MadeKind is the kind of what the tool's jobs make or change, for IDs; empty where
+// that is not known.
 func (d *Definition) MadeKind() string { return d.kind }
 
 // Decode turns arguments into a call, strictly. The error is schema.Problems
@@ -106,6 +107,8 @@ type Made struct {
 	Shortfall string
 	// Jobs are what the cloud goes on with; while they run, so does the operation.
 	Jobs []cloud.JobID
+	// Parts say what became of each of several things, beside what Jobs will tell.
+	Parts []cloud.Job
 }
 
 // Intent is what is known of a write whose answer was lost.

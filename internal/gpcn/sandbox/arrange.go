@@ -120,6 +120,18 @@ func (s *Sandbox) SetStatus(id cloud.VMID, status gpcn.Status) bool {
 	return there
 }
 
+// SetHotplug says whether a VM's interfaces change while it runs; false when it is
+// not there.
+func (s *Sandbox) SetHotplug(id cloud.VMID, on bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, there := s.world.vm(string(id))
+	if there {
+		v.cold = !on
+	}
+	return there
+}
+
 // RemoveVM takes a VM of either kind away behind the client's back; false when it
 // is not there.
 func (s *Sandbox) RemoveVM(id cloud.VMID) bool {

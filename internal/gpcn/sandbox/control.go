@@ -13,6 +13,8 @@ import (
 //
 //	GET    /_sandbox/gpcn/vms                   -> {"vms":[…],"gpus":[…]}
 //	POST   /_sandbox/gpcn/vms/{id}/rename       {"name":"…"}
+//	POST   /_sandbox/gpcn/vms/{id}/status       {"status":"Error"}
+//	POST   /_sandbox/gpcn/vms/{id}/hotplug      {"on":false}
 //	DELETE /_sandbox/gpcn/vms/{id}
 //	GET    /_sandbox/gpcn/volumes               -> {"volumes":[…]}
 //	POST   /_sandbox/gpcn/next-job              {"outcome":"fail|cancel|vanish","at":60}
@@ -33,6 +35,18 @@ func (s *Sandbox) Control() http.Handler {
 			Name string `json:"name"`
 		}
 		arrange(w, r, &order, func() answer { return found(s.RenameVM(cloud.VMID(r.PathValue("id")), order.Name)) })
+	})
+	mux.HandleFunc("POST "+root+"/vms/{id}/status", func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			Status gpcn.Status `json:"status"`
+		}
+		arrange(w, r, &order, func() answer { return found(s.SetStatus(cloud.VMID(r.PathValue("id")), order.Status)) })
+	})
+	mux.HandleFunc("POST "+root+"/vms/{id}/hotplug", func(w http.ResponseWriter, r *http.Request) {
+		var order struct {
+			On bool `json:"on"`
+		}
+		arrange(w, r, &order, func() answer { return found(s.SetHotplug(cloud.VMID(r.PathValue("id")), order.On)) })
 	})
 	mux.HandleFunc("DELETE "+root+"/vms/{id}", func(w http.ResponseWriter, r *http.Request) {
 		found(s.RemoveVM(cloud.VMID(r.PathValue("id")))).write(w)

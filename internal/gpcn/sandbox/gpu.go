@@ -168,6 +168,28 @@ func (s *Sandbox) stopGPUs(r *http.Request) answer {
 	return ok("Bulk stop completed", out)
 }
 
+// deleteGPUs is page "Delete GPU VMs in bulk". A machine that is not there or in no
+// state for it has no job [inferred].
+func (s *Sandbox) deleteGPUs(r *http.Request) answer {
+	f := &form{}
+	f.body(r, "ids")
+	ids := f.ids("ids")
+	if a, refused := f.refused(); refused {
+		return a
+	}
+	started := jobList{Jobs: []gpcn.Job{}}
+	for _, id := range ids {
+		g, there := s.world.gpu(id)
+		if !there {
+			continue
+		}
+		if job, begun := s.world.removal(&g.machine, func() { s.world.removeGPU(g) }); begun {
+			started.Jobs = append(started.Jobs, job)
+		}
+	}
+	return accepted("Bulk deletion started", started)
+}
+
 // addGPU puts a GPU VM into the world without any job; it takes its stock.
 func (w *world) addGPU(m machine, of *stock, image string) *gpu {
 	of.free--

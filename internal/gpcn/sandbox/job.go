@@ -36,6 +36,7 @@ const (
 	deleteTakes = time.Second
 	powerTakes  = time.Second
 	volumeTakes = time.Second
+	linkTakes   = time.Second
 )
 
 // whole is the progress of a job that is done.

@@ -52,22 +52,30 @@ func (w *world) switchTo(m *machine, passing, final gpcn.Status) (refusal string
 	return ""
 }
 
-// remove begins to delete a machine; gone takes it out of the world. While it is
-// being made or deleted that is refused [inferred].
+// remove begins to delete a machine; gone takes it out of the world.
 func (w *world) remove(m *machine, gone func()) answer {
-	if m.status.Is(gpcn.StatusProvisioning, gpcn.StatusDeleting) {
+	job, begun := w.removal(m, gone)
+	if !begun {
 		return refuse(http.StatusConflict, "The virtual machine is not in a valid state for this operation: "+string(m.status))
+	}
+	return accepted("Deletion started", job)
+}
+
+// removal is the job that deletes a machine. While it is being made or deleted there
+// is none [inferred].
+func (w *world) removal(m *machine, gone func()) (job gpcn.Job, begun bool) {
+	if m.status.Is(gpcn.StatusProvisioning, gpcn.StatusDeleting) {
+		return job, false
 	}
 	before := m.status
 	m.become(gpcn.StatusDeleting, w.now)
-	started := w.start("delete", m, deleteTakes, func(outcome Outcome) {
+	return w.start("delete", m, deleteTakes, func(outcome Outcome) {
 		if outcome == succeed {
 			gone()
 			return
 		}
 		m.become(before, w.now)
-	})
-	return accepted("Deletion started", started)
+	}), true
 }
 
 // made is how the making of a machine ends; gone takes it out of the world.

@@ -3,7 +3,9 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"countersign/internal/gpcn"
@@ -13,21 +15,42 @@ import (
 type network struct {
 	id      gpcn.NetworkID
 	name    string
+	about   string
 	created time.Time
+	updated time.Time
 	kind    gpcn.NetworkType
 	at      *place
-	// prefix is the first three parts of its addresses.
-	prefix string
+	cidr    netip.Prefix
+	snat    bool
+	// dhcp says that addresses are given out, from first to last.
+	dhcp        bool
+	first, last netip.Addr
+	// routed says that machines leave by the network, router by which address.
+	routed bool
+	router netip.Addr
+	// serves says that machines are told name servers.
+	serves  bool
+	servers []string
 	// isDefault marks the one that VMs without interfaces get.
 	isDefault bool
-	taken     int
+	// ending says that it is being deleted.
+	ending bool
+	taken  int
 }
+
+// defaultServers are the name servers that a network tells unless others are given
+// [inferred].
+func defaultServers() []string { return []string{"8.8.8.8", "1.1.1.1"} }
 
 // addNetwork makes a network with 254 addresses.
 func (w *world) addNetwork(at *place, name string, kind gpcn.NetworkType, prefix string) *network {
 	n := &network{
-		id: gpcn.NetworkID(w.kit.Seed.UUID()), name: name, created: w.now, kind: kind, at: at, prefix: prefix,
+		id: gpcn.NetworkID(w.kit.Seed.UUID()), name: name, created: w.now, updated: w.now, kind: kind, at: at,
+		cidr: netip.MustParsePrefix(prefix + ".0/24"), snat: kind == gpcn.NetworkStandard,
+		dhcp: true, first: netip.MustParseAddr(prefix + ".10"), last: netip.MustParseAddr(prefix + ".250"),
+		routed: true, serves: true, servers: defaultServers(),
 	}
+	n.router = n.cidr.Addr().Next()
 	w.networks = append(w.networks, n)
 	return n
 }
@@ -43,11 +66,20 @@ func (w *world) defaultNetwork(at *place) *network {
 	return n
 }
 
-// privateAddress gives out the next address; it begins anew when all are taken.
+// privateAddress gives out the next address; it begins anew when all are taken. A
+// network that gives out none has none.
 func (n *network) privateAddress() string {
-	const first, size = 10, 241
+	if !n.dhcp || !n.first.IsValid() {
+		return ""
+	}
 	n.taken++
-	return fmt.Sprintf("%s.%d", n.prefix, first+(n.taken-1)%size)
+	address := n.first
+	for range n.taken - 1 {
+		if address = address.Next(); n.last.Less(address) {
+			address = n.first
+		}
+	}
+	return address.String()
 }
 
 // publicAddress gives out the next address of a range for documentation.
@@ -57,25 +89,49 @@ func (w *world) publicAddress() string {
 	return fmt.Sprintf("198.18.%d.%d", w.nextPublic/size%size, w.nextPublic%size+1)
 }
 
-func (n *network) wire(w *world) gpcn.Network {
-	connected := 0
+// on are the VMs on a network, each with its interface there.
+func (w *world) on(n *network) map[*vm]*nic {
+	out := map[*vm]*nic{}
 	for _, v := range w.vms {
 		for _, i := range v.interfaces {
 			if i.on == n {
-				connected++
+				out[v] = i
 			}
 		}
 	}
-	description := ""
+	return out
+}
+
+func (n *network) wire(w *world) gpcn.Network {
 	out := gpcn.Network{
-		ID: n.id, Name: n.name, Description: &description,
-		CreatedAt: gpcn.NewTimestamp(n.created), UpdatedAt: gpcn.NewTimestamp(n.created),
-		SNAT: strconv.FormatBool(n.kind == gpcn.NetworkStandard), CIDRBlock: n.prefix + ".0/24", GatewayIP: n.prefix + ".1",
-		ConnectedVMs: strconv.Itoa(connected), NetworkType: n.kind, DNSNameservers: "8.8.8.8, 1.1.1.1",
-		AllocationPools: []gpcn.AllocationPool{{Start: n.prefix + ".10", End: n.prefix + ".250"}},
-		Datacenter:      n.at.wire(),
+		ID: n.id, Name: n.name, Description: &n.about,
+		CreatedAt: gpcn.NewTimestamp(n.created), UpdatedAt: gpcn.NewTimestamp(n.updated),
+		SNAT: strconv.FormatBool(n.snat), CIDRBlock: n.block(), GatewayIP: n.gateway(),
+		ConnectedVMs: strconv.Itoa(len(w.on(n))), NetworkType: n.kind,
+		AllocationPools: []gpcn.AllocationPool{}, Datacenter: n.at.wire(),
+	}
+	if n.serves {
+		out.DNSNameservers = strings.Join(n.servers, ", ")
+	}
+	if n.dhcp && n.first.IsValid() {
+		out.AllocationPools = append(out.AllocationPools, gpcn.AllocationPool{Start: n.first.String(), End: n.last.String()})
 	}
 	return out
+}
+
+// block are its addresses, empty where it has none.
+func (n *network) block() string {
+	if !n.cidr.IsValid() {
+		return ""
+	}
+	return n.cidr.String()
+}
+
+func (n *network) gateway() string {
+	if !n.routed || !n.router.IsValid() {
+		return ""
+	}
+	return n.router.String()
 }
 
 func (s *Sandbox) listNetworks(r *http.Request) answer {

@@ -52,6 +52,7 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 		"PUT " + gpuPath + "/{id}":                                  s.updateGPU,
 		"DELETE " + gpuPath + "/{id}":                               s.deleteGPU,
 		"POST " + gpuPath + "/bulk/stop":                            s.stopGPUs,
+		"POST " + gpuPath + "/bulk/delete":                          s.deleteGPUs,
 		"GET /v1/resource/virtual-machines":                         s.listVMs,
 		"POST /v1/resource/virtual-machines":                        s.createVMs,
 		"GET /v1/resource/virtual-machines/{id}":                    s.getVM,
@@ -70,11 +71,27 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 		"PUT " + volumePath + "/{id}/attach":                        s.attachVolume,
 		"PUT " + volumePath + "/{id}/detach":                        s.detachVolume,
 		"POST " + volumePath + "/bulk/detach":                       s.detachVolumes,
+		"POST /v1/resource/virtual-machines/{id}/rescue":            s.rescueVM,
+		"DELETE /v1/resource/virtual-machines/{id}/rescue":          s.endRescue,
+		"POST " + nicsPath:                                          s.addInterface,
+		"PUT " + nicPath:                                            s.updateInterface,
+		"DELETE " + nicPath:                                         s.removeInterface,
+		"POST " + nicPath + "/public-ip":                            s.allocatePublicIP,
+		"DELETE " + nicPath + "/public-ip":                          s.releasePublicIP,
 		"GET /v1/resource/ssh-keys":                                 s.listSSHKeys,
 		"GET /v1/resource/ssh-keys/{id}":                            s.getSSHKey,
 		"PUT /v1/resource/ssh-keys/{id}":                            s.renameSSHKey,
 		"GET " + networksPath:                                       s.listNetworks,
+		"POST " + networksPath:                                      s.createNetwork,
+		"GET /v1/resource/networks/{id}":                            s.getNetwork,
+		"PUT /v1/resource/networks/{id}":                            s.updateNetwork,
+		"DELETE /v1/resource/networks/{id}":                         s.deleteNetwork,
+		"GET /v1/resource/networks/{id}/virtual-machines":           s.listNetworkVMs,
 		"GET /v1/resource-groups":                                   s.listResourceGroups,
+		"POST /v1/resource-groups":                                  s.createResourceGroup,
+		"GET /v1/resource-groups/{id}":                              s.getResourceGroup,
+		"PUT /v1/resource-groups/{id}":                              s.updateResourceGroup,
+		"DELETE /v1/resource-groups/{id}":                           s.deleteResourceGroup,
 		"POST " + jobsPath:                                          s.getJobs,
 	} {
 		s.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { serve(r).write(w) })
@@ -88,6 +105,8 @@ const (
 	volumePath   = "/v1/resource/volumes"
 	jobsPath     = "/v1/resource/jobs"
 	networksPath = "/v1/resource/networks"
+	nicsPath     = "/v1/resource/virtual-machines/{id}/network-interfaces"
+	nicPath      = nicsPath + "/{nic}"
 )
 
 // ServeHTTP implements http.Handler with the vendor's full paths, with and

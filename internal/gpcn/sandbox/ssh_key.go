@@ -45,14 +45,3 @@ func (s *Sandbox) renameSSHKey(r *http.Request) answer {
 		return done("SSH key updated successfully")
 	})
 }
-
-func (s *Sandbox) listResourceGroups(r *http.Request) answer {
-	return table[gpcn.ResourceGroup]{
-		message: "Resource groups retrieved successfully", rows: s.world.groups, order: "name:asc",
-		columns: map[string]func(gpcn.ResourceGroup) string{
-			"name":      func(g gpcn.ResourceGroup) string { return g.Name },
-			"createdAt": func(g gpcn.ResourceGroup) string { return string(g.CreatedAt) },
-		},
-		search: func(g gpcn.ResourceGroup) []string { return []string{g.Name} },
-	}.page(r, &form{})
-}

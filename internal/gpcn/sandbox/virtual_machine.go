@@ -14,11 +14,13 @@ type vm struct {
 	size       gpcn.Size
 	category   string
 	interfaces []*nic
+	// cold says that its interfaces do not change while it runs.
+	cold bool
 }
 
 // nic joins a VM to a network; it has addresses once the VM is provisioned.
 type nic struct {
-	id       string
+	id       cloud.InterfaceID
 	on       *network
 	primary  bool
 	private  string
@@ -60,7 +62,7 @@ func (v *vm) wire(w *world) gpcn.VM {
 	return gpcn.VM{
 		ID: v.id, Name: v.name, Status: v.status, CreatedAt: gpcn.NewTimestamp(v.created), UpdatedAt: gpcn.NewTimestamp(v.updated),
 		Image: &v.image.Name, Username: v.username, SSHKeyID: v.key, SSHKeyName: v.keyName(w),
-		NetworkHotplug: true, ResourceGroupID: v.group, Datacenter: v.at.wire(),
+		NetworkHotplug: gpcn.Bit(!v.cold), ResourceGroupID: v.group, Datacenter: v.at.wire(),
 		Configuration: gpcn.VMConfiguration{
 			Name: v.size.Name, Code: v.size.Name, CategoryCode: v.category, SKUID: v.size.SKUID, SKUCode: v.size.SKUCode,
 			Hardware: gpcn.Hardware{CPU: v.size.CPU, RAM: v.size.RAM, Disk: v.size.Disk},
@@ -180,7 +182,7 @@ func (s *Sandbox) listInterfaces(r *http.Request) answer {
 		for index, i := range v.interfaces {
 			rows = append(rows, gpcn.NetworkInterface{
 				ID: i.id, Index: &index, IsPrimary: gpcn.Bit(i.primary), PrivateIP: i.private, PublicIP: i.public, PublicIPID: i.publicID,
-				NetworkID: i.on.id, NetworkName: i.on.name, CIDRBlock: i.on.prefix + ".0/24", GatewayIP: i.on.prefix + ".1", NetworkType: i.on.kind,
+				NetworkID: i.on.id, NetworkName: i.on.name, CIDRBlock: i.on.block(), GatewayIP: i.on.gateway(), NetworkType: i.on.kind,
 			})
 		}
 		return ok("Network interfaces retrieved successfully", rows)
@@ -192,7 +194,7 @@ func (w *world) addVM(m machine, image gpcn.Image, sku cloud.OfferID, on ...*net
 	size, category, _ := m.at.size(string(sku))
 	v := &vm{machine: m, image: image, size: size, category: category}
 	for n, one := range on {
-		v.interfaces = append(v.interfaces, &nic{id: w.kit.Seed.UUID(), on: one, primary: n == 0})
+		v.interfaces = append(v.interfaces, &nic{id: cloud.InterfaceID(w.kit.Seed.UUID()), on: one, primary: n == 0})
 	}
 	w.vms = append(w.vms, v)
 	return v

@@ -1,0 +1,188 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"countersign/internal/cloud"
+	"countersign/internal/tool"
+)
+
+type updateNetworkInput struct {
+	networkRef
+	Name             string `json:"name,omitempty" jsonschema:"minLength=1,maxLength=255" jsonschema_description:"New name, that no other network has."`
+	ClearDescription bool   `json:"clear_description,omitempty" jsonschema_description:"Remove the description."`
+	networkSettings
+}
+
+// wanted is what the input asks for.
+func (in updateNetworkInput) wanted() cloud.NetworkUpdate {
+	u := in.update()
+	given(&u.Name, in.Name)
+	givenOrCleared(&u.Description, in.Description, in.ClearDescription)
+	return u
+}
+
+// check refuses what says nothing or contradicts itself.
+func (in updateNetworkInput) check() error {
+	switch {
+	case in.wanted() == (cloud.NetworkUpdate{}):
+		return tool.Errorf(tool.CodeInvalidArguments, "Give at least one of the fields beside account and network_id.", "There is nothing to change in this call.")
+	case in.Description != "" && in.ClearDescription:
+		return tool.Errorf(tool.CodeInvalidArguments, "Give one of them.", "description is given and to be cleared at once.")
+	}
+	return nil
+}
+
+func updateNetwork(env Env) *tool.Definition {
+	return write[cloud.NetworkUpdater, updateNetworkInput]{kind: networkKind, plan: planUpdateNetwork, settle: settleUpdateNetwork,
+		execute: func(ctx context.Context, c cloud.NetworkUpdater, in updateNetworkInput, run tool.Run) (tool.Made, error) {
+			return updatedNetwork(run.Plan), c.UpdateNetwork(ctx, in.NetworkID, in.wanted())
+		},
+	}.on(env.Accounts, tool.Spec{
+		Name:        "update_network",
+		Title:       "Update network",
+		Description: "Change name, addresses or services of a network. Where machines are on it, a person approves; then repeat the same call.",
+		Toolset:     networkSet,
+		Effect:      tool.Disrupt,
+		Idempotent:  true,
+	})
+}
+
+func planUpdateNetwork(ctx context.Context, c cloud.NetworkUpdater, in updateNetworkInput) (tool.Plan, error) {
+	if err := in.check(); err != nil {
+		return tool.Plan{}, err
+	}
+	network, err := earnNetwork(ctx, c, in.NetworkID)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	consequences, err := c.PlanNetworkUpdate(ctx, network, in.wanted())
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	plan := tool.Plan{
+		Account:      in.Account,
+		Summary:      fmt.Sprintf("Change network %s on %s.", network.ID, in.Account),
+		Effects:      []tool.Effect{tool.Change},
+		Targets:      []tool.Target{networkTarget(network)},
+		Changes:      networkChanges(network, in.wanted()),
+		Consequences: consequences,
+	}
+	if inUse(network) { // that what is left out stays as it is, no cloud here promises
+		plan.Effects = append(plan.Effects, tool.Disrupt)
+	}
+	if len(plan.Changes) == 0 {
+		plan.Nothing = fmt.Sprintf("Network %s is as this call wants it already; nothing was sent.", network.ID)
+	}
+	return plan, nil
+}
+
+// inUse reports whether machines are on a network, by its list or by its count.
+func inUse(n cloud.NetworkDetail) bool {
+	return len(n.VMs) > 0 || n.Connected != nil && *n.Connected > 0
+}
+
+// notTold stands for a setting that the cloud takes and does not show.
+const notTold = "not told by the cloud"
+
+// networkField is a setting of a network, as it is shown.
+type networkField struct {
+	name string
+	now  string
+	want *string
+}
+
+// networkFields are the settings that an update names, beside what they are now.
+func networkFields(n cloud.NetworkDetail, u cloud.NetworkUpdate) []networkField {
+	return []networkField{
+		{"name", n.Name, u.Name},
+		{"description", n.Description, u.Description},
+		{"cidr", n.CIDR, u.CIDR},
+		{"dhcp", notTold, flagText(u.DHCP)},
+		{"dhcp_range", rangeText(n.DHCPRanges), textOf(u.DHCPRange)},
+		{"default_route", notTold, flagText(u.DefaultRoute)},
+		{"default_route_via", notTold, u.Router},
+		{"serve_dns", notTold, flagText(u.ServeDNS)},
+		{"dns_servers", strings.Join(n.DNSServers, ", "), joined(u.DNSServers)},
+	}
+}
+
+func networkChanges(n cloud.NetworkDetail, u cloud.NetworkUpdate) []tool.FieldChange {
+	var changes []tool.FieldChange
+	for _, f := range networkFields(n, u) {
+		if f.want != nil && (*f.want != f.now || f.name == "name" && n.NameAltered) {
+			changes = append(changes, tool.FieldChange{Field: f.name, Before: f.now, After: *f.want})
+		}
+	}
+	return changes
+}
+
+func flagText(flag *bool) *string {
+	if flag == nil {
+		return nil
+	}
+	text := strconv.FormatBool(*flag)
+	return &text
+}
+
+func textOf(r *cloud.AddressRange) *string {
+	if r == nil {
+		return nil
+	}
+	text := r.String()
+	return &text
+}
+
+func rangeText(ranges []cloud.AddressRange) string {
+	var all []string
+	for _, r := range ranges {
+		all = append(all, r.String())
+	}
+	return strings.Join(all, ", ")
+}
+
+func joined(list *[]string) *string {
+	if list == nil {
+		return nil
+	}
+	text := strings.Join(*list, ", ")
+	return &text
+}
+
+func updatedNetwork(p tool.Plan) tool.Made {
+	id := p.Targets[0].ID
+	return tool.Made{Summary: fmt.Sprintf("Changed network %s on %s.", id, p.Account), IDs: madeNetwork(id)}
+}
+
+// settleUpdateNetwork compares what the cloud shows. What it does not show cannot be
+// told from a change that was not made.
+func settleUpdateNetwork(ctx context.Context, c cloud.NetworkUpdater, intent tool.Intent) (tool.Settlement, error) {
+	network, err := c.GetNetwork(ctx, cloud.NetworkID(intent.Plan.Targets[0].ID))
+	if err != nil {
+		return tool.Settlement{}, err
+	}
+	now := map[string]string{}
+	for _, f := range networkFields(network, cloud.NetworkUpdate{}) {
+		now[f.name] = f.now
+	}
+	shown, same := 0, 0
+	for _, change := range intent.Plan.Changes {
+		if now[change.Field] == notTold {
+			continue
+		}
+		shown++
+		if now[change.Field] == change.After {
+			same++
+		}
+	}
+	switch {
+	case shown == 0:
+		return tool.Settlement{Finding: tool.FoundUnclear, Why: "the cloud does not show what was to be changed; a person should look at the network in its console"}, nil
+	case same == shown:
+		return tool.Settlement{Finding: tool.FoundDone, Made: updatedNetwork(intent.Plan)}, nil
+	}
+	return tool.Settlement{Finding: tool.FoundNothing}, nil
+}

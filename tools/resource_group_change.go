@@ -1,0 +1,160 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+
+	"countersign/internal/cloud"
+	"countersign/internal/tool"
+)
+
+type updateResourceGroupInput struct {
+	groupRef
+	Name             string `json:"name,omitempty" jsonschema:"minLength=1,maxLength=64" jsonschema_description:"New name."`
+	Description      string `json:"description,omitempty" jsonschema:"minLength=1,maxLength=255" jsonschema_description:"New description."`
+	ClearDescription bool   `json:"clear_description,omitempty" jsonschema_description:"Remove the description."`
+}
+
+func (in updateResourceGroupInput) update() cloud.ResourceGroupUpdate {
+	var u cloud.ResourceGroupUpdate
+	given(&u.Name, in.Name)
+	givenOrCleared(&u.Description, in.Description, in.ClearDescription)
+	return u
+}
+
+// check refuses what says nothing or contradicts itself.
+func (in updateResourceGroupInput) check() error {
+	switch {
+	case in.update() == (cloud.ResourceGroupUpdate{}):
+		return tool.Errorf(tool.CodeInvalidArguments, "Give at least one of the fields beside account and resource_group_id.", "There is nothing to change in this call.")
+	case in.Description != "" && in.ClearDescription:
+		return tool.Errorf(tool.CodeInvalidArguments, "Give one of them.", "description is given and to be cleared at once.")
+	}
+	return nil
+}
+
+func updateResourceGroup(env Env) *tool.Definition {
+	return write[cloud.ResourceGroupManager, updateResourceGroupInput]{kind: groupKind, plan: planUpdateGroup, settle: settleUpdateGroup,
+		execute: func(ctx context.Context, c cloud.ResourceGroupManager, in updateResourceGroupInput, run tool.Run) (tool.Made, error) {
+			return updatedGroup(run.Plan), c.UpdateResourceGroup(ctx, in.GroupID, in.update())
+		},
+	}.on(env.Accounts, tool.Spec{
+		Name:        "update_resource_group",
+		Title:       "Update resource group",
+		Description: "Change the name or the description of a resource group. What is not given stays as it is.",
+		Toolset:     gpcnExtraSet,
+		Effect:      tool.Change,
+		Idempotent:  true,
+	})
+}
+
+func planUpdateGroup(ctx context.Context, c cloud.ResourceGroupManager, in updateResourceGroupInput) (tool.Plan, error) {
+	if err := in.check(); err != nil {
+		return tool.Plan{}, err
+	}
+	if err := c.CheckResourceGroup(in.update()); err != nil {
+		return tool.Plan{}, err
+	}
+	group, err := earnGroup(ctx, c, in.GroupID)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	if in.Name != "" && in.Name != group.Name {
+		if err := groupNameFree(ctx, c, in.Account, in.Name, group.ID); err != nil {
+			return tool.Plan{}, err
+		}
+	}
+	plan := tool.Plan{
+		Account: in.Account,
+		Summary: fmt.Sprintf("Change resource group %s on %s.", group.ID, in.Account),
+		Effects: []tool.Effect{tool.Change},
+		Targets: []tool.Target{groupTarget(group)},
+	}
+	u := in.update()
+	if u.Name != nil && (*u.Name != group.Name || group.NameAltered) {
+		plan.Changes = append(plan.Changes, tool.FieldChange{Field: "name", Before: group.Name, After: *u.Name})
+	}
+	if u.Description != nil && *u.Description != group.Description {
+		plan.Changes = append(plan.Changes, tool.FieldChange{Field: "description", Before: group.Description, After: *u.Description})
+	}
+	if len(plan.Changes) == 0 {
+		plan.Nothing = fmt.Sprintf("Resource group %s is as this call wants it already; nothing was sent.", group.ID)
+	}
+	return plan, nil
+}
+
+func updatedGroup(p tool.Plan) tool.Made {
+	id := p.Targets[0].ID
+	return tool.Made{Summary: fmt.Sprintf("Changed resource group %s on %s.", id, p.Account), IDs: madeGroup(id)}
+}
+
+func settleUpdateGroup(ctx context.Context, c cloud.ResourceGroupManager, intent tool.Intent) (tool.Settlement, error) {
+	group, err := c.GetResourceGroup(ctx, cloud.ResourceGroupID(intent.Plan.Targets[0].ID))
+	if err != nil {
+		return tool.Settlement{}, err
+	}
+	for _, change := range intent.Plan.Changes {
+		now := group.Name
+		if change.Field == "description" {
+			now = group.Description
+		}
+		if now != change.After {
+			return tool.Settlement{Finding: tool.FoundNothing}, nil
+		}
+	}
+	return tool.Settlement{Finding: tool.FoundDone, Made: updatedGroup(intent.Plan)}, nil
+}
+
+func deleteResourceGroup(env Env) *tool.Definition {
+	return write[cloud.ResourceGroupManager, groupRef]{kind: groupKind, plan: planDeleteGroup, settle: settleDeleteGroup,
+		execute: func(ctx context.Context, c cloud.ResourceGroupManager, in groupRef, run tool.Run) (tool.Made, error) {
+			return deletedGroup(run.Plan), c.DeleteResourceGroup(ctx, in.GroupID)
+		},
+	}.on(env.Accounts, tool.Spec{
+		Name:        "delete_resource_group",
+		Title:       "Delete resource group",
+		Description: "Delete a resource group for ever. A person approves it by typing its name; then repeat the same call.",
+		Toolset:     gpcnExtraSet,
+		Effect:      tool.Destroy,
+		Idempotent:  true,
+	})
+}
+
+func planDeleteGroup(ctx context.Context, c cloud.ResourceGroupManager, in groupRef) (tool.Plan, error) {
+	group, err := earnGroup(ctx, c, in.GroupID)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	target := groupTarget(group)
+	shared, err := groupsNamed(ctx, c, group.Name, group.ID)
+	if err != nil {
+		return tool.Plan{}, err
+	}
+	target.NameShared = len(shared) > 0
+	return tool.Plan{
+		Account: in.Account,
+		Summary: fmt.Sprintf("Delete resource group %s on %s for ever.", group.ID, in.Account),
+		Effects: []tool.Effect{tool.Destroy},
+		Targets: []tool.Target{target},
+		Consequences: []string{
+			"What becomes of the machines and other things in the group is not documented: that they stay and are in no group is likely, not sure.",
+			"Whoever may manage them by way of this group may lose that, and people by way of others.",
+		},
+	}, nil
+}
+
+func deletedGroup(p tool.Plan) tool.Made {
+	id := p.Targets[0].ID
+	return tool.Made{Summary: fmt.Sprintf("Deleted resource group %s on %s.", id, p.Account), IDs: madeGroup(id)}
+}
+
+func settleDeleteGroup(ctx context.Context, c cloud.ResourceGroupManager, intent tool.Intent) (tool.Settlement, error) {
+	_, err := c.GetResourceGroup(ctx, cloud.ResourceGroupID(intent.Plan.Targets[0].ID))
+	switch {
+	case cloud.IsKind(err, cloud.ErrUnknownID):
+		return tool.Settlement{Finding: tool.FoundDone, Made: deletedGroup(intent.Plan)}, nil
+	case err != nil:
+		return tool.Settlement{}, err
+	}
+	return tool.Settlement{Finding: tool.FoundNothing}, nil
+}
