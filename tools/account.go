@@ -53,7 +53,7 @@ func listAccounts(env Env) *tool.Definition {
 			}
 			out.Accounts = append(out.Accounts, describe(ctx, a, env, in.CheckKey))
 		}
-		out.Off = switchedOff(All(Env{Accounts: env.Accounts, Allows: env.Allows}), env.Toolsets)
+		out.Off = switchedOff(All(Env{Accounts: env.Accounts, Allows: env.Allows, Files: env.Files}), env.Toolsets)
 		return out, nil
 	})
 }
@@ -75,7 +75,7 @@ func describe(ctx context.Context, a cloud.Account, env Env, checkKey bool) acco
 // that are switched on.
 func served(a cloud.Account, env Env) []string {
 	can := []string{}
-	chosen, err := Choose(All(Env{Accounts: cloud.Accounts{a}, Allows: env.Allows}), env.Toolsets)
+	chosen, err := Choose(All(Env{Accounts: cloud.Accounts{a}, Allows: env.Allows, Files: env.Files}), env.Toolsets)
 	if err != nil {
 		return can
 	}

@@ -14,6 +14,8 @@ type Env struct {
 	// Unconfigured are clouds without a key, and how to give them one.
 	Unconfigured []Unconfigured
 	Operations   tool.Operations
+	// Files is where tools save secrets; without it those tools are not there.
+	Files tool.SecretFiles
 	// Toolsets are those that are switched on; none is the default one.
 	Toolsets []string
 	// Now tells the time; nil is the clock of the machine.
@@ -71,7 +73,7 @@ func constructors() []func(Env) *tool.Definition {
 		listAccounts,
 		listLocations, listOffers, compareOffers, listImages, listNetworks, listResourceGroups,
 		listVMs, getVM, createVM, updateVM, powerVM, deleteVM, cancelVMDeletion,
-		listSSHKeys, renameSSHKey,
+		listSSHKeys, renameSSHKey, getSSHKey, addSSHKey, deleteSSHKey, listSSHKeyAlgorithms, generateSSHKey,
 		listCosts, getBilling, listTransactions,
 		getOperation, listOperations, waitOperation, cancelOperation,
 	}

@@ -23,6 +23,7 @@ const AllToolsets = "all"
 func Toolsets() []Toolset {
 	return []Toolset{
 		{tool.DefaultToolset, "machines, locations, offers, prices, SSH keys, bills, operations"},
+		{sshKeysToolset, "SSH keys: read, add, delete, generate"},
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"countersign/internal/policy"
 	"countersign/internal/pricebook"
 	"countersign/internal/process"
+	"countersign/internal/secretfile"
 	"countersign/internal/store"
 	"countersign/internal/store/sqlite"
 	"countersign/internal/tool"
@@ -137,7 +138,7 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 		},
 	})
 	a.tools = tools.All(tools.Env{
-		Accounts: accounts, Unconfigured: missing, Operations: a.guard, Allows: rules.Allows, Now: time.Now, Toolsets: cfg.Toolsets,
+		Accounts: accounts, Unconfigured: missing, Operations: a.guard, Allows: rules.Allows, Now: time.Now, Toolsets: cfg.Toolsets, Files: secretfile.In(dir),
 	})
 	a.guard.Use(a.tools...) // all of them: an operation outlives the toolset that it came from
 	if a.served, err = chosen(a.tools, cfg); err != nil {

@@ -12,6 +12,7 @@ import (
 	"countersign/internal/cloud"
 	"countersign/internal/config"
 	"countersign/internal/guard"
+	"countersign/internal/secretfile"
 	"countersign/internal/tool"
 	"countersign/prompts"
 	"countersign/tools"
@@ -165,7 +166,7 @@ func catalogue(_ context.Context, cfg *config.Config, lookup func(string) (strin
 }
 
 func catalogueOf(accounts cloud.Accounts, missing []tools.Unconfigured) []*tool.Definition {
-	return tools.All(tools.Env{Accounts: accounts, Unconfigured: missing, Operations: guard.New(guard.Options{})})
+	return tools.All(tools.Env{Accounts: accounts, Unconfigured: missing, Operations: guard.New(guard.Options{}), Files: secretfile.In("")})
 }
 
 func settingsTable() string {

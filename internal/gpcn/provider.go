@@ -57,7 +57,7 @@ func gaps() []cloud.Gap {
 		{What: "delete_vm: cancel_type", Why: "GPCN deletes at once and has no choice of when."},
 		{What: "size, rescue, network interfaces and public addresses of a VM", Why: unwrapped},
 		{What: "volumes", Why: unwrapped},
-		{What: "adding, changing and deleting of networks, resource groups and SSH keys", Why: unwrapped},
+		{What: "adding, changing and deleting of networks and resource groups", Why: unwrapped},
 	}
 }
 

@@ -146,6 +146,16 @@ func calls(t *testing.T) map[string]func(*gpcn.Client, json.RawMessage) (reply, 
 		"PUT /v1/resource/ssh-keys/{id}": func(c client, body json.RawMessage) (reply, error) {
 			return reply{}, c.RenameSSHKey(ctx, documentedID, decode[gpcn.SSHKeyRename](t, body).Name)
 		},
+		"GET /v1/resource/ssh-keys/algorithms": func(c client, _ json.RawMessage) (reply, error) {
+			return data(c.ListSSHKeyAlgorithms(ctx))
+		},
+		"POST /v1/resource/ssh-keys": func(c client, body json.RawMessage) (reply, error) {
+			made, err := c.CreateSSHKey(ctx, decode[gpcn.SSHKeyCreate](t, body))
+			return reply{Data: map[string]any{"id": made.ID, "privateKey": made.PrivateKey.Reveal()}}, err
+		},
+		"DELETE /v1/resource/ssh-keys/{id}": func(c client, _ json.RawMessage) (reply, error) {
+			return reply{}, c.DeleteSSHKey(ctx, documentedID)
+		},
 		"GET /v1/resource/networks": func(c client, _ json.RawMessage) (reply, error) {
 			return page(c.ListNetworks(ctx, gpcn.NetworkFilter{}))
 		},
@@ -273,6 +283,8 @@ func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
 	switch {
 	case strings.Contains(r.Path, "/data-centers/"):
 		subject = string(s.place)
+	case r.Operation == "DELETE /v1/resource/ssh-keys/{id}": // one that no machine names
+		subject = string(h.sandbox.PutSSHKey("spare"))
 	case strings.Contains(r.Path, "/ssh-keys/"):
 		subject = string(s.key)
 	case strings.Contains(r.Path, "/resource/gpu/"):

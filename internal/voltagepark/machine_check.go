@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"countersign/internal/cloud"
+	"countersign/internal/sshkey"
 )
 
 const (
@@ -44,7 +45,7 @@ func (p *Provider) checkBlock(s *VMSpec) error {
 	}
 	problems = append(problems, s.OrganizationSSHKeys.check()...)
 	for i, line := range s.SSHKeys {
-		if _, err := parsePublicKey(line); err != nil {
+		if _, err := sshkey.Parse(line); err != nil {
 			problems = append(problems, cloud.Issue{Field: fmt.Sprintf("ssh_keys[%d]", i), Message: err.Error()})
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/internal/cloud"
+	"countersign/internal/sshkey"
 )
 
 // operationCreate is what errors call a create.
@@ -138,8 +139,8 @@ func (s *VMSpec) facts(offer cloud.Offer, keys []cloud.SSHKey) []cloud.Fact {
 		})
 	}
 	for i, line := range s.SSHKeys {
-		if key, err := parsePublicKey(line); err == nil {
-			facts = append(facts, cloud.Fact{Label: fmt.Sprintf("ssh_keys[%d]", i), Value: key.kind + " " + key.fingerprint})
+		if key, err := sshkey.Parse(line); err == nil {
+			facts = append(facts, cloud.Fact{Label: fmt.Sprintf("ssh_keys[%d]", i), Value: key.Type + " " + key.Fingerprint})
 		}
 	}
 	return facts

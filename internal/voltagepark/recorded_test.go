@@ -47,6 +47,9 @@ func unrecorded() map[string]string {
 // documentedID stands for every ID in the page's samples.
 const documentedID = "123e4567-e89b-12d3-a456-426614174000"
 
+// cutKey is the public key of the page's samples.
+const cutKey = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQDAKOgHv82A6Oi7AWLvBC9N..."
+
 func loadRecorded(t *testing.T) map[string]recorded {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(recordings, "*.json"))
@@ -122,7 +125,15 @@ func calls(t *testing.T) map[string]func(*voltagepark.Client, json.RawMessage) (
 			return nil, c.DeleteVM(ctx, documentedID)
 		},
 		"GET /api/v1/organization/ssh-keys": func(c client, _ json.RawMessage) (any, error) { return c.ListSSHKeys(ctx, none) },
-		"GET /api/v1/billing/hourly-rate":   func(c client, _ json.RawMessage) (any, error) { return c.GetHourlyRate(ctx) },
+		"POST /api/v1/organization/ssh-keys": func(c client, body json.RawMessage) (any, error) {
+			var key voltagepark.NewSSHKey
+			decode(body, &key)
+			return c.AddSSHKey(ctx, key)
+		},
+		"DELETE /api/v1/organization/ssh-keys/{ssh_key_id}": func(c client, _ json.RawMessage) (any, error) {
+			return nil, c.DeleteSSHKey(ctx, documentedID)
+		},
+		"GET /api/v1/billing/hourly-rate": func(c client, _ json.RawMessage) (any, error) { return c.GetHourlyRate(ctx) },
 		"GET /api/v1/billing/transactions": func(c client, _ json.RawMessage) (any, error) {
 			return c.ListTransactions(ctx, voltagepark.TransactionQuery{})
 		},
@@ -248,6 +259,10 @@ func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
 		id = string(places.Results[0].HostNodes[0].ID)
 	case strings.Contains(r.Operation, "{instant_deploy_preset_id}"):
 		id = string(h.offers(t)[0].ID)
+	case strings.Contains(r.Operation, "{ssh_key_id}"):
+		id = string(keys.Results[0].ID)
+	case r.Operation == "POST /api/v1/organization/ssh-keys": // the page's key is cut
+		return r.Path, bytes.Replace(r.Request, []byte(cutKey), []byte(public), 1)
 	}
 	body = bytes.Replace(r.Request, []byte(documentedID), []byte(h.offers(t)[0].ID), 1) // config_id
 	body = bytes.ReplaceAll(body, []byte(documentedID), []byte(keys.Results[0].ID))

@@ -45,6 +45,8 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 		"PUT /api/v1/virtual-machines/{virtual_machine_id}/power-status": s.setPower,
 		"DELETE /api/v1/virtual-machines/{virtual_machine_id}":           s.deleteVM,
 		"GET /api/v1/organization/ssh-keys":                              s.listSSHKeys,
+		"POST /api/v1/organization/ssh-keys":                             s.addSSHKey,
+		"DELETE /api/v1/organization/ssh-keys/{ssh_key_id}":              s.deleteSSHKey,
 		"GET /api/v1/billing/hourly-rate":                                s.getHourlyRate,
 		"GET /api/v1/billing/transactions":                               s.listTransactions,
 		"GET /api/v1/billing/reports/{year}/{month}/transactions":        s.getMonthlyReport,
