@@ -74,6 +74,7 @@ func constructors() []func(Env) *tool.Definition {
 		listLocations, listOffers, compareOffers, listImages, listNetworks, listResourceGroups,
 		listVMs, getVM, createVM, updateVM, powerVM, deleteVM, cancelVMDeletion,
 		listSSHKeys, renameSSHKey, getSSHKey, addSSHKey, deleteSSHKey, listSSHKeyAlgorithms, generateSSHKey,
+		generatePassword, saveJupyterURL,
 		listCosts, getBilling, listTransactions,
 		getOperation, listOperations, waitOperation, cancelOperation,
 	}

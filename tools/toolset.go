@@ -24,6 +24,7 @@ func Toolsets() []Toolset {
 	return []Toolset{
 		{tool.DefaultToolset, "machines, locations, offers, prices, SSH keys, bills, operations"},
 		{sshKeysToolset, "SSH keys: read, add, delete, generate"},
+		{secretsToolset, "secrets in files that only the user of this machine can read: passwords, Jupyter addresses"},
 	}
 }
 

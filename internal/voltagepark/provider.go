@@ -27,6 +27,7 @@ var (
 	_ cloud.SSHKeyReader      = (*Provider)(nil)
 	_ cloud.SSHKeyAdder       = (*Provider)(nil)
 	_ cloud.SSHKeyDeleter     = (*Provider)(nil)
+	_ cloud.PasswordRuler     = (*Provider)(nil)
 	_ cloud.BillingReader     = (*Provider)(nil)
 	_ cloud.TransactionLister = (*Provider)(nil)
 	_ cloud.MachineMaker      = (*Provider)(nil)
