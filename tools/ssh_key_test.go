@@ -187,10 +187,10 @@ func TestGeneratedKeyIsSavedOrSaidToBeLost(t *testing.T) {
 		if text := fmt.Sprintf("%+v %+v", made, tool.AsError(err)); strings.Contains(text, private) || strings.Contains(text, "/secret/place") {
 			t.Errorf("%s: too much is told: %s", name, text)
 		}
-		if (len(k.writes) > 0) != c.sent || !strings.Contains(files.files["ssh-key-acme-op_1.pem"].Reveal(), c.file) {
-			t.Errorf("%s: sent %v, file %q", name, k.writes, files.files["ssh-key-acme-op_1.pem"].Reveal())
+		if (len(k.writes) > 0) != c.sent || !strings.Contains(files.files["ssh-key.acme.op_1.pem"].Reveal(), c.file) {
+			t.Errorf("%s: sent %v, file %q", name, k.writes, files.files["ssh-key.acme.op_1.pem"].Reveal())
 		}
-		if err == nil && (len(made.IDs) != 2 || made.IDs[1].ID != "/state/ssh-key-acme-op_1.pem") {
+		if err == nil && (len(made.IDs) != 2 || made.IDs[1].ID != "/state/ssh-key.acme.op_1.pem") {
 			t.Errorf("%s: %+v", name, made)
 		}
 	}

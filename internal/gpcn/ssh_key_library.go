@@ -70,6 +70,9 @@ func (p *Provider) createKey(ctx context.Context, operation string, key SSHKeyCr
 	return made, err
 }
 
+// maxUsersRead is how many machines are read to see whether they name a key.
+const maxUsersRead = 100
+
 // PlanSSHKeyDeletion names the machines that have the key on record. The lists do
 // not tell, so each machine is read.
 func (p *Provider) PlanSSHKeyDeletion(ctx context.Context, id cloud.SSHKeyID) ([]string, error) {
@@ -77,33 +80,53 @@ func (p *Provider) PlanSSHKeyDeletion(ctx context.Context, id cloud.SSHKeyID) ([
 		"Machines that were made with the key keep it: this takes no access away. Take the key out of them too if it is not to be trusted any more.",
 		"No machine can be made with it any more, unless it is added anew; its public half stays with whoever has it.",
 	}
-	using, err := p.usersOfKey(ctx, id)
-	if err != nil || len(using) == 0 {
-		return consequences, err
+	using, more, err := p.usersOfKey(ctx, id)
+	if err != nil {
+		return nil, err
 	}
-	return append(consequences, fmt.Sprintf(
-		"These machines have the key on record: %s. What GPCN does then is not documented; it may refuse.", strings.Join(using, ", "))), nil
+	if len(using) > 0 {
+		consequences = append(consequences, fmt.Sprintf(
+			"These machines have the key on record: %s. What GPCN does then is not documented; it may refuse.", strings.Join(using, ", ")))
+	}
+	if more {
+		consequences = append(consequences, fmt.Sprintf("Only the first %d machines of the account were looked at; whether others have the key on record is not known.", maxUsersRead))
+	}
+	return consequences, nil
 }
 
 // usersOfKey are the IDs of the machines that have a key on record, sorted. One
-// that ends meanwhile has none.
-func (p *Provider) usersOfKey(ctx context.Context, id cloud.SSHKeyID) ([]string, error) {
-	var using []string
+// that ends meanwhile has none; more says that there are machines that were not read.
+func (p *Provider) usersOfKey(ctx context.Context, id cloud.SSHKeyID) (using []string, more bool, err error) {
+	read := 0
 	for row, err := range cloud.All(ctx, MaxLimit, p.ListVMs) {
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		vm, err := p.GetVM(ctx, row.ID)
+		if read++; read > maxUsersRead {
+			more = true
+			break
+		}
+		key, err := p.keyOf(ctx, row)
 		switch {
 		case cloud.IsKind(err, cloud.ErrUnknownID):
 		case err != nil:
-			return nil, err
-		case vm.SSHKeyID == id:
-			using = append(using, string(vm.ID))
+			return nil, false, err
+		case key == id:
+			using = append(using, string(row.ID))
 		}
 	}
 	slices.Sort(using)
-	return using, nil
+	return using, more, nil
+}
+
+// keyOf is the key that a machine has on record.
+func (p *Provider) keyOf(ctx context.Context, row cloud.VM) (cloud.SSHKeyID, error) {
+	if row.Kind == gpuBlock {
+		gpu, err := p.client.GetGPU(ctx, row.ID)
+		return optional(gpu.SSHKeyID), err
+	}
+	vm, err := p.client.GetVM(ctx, row.ID)
+	return optional(vm.SSHKeyID), err
 }
 
 // DeleteSSHKey takes a key out of the library.

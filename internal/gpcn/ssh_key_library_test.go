@@ -63,6 +63,13 @@ func TestUsersOfAKeyAreNamed(t *testing.T) {
 	if e.Kind != cloud.ErrBlocked || e.Status != http.StatusConflict {
 		t.Errorf("%+v", e)
 	}
+	for n := range 100 {
+		w.house.sandbox.PutVM(fmt.Sprintf("more-%d", n))
+	}
+	many, err := w.PlanSSHKeyDeletion(t.Context(), key)
+	if err != nil || !strings.Contains(many[len(many)-1], "Only the first 100 machines") {
+		t.Errorf("more than are read: %q, %v", many, err)
+	}
 	without := w.as(t, sandbox.NoGPUKey)
 	if _, err := without.PlanSSHKeyDeletion(t.Context(), key); err != nil {
 		t.Errorf("a tenant without GPUs: %v", err)

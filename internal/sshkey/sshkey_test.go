@@ -60,7 +60,7 @@ func TestWhatIsRefused(t *testing.T) {
 		if !errors.Is(err, c.want) || got != (sshkey.Public{}) {
 			t.Errorf("%s: %+v, %v, want %v", name, got, err, c.want)
 		}
-		for _, part := range strings.FieldsSeq(c.line) {
+		for part := range strings.FieldsSeq(c.line) {
 			if len(part) > 12 && strings.Contains(err.Error(), part) {
 				t.Errorf("%s: the error repeats %q", name, part)
 			}

@@ -46,13 +46,17 @@ func NewSecretName[ID ~string](what string, account cloud.AccountName, of ID, ex
 	return SecretName{what: what, account: account, id: string(of), extension: extension}
 }
 
-// plainParts is what may stand in the name of a file: nothing that could lead out of
-// its folder or hide it.
-var plainParts = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*(-[A-Za-z0-9][A-Za-z0-9_.-]*){2}$`)
+// What may stand in the parts of a file's name: nothing that could lead out of its
+// folder or hide it. A label has no dot, so that no two things share a file.
+var (
+	plainLabel = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
+	plainID    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+)
 
 // FileName is the name within the folder; ok is false where a part of it has
 // characters that file names should not have.
 func (n SecretName) FileName() (name string, ok bool) {
-	name = n.what + "-" + string(n.account) + "-" + n.id + n.extension
-	return name, plainParts.MatchString(name) && len(name) <= 200
+	name = n.what + "." + string(n.account) + "." + n.id + n.extension
+	ok = plainLabel.MatchString(n.what) && plainLabel.MatchString(string(n.account)) && plainID.MatchString(n.id) && len(name) <= 200
+	return name, ok
 }
