@@ -18,7 +18,10 @@ import (
 
 const (
 	coverageGolden = "../../internal/help/coverage.md"
-	unwrappedMark  = "//api:unwrapped "
+	// unwrappedMark begins the reason why the client does not send an operation,
+	// untooledMark why no tool sends one that the client has.
+	unwrappedMark = "//api:unwrapped "
+	untooledMark  = "//api:untooled "
 )
 
 // coverageRow is one operation of a vendor.
@@ -137,8 +140,8 @@ func onlyPlanned(t *testing.T, r *reach, entry cloudEntry, rows map[string]*cove
 	}
 }
 
-// readUnwrapped reads why operations are not wrapped. One that is wrapped is a line
-// to delete, which -update does.
+// readUnwrapped reads why operations are not wrapped. A line about one that is
+// wrapped is to be deleted, which -update does.
 func readUnwrapped(t *testing.T, name string, wrapped map[string]*coverageRow) []coverageRow {
 	t.Helper()
 	path := filepath.Join("..", "..", "internal", name, "unwrapped.go")
@@ -149,25 +152,22 @@ func readUnwrapped(t *testing.T, name string, wrapped map[string]*coverageRow) [
 	var rows []coverageRow
 	var kept strings.Builder
 	for line := range strings.Lines(string(source)) {
-		text, marked := strings.CutPrefix(strings.TrimSpace(line), unwrappedMark)
+		row, marked := unwrappedLine(t, name, line)
 		if !marked {
 			kept.WriteString(line)
 			continue
 		}
-		route, reason, _ := strings.Cut(text, ": ")
-		method, at, _ := strings.Cut(route, " ")
-		row := coverageRow{operation: operation{name, method, at}, unwrapped: reason}
-		if reason == "" || !strings.HasPrefix(at, "/") {
-			t.Errorf("%s: %q is no METHOD PATH: reason", path, text)
-		}
-		if of, both := wrapped[row.key()]; both && len(of.tools) > 0 {
+		of, isWrapped := wrapped[row.key()]
+		switch untooled := strings.HasPrefix(line, untooledMark); {
+		case isWrapped && (!untooled || len(of.tools) > 0):
 			if !*update {
-				t.Errorf("%s: a tool sends %s; delete the line (make golden does)", path, route)
+				t.Errorf("%s: %s %s is wrapped; delete the line (make golden does)", path, row.method, row.path)
 			}
 			continue
-		}
-		if slices.ContainsFunc(rows, func(other coverageRow) bool { return other.key() == row.key() }) {
-			t.Errorf("%s: %s stands there twice", path, route)
+		case untooled && !isWrapped:
+			t.Errorf("%s: no client has %s %s", path, row.method, row.path)
+		case slices.ContainsFunc(rows, func(other coverageRow) bool { return other.key() == row.key() }):
+			t.Errorf("%s: %s %s stands there twice", path, row.method, row.path)
 		}
 		kept.WriteString(line)
 		rows = append(rows, row)
@@ -178,6 +178,24 @@ func readUnwrapped(t *testing.T, name string, wrapped map[string]*coverageRow) [
 		}
 	}
 	return rows
+}
+
+// unwrappedLine reads a line such as //api:unwrapped METHOD PATH: reason.
+func unwrappedLine(t *testing.T, name, line string) (row coverageRow, marked bool) {
+	t.Helper()
+	text, marked := strings.CutPrefix(strings.TrimSpace(line), unwrappedMark)
+	if !marked {
+		text, marked = strings.CutPrefix(strings.TrimSpace(line), untooledMark)
+	}
+	if !marked {
+		return coverageRow{}, false
+	}
+	route, reason, _ := strings.Cut(text, ": ")
+	method, at, _ := strings.Cut(route, " ")
+	if reason == "" || !strings.HasPrefix(at, "/") {
+		t.Errorf("%s: %q is no METHOD PATH: reason", name, text)
+	}
+	return coverageRow{operation: operation{name, method, at}, unwrapped: reason}, true
 }
 
 // tested fills in the recordings and the stories of a cloud's operations.

@@ -1,10 +1,11 @@
 package hostup
 
-// Operations of the vendor that this client does not send, each with its reason. That
+// Operations of the vendor that this client does not send, or sends for no tool, each
+// with its reason. That
 // there are routes to restore or delete one backup, to apply credit to an invoice and
 // for a console is known, and none of them was seen.
 //
-//api:unwrapped GET /api/v2/vps/{id}/status: the client reads it and no tool does; get_vm reads the VPS itself
+//api:untooled GET /api/v2/vps/{id}/status: get_vm reads the VPS itself
 //api:unwrapped GET /api/v2/vps/metrics: only its name was seen, neither body nor answer; nothing is guessed
 //api:unwrapped POST /api/v2/vps/{id}/actions/rebuild: only its name was seen, neither body nor answer; nothing is guessed
 //api:unwrapped GET /api/v2/vps/{id}/ssh-password-login: only its name was seen, neither body nor answer; nothing is guessed
