@@ -43,13 +43,13 @@ func (h *hidden) find(v reflect.Value) {
 		}
 	case reflect.Struct:
 		if v.CanInterface() {
-			if secret, ok := v.Interface().(cloud.Secret); ok {
+			if secret, ok := reflect.TypeAssert[cloud.Secret](v); ok {
 				h.body = append(h.body, secret.Reveal())
 				return
 			}
 		}
-		for i := range v.NumField() {
-			h.find(v.Field(i))
+		for _, field := range v.Fields() {
+			h.find(field)
 		}
 	default:
 	}
