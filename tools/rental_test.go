@@ -103,19 +103,19 @@ func (d *depot) ReadKubeconfig(context.Context, cloud.RentalID) (cloud.Secret, e
 	return d.kubeconfig, nil
 }
 
-// drawer keeps files in memory.
-type drawer struct {
+// safeBox keeps files in memory.
+type safeBox struct {
 	saved map[string]time.Time
 	holds map[string]string
 	fails error
 }
 
-func (d *drawer) Look(name tool.SecretName) (tool.SecretFile, error) {
+func (d *safeBox) Look(name tool.SecretName) (tool.SecretFile, error) {
 	file, _ := name.FileName()
 	return tool.SecretFile{Path: "/secrets/" + file, SavedAt: d.saved[file]}, nil
 }
 
-func (d *drawer) Write(name tool.SecretName, content cloud.Secret, replace bool) (string, error) {
+func (d *safeBox) Write(name tool.SecretName, content cloud.Secret, replace bool) (string, error) {
 	file, _ := name.FileName()
 	if _, there := d.saved[file]; there && !replace {
 		return "", tool.ErrSecretFileExists
@@ -127,8 +127,8 @@ func (d *drawer) Write(name tool.SecretName, content cloud.Secret, replace bool)
 	return "/secrets/" + file, nil
 }
 
-func newDrawer() *drawer {
-	return &drawer{saved: map[string]time.Time{}, holds: map[string]string{}}
+func newSafeBox() *safeBox {
+	return &safeBox{saved: map[string]time.Time{}, holds: map[string]string{}}
 }
 
 var sentAt = time.Date(2026, 8, 20, 12, 0, 0, 0, time.UTC)
@@ -167,7 +167,7 @@ func depotCall(t *testing.T, d *depot, files tool.SecretFiles, name, more string
 
 func depotPlan(t *testing.T, d *depot, name, more string) (tool.Plan, error) {
 	t.Helper()
-	p, err := depotCall(t, d, newDrawer(), name, more).Plan(t.Context())
+	p, err := depotCall(t, d, newSafeBox(), name, more).Plan(t.Context())
 	if len(d.writes) > 0 {
 		t.Errorf("planning wrote: %v", d.writes)
 	}
@@ -183,7 +183,7 @@ func TestEarnedRentals(t *testing.T) {
 			"reboot_rental_nodes": `,"public_ips":["192.0.2.1"]`, "remove_rental_nodes": `,"public_ips":["192.0.2.1"]`,
 		} {
 			d := &depot{rentals: []cloud.Rental{cluster()}}
-			call := depotCall(t, d, newDrawer(), name, `,"rental_id":"`+given+`"`+more)
+			call := depotCall(t, d, newSafeBox(), name, `,"rental_id":"`+given+`"`+more)
 			var err error
 			if call.Read != nil {
 				_, err = call.Read(t.Context())
@@ -324,13 +324,13 @@ func TestSettlingRentals(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		later := &depot{rentals: []cloud.Rental{with(c.now)}, ending: c.ending}
-		got, err := depotTool(t, later, newDrawer(), c.tool).Settle(t.Context(), tool.Intent{Plan: p, SentAt: sentAt})
+		got, err := depotTool(t, later, newSafeBox(), c.tool).Settle(t.Context(), tool.Intent{Plan: p, SentAt: sentAt})
 		if err != nil || got.Finding != c.want || !strings.Contains(got.Made.Summary, c.says) || got.Finding == tool.FoundUnclear && got.Why == "" {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 		if c.tool != "save_kubeconfig" {
 			away := &depot{rentals: later.rentals, getErr: errAway}
-			if _, err := depotTool(t, away, newDrawer(), c.tool).Settle(t.Context(), tool.Intent{Plan: p}); !errors.Is(err, errAway) {
+			if _, err := depotTool(t, away, newSafeBox(), c.tool).Settle(t.Context(), tool.Intent{Plan: p}); !errors.Is(err, errAway) {
 				t.Errorf("%s, with the cloud away: %v", name, err)
 			}
 		}
@@ -341,7 +341,7 @@ func TestSettlingRentals(t *testing.T) {
 func TestSavingAKubeconfig(t *testing.T) {
 	t.Parallel()
 	const at = `,"rental_id":"r-1111"`
-	save := func(files *drawer, before func()) (tool.Made, tool.Plan, error) {
+	save := func(files *safeBox, before func()) (tool.Made, tool.Plan, error) {
 		d := &depot{rentals: []cloud.Rental{cluster()}, kubeconfig: cloud.NewSecret("token: s3cret")}
 		call := depotCall(t, d, files, "save_kubeconfig", at)
 		p, err := call.Plan(t.Context())
@@ -357,7 +357,7 @@ func TestSavingAKubeconfig(t *testing.T) {
 	}
 	nothing := func() {}
 
-	files := newDrawer()
+	files := newSafeBox()
 	made, p, err := save(files, nothing)
 	if err != nil || files.holds[clusterFile] != "token: s3cret" || !strings.Contains(made.Summary, "/secrets/"+clusterFile) || p.Changes[0].Before != "not there" {
 		t.Errorf("%+v, %+v, %v", made, p.Changes, err)
@@ -365,12 +365,12 @@ func TestSavingAKubeconfig(t *testing.T) {
 	if _, p, err = save(files, nothing); err != nil || p.Changes[0].Before != "there already; replaced" {
 		t.Errorf("a second time: %+v, %v", p.Changes, err)
 	}
-	files = newDrawer()
+	files = newSafeBox()
 	_, _, err = save(files, func() { files.saved[clusterFile] = sentAt })
 	if e := tool.AsError(err); e.Code != tool.CodeDrift || len(files.holds) > 0 {
 		t.Errorf("a file that appeared meanwhile: %v", err)
 	}
-	files = newDrawer()
+	files = newSafeBox()
 	files.fails = errors.New("disk full")
 	_, _, err = save(files, nothing)
 	if e := tool.AsError(err); e.Code != tool.Code(cloud.ErrBlocked) || !strings.Contains(e.Message, "could not be written") || cloud.IsAmbiguous(err) {
@@ -378,7 +378,7 @@ func TestSavingAKubeconfig(t *testing.T) {
 	}
 	// One that died after writing finds its file; an older one is not its own.
 	for age, want := range map[time.Duration]tool.Finding{time.Second: tool.FoundDone, -time.Hour: tool.FoundNothing} {
-		files := newDrawer()
+		files := newSafeBox()
 		files.saved[clusterFile] = sentAt.Add(age)
 		got, err := depotTool(t, &depot{}, files, "save_kubeconfig").Settle(t.Context(), tool.Intent{Plan: p, SentAt: sentAt})
 		if err != nil || got.Finding != want {

@@ -31,6 +31,8 @@ func Toolsets() []Toolset {
 		{snapshotTools, "snapshots and backups of machines: list, make, restore"},
 		{networkSet, "private networks, network interfaces and public addresses of machines"},
 		{gpcnExtraSet, "what GPCN alone has: resource groups, rescue, many GPU VMs at once"},
+		{sshKeysToolset, "SSH keys: read, add, delete, generate"},
+		{secretsToolset, "secrets in files that only the user of this machine can read: passwords, Jupyter addresses"},
 	}
 }
 

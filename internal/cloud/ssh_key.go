@@ -21,6 +21,72 @@ type SSHKeyRenamer interface {
 	RenameSSHKey(ctx context.Context, id SSHKeyID, name string) (SSHKey, error)
 }
 
+// SSHKeyReader reads one key with what its list row leaves out.
+type SSHKeyReader interface {
+	SSHKeyLister
+	// GetSSHKey returns one key; of an ID that is no key, an *Error of kind
+	// ErrUnknownID.
+	GetSSHKey(ctx context.Context, id SSHKeyID) (SSHKeyDetail, error)
+}
+
+// SSHKeyNamer knows the vendor's rules for the names of new keys.
+type SSHKeyNamer interface {
+	SSHKeyLister
+	// CheckSSHKeyName refuses a name that the vendor's rules forbid. It asks
+	// nobody.
+	CheckSSHKeyName(name string) error
+	// NewSSHKeyOpens says in plain words which doors a new key opens.
+	NewSSHKeyOpens() []string
+}
+
+// SSHKeyAdder adds public keys.
+type SSHKeyAdder interface {
+	SSHKeyNamer
+	// AddSSHKey adds a public key, one line in OpenSSH's form.
+	AddSSHKey(ctx context.Context, name, publicKey string) (SSHKeyID, error)
+}
+
+// SSHKeyGenerator lets the vendor make a pair of keys.
+type SSHKeyGenerator interface {
+	SSHKeyNamer
+	// ListSSHKeyAlgorithms returns what can be generated.
+	ListSSHKeyAlgorithms(ctx context.Context) ([]SSHKeyAlgorithm, error)
+	// GenerateSSHKey makes a pair, keeps its public half and hands out the private
+	// one, this once. An empty passphrase is none.
+	GenerateSSHKey(ctx context.Context, name, algorithm string, passphrase Secret) (GeneratedSSHKey, error)
+}
+
+// SSHKeyDeleter deletes keys of the account.
+type SSHKeyDeleter interface {
+	SSHKeyLister
+	// PlanSSHKeyDeletion says what the end of a key means, and which machines have
+	// it on record where the vendor tells.
+	PlanSSHKeyDeletion(ctx context.Context, id SSHKeyID) (consequences []string, err error)
+	// DeleteSSHKey deletes a key.
+	DeleteSSHKey(ctx context.Context, id SSHKeyID) error
+}
+
+// SSHKeyDetail is a public key with its text.
+type SSHKeyDetail struct {
+	SSHKey
+	PublicKey string     `json:"public_key,omitempty" jsonschema_description:"The key in OpenSSH's form."`
+	UpdatedAt *time.Time `json:"updated_at,omitempty" jsonschema_description:"When it was last changed."`
+}
+
+// SSHKeyAlgorithm is a kind of key that a vendor generates.
+type SSHKeyAlgorithm struct {
+	Code        string `json:"code" jsonschema_description:"Exact code for generate_ssh_key."`
+	Name        string `json:"name,omitempty" jsonschema_description:"What the cloud calls it."`
+	Description string `json:"description,omitempty" jsonschema_description:"What the cloud says of it."`
+}
+
+// GeneratedSSHKey is a pair that a vendor made.
+type GeneratedSSHKey struct {
+	ID SSHKeyID
+	// PrivateKey is empty where the answer has none.
+	PrivateKey Secret
+}
+
 // SSHKey is a public key of an account.
 type SSHKey struct {
 	ID          SSHKeyID    `json:"id" jsonschema_description:"Exact ID."`

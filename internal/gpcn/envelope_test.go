@@ -19,6 +19,7 @@ func TestOddEnvelopes(t *testing.T) {
 	// These read no data: an acknowledgement is enough.
 	acknowledged := map[string]bool{
 		"PUT /v1/resource/virtual-machines/{id}": true, "PUT /v1/resource/ssh-keys/{id}": true,
+		"DELETE /v1/resource/ssh-keys/{id}":             true,
 		"POST /v1/resource/virtual-machines/{id}/start": true, "POST /v1/resource/virtual-machines/{id}/stop": true,
 		"PUT /v1/resource-groups/{id}": true, "DELETE /v1/resource-groups/{id}": true,
 		"PUT /v1/resource/networks/{id}": true, "PUT /v1/resource/virtual-machines/{id}/network-interfaces/{nicId}": true,

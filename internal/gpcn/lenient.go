@@ -2,6 +2,7 @@ package gpcn
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,7 +38,7 @@ func isNull(raw json.RawMessage) bool {
 }
 
 // fit rewrites a JSON value so that it fits a Go type; null where it cannot.
-// Types that decode themselves get the value as it is.
+// Types that decode themselves get the value as it is, those that read texts a text.
 func fit(raw json.RawMessage, t reflect.Type) json.RawMessage {
 	raw = bytes.TrimSpace(raw)
 	unmarshaler := reflect.TypeFor[json.Unmarshaler]()
@@ -47,18 +48,18 @@ func fit(raw json.RawMessage, t reflect.Type) json.RawMessage {
 	null := json.RawMessage("null")
 	var fitting json.RawMessage
 	var ok bool
-	switch t.Kind() {
-	case reflect.Pointer:
+	switch readsText := reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()); {
+	case t.Kind() == reflect.Pointer:
 		return fit(raw, t.Elem())
-	case reflect.String:
+	case readsText, t.Kind() == reflect.String:
 		fitting, ok = fitText(raw)
-	case reflect.Bool:
+	case t.Kind() == reflect.Bool:
 		fitting, ok = fitBool(raw)
-	case reflect.Int:
+	case t.Kind() == reflect.Int:
 		fitting, ok = fitInteger(raw)
-	case reflect.Slice:
+	case t.Kind() == reflect.Slice:
 		fitting, ok = fitList(raw, t.Elem())
-	case reflect.Struct:
+	case t.Kind() == reflect.Struct:
 		fitting, ok = fitObject(raw, t)
 	default:
 		return raw

@@ -46,7 +46,6 @@ func (p *Provider) Describe() cloud.Description {
 
 // gaps are what GPCN's API has not, or has and this version does not wrap.
 func gaps() []cloud.Gap {
-	const unwrapped = "GPCN's API has operations for it; this version of Countersign does not wrap them."
 	return []cloud.Gap{
 		{What: "get_billing", Why: "No operation that reports prices, spending or invoices was found in GPCN's API, and no answer holds a price."},
 		{What: "list_transactions", Why: "No operation that lists charges was found in GPCN's API."},
@@ -59,7 +58,6 @@ func gaps() []cloud.Gap {
 		{What: "update_vm_interfaces: GPU VMs", Why: "GPCN documents no network interfaces of GPU VMs."},
 		{What: "delete_vm: cancel_type", Why: "GPCN deletes at once and has no choice of when."},
 		{What: "update_volume: name", Why: "GPCN's API has no operation that renames a volume."},
-		{What: "adding and deleting of SSH keys", Why: unwrapped},
 	}
 }
 

@@ -21,6 +21,8 @@ func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
 	switch {
 	case strings.Contains(r.Path, "/data-centers/"):
 		subject = string(s.place)
+	case r.Operation == "DELETE /v1/resource/ssh-keys/{id}": // one that no machine names
+		subject = string(h.sandbox.PutSSHKey("spare"))
 	case strings.Contains(r.Path, "/ssh-keys/"):
 		subject = string(s.key)
 	case strings.Contains(r.Path, "/resource/gpu/"):

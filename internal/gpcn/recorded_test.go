@@ -184,6 +184,16 @@ func calls(t *testing.T) map[string]func(*gpcn.Client, json.RawMessage) (reply, 
 		"PUT /v1/resource/ssh-keys/{id}": func(c client, body json.RawMessage) (reply, error) {
 			return reply{}, c.RenameSSHKey(ctx, documentedID, decode[gpcn.SSHKeyRename](t, body).Name)
 		},
+		"GET /v1/resource/ssh-keys/algorithms": func(c client, _ json.RawMessage) (reply, error) {
+			return data(c.ListSSHKeyAlgorithms(ctx))
+		},
+		"POST /v1/resource/ssh-keys": func(c client, body json.RawMessage) (reply, error) {
+			made, err := c.CreateSSHKey(ctx, decode[gpcn.SSHKeyCreate](t, body))
+			return reply{Data: map[string]any{"id": made.ID, "privateKey": made.PrivateKey.Reveal()}}, err
+		},
+		"DELETE /v1/resource/ssh-keys/{id}": func(c client, _ json.RawMessage) (reply, error) {
+			return reply{}, c.DeleteSSHKey(ctx, documentedID)
+		},
 		"GET /v1/resource/networks": func(c client, _ json.RawMessage) (reply, error) {
 			return page(c.ListNetworks(ctx, gpcn.NetworkFilter{}))
 		},

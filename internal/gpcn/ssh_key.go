@@ -32,6 +32,42 @@ type SSHKeyRename struct {
 	Name string `json:"name"`
 }
 
+// SSHKeyAlgorithm is a kind of key that the vendor generates.
+type SSHKeyAlgorithm struct {
+	Code        string `json:"code"`
+	DisplayName string `json:"displayName"`
+	Description string `json:"description"`
+}
+
+// SSHKeySource says where the pair of a new key comes from.
+type SSHKeySource string
+
+// The sources: upload takes a public key, generate an algorithm and optionally a
+// passphrase.
+const (
+	SSHKeyUpload   SSHKeySource = "upload"
+	SSHKeyGenerate SSHKeySource = "generate"
+)
+
+// SSHKeyCreate is the body that adds a key to the library.
+type SSHKeyCreate struct {
+	// Name has 1 to MaxSSHKeyName characters.
+	Name string       `json:"name"`
+	Type SSHKeySource `json:"type"`
+	// PublicKey is in OpenSSH's form; which algorithm it is of the vendor finds out.
+	PublicKey string `json:"publicKey,omitempty"`
+	// Algorithm is a code of the list of algorithms.
+	Algorithm  string         `json:"algorithm,omitempty"`
+	Passphrase RevealedSecret `json:"passphrase,omitzero"`
+}
+
+// CreatedSSHKey answers a create. The private key comes once, and only of a
+// generate.
+type CreatedSSHKey struct {
+	ID         cloud.SSHKeyID `json:"id"`
+	PrivateKey cloud.Secret   `json:"privateKey,omitzero"`
+}
+
 // ListSSHKeys returns one page of the library. Page "Create a new virtual
 // machine" names the route; its rows and paging are [inferred] from a single
 // key and from the other lists.
@@ -53,6 +89,30 @@ func (c *Client) GetSSHKey(ctx context.Context, id cloud.SSHKeyID) (SSHKey, erro
 //api:operation PUT /v1/resource/ssh-keys/{id}
 func (c *Client) RenameSSHKey(ctx context.Context, id cloud.SSHKeyID, name string) error {
 	_, err := tell(ctx, c, "rename SSH key", http.MethodPut, sshKeyPath(id), SSHKeyRename{name})
+	return err
+}
+
+// ListSSHKeyAlgorithms returns what can be generated. Which codes there are was
+// not seen.
+//
+//api:operation GET /v1/resource/ssh-keys/algorithms
+func (c *Client) ListSSHKeyAlgorithms(ctx context.Context) ([]SSHKeyAlgorithm, error) {
+	return get[[]SSHKeyAlgorithm](ctx, c, "list SSH key algorithms", sshKeys+"/algorithms", nil)
+}
+
+// CreateSSHKey adds a public key, or makes a pair, at once.
+//
+//api:operation POST /v1/resource/ssh-keys
+func (c *Client) CreateSSHKey(ctx context.Context, key SSHKeyCreate) (CreatedSSHKey, error) {
+	return send[CreatedSSHKey](ctx, c, "create SSH key", http.MethodPost, sshKeys, key)
+}
+
+// DeleteSSHKey takes a key out of the library at once. What comes back, and what
+// is said of a key that a machine names, is not documented.
+//
+//api:operation DELETE /v1/resource/ssh-keys/{id}
+func (c *Client) DeleteSSHKey(ctx context.Context, id cloud.SSHKeyID) error {
+	_, err := tell(ctx, c, "delete SSH key", http.MethodDelete, sshKeyPath(id), nil)
 	return err
 }
 

@@ -2,18 +2,17 @@ package gpcn
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"countersign/internal/cloud"
+	"countersign/internal/sshkey"
 )
 
 var (
 	_ cloud.SSHKeyLister  = (*Provider)(nil)
 	_ cloud.SSHKeyRenamer = (*Provider)(nil)
+	_ cloud.SSHKeyReader  = (*Provider)(nil)
 )
 
 const (
@@ -26,6 +25,26 @@ func (p *Provider) ListSSHKeys(ctx context.Context, page cloud.PageRequest) (clo
 	rows, err := listPage(ctx, p, operationKeys, page, p.client.ListSSHKeys)
 	return cloud.MapPage(rows, p.sshKey), err
 }
+
+// GetSSHKey reads one key of the library.
+func (p *Provider) GetSSHKey(ctx context.Context, id cloud.SSHKeyID) (cloud.SSHKeyDetail, error) {
+	const operation = "get SSH key"
+	return exactly(p, operation, id, func(id cloud.SSHKeyID) (cloud.SSHKeyDetail, error) {
+		key, err := p.client.GetSSHKey(ctx, id)
+		if err == nil {
+			err = sameID(p, operation, id, key.ID)
+		}
+		if err != nil {
+			return cloud.SSHKeyDetail{}, err
+		}
+		public, _ := cloud.Clean(key.PublicKey, maxPublicKey)
+		return cloud.SSHKeyDetail{SSHKey: p.sshKey(key), PublicKey: public, UpdatedAt: key.UpdatedAt.Time()}, nil
+	})
+}
+
+// maxPublicKey is the longest public key that is shown whole: one of 16384 bits
+// with a comment.
+const maxPublicKey = 4096
 
 // CheckSSHKeyName implements cloud.SSHKeyRenamer.
 func (p *Provider) CheckSSHKeyName(name string) error {
@@ -72,22 +91,6 @@ func (p *Provider) sshKey(k SSHKey) cloud.SSHKey {
 	name, altered := cloud.Clean(k.Name, 0)
 	return cloud.SSHKey{
 		ID: k.ID, Account: p.account, Name: name, NameAltered: altered, Type: cloud.CleanText(k.Algorithm),
-		Fingerprint: fingerprint(k.PublicKey), CreatedAt: k.CreatedAt.Time(),
+		Fingerprint: sshkey.Fingerprint(k.PublicKey), CreatedAt: k.CreatedAt.Time(),
 	}
-}
-
-// fingerprint is what ssh-keygen -l shows of a public key; empty where the line
-// is none. The vendor tells no fingerprint.
-func fingerprint(line string) string {
-	const typeAndBlob = 2
-	fields := strings.Fields(line)
-	if len(fields) < typeAndBlob {
-		return ""
-	}
-	blob, err := base64.StdEncoding.DecodeString(fields[1])
-	if err != nil {
-		return ""
-	}
-	sum := sha256.Sum256(blob)
-	return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:])
 }

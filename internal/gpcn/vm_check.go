@@ -14,6 +14,8 @@ import (
 const (
 	minPassword = 12
 	maxPassword = 20
+
+	passwordSymbols = "!@#%-_."
 )
 
 // passwordPattern are the characters that a password may have.
@@ -95,7 +97,7 @@ func checkPassword(password string) []cloud.Issue {
 	}
 	for _, class := range []struct{ name, characters string }{
 		{"an upper-case letter", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}, {"a lower-case letter", "abcdefghijklmnopqrstuvwxyz"},
-		{"a digit", "0123456789"}, {"one of ! @ # % - _ .", "!@#%-_."},
+		{"a digit", "0123456789"}, {"one of ! @ # % - _ .", passwordSymbols},
 	} {
 		if !strings.ContainsAny(password, class.characters) {
 			report("lacks " + class.name)

@@ -9,6 +9,7 @@ import (
 var (
 	_ cloud.SSHKeyLister  = (*Provider)(nil)
 	_ cloud.SSHKeyRenamer = (*Provider)(nil)
+	_ cloud.SSHKeyReader  = (*Provider)(nil)
 )
 
 // ListSSHKeys implements cloud.SSHKeyLister. A limit outside 1 to MaxSSHKeyPage
@@ -19,6 +20,33 @@ func (p *Provider) ListSSHKeys(ctx context.Context, page cloud.PageRequest) (clo
 		return cloud.Page[cloud.SSHKey]{}, err
 	}
 	return listed(p, "list SSH keys", aboutKeys, list, page.Cursor, p.sshKey)
+}
+
+// GetSSHKey implements cloud.SSHKeyReader. It looks in the list: an operation that
+// reads one key was not seen.
+func (p *Provider) GetSSHKey(ctx context.Context, id cloud.SSHKeyID) (cloud.SSHKeyDetail, error) {
+	const maxPublicKey = 4096
+	const operation = "get SSH key"
+	if err := p.checkForm(operation, aboutKeys, string(id), "ssh_"); err != nil {
+		return cloud.SSHKeyDetail{}, err
+	}
+	rows := func(ctx context.Context, page cloud.PageRequest) (cloud.Page[SSHKey], error) {
+		list, err := p.client.ListSSHKeys(ctx, within(page.Limit, MaxSSHKeyPage), page.Cursor)
+		if err != nil {
+			return cloud.Page[SSHKey]{}, err
+		}
+		return listed(p, operation, aboutKeys, list, page.Cursor, func(k SSHKey) SSHKey { return k })
+	}
+	for key, err := range cloud.All(ctx, MaxSSHKeyPage, rows) {
+		if err != nil {
+			return cloud.SSHKeyDetail{}, err
+		}
+		if key.ID == id {
+			public, _ := cloud.Clean(key.PublicKey, maxPublicKey)
+			return cloud.SSHKeyDetail{SSHKey: p.sshKey(key), PublicKey: public}, nil
+		}
+	}
+	return cloud.SSHKeyDetail{}, p.refuse(cloud.ErrUnknownID, operation, "no SSH key with this ID in the account")
 }
 
 // CheckSSHKeyName implements cloud.SSHKeyRenamer: page "Rename VPS SSH key"

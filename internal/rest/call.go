@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strings"
 	"sync/atomic"
 
 	"countersign/internal/cloud"
@@ -123,7 +122,7 @@ func send[Out any](ctx context.Context, c *Client, r request) (Out, *cloud.Error
 	switch {
 	case resp.StatusCode >= 300:
 		// Whatever was read of the body is welcome; the status decides.
-		return out, c.refused(resp, body, write, key)
+		return out, c.refused(resp, body, write, secretsOf(key, r.in))
 	case err != nil:
 		return out, unreadable(resp, "the answer was cut off", err, write)
 	case len(body) > maxBody:
@@ -133,7 +132,7 @@ func send[Out any](ctx context.Context, c *Client, r request) (Out, *cloud.Error
 	}
 	switch err := readBody(body, &out); {
 	case errors.Is(err, ErrRefused):
-		return out, c.refused(resp, body, write, key)
+		return out, c.refused(resp, body, write, secretsOf(key, r.in))
 	case err != nil:
 		return out, unreadable(resp, "the answer is not the JSON that is documented", err, write)
 	}
@@ -235,7 +234,7 @@ func unreadable(resp *http.Response, message string, err error, write bool) *clo
 // refused reads an error answer. A write is ambiguous after a 5xx, wherever the
 // vendor's own code blames what stands behind it, and after a refusal in a
 // success that does not say of which kind it is.
-func (c *Client) refused(resp *http.Response, body []byte, write bool, secret cloud.Secret) *cloud.Error {
+func (c *Client) refused(resp *http.Response, body []byte, write bool, secrets hidden) *cloud.Error {
 	e := &cloud.Error{
 		Kind:       KindOf(resp.StatusCode),
 		Status:     resp.StatusCode,
@@ -244,33 +243,18 @@ func (c *Client) refused(resp *http.Response, body []byte, write bool, secret cl
 	c.opts.DecodeError(body, e)
 	e.Ambiguous = write && (resp.StatusCode >= 500 || e.Kind == cloud.ErrUnavailable ||
 		resp.StatusCode < 300 && e.Kind == cloud.ErrVendor)
-	key := secret.Reveal()
-	e.Message = safe(e.Message, key)
-	e.Code = safe(e.Code, key)
-	e.RequestID = safe(e.RequestID, key)
+	e.Message = secrets.safe(e.Message)
+	e.Code = secrets.safe(e.Code)
+	e.RequestID = secrets.safe(e.RequestID)
 	for i, issue := range e.Issues {
 		e.Issues[i] = cloud.Issue{
-			Field: safe(issue.Field, key), Message: safe(issue.Message, key), Code: safe(issue.Code, key),
+			Field: secrets.safe(issue.Field), Message: secrets.safe(issue.Message), Code: secrets.safe(issue.Code),
 		}
 	}
 	if e.Message == "" {
 		e.Message = fmt.Sprintf("HTTP %d %s, without a reason that could be read", resp.StatusCode, http.StatusText(resp.StatusCode))
 	}
 	return e
-}
-
-// safe cleans a vendor's text and takes out the key, which some vendors repeat
-// in their errors. A key so short that it is part of ordinary words is a
-// sandbox's.
-func safe(text, key string) string {
-	const shortestKey = 8
-	// Invisible characters go first, lest they hide the key, and the text is cut
-	// last, lest a piece of the key remains.
-	text, _ = cloud.Clean(text, len(text))
-	if len(key) >= shortestKey {
-		text = strings.ReplaceAll(text, key, cloud.NewSecret(key).String())
-	}
-	return cloud.CleanText(text)
 }
 
 // KindOf is the kind of failure that a status says; ErrVendor where it says none.

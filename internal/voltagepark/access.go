@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"countersign/internal/cloud"
+	"countersign/internal/sshkey"
 )
 
 // access is who gets into what a block makes, and what runs on it first. Blocks of
@@ -46,7 +47,7 @@ func (a access) check() []cloud.Issue {
 	}
 	problems = append(problems, a.keys.check()...)
 	for i, line := range a.lines {
-		if _, err := parsePublicKey(line); err != nil {
+		if _, err := sshkey.Parse(line); err != nil {
 			problems = append(problems, cloud.Issue{Field: fmt.Sprintf("ssh_keys[%d]", i), Message: err.Error()})
 		}
 	}
@@ -118,8 +119,8 @@ func (a access) facts(keys []cloud.SSHKey) []cloud.Fact {
 		})
 	}
 	for i, line := range a.lines {
-		if key, err := parsePublicKey(line); err == nil {
-			facts = append(facts, cloud.Fact{Label: fmt.Sprintf("ssh_keys[%d]", i), Value: key.kind + " " + key.fingerprint})
+		if key, err := sshkey.Parse(line); err == nil {
+			facts = append(facts, cloud.Fact{Label: fmt.Sprintf("ssh_keys[%d]", i), Value: key.Type + " " + key.Fingerprint})
 		}
 	}
 	return facts

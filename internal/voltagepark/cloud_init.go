@@ -35,7 +35,7 @@ type CloudInitAnswer struct {
 //
 //api:operation POST /api/v1/validate/cloudinit
 func (c *Client) CheckCloudInit(ctx context.Context, check CloudInitCheck) (CloudInitAnswer, error) {
-	return rest.Send[CloudInitAnswer](ctx, c.rest, "check cloud-init", http.MethodPost, "/validate/cloudinit", check)
+	return rest.Ask[CloudInitAnswer](ctx, c.rest, "check cloud-init", http.MethodPost, "/validate/cloudinit", check)
 }
 
 // CheckCloudInit asks the vendor about a cloud-init in the form in which a create
@@ -51,7 +51,7 @@ func (p *Provider) CheckCloudInit(ctx context.Context, machine cloud.InitScriptM
 	}
 	answer, err := p.client.CheckCloudInit(ctx, check)
 	if err != nil {
-		return cloud.InitScriptVerdict{}, asRead(err)
+		return cloud.InitScriptVerdict{}, err
 	}
 	return cloud.InitScriptVerdict{Accepted: !answer.Error, Message: optionalText(answer.Message)}, nil
 }

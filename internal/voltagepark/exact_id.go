@@ -47,15 +47,6 @@ func asUnknownID(err error) error {
 	return err
 }
 
-// asRead is a failure of a request that changes nothing although it is no GET:
-// there is nothing that it may have done.
-func asRead(err error) error {
-	if e, ok := errors.AsType[*cloud.Error](err); ok {
-		e.Ambiguous = false
-	}
-	return err
-}
-
 // isUUID reports whether s has the documented form of all IDs that stand in
 // paths.
 func isUUID(s string) bool {

@@ -22,6 +22,12 @@ const (
 	markerPrefix = "countersign-"
 )
 
+// PasswordRule keeps the one rule that is documented, a minimum, and stays with
+// characters that need no quoting.
+func (*Provider) PasswordRule() cloud.PasswordRule {
+	return cloud.PasswordRule{MinLength: minPassword, Symbols: "!@#%-_."}
+}
+
 // PlanVMUpdate refuses names and tags that the rules forbid, and what the vendor
 // cannot change. A tag that begins like a marker is taken only where it stands on
 // the machine already.

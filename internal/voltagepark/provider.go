@@ -24,6 +24,10 @@ var (
 	_ cloud.VMPowerer         = (*Provider)(nil)
 	_ cloud.VMDeleter         = (*Provider)(nil)
 	_ cloud.SSHKeyLister      = (*Provider)(nil)
+	_ cloud.SSHKeyReader      = (*Provider)(nil)
+	_ cloud.SSHKeyAdder       = (*Provider)(nil)
+	_ cloud.SSHKeyDeleter     = (*Provider)(nil)
+	_ cloud.PasswordRuler     = (*Provider)(nil)
 	_ cloud.BillingReader     = (*Provider)(nil)
 	_ cloud.TransactionLister = (*Provider)(nil)
 	_ cloud.MachineMaker      = (*Provider)(nil)
@@ -55,6 +59,7 @@ func (p *Provider) Describe() cloud.Description {
 		BaseURL: p.client.BaseURL(),
 		Gaps: []cloud.Gap{
 			{What: "rename_ssh_key", Why: "The vendor's API lists, adds and removes SSH keys; it has no operation that updates one."},
+			{What: "generate_ssh_key", Why: "The vendor's API takes public keys only; it makes none."},
 			{What: "power_vm: force_stop, restart, force_restart", Why: "The vendor's API knows the states started, stopped and stopped_disassociated for VMs; it has no reboot and no hard power-off."},
 			{What: "create_vm: location", Why: "The documented request to create a VM has no field for a location; the vendor picks one where the preset has stock."},
 		},

@@ -52,6 +52,9 @@ func unrecorded() map[string]string {
 // documentedID stands for every ID in the page's samples.
 const documentedID = "123e4567-e89b-12d3-a456-426614174000"
 
+// cutKey is the public key of the page's samples.
+const cutKey = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQDAKOgHv82A6Oi7AWLvBC9N..."
+
 func loadRecorded(t *testing.T) map[string]recorded {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(recordings, "*.json"))
@@ -172,7 +175,15 @@ func calls(t *testing.T) map[string]func(*voltagepark.Client, json.RawMessage) (
 			return c.CheckCloudInit(ctx, check)
 		},
 		"GET /api/v1/organization/ssh-keys": func(c client, _ json.RawMessage) (any, error) { return c.ListSSHKeys(ctx, none) },
-		"GET /api/v1/billing/hourly-rate":   func(c client, _ json.RawMessage) (any, error) { return c.GetHourlyRate(ctx) },
+		"POST /api/v1/organization/ssh-keys": func(c client, body json.RawMessage) (any, error) {
+			var key voltagepark.NewSSHKey
+			decode(body, &key)
+			return c.AddSSHKey(ctx, key)
+		},
+		"DELETE /api/v1/organization/ssh-keys/{ssh_key_id}": func(c client, _ json.RawMessage) (any, error) {
+			return nil, c.DeleteSSHKey(ctx, documentedID)
+		},
+		"GET /api/v1/billing/hourly-rate": func(c client, _ json.RawMessage) (any, error) { return c.GetHourlyRate(ctx) },
 		"GET /api/v1/billing/transactions": func(c client, _ json.RawMessage) (any, error) {
 			return c.ListTransactions(ctx, voltagepark.TransactionQuery{})
 		},
@@ -322,6 +333,10 @@ func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
 		body = bytes.Replace(r.Request, []byte(`"public_ips": [
     "text"`), []byte(`"public_ips": [
     "`+string(rental.Nodes[0].PublicIP)+`"`), 1)
+	case strings.Contains(r.Operation, "{ssh_key_id}"):
+		id = string(keys.Results[0].ID)
+	case r.Operation == "POST /api/v1/organization/ssh-keys": // the page's key is cut
+		return r.Path, bytes.Replace(r.Request, []byte(cutKey), []byte(public), 1)
 	}
 	body = bytes.ReplaceAll(body, []byte(documentedID), []byte(keys.Results[0].ID))
 	now := h.kit.Clock.Now().Format("2006/1")
@@ -385,6 +400,8 @@ func TestPrintedExamplesAreUntouched(t *testing.T) {
 		examples[operation] = resttest.Example{Page: r.Page, Request: r.Request, Response: r.Response}
 	}
 	resttest.Printed(t, examples, map[string]string{
+		"DELETE /api/v1/organization/ssh-keys/{ssh_key_id}":              "6e340b9cffb37a98",
+		"POST /api/v1/organization/ssh-keys":                             "83c8e276a34e224c",
 		"DELETE /api/v1/bare-metal/{baremetal_rental_id}":                "6e340b9cffb37a98",
 		"DELETE /api/v1/storage/{storage_id}":                            "6e340b9cffb37a98",
 		"GET /api/v1/bare-metal/":                                        "bd7308456d3dab1d",

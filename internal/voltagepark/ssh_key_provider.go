@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"countersign/internal/cloud"
+	"countersign/internal/sshkey"
 )
 
 // ListSSHKeys returns one page of the organization's keys; at most 150 at once.
@@ -37,8 +38,8 @@ func (p *Provider) allSSHKeys(ctx context.Context) ([]cloud.SSHKey, error) {
 func (p *Provider) sshKey(key SSHKey) cloud.SSHKey {
 	name, altered := cloud.Clean(key.Name, 0)
 	out := cloud.SSHKey{ID: key.ID, Account: p.account, Name: name, NameAltered: altered}
-	if public, err := parsePublicKey(key.Content); err == nil {
-		out.Type, out.Fingerprint = public.kind, public.fingerprint
+	if public, err := sshkey.Parse(key.Content); err == nil {
+		out.Type, out.Fingerprint = public.Type, public.Fingerprint
 	}
 	return out
 }

@@ -53,8 +53,17 @@ func (g *gpu) row(w *world) gpcn.GPURow {
 
 func (g *gpu) wire(w *world) gpcn.GPU {
 	return gpcn.GPU{
-		GPURow: g.row(w), Image: &g.image, Username: g.username, SSHKeyID: g.key, SSHKeyName: g.keyName(w),
+		GPURow: g.row(w), Image: &g.image, Username: g.username, SSHKeyID: g.key, SSHKeyName: g.keyName(w), JupyterURL: g.jupyter(),
 	}
+}
+
+// jupyter is the address of the notebook server, while the machine runs. Its form
+// is [inferred]; that it may hold a token is how Jupyter makes them.
+func (g *gpu) jupyter() *string {
+	if g.status != gpcn.StatusRunning || g.ip == "" {
+		return nil
+	}
+	return new("http://" + g.ip + ":8888/lab?token=sandbox-jupyter-" + string(g.id))
 }
 
 func (s *Sandbox) listGPUs(r *http.Request) answer {

@@ -63,6 +63,8 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 		"GET /api/v1/storage/{storage_id}":                               s.getVolume,
 		"PATCH /api/v1/storage/{storage_id}":                             s.updateVolume,
 		"DELETE /api/v1/storage/{storage_id}":                            s.deleteVolume,
+		"POST /api/v1/organization/ssh-keys":                             s.addSSHKey,
+		"DELETE /api/v1/organization/ssh-keys/{ssh_key_id}":              s.deleteSSHKey,
 		"GET /api/v1/billing/hourly-rate":                                s.getHourlyRate,
 		"GET /api/v1/billing/transactions":                               s.listTransactions,
 		"GET /api/v1/billing/reports/{year}/{month}/transactions":        s.getMonthlyReport,

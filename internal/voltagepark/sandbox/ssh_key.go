@@ -1,6 +1,13 @@
 package sandbox
 
-import "net/http"
+import (
+	"net/http"
+	"regexp"
+	"slices"
+
+	"countersign/internal/sshkey"
+	"countersign/internal/voltagepark"
+)
 
 func (s *Sandbox) listSSHKeys(r *http.Request) answer {
 	var f form
@@ -9,4 +16,62 @@ func (s *Sandbox) listSSHKeys(r *http.Request) answer {
 		return invalid(f.issues...)
 	}
 	return envelope(s.world.keys, limit, offset)
+}
+
+// keyName is what the page says of the characters of a name.
+var keyName = regexp.MustCompile(`^[A-Za-z0-9 -]*$`)
+
+// addSSHKey adds a key to the organization. The page lists 422 alone, so a name
+// that is taken and a content that is no key are taken to answer that [inferred].
+func (s *Sandbox) addSSHKey(r *http.Request) answer {
+	f := &form{}
+	f.body(r, "name", "content")
+	f.require("name", "content")
+	name, content := f.text("name", false), f.text("content", false)
+	switch n := len(textOf(name)); {
+	case name == nil:
+	case n < 3:
+		f.report("string_too_short", "String should have at least 3 characters", "body", "name")
+	case n > 64:
+		f.report("string_too_long", "String should have at most 64 characters", "body", "name")
+	case !keyName.MatchString(*name):
+		f.report("string_pattern_mismatch", "String should match pattern '"+keyName.String()+"'", "body", "name")
+	case slices.ContainsFunc(s.world.keys, func(k voltagepark.SSHKey) bool { return k.Name == *name }):
+		f.report("value_error", "An SSH key with this name exists already", "body", "name")
+	}
+	if content != nil {
+		if _, err := sshkey.Parse(*content); err != nil {
+			f.report("value_error", "Invalid SSH public key", "body", "content")
+		}
+	}
+	if len(f.issues) > 0 {
+		return invalid(f.issues...)
+	}
+	s.world.addKey(*name)
+	key := &s.world.keys[len(s.world.keys)-1]
+	key.Content = *content
+	return answer{http.StatusCreated, *key}
+}
+
+func textOf(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// deleteSSHKey takes a key out of the organization; machines keep it. That an ID of
+// no key answers 404 is [inferred].
+func (s *Sandbox) deleteSSHKey(r *http.Request) answer {
+	f := &form{}
+	id := f.pathID(r, "ssh_key_id")
+	if len(f.issues) > 0 {
+		return invalid(f.issues...)
+	}
+	i := slices.IndexFunc(s.world.keys, func(k voltagepark.SSHKey) bool { return string(k.ID) == id })
+	if i < 0 {
+		return refuse(http.StatusNotFound, "SSH key not found")
+	}
+	s.world.keys = slices.Delete(s.world.keys, i, i+1)
+	return answer{status: http.StatusNoContent}
 }

@@ -1,0 +1,55 @@
+package rest_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"countersign/internal/cloud"
+	"countersign/internal/rest"
+)
+
+// revealed is how a cloud's bodies hold a secret.
+type revealed struct{ cloud.Secret }
+
+func (r revealed) MarshalText() ([]byte, error) { return []byte(r.Reveal()), nil }
+
+// TestErrorsThatRepeatASecretOfTheRequest pins that a vendor that repeats what it
+// refuses does not make a secret known, wherever in the body it stood.
+func TestErrorsThatRepeatASecretOfTheRequest(t *testing.T) {
+	const secret = "correct horse"
+	type inner struct {
+		Word revealed `json:"word"`
+	}
+	bodies := map[string]any{
+		"a member":         struct{ Password revealed }{revealed{cloud.NewSecret(secret)}},
+		"behind a pointer": &struct{ Password *revealed }{&revealed{cloud.NewSecret(secret)}},
+		"in a list":        struct{ Users []inner }{[]inner{{}, {revealed{cloud.NewSecret(secret)}}}},
+		"in a map":         map[string]inner{"bob": {revealed{cloud.NewSecret(secret)}}},
+		"in an interface":  struct{ Of any }{inner{revealed{cloud.NewSecret(secret)}}},
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		_ = json.NewEncoder(w).Encode(map[string]string{"code": "weak", "message": "password 'correct\u200b horse' is weak", "field": "password=" + secret})
+	}))
+	t.Cleanup(server.Close)
+	for name, body := range bodies {
+		_, err := rest.Send[thing](t.Context(), newClient(t, server.URL, nil), "make", http.MethodPost, "/", body)
+		e, ok := errors.AsType[*cloud.Error](err)
+		if !ok || strings.Contains(fmt.Sprintf("%+v", *e), secret) || e.Message != "password '[secret]' is weak" {
+			t.Errorf("%s: %+v", name, e)
+		}
+	}
+	// What is too short to be told from ordinary words stays, as does what is no secret.
+	_, err := rest.Send[thing](t.Context(), newClient(t, server.URL, nil), "make", http.MethodPost, "/", struct {
+		Password revealed
+		Note     string
+	}{revealed{cloud.NewSecret("is")}, secret})
+	if e, _ := errors.AsType[*cloud.Error](err); e == nil || e.Message != "password 'correct horse' is weak" {
+		t.Errorf("%+v", e)
+	}
+}
