@@ -41,10 +41,18 @@ type Sandbox struct {
 // New makes a tenant with two data centers and something in each.
 func New(kit *sandboxkit.Kit) *Sandbox {
 	s := &Sandbox{kit: kit, routes: http.NewServeMux(), world: newWorld(kit), meter: newMeter()}
-	for pattern, serve := range map[string]func(*http.Request) answer{
-		"GET /v1/resource/data-centers":                             s.listDataCenters,
-		"GET /v1/resource/data-centers/{id}/virtual-machine-sizes":  s.listSizes,
-		"GET /v1/resource/data-centers/{id}/virtual-machine-images": s.listImages,
+	for _, table := range []map[string]func(*http.Request) answer{s.machineRoutes(), s.otherRoutes()} {
+		for pattern, serve := range table {
+			s.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { serve(r).write(w) })
+		}
+	}
+	s.routes.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { noRoute().write(w) })
+	return s
+}
+
+// machineRoutes are those of VMs, of GPU VMs and of the jobs behind them.
+func (s *Sandbox) machineRoutes() map[string]func(*http.Request) answer {
+	return map[string]func(*http.Request) answer{
 		"GET " + gpuPath + "/inventory":                             s.getInventory,
 		"GET " + gpuPath:                                            s.listGPUs,
 		"POST " + gpuPath:                                           s.createGPU,
@@ -62,15 +70,6 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 		"POST /v1/resource/virtual-machines/{id}/start":             s.startVM,
 		"POST /v1/resource/virtual-machines/{id}/stop":              s.stopVM,
 		"GET /v1/resource/virtual-machines/{id}/network-interfaces": s.listInterfaces,
-		"GET /v1/resource/data-centers/{id}/volume-sizes":           s.listVolumeSizes,
-		"GET " + volumePath:                                         s.listVolumes,
-		"POST " + volumePath:                                        s.createVolume,
-		"GET " + volumePath + "/{id}":                               s.getVolume,
-		"DELETE " + volumePath + "/{id}":                            s.deleteVolume,
-		"PUT " + volumePath + "/{id}/resize":                        s.resizeVolume,
-		"PUT " + volumePath + "/{id}/attach":                        s.attachVolume,
-		"PUT " + volumePath + "/{id}/detach":                        s.detachVolume,
-		"POST " + volumePath + "/bulk/detach":                       s.detachVolumes,
 		"POST /v1/resource/virtual-machines/{id}/rescue":            s.rescueVM,
 		"DELETE /v1/resource/virtual-machines/{id}/rescue":          s.endRescue,
 		"POST " + nicsPath:                                          s.addInterface,
@@ -78,29 +77,43 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 		"DELETE " + nicPath:                                         s.removeInterface,
 		"POST " + nicPath + "/public-ip":                            s.allocatePublicIP,
 		"DELETE " + nicPath + "/public-ip":                          s.releasePublicIP,
-		"GET /v1/resource/ssh-keys":                                 s.listSSHKeys,
-		"GET /v1/resource/ssh-keys/algorithms":                      s.listAlgorithms,
-		"POST /v1/resource/ssh-keys":                                s.createSSHKey,
-		"GET /v1/resource/ssh-keys/{id}":                            s.getSSHKey,
-		"DELETE /v1/resource/ssh-keys/{id}":                         s.deleteSSHKey,
-		"PUT /v1/resource/ssh-keys/{id}":                            s.renameSSHKey,
-		"GET " + networksPath:                                       s.listNetworks,
-		"POST " + networksPath:                                      s.createNetwork,
-		"GET /v1/resource/networks/{id}":                            s.getNetwork,
-		"PUT /v1/resource/networks/{id}":                            s.updateNetwork,
-		"DELETE /v1/resource/networks/{id}":                         s.deleteNetwork,
-		"GET /v1/resource/networks/{id}/virtual-machines":           s.listNetworkVMs,
-		"GET /v1/resource-groups":                                   s.listResourceGroups,
-		"POST /v1/resource-groups":                                  s.createResourceGroup,
-		"GET /v1/resource-groups/{id}":                              s.getResourceGroup,
-		"PUT /v1/resource-groups/{id}":                              s.updateResourceGroup,
-		"DELETE /v1/resource-groups/{id}":                           s.deleteResourceGroup,
 		"POST " + jobsPath:                                          s.getJobs,
-	} {
-		s.routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { serve(r).write(w) })
 	}
-	s.routes.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { noRoute().write(w) })
-	return s
+}
+
+// otherRoutes are those of places, networks, volumes, keys and groups.
+func (s *Sandbox) otherRoutes() map[string]func(*http.Request) answer {
+	return map[string]func(*http.Request) answer{
+		"GET /v1/resource/data-centers":                             s.listDataCenters,
+		"GET /v1/resource/data-centers/{id}/virtual-machine-sizes":  s.listSizes,
+		"GET /v1/resource/data-centers/{id}/virtual-machine-images": s.listImages,
+		"GET /v1/resource/data-centers/{id}/volume-sizes":           s.listVolumeSizes,
+		"GET " + volumePath:                               s.listVolumes,
+		"POST " + volumePath:                              s.createVolume,
+		"GET " + volumePath + "/{id}":                     s.getVolume,
+		"DELETE " + volumePath + "/{id}":                  s.deleteVolume,
+		"PUT " + volumePath + "/{id}/resize":              s.resizeVolume,
+		"PUT " + volumePath + "/{id}/attach":              s.attachVolume,
+		"PUT " + volumePath + "/{id}/detach":              s.detachVolume,
+		"POST " + volumePath + "/bulk/detach":             s.detachVolumes,
+		"GET /v1/resource/ssh-keys":                       s.listSSHKeys,
+		"GET /v1/resource/ssh-keys/algorithms":            s.listAlgorithms,
+		"POST /v1/resource/ssh-keys":                      s.createSSHKey,
+		"GET /v1/resource/ssh-keys/{id}":                  s.getSSHKey,
+		"DELETE /v1/resource/ssh-keys/{id}":               s.deleteSSHKey,
+		"PUT /v1/resource/ssh-keys/{id}":                  s.renameSSHKey,
+		"GET " + networksPath:                             s.listNetworks,
+		"POST " + networksPath:                            s.createNetwork,
+		"GET /v1/resource/networks/{id}":                  s.getNetwork,
+		"PUT /v1/resource/networks/{id}":                  s.updateNetwork,
+		"DELETE /v1/resource/networks/{id}":               s.deleteNetwork,
+		"GET /v1/resource/networks/{id}/virtual-machines": s.listNetworkVMs,
+		"GET /v1/resource-groups":                         s.listResourceGroups,
+		"POST /v1/resource-groups":                        s.createResourceGroup,
+		"GET /v1/resource-groups/{id}":                    s.getResourceGroup,
+		"PUT /v1/resource-groups/{id}":                    s.updateResourceGroup,
+		"DELETE /v1/resource-groups/{id}":                 s.deleteResourceGroup,
+	}
 }
 
 const (
