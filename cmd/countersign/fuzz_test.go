@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"countersign/internal/cloud"
+	"countersign/internal/config"
 	"countersign/internal/guard"
 	"countersign/internal/rest"
 	"countersign/internal/schema"
@@ -72,12 +73,7 @@ func newFuzzed(tb testing.TB, entry cloudEntry) fuzzed {
 		tb.Fatal(err)
 	}
 	f.provider = provider
-	kinds := map[string]string{}
-	if maker, ok := provider.(cloud.MachineMaker); ok {
-		for _, kind := range maker.MachineKinds() {
-			kinds[kind.BlockName()] = kind.MinimalExample()
-		}
-	}
+	kinds := blocksOf(provider)
 	all := tools.All(tools.Env{Accounts: cloud.Accounts{{Name: name, Provider: provider}}, Operations: guard.New(guard.Options{})})
 	for _, d := range all {
 		for _, arguments := range minimalArguments(tb, d, kinds) {
@@ -87,6 +83,27 @@ func newFuzzed(tb testing.TB, entry cloudEntry) fuzzed {
 		}
 	}
 	return f
+}
+
+// blocksOf are the smallest examples of all blocks that a cloud creates, by name.
+func blocksOf(provider cloud.Provider) map[string]string {
+	kinds := map[string]string{}
+	if maker, ok := provider.(cloud.MachineMaker); ok {
+		for _, kind := range maker.MachineKinds() {
+			kinds[kind.BlockName()] = kind.MinimalExample()
+		}
+	}
+	if maker, ok := provider.(cloud.VolumeMaker); ok {
+		for _, kind := range maker.VolumeKinds() {
+			kinds[kind.BlockName()] = kind.MinimalExample()
+		}
+	}
+	if maker, ok := provider.(cloud.RentalMaker); ok {
+		for _, kind := range maker.RentalKinds() {
+			kinds[kind.BlockName()] = kind.MinimalExample()
+		}
+	}
+	return kinds
 }
 
 // minimalArguments are the least that a tool can be given, made of its schema:
@@ -213,4 +230,35 @@ func callOnce(t *testing.T, call *tool.Call) {
 	if strings.Contains(string(shown), fuzzKey) || strings.Contains(fmt.Sprintf("%v %+v", out, err), fuzzKey) {
 		t.Errorf("%s shows the key: %s", call.Tool.Name, shown)
 	}
+}
+
+// FuzzArguments gives every tool whatever arguments there may be: each is taken, or
+// refused in words, and nothing panics.
+func FuzzArguments(f *testing.F) {
+	definitions, err := catalogue(f.Context(), &config.Config{}, everyKey)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, d := range definitions {
+		for _, arguments := range minimalArguments(f, d, map[string]string{"gpcn_vm": `{"name":"a"}`, "voltagepark_volume": `{}`}) {
+			f.Add([]byte(arguments))
+		}
+	}
+	for _, odd := range []string{``, `null`, `[]`, `{"account":null}`, `{"account":"gpcn","account":"gpcn"}`, `{"Account":"gpcn"}`, `{"account":"gpcn","gpcn_vm":{},"gpcn_gpu":{}}`, `{"limit":1e400}`, `{"vm_id":"../x"}`} {
+		f.Add([]byte(odd))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, d := range definitions {
+			call, err := d.Decode(raw)
+			if err == nil {
+				if call.Read == nil && call.Plan == nil && call.Control == nil {
+					t.Errorf("%s takes %q and does nothing with it", d.Name, raw)
+				}
+				continue
+			}
+			if e := tool.AsError(err); e.Code == "" || e.Message == "" || e.Code == tool.CodeInternal {
+				t.Errorf("%s refuses %q with %+v", d.Name, raw, e)
+			}
+		}
+	})
 }
