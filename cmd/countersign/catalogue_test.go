@@ -182,12 +182,91 @@ func TestCatalogueIsFitForEveryClient(t *testing.T) {
 				if !names.MatchString(d.Name) || len(d.Name) > 40 {
 					t.Errorf("%s is no verb_noun of at most 40 characters", d.Name)
 				}
+				for _, limit := range clientLimits() {
+					if n := limit.of(t, d); n > limit.most {
+						t.Errorf("%s: %d %s, at most %d (%s)", d.Name, n, limit.what, limit.most, limit.client)
+					}
+				}
 				if d.Title == "" || d.Description == "" || !strings.HasSuffix(d.Description, ".") {
 					t.Errorf("%s lacks a title or a description of whole sentences", d.Name)
 				}
 			}
 		})
 	}
+}
+
+// clientLimit is what one client refuses, or cuts, a tool for.
+type clientLimit struct {
+	client, what string
+	most         int
+	of           func(*testing.T, *tool.Definition) int
+}
+
+// clientLimits are the numbers beyond the rules that schema.Check holds for all
+// clients: no references, combinators, type arrays and the like.
+func clientLimits() []clientLimit {
+	schema := func(count func(node map[string]any, depth int) int) func(*testing.T, *tool.Definition) int {
+		return func(t *testing.T, d *tool.Definition) int {
+			var root map[string]any
+			if err := json.Unmarshal(d.Input.JSON(), &root); err != nil {
+				t.Fatal(err)
+			}
+			return count(root, 1)
+		}
+	}
+	return []clientLimit{
+		{"Claude, OpenAI", "characters of a name with the prefix mcp__countersign__", 64, func(_ *testing.T, d *tool.Definition) int { return len("mcp__countersign__" + d.Name) }},
+		{"OpenAI", "characters of a description", 1024, func(_ *testing.T, d *tool.Definition) int { return len(d.Description) }},
+		{"OpenAI", "levels of nesting", 5, schema(deepest)},
+		{"OpenAI", "properties", 100, schema(func(node map[string]any, _ int) int { return properties(node) })},
+		{"Gemini", "values of one enum", 100, schema(func(node map[string]any, _ int) int { return widest(node) })},
+	}
+}
+
+// below are the schemas within a schema.
+func below(node map[string]any) []map[string]any {
+	var out []map[string]any
+	if items, ok := node["items"].(map[string]any); ok {
+		out = append(out, items)
+	}
+	members, _ := node["properties"].(map[string]any)
+	for _, member := range members {
+		if m, ok := member.(map[string]any); ok {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// deepest is how many levels of objects stand within each other.
+func deepest(node map[string]any, depth int) int {
+	most := depth
+	for _, inner := range below(node) {
+		next := depth
+		if inner["type"] == "object" {
+			next++
+		}
+		most = max(most, deepest(inner, next))
+	}
+	return most
+}
+
+func properties(node map[string]any) int {
+	members, _ := node["properties"].(map[string]any)
+	n := len(members)
+	for _, inner := range below(node) {
+		n += properties(inner)
+	}
+	return n
+}
+
+func widest(node map[string]any) int {
+	values, _ := node["enum"].([]any)
+	n := len(values)
+	for _, inner := range below(node) {
+		n = max(n, widest(inner))
+	}
+	return n
 }
 
 func TestAccountIsAnEnumOfWhatIsConfigured(t *testing.T) {
