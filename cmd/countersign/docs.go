@@ -54,12 +54,16 @@ func withTables(ctx context.Context, text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	sets, err := toolsetsTable(ctx)
+	if err != nil {
+		return "", err
+	}
 	promptTable, err := promptsTable()
 	if err != nil {
 		return "", err
 	}
 	for _, part := range []struct{ name, body string }{
-		{"tools", toolTable}, {"prompts", promptTable}, {"settings", settingsTable()}, {"credentials", credentialsTable()},
+		{"tools", toolTable}, {"toolsets", sets}, {"prompts", promptTable}, {"settings", settingsTable()}, {"credentials", credentialsTable()},
 	} {
 		begin, end := "<!-- "+part.name+": generated -->\n", "<!-- "+part.name+": end -->"
 		before, rest, ok := strings.Cut(text, begin)
@@ -112,6 +116,28 @@ func promptsTable() (string, error) {
 			arguments = append(arguments, text)
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", p.Name, strings.Join(arguments, ", "), p.Description)
+	}
+	return b.String(), nil
+}
+
+// toolsetsTable are the toolsets beside the default one, with their tools.
+func toolsetsTable(ctx context.Context) (string, error) {
+	all, err := catalogue(ctx, &config.Config{}, everyKey)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString("| toolset | what for | tools |\n| --- | --- | --- |\n")
+	for _, set := range tools.Toolsets()[1:] {
+		chosen, err := tools.Choose(all, []string{set.Name})
+		if err != nil {
+			return "", err
+		}
+		var names []string
+		for _, d := range chosen {
+			names = append(names, "`"+d.Name+"`")
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", set.Name, set.About, strings.Join(names, ", "))
 	}
 	return b.String(), nil
 }
