@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"countersign/internal/cloud"
-	"countersign/internal/schema"
 	"countersign/internal/tool"
 )
 
@@ -26,22 +25,13 @@ type listBackupsOutput struct {
 }
 
 func listBackups(env Env) *tool.Definition {
-	accounts := cloud.Having[cloud.BackupLister](env.Accounts)
-	if len(accounts) == 0 {
-		return nil
-	}
-	return tool.NewRead(tool.Spec{
+	return readVM(env, tool.Spec{
 		Name:        "list_backups",
 		Title:       "List backups of a VM",
 		Description: "List the backups of one machine, with exact IDs, its quota, and whether another can be made or one restored now.",
 		Toolset:     snapshotTools,
-		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
-	}, func(ctx context.Context, in vmPageRef) (listBackupsOutput, error) {
-		c, err := find(accounts, in.Account)
-		if err != nil {
-			return listBackupsOutput{}, err
-		}
-		vm, list, err := backupsOf(ctx, c, in.VMID)
+	}, func(ctx context.Context, c cloud.BackupLister, vm cloud.VM, in vmPageRef) (listBackupsOutput, error) {
+		list, err := c.ListBackups(ctx, vm.ID)
 		if err != nil {
 			return listBackupsOutput{}, err
 		}
@@ -54,16 +44,6 @@ func listBackups(env Env) *tool.Definition {
 	})
 }
 
-// backupsOf reads a machine by its exact ID, and its backups.
-func backupsOf(ctx context.Context, c cloud.BackupLister, id cloud.VMID) (cloud.VM, cloud.BackupList, error) {
-	vm, err := earnVM(ctx, c, id)
-	if err != nil {
-		return vm, cloud.BackupList{}, err
-	}
-	list, err := c.ListBackups(ctx, vm.ID)
-	return vm, list, err
-}
-
 type createBackupInput struct {
 	vmRef
 	Note string `json:"note,omitempty" jsonschema:"minLength=1,maxLength=200" jsonschema_description:"What it is of. A lost answer is settled by it: take one that no other backup has."`
@@ -73,9 +53,7 @@ func createBackup(env Env) *tool.Definition {
 	return write[cloud.BackupCreator, createBackupInput]{kind: "backup", plan: planBackup, settle: settleBackup,
 		execute: func(ctx context.Context, c cloud.BackupCreator, in createBackupInput, run tool.Run) (tool.Made, error) {
 			accepted, err := c.CreateBackup(ctx, in.VMID, in.Note)
-			made := begunBackup(run.Plan)
-			made.Jobs = accepted.Jobs
-			return made, err
+			return withJobs(begunBackup(run.Plan), accepted), err
 		},
 	}.on(env.Accounts, tool.Spec{
 		Name:        "create_backup",
@@ -97,7 +75,7 @@ func planBackup(ctx context.Context, c cloud.BackupCreator, in createBackupInput
 	if err := visibleText("note", in.Note); err != nil {
 		return tool.Plan{}, err
 	}
-	vm, list, err := backupsOf(ctx, c, in.VMID)
+	vm, list, err := copiesOf(ctx, c, in.VMID, c.ListBackups)
 	if err != nil {
 		return tool.Plan{}, err
 	}
@@ -175,9 +153,7 @@ func restoreBackup(env Env) *tool.Definition {
 	return write[cloud.BackupRestorer, restoreBackupInput]{kind: "vm", plan: planBackupRestore, settle: settleDiskRestore[cloud.BackupRestorer],
 		execute: func(ctx context.Context, c cloud.BackupRestorer, in restoreBackupInput, run tool.Run) (tool.Made, error) {
 			accepted, err := c.RestoreBackup(ctx, in.VMID, in.SourceVMID, in.BackupID)
-			made := restoredDisk(run.Plan)
-			made.Jobs = accepted.Jobs
-			return made, err
+			return withJobs(restoredDisk(run.Plan), accepted), err
 		},
 	}.on(env.Accounts, tool.Spec{
 		Name:  "restore_backup",
@@ -190,11 +166,11 @@ func restoreBackup(env Env) *tool.Definition {
 }
 
 func planBackupRestore(ctx context.Context, c cloud.BackupRestorer, in restoreBackupInput) (tool.Plan, error) {
-	target, atTarget, err := backupsOf(ctx, c, in.VMID)
+	target, atTarget, err := copiesOf(ctx, c, in.VMID, c.ListBackups)
 	if err != nil {
 		return tool.Plan{}, err
 	}
-	source, atSource, err := backupsOf(ctx, c, in.SourceVMID)
+	source, atSource, err := copiesOf(ctx, c, in.SourceVMID, c.ListBackups)
 	if err != nil {
 		return tool.Plan{}, err
 	}

@@ -3,6 +3,7 @@ package tools
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"countersign/internal/cloud"
@@ -16,7 +17,7 @@ type listCostsInput struct {
 }
 
 type listCostsOutput struct {
-	Totals   []costTotal    `json:"totals" jsonschema_description:"Per currency, of what is known: machines, volumes, per_hour, per_30_days, this_month, other_per_hour."`
+	Totals   costTotals     `json:"totals" jsonschema_description:"Per currency, of what is known: machines, volumes, per_hour, per_30_days, this_month, other_per_hour."`
 	Machines []costRow      `json:"machines" jsonschema_description:"Dearest first per currency, unknown last; saves is what stop, release or delete would save per hour."`
 	Saving   []savingRow    `json:"saving,omitempty" jsonschema_description:"What each power action changes in the bill, per kind of machine."`
 	Unknown  []unknownCost  `json:"unknown,omitempty" jsonschema_description:"What the totals lack, and why."`
@@ -118,7 +119,7 @@ func listCosts(env Env) *tool.Definition {
 
 // costsOf puts the ledgers of all accounts together.
 func costsOf(ledgers []ledger, limit int, failures []tool.Failure) listCostsOutput {
-	out := listCostsOutput{Totals: []costTotal{}, Machines: []costRow{}, Failures: failures}
+	out := listCostsOutput{Totals: costTotals{}, Machines: []costRow{}, Failures: failures}
 	entered := 0
 	for _, l := range ledgers {
 		entered += l.entered
@@ -127,7 +128,7 @@ func costsOf(ledgers []ledger, limit int, failures []tool.Failure) listCostsOutp
 		out.Unknown = append(out.Unknown, l.unknown...)
 		out.Assumed = append(out.Assumed, l.assumed...)
 		for _, t := range l.totals {
-			out.addTotal(t)
+			out.Totals.add(t)
 		}
 	}
 	out.Machines = dearest(out.Machines, limit)
@@ -138,16 +139,22 @@ func costsOf(ledgers []ledger, limit int, failures []tool.Failure) listCostsOutp
 	return out
 }
 
-// addTotal adds the total of an account to the one of its currency.
-func (out *listCostsOutput) addTotal(t costTotal) {
-	for i := range out.Totals {
-		if out.Totals[i].Currency == t.Currency {
-			out.Totals[i].add(t)
-			return
-		}
+// costTotals has one total per currency.
+type costTotals []costTotal
+
+// of is the total of a currency, which is made where there is none.
+func (all *costTotals) of(currency string) *costTotal {
+	i := slices.IndexFunc(*all, func(t costTotal) bool { return t.Currency == currency })
+	if i < 0 {
+		nothing := cloud.Money{Currency: currency}
+		*all = append(*all, costTotal{Currency: currency, PerHour: nothing, Per30Days: nothing})
+		i = len(*all) - 1
 	}
-	out.Totals = append(out.Totals, t)
+	return &(*all)[i]
 }
+
+// add adds to the total of the same currency.
+func (all *costTotals) add(t costTotal) { all.of(t.Currency).add(t) }
 
 func (t *costTotal) add(more costTotal) {
 	t.Machines += more.Machines

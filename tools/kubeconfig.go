@@ -2,31 +2,20 @@ package tools
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"countersign/internal/cloud"
 	"countersign/internal/tool"
 )
 
-// savedSlack is how far the clock of a file system may be behind ours.
-const savedSlack = 2 * time.Second
-
-// What a plan says of the file that is to be written.
-const (
-	noFile  = "not there"
-	oldFile = "there already; replaced"
-)
-
 // kubeconfigs saves credentials of clusters in files.
-type kubeconfigs struct{ files tool.SecretFiles }
+type kubeconfigs struct{ files secretFiles }
 
 func saveKubeconfig(env Env) *tool.Definition {
 	if env.Files == nil {
 		return nil
 	}
-	k := kubeconfigs{env.Files}
+	k := kubeconfigs{secretFiles{env.Files}}
 	return write[cloud.KubeconfigReader, rentalRef]{kind: "rental", plan: k.plan, execute: k.save, settle: k.settle}.on(env.Accounts, tool.Spec{
 		Name:    "save_kubeconfig",
 		Title:   "Save kubeconfig of a rental",
@@ -50,20 +39,16 @@ func (k kubeconfigs) plan(ctx context.Context, c cloud.KubeconfigReader, in rent
 		}
 		return tool.Plan{}, err
 	}
-	file, err := k.files.Look(kubeconfigName(in.Account, rental.ID))
+	changes, err := k.files.change(kubeconfigName(in.Account, rental.ID))
 	if err != nil {
 		return tool.Plan{}, err
-	}
-	before := noFile
-	if file.Exists() {
-		before = oldFile
 	}
 	return tool.Plan{
 		Account: in.Account,
 		Summary: fmt.Sprintf("Save the kubeconfig of rental %s on %s in a file.", rental.ID, in.Account),
 		Effects: []tool.Effect{tool.Disrupt},
 		Targets: []tool.Target{rentalTarget(rental)},
-		Changes: []tool.FieldChange{{Field: "file", Before: before, After: file.Path}},
+		Changes: changes,
 		Opens:   []string{"Whoever can read the file holds the rental's Kubernetes cluster: every program of this user of this machine, an agent with a shell included."},
 	}, nil
 }
@@ -73,27 +58,7 @@ func (k kubeconfigs) save(ctx context.Context, c cloud.KubeconfigReader, in rent
 	if err != nil {
 		return tool.Made{}, err
 	}
-	replace := run.Plan.Changes[0].Before == oldFile
-	_, err = k.files.Write(kubeconfigName(in.Account, in.RentalID), secret, replace)
-	switch {
-	case errors.Is(err, tool.ErrSecretFileExists):
-		return tool.Made{}, tool.Errorf(tool.CodeDrift, "Call again: the plan will say that the file is replaced.", "The file has appeared since it was approved; nothing was written.")
-	case err != nil:
-		return tool.Made{}, unwritten(err)
-	}
-	return savedKubeconfig(run.Plan), nil
-}
-
-// unwritten is a file that could not be written, which is certain; why stands in the
-// chain of causes and not in the words.
-func unwritten(err error) error {
-	if own, ok := errors.AsType[*tool.Error](err); ok {
-		return own
-	}
-	return &cloud.Error{
-		Kind: cloud.ErrBlocked, Operation: "write file", Err: err,
-		Message: "the file could not be written in the state folder", Hint: "Ask the user to look whether the state folder can be written to and has room.",
-	}
+	return savedKubeconfig(run.Plan), k.files.save(kubeconfigName(in.Account, in.RentalID), secret, run.Plan)
 }
 
 // kubeconfigName is made of exact IDs only.
@@ -105,15 +70,6 @@ func savedKubeconfig(p tool.Plan) tool.Made {
 	return changedRental(p, fmt.Sprintf("Saved the kubeconfig of rental %s on %s in %s; only the user of this machine can read it.", plannedRental(p), p.Account, p.Changes[0].After))
 }
 
-// settle looks at the file: one that is as old as the intent, or younger, was
-// written by it.
 func (k kubeconfigs) settle(_ context.Context, _ cloud.KubeconfigReader, intent tool.Intent) (tool.Settlement, error) {
-	file, err := k.files.Look(kubeconfigName(intent.Plan.Account, plannedRental(intent.Plan)))
-	switch {
-	case err != nil:
-		return tool.Settlement{}, err
-	case file.Exists() && !file.SavedAt.Before(intent.SentAt.Add(-savedSlack)):
-		return tool.Settlement{Finding: tool.FoundDone, Made: savedKubeconfig(intent.Plan)}, nil
-	}
-	return tool.Settlement{Finding: tool.FoundNothing}, nil
+	return k.files.settle(kubeconfigName(intent.Plan.Account, plannedRental(intent.Plan)), intent, savedKubeconfig)
 }

@@ -32,7 +32,7 @@ type ledger struct {
 	// entered counts the machines and volumes.
 	entered int
 	rows    []costRow
-	totals  []costTotal
+	totals  costTotals
 	saving  []savingRow
 	unknown []unknownCost
 	// assumed is what prices rest on, each assumption once.
@@ -144,13 +144,7 @@ func (l *ledger) assume(all []string) {
 // total adds a known price; what it is the price of is counted in row already.
 func (l *ledger) total(p cloud.Price, row costTotal) {
 	row.Currency, row.PerHour, row.Per30Days = p.PerHour.Currency, *p.PerHour, *cloud.HourlyPrice(*p.PerHour, "").Per30Days
-	for i := range l.totals {
-		if l.totals[i].Currency == row.Currency {
-			l.totals[i].add(row)
-			return
-		}
-	}
-	l.totals = append(l.totals, row)
+	l.totals.add(row)
 }
 
 // lacks counts what has no known price under the reason for it.
@@ -182,26 +176,15 @@ func (l *ledger) explain(vm cloud.VM, action cloud.PowerActionInfo) {
 // the cloud charges beyond its machines and volumes.
 func (l *ledger) close() {
 	if c := l.charges.Total; c != nil {
-		l.of(c.Currency).ThisMonth = c
+		l.totals.of(c.Currency).ThisMonth = c
 	}
 	if l.charges.PerHour == nil {
 		return
 	}
-	total := l.of(l.charges.PerHour.Currency)
+	total := l.totals.of(l.charges.PerHour.Currency)
 	if other, _ := l.charges.PerHour.Minus(total.PerHour); other.Amount.IsPositive() {
 		total.Other = &other
 	}
-}
-
-// of is the total of a currency, which may have no machine.
-func (l *ledger) of(currency string) *costTotal {
-	i := slices.IndexFunc(l.totals, func(t costTotal) bool { return t.Currency == currency })
-	if i < 0 {
-		nothing := cloud.Money{Currency: currency}
-		l.totals = append(l.totals, costTotal{Currency: currency, PerHour: nothing, Per30Days: nothing})
-		i = len(l.totals) - 1
-	}
-	return &l.totals[i]
 }
 
 // saved is what a machine would cost less in another state; nil where one of the

@@ -12,9 +12,7 @@ func deleteNetwork(env Env) *tool.Definition {
 	return write[cloud.NetworkDeleter, networkRef]{kind: networkKind, plan: planDeleteNetwork, settle: settleDeleteNetwork,
 		execute: func(ctx context.Context, c cloud.NetworkDeleter, in networkRef, run tool.Run) (tool.Made, error) {
 			accepted, err := c.DeleteNetwork(ctx, in.NetworkID)
-			made := deletedNetwork(run.Plan)
-			made.Jobs = accepted.Jobs
-			return made, err
+			return withJobs(deletedNetwork(run.Plan), accepted), err
 		},
 	}.on(env.Accounts, tool.Spec{
 		Name:        "delete_network",

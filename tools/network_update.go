@@ -27,13 +27,10 @@ func (in updateNetworkInput) wanted() cloud.NetworkUpdate {
 
 // check refuses what says nothing or contradicts itself.
 func (in updateNetworkInput) check() error {
-	switch {
-	case in.wanted() == (cloud.NetworkUpdate{}):
-		return tool.Errorf(tool.CodeInvalidArguments, "Give at least one of the fields beside account and network_id.", "There is nothing to change in this call.")
-	case in.Description != "" && in.ClearDescription:
-		return tool.Errorf(tool.CodeInvalidArguments, "Give one of them.", "description is given and to be cleared at once.")
+	if in.wanted() == (cloud.NetworkUpdate{}) {
+		return nothingToChange("Give at least one of the fields beside account and network_id.")
 	}
-	return nil
+	return notBoth("description", in.Description != "", in.ClearDescription)
 }
 
 func updateNetwork(env Env) *tool.Definition {
@@ -68,7 +65,7 @@ func planUpdateNetwork(ctx context.Context, c cloud.NetworkUpdater, in updateNet
 		Summary:      fmt.Sprintf("Change network %s on %s.", network.ID, in.Account),
 		Effects:      []tool.Effect{tool.Change},
 		Targets:      []tool.Target{networkTarget(network)},
-		Changes:      networkChanges(network, in.wanted()),
+		Changes:      networkRecord(network, in.wanted()).changes(),
 		Consequences: consequences,
 	}
 	if inUse(network) { // that what is left out stays as it is, no cloud here promises
@@ -88,36 +85,19 @@ func inUse(n cloud.NetworkDetail) bool {
 // notTold stands for a setting that the cloud takes and does not show.
 const notTold = "not told by the cloud"
 
-// networkField is a setting of a network, as it is shown.
-type networkField struct {
-	name string
-	now  string
-	want *string
-}
-
-// networkFields are the settings that an update names, beside what they are now.
-func networkFields(n cloud.NetworkDetail, u cloud.NetworkUpdate) []networkField {
-	return []networkField{
-		{"name", n.Name, u.Name},
-		{"description", n.Description, u.Description},
-		{"cidr", n.CIDR, u.CIDR},
-		{"dhcp", notTold, flagText(u.DHCP)},
-		{"dhcp_range", rangeText(n.DHCPRanges), textOf(u.DHCPRange)},
-		{"default_route", notTold, flagText(u.DefaultRoute)},
-		{"default_route_via", notTold, u.Router},
-		{"serve_dns", notTold, flagText(u.ServeDNS)},
-		{"dns_servers", strings.Join(n.DNSServers, ", "), joined(u.DNSServers)},
+// networkRecord has the settings that an update names, beside what they are now.
+func networkRecord(n cloud.NetworkDetail, u cloud.NetworkUpdate) record {
+	return record{
+		{name: "name", now: n.Name, want: u.Name, altered: n.NameAltered},
+		{name: "description", now: n.Description, want: u.Description},
+		{name: "cidr", now: n.CIDR, want: u.CIDR},
+		{name: "dhcp", now: notTold, want: flagText(u.DHCP)},
+		{name: "dhcp_range", now: rangeText(n.DHCPRanges), want: textOf(u.DHCPRange)},
+		{name: "default_route", now: notTold, want: flagText(u.DefaultRoute)},
+		{name: "default_route_via", now: notTold, want: u.Router},
+		{name: "serve_dns", now: notTold, want: flagText(u.ServeDNS)},
+		{name: "dns_servers", now: strings.Join(n.DNSServers, ", "), want: joined(u.DNSServers)},
 	}
-}
-
-func networkChanges(n cloud.NetworkDetail, u cloud.NetworkUpdate) []tool.FieldChange {
-	var changes []tool.FieldChange
-	for _, f := range networkFields(n, u) {
-		if f.want != nil && (*f.want != f.now || f.name == "name" && n.NameAltered) {
-			changes = append(changes, tool.FieldChange{Field: f.name, Before: f.now, After: *f.want})
-		}
-	}
-	return changes
 }
 
 func flagText(flag *bool) *string {
@@ -164,17 +144,15 @@ func settleUpdateNetwork(ctx context.Context, c cloud.NetworkUpdater, intent too
 	if err != nil {
 		return tool.Settlement{}, err
 	}
-	now := map[string]string{}
-	for _, f := range networkFields(network, cloud.NetworkUpdate{}) {
-		now[f.name] = f.now
-	}
+	fields := networkRecord(network, cloud.NetworkUpdate{})
 	shown, same := 0, 0
 	for _, change := range intent.Plan.Changes {
-		if now[change.Field] == notTold {
+		now := fields.now(change.Field)
+		if now == notTold {
 			continue
 		}
 		shown++
-		if now[change.Field] == change.After {
+		if now == change.After {
 			same++
 		}
 	}

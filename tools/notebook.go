@@ -2,28 +2,20 @@ package tools
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"countersign/internal/cloud"
 	"countersign/internal/tool"
 )
 
 // notebooks saves the addresses of notebook servers, which may let one in.
-type notebooks struct{ files tool.SecretFiles }
-
-// What a plan says of the file that is to be written.
-const (
-	fileMissing  = "not there"
-	fileReplaced = "there already; replaced"
-)
+type notebooks struct{ files secretFiles }
 
 func saveJupyterURL(env Env) *tool.Definition {
 	if env.Files == nil {
 		return nil
 	}
-	n := notebooks{env.Files}
+	n := notebooks{secretFiles{env.Files}}
 	return write[cloud.NotebookReader, vmRef]{kind: "vm", plan: n.plan, execute: n.save, settle: n.settle}.on(env.Accounts, tool.Spec{
 		Name:    "save_jupyter_url",
 		Title:   "Save Jupyter URL",
@@ -43,20 +35,16 @@ func (n notebooks) plan(ctx context.Context, c cloud.NotebookReader, in vmRef) (
 	if _, err := notebookURL(ctx, c, in); err != nil {
 		return tool.Plan{}, err
 	}
-	file, err := n.files.Look(notebookName(in.Account, vm.ID))
+	changes, err := n.files.change(notebookName(in.Account, vm.ID))
 	if err != nil {
 		return tool.Plan{}, err
-	}
-	before := fileMissing
-	if file.Exists() {
-		before = fileReplaced
 	}
 	return tool.Plan{
 		Account: in.Account,
 		Summary: fmt.Sprintf("Save the Jupyter address of VM %s on %s in a file.", vm.ID, in.Account),
 		Effects: []tool.Effect{tool.Disrupt},
 		Targets: []tool.Target{vmTarget(vm)},
-		Changes: []tool.FieldChange{{Field: "file", Before: before, After: file.Path}},
+		Changes: changes,
 		Opens:   []string{"Whoever can read the file may get into the machine's Jupyter and run anything there: every program of this user of this machine, an agent with a shell included."},
 	}, nil
 }
@@ -79,14 +67,7 @@ func (n notebooks) save(ctx context.Context, c cloud.NotebookReader, in vmRef, r
 	if err != nil {
 		return tool.Made{}, err
 	}
-	_, err = n.files.Write(notebookName(in.Account, in.VMID), url, run.Plan.Changes[0].Before == fileReplaced)
-	switch {
-	case errors.Is(err, tool.ErrSecretFileExists):
-		return tool.Made{}, tool.Errorf(tool.CodeDrift, "Call again: the plan will say that the file is replaced.", "The file has appeared since it was approved; nothing was written.")
-	case err != nil:
-		return tool.Made{}, unsaved(err, "Nothing was saved.")
-	}
-	return savedNotebook(run.Plan), nil
+	return savedNotebook(run.Plan), n.files.save(notebookName(in.Account, in.VMID), url, run.Plan)
 }
 
 // notebookName is made of exact IDs only.
@@ -102,16 +83,6 @@ func savedNotebook(p tool.Plan) tool.Made {
 	}
 }
 
-// settle looks at the file: one that is as old as the intent, or younger, was
-// written by it.
 func (n notebooks) settle(_ context.Context, _ cloud.NotebookReader, intent tool.Intent) (tool.Settlement, error) {
-	const slack = 2 * time.Second // the clock of a file system may be behind ours
-	file, err := n.files.Look(notebookName(intent.Plan.Account, planned(intent.Plan)))
-	switch {
-	case err != nil:
-		return tool.Settlement{}, err
-	case file.Exists() && !file.SavedAt.Before(intent.SentAt.Add(-slack)):
-		return tool.Settlement{Finding: tool.FoundDone, Made: savedNotebook(intent.Plan)}, nil
-	}
-	return tool.Settlement{Finding: tool.FoundNothing}, nil
+	return n.files.settle(notebookName(intent.Plan.Account, planned(intent.Plan)), intent, savedNotebook)
 }

@@ -19,24 +19,16 @@ type updateRentalInput struct {
 func (in updateRentalInput) update() cloud.RentalUpdate {
 	var u cloud.RentalUpdate
 	given(&u.Name, in.Name)
-	switch {
-	case in.ClearTags:
-		u.Tags = &[]string{}
-	case len(in.Tags) > 0:
-		u.Tags = &in.Tags
-	}
+	u.Tags = tagsGivenOrCleared(in.Tags, in.ClearTags)
 	return u
 }
 
 // check refuses what says nothing or contradicts itself.
 func (in updateRentalInput) check() error {
 	if in.update() == (cloud.RentalUpdate{}) {
-		return tool.Errorf(tool.CodeInvalidArguments, "Give name, tags or clear_tags.", "There is nothing to change in this call.")
+		return nothingToChange("Give name, tags or clear_tags.")
 	}
-	if in.ClearTags && len(in.Tags) > 0 {
-		return tool.Errorf(tool.CodeInvalidArguments, "Give one of them.", "tags is given and to be cleared at once.")
-	}
-	return nil
+	return notBoth("tags", len(in.Tags) > 0, in.ClearTags)
 }
 
 func updateRental(env Env) *tool.Definition {
@@ -70,7 +62,7 @@ func planRentalUpdate(ctx context.Context, c cloud.RentalUpdater, in updateRenta
 		Summary: fmt.Sprintf("Change what is on record of rental %s on %s.", rental.ID, in.Account),
 		Effects: []tool.Effect{tool.Change},
 		Targets: []tool.Target{rentalTarget(rental)},
-		Changes: rentalChanges(rental, in.update()),
+		Changes: rentalRecord(rental, in.update()).changes(),
 	}
 	if len(plan.Changes) == 0 {
 		plan.Nothing = fmt.Sprintf("Rental %s is as this call wants it already; nothing was sent.", rental.ID)
@@ -78,17 +70,8 @@ func planRentalUpdate(ctx context.Context, c cloud.RentalUpdater, in updateRenta
 	return plan, nil
 }
 
-// rentalChanges are the fields that an update would change: whole lists of tags on
-// either side, so that what is lost is seen.
-func rentalChanges(r cloud.Rental, u cloud.RentalUpdate) []tool.FieldChange {
-	var changes []tool.FieldChange
-	if u.Name != nil && (*u.Name != r.Name || r.NameAltered) {
-		changes = append(changes, tool.FieldChange{Field: "name", Before: r.Name, After: *u.Name})
-	}
-	if u.Tags != nil && tagText(*u.Tags) != tagText(r.Tags) {
-		changes = append(changes, tool.FieldChange{Field: "tags", Before: tagText(r.Tags), After: tagText(*u.Tags)})
-	}
-	return changes
+func rentalRecord(r cloud.Rental, u cloud.RentalUpdate) record {
+	return record{{name: "name", now: r.Name, want: u.Name, altered: r.NameAltered}, tagField(r.Tags, u.Tags)}
 }
 
 func updatedRental(p tool.Plan) tool.Made {
@@ -100,14 +83,5 @@ func settleRentalUpdate(ctx context.Context, c cloud.RentalUpdater, intent tool.
 	if err != nil {
 		return tool.Settlement{}, err
 	}
-	for _, change := range intent.Plan.Changes {
-		now := rental.Name
-		if change.Field == "tags" {
-			now = tagText(rental.Tags)
-		}
-		if now != change.After {
-			return tool.Settlement{Finding: tool.FoundNothing}, nil
-		}
-	}
-	return tool.Settlement{Finding: tool.FoundDone, Made: updatedRental(intent.Plan)}, nil
+	return rentalRecord(rental, cloud.RentalUpdate{}).settle(intent, updatedRental), nil
 }

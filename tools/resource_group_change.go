@@ -24,13 +24,10 @@ func (in updateResourceGroupInput) update() cloud.ResourceGroupUpdate {
 
 // check refuses what says nothing or contradicts itself.
 func (in updateResourceGroupInput) check() error {
-	switch {
-	case in.update() == (cloud.ResourceGroupUpdate{}):
-		return tool.Errorf(tool.CodeInvalidArguments, "Give at least one of the fields beside account and resource_group_id.", "There is nothing to change in this call.")
-	case in.Description != "" && in.ClearDescription:
-		return tool.Errorf(tool.CodeInvalidArguments, "Give one of them.", "description is given and to be cleared at once.")
+	if in.update() == (cloud.ResourceGroupUpdate{}) {
+		return nothingToChange("Give at least one of the fields beside account and resource_group_id.")
 	}
-	return nil
+	return notBoth("description", in.Description != "", in.ClearDescription)
 }
 
 func updateResourceGroup(env Env) *tool.Definition {
@@ -69,18 +66,19 @@ func planUpdateGroup(ctx context.Context, c cloud.ResourceGroupManager, in updat
 		Summary: fmt.Sprintf("Change resource group %s on %s.", group.ID, in.Account),
 		Effects: []tool.Effect{tool.Change},
 		Targets: []tool.Target{groupTarget(group)},
-	}
-	u := in.update()
-	if u.Name != nil && (*u.Name != group.Name || group.NameAltered) {
-		plan.Changes = append(plan.Changes, tool.FieldChange{Field: "name", Before: group.Name, After: *u.Name})
-	}
-	if u.Description != nil && *u.Description != group.Description {
-		plan.Changes = append(plan.Changes, tool.FieldChange{Field: "description", Before: group.Description, After: *u.Description})
+		Changes: groupRecord(group, in.update()).changes(),
 	}
 	if len(plan.Changes) == 0 {
 		plan.Nothing = fmt.Sprintf("Resource group %s is as this call wants it already; nothing was sent.", group.ID)
 	}
 	return plan, nil
+}
+
+func groupRecord(g cloud.ResourceGroupDetail, u cloud.ResourceGroupUpdate) record {
+	return record{
+		{name: "name", now: g.Name, want: u.Name, altered: g.NameAltered},
+		{name: "description", now: g.Description, want: u.Description},
+	}
 }
 
 func updatedGroup(p tool.Plan) tool.Made {
@@ -93,16 +91,7 @@ func settleUpdateGroup(ctx context.Context, c cloud.ResourceGroupManager, intent
 	if err != nil {
 		return tool.Settlement{}, err
 	}
-	for _, change := range intent.Plan.Changes {
-		now := group.Name
-		if change.Field == "description" {
-			now = group.Description
-		}
-		if now != change.After {
-			return tool.Settlement{Finding: tool.FoundNothing}, nil
-		}
-	}
-	return tool.Settlement{Finding: tool.FoundDone, Made: updatedGroup(intent.Plan)}, nil
+	return groupRecord(group, cloud.ResourceGroupUpdate{}).settle(intent, updatedGroup), nil
 }
 
 func deleteResourceGroup(env Env) *tool.Definition {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"countersign/internal/cloud"
-	"countersign/internal/schema"
 	"countersign/internal/tool"
 )
 
@@ -29,22 +28,13 @@ type listSnapshotsOutput struct {
 }
 
 func listSnapshots(env Env) *tool.Definition {
-	accounts := cloud.Having[cloud.SnapshotLister](env.Accounts)
-	if len(accounts) == 0 {
-		return nil
-	}
-	return tool.NewRead(tool.Spec{
+	return readVM(env, tool.Spec{
 		Name:        "list_snapshots",
 		Title:       "List snapshots of a VM",
 		Description: "List the snapshots of one machine, with exact IDs, when each ends, and whether another can be taken or one restored now.",
 		Toolset:     snapshotTools,
-		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
-	}, func(ctx context.Context, in vmPageRef) (listSnapshotsOutput, error) {
-		c, err := find(accounts, in.Account)
-		if err != nil {
-			return listSnapshotsOutput{}, err
-		}
-		vm, list, err := snapshotsOf(ctx, c, in.VMID)
+	}, func(ctx context.Context, c cloud.SnapshotLister, vm cloud.VM, in vmPageRef) (listSnapshotsOutput, error) {
+		list, err := c.ListSnapshots(ctx, vm.ID)
 		if err != nil {
 			return listSnapshotsOutput{}, err
 		}
@@ -57,14 +47,15 @@ func listSnapshots(env Env) *tool.Definition {
 	})
 }
 
-// snapshotsOf reads a machine by its exact ID, and its snapshots.
-func snapshotsOf(ctx context.Context, c cloud.SnapshotLister, id cloud.VMID) (cloud.VM, cloud.SnapshotList, error) {
+// copiesOf reads a machine by its exact ID, and the copies of its disk.
+func copiesOf[List any](ctx context.Context, c cloud.VMReader, id cloud.VMID, list func(context.Context, cloud.VMID) (List, error)) (cloud.VM, List, error) {
 	vm, err := earnVM(ctx, c, id)
 	if err != nil {
-		return vm, cloud.SnapshotList{}, err
+		var none List
+		return vm, none, err
 	}
-	list, err := c.ListSnapshots(ctx, vm.ID)
-	return vm, list, err
+	all, err := list(ctx, vm.ID)
+	return vm, all, err
 }
 
 type createSnapshotInput struct {
@@ -77,9 +68,7 @@ func createSnapshot(env Env) *tool.Definition {
 	return write[cloud.SnapshotCreator, createSnapshotInput]{kind: "snapshot", plan: planSnapshot, settle: settleSnapshot,
 		execute: func(ctx context.Context, c cloud.SnapshotCreator, in createSnapshotInput, run tool.Run) (tool.Made, error) {
 			accepted, err := c.CreateSnapshot(ctx, in.VMID, cloud.NewSnapshot{Name: in.Name, Description: in.Description})
-			made := takenSnapshot(run.Plan)
-			made.Jobs = accepted.Jobs
-			return made, err
+			return withJobs(takenSnapshot(run.Plan), accepted), err
 		},
 	}.on(env.Accounts, tool.Spec{
 		Name:        "create_snapshot",
@@ -96,7 +85,7 @@ func planSnapshot(ctx context.Context, c cloud.SnapshotCreator, in createSnapsho
 			return tool.Plan{}, err
 		}
 	}
-	vm, list, err := snapshotsOf(ctx, c, in.VMID)
+	vm, list, err := copiesOf(ctx, c, in.VMID, c.ListSnapshots)
 	if err != nil {
 		return tool.Plan{}, err
 	}
@@ -175,9 +164,7 @@ func restoreSnapshot(env Env) *tool.Definition {
 	return write[cloud.SnapshotRestorer, restoreSnapshotInput]{kind: "vm", plan: planSnapshotRestore, settle: settleDiskRestore[cloud.SnapshotRestorer],
 		execute: func(ctx context.Context, c cloud.SnapshotRestorer, in restoreSnapshotInput, run tool.Run) (tool.Made, error) {
 			accepted, err := c.RestoreSnapshot(ctx, in.VMID, in.SnapshotID)
-			made := restoredDisk(run.Plan)
-			made.Jobs = accepted.Jobs
-			return made, err
+			return withJobs(restoredDisk(run.Plan), accepted), err
 		},
 	}.on(env.Accounts, tool.Spec{
 		Name:        "restore_snapshot",
@@ -189,7 +176,7 @@ func restoreSnapshot(env Env) *tool.Definition {
 }
 
 func planSnapshotRestore(ctx context.Context, c cloud.SnapshotRestorer, in restoreSnapshotInput) (tool.Plan, error) {
-	vm, list, err := snapshotsOf(ctx, c, in.VMID)
+	vm, list, err := copiesOf(ctx, c, in.VMID, c.ListSnapshots)
 	if err != nil {
 		return tool.Plan{}, err
 	}

@@ -79,24 +79,42 @@ type vmRef struct {
 }
 
 func (r vmRef) account() cloud.AccountName { return r.Account }
+func (r vmRef) ref() vmRef                 { return r }
 
-func getVM(env Env) *tool.Definition {
-	accounts := cloud.Having[cloud.VMReader](env.Accounts)
+// vmPageRef names one machine, and a page of what it has.
+type vmPageRef struct {
+	vmRef
+	tool.Page
+}
+
+// readVM makes a read of one machine that is named by its exact ID; nil where no
+// account can serve it.
+func readVM[C cloud.VMReader, In interface{ ref() vmRef }, Out any](env Env, spec tool.Spec, read func(context.Context, C, cloud.VM, In) (Out, error)) *tool.Definition {
+	accounts := cloud.Having[C](env.Accounts)
 	if len(accounts) == 0 {
 		return nil
 	}
-	return tool.NewRead(tool.Spec{
+	spec.Schema = []schema.Option{schema.Enum("account", names(accounts)...)}
+	return tool.NewRead(spec, func(ctx context.Context, in In) (Out, error) {
+		var none Out
+		c, err := find(accounts, in.ref().Account)
+		if err != nil {
+			return none, err
+		}
+		vm, err := earnVM(ctx, c, in.ref().VMID)
+		if err != nil {
+			return none, err
+		}
+		return read(ctx, c, vm, in)
+	})
+}
+
+func getVM(env Env) *tool.Definition {
+	return readVM(env, tool.Spec{
 		Name:        "get_vm",
 		Title:       "Get VM",
 		Description: "Read one machine: hardware, addresses, how to log in, tags, state and price.",
-		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
-	}, func(ctx context.Context, in vmRef) (cloud.VM, error) {
-		c, err := find(accounts, in.Account)
-		if err != nil {
-			return cloud.VM{}, err
-		}
-		return earnVM(ctx, c, in.VMID)
-	})
+	}, func(_ context.Context, _ cloud.VMReader, vm cloud.VM, _ vmRef) (cloud.VM, error) { return vm, nil })
 }
 
 // vmPage is how many machines are asked for at a time when all are needed.

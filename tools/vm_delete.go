@@ -17,9 +17,7 @@ func deleteVM(env Env) *tool.Definition {
 	return write[cloud.VMDeleter, deleteVMInput]{kind: "vm", plan: planDelete, settle: settleDelete,
 		execute: func(ctx context.Context, c cloud.VMDeleter, in deleteVMInput, run tool.Run) (tool.Made, error) {
 			accepted, err := c.DeleteVM(ctx, in.VMID, cloud.Deletion{When: in.CancelType})
-			made := deletedVM(run.Plan)
-			made.Jobs = accepted.Jobs
-			return made, err
+			return withJobs(deletedVM(run.Plan), accepted), err
 		},
 	}.on(env.Accounts, tool.Spec{
 		Name:        "delete_vm",

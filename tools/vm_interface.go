@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"countersign/internal/cloud"
-	"countersign/internal/schema"
 	"countersign/internal/tool"
 )
 
@@ -15,25 +14,12 @@ type listVMInterfacesOutput struct {
 }
 
 func listVMInterfaces(env Env) *tool.Definition {
-	accounts := cloud.Having[cloud.VMInterfaceReader](env.Accounts)
-	if len(accounts) == 0 {
-		return nil
-	}
-	return tool.NewRead(tool.Spec{
+	return readVM(env, tool.Spec{
 		Name:        "list_vm_interfaces",
 		Title:       "List VM interfaces",
 		Description: "List the network interfaces of one machine, with exact IDs, networks and addresses.",
 		Toolset:     networkSet,
-		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
-	}, func(ctx context.Context, in vmRef) (listVMInterfacesOutput, error) {
-		c, err := find(accounts, in.Account)
-		if err != nil {
-			return listVMInterfacesOutput{}, err
-		}
-		vm, err := earnVM(ctx, c, in.VMID)
-		if err != nil {
-			return listVMInterfacesOutput{}, err
-		}
+	}, func(ctx context.Context, c cloud.VMInterfaceReader, vm cloud.VM, _ vmRef) (listVMInterfacesOutput, error) {
 		all, err := c.ListVMInterfaces(ctx, vm)
 		return listVMInterfacesOutput{all}, err
 	})
@@ -68,9 +54,7 @@ func updateVMInterfaces(env Env) *tool.Definition {
 	return write[cloud.VMInterfaceChanger, updateVMInterfacesInput]{plan: planInterfaces, settle: settleInterfaces,
 		execute: func(ctx context.Context, c cloud.VMInterfaceChanger, in updateVMInterfacesInput, run tool.Run) (tool.Made, error) {
 			accepted, err := c.ChangeInterface(ctx, in.VMID, in.change())
-			made := changedInterface(run.Plan)
-			made.Jobs = accepted.Jobs
-			return made, err
+			return withJobs(changedInterface(run.Plan), accepted), err
 		},
 	}.on(env.Accounts, tool.Spec{
 		Name:  "update_vm_interfaces",

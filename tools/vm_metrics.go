@@ -30,7 +30,8 @@ type getVMMetricsOutput struct {
 }
 
 func getVMMetrics(env Env) *tool.Definition {
-	return monitor(env, tool.Spec{
+	return readVM(env, tool.Spec{
+		Toolset:     monitoringTools,
 		Name:        "get_vm_metrics",
 		Title:       "Get VM metrics",
 		Description: "Read what a machine did in the last hour, day, week, month or year: CPU, memory, disk and network, as averages with the peaks beside.",

@@ -5,42 +5,11 @@ import (
 	"slices"
 
 	"countersign/internal/cloud"
-	"countersign/internal/schema"
 	"countersign/internal/tool"
 )
 
 // monitoringTools is the toolset of what one machine does and has.
 const monitoringTools = "monitoring"
-
-// monitor makes a read of one machine that is named by its exact ID; nil where no
-// account can serve it.
-func monitor[C cloud.VMReader, In interface{ ref() vmRef }, Out any](env Env, spec tool.Spec, read func(context.Context, C, cloud.VM, In) (Out, error)) *tool.Definition {
-	accounts := cloud.Having[C](env.Accounts)
-	if len(accounts) == 0 {
-		return nil
-	}
-	spec.Toolset, spec.Schema = monitoringTools, []schema.Option{schema.Enum("account", names(accounts)...)}
-	return tool.NewRead(spec, func(ctx context.Context, in In) (Out, error) {
-		var none Out
-		c, err := find(accounts, in.ref().Account)
-		if err != nil {
-			return none, err
-		}
-		vm, err := earnVM(ctx, c, in.ref().VMID)
-		if err != nil {
-			return none, err
-		}
-		return read(ctx, c, vm, in)
-	})
-}
-
-func (r vmRef) ref() vmRef { return r }
-
-// vmPageRef names one machine, and a page of what it has.
-type vmPageRef struct {
-	vmRef
-	tool.Page
-}
 
 // cutPage is the page that is asked for of all rows there are.
 func cutPage[T any](all []T, page tool.Page) (rows []T, next string, err error) {
@@ -52,7 +21,8 @@ func cutPage[T any](all []T, page tool.Page) (rows []T, next string, err error) 
 }
 
 func getVMStatus(env Env) *tool.Definition {
-	return monitor(env, tool.Spec{
+	return readVM(env, tool.Spec{
+		Toolset:     monitoringTools,
 		Name:        "get_vm_status",
 		Title:       "Get VM status",
 		Description: "Read what a machine does at this moment: uptime, CPU, memory, storage and traffic in use, its contract, and whether its end is scheduled.",
@@ -68,7 +38,8 @@ type listVMDisksOutput struct {
 }
 
 func listVMDisks(env Env) *tool.Definition {
-	return monitor(env, tool.Spec{
+	return readVM(env, tool.Spec{
+		Toolset:     monitoringTools,
 		Name:        "list_vm_disks",
 		Title:       "List disks of a VM",
 		Description: "List the disks of one machine, with how full each is, what was read and written, and whether it can be taken off or grow now.",
@@ -89,7 +60,8 @@ type getVMNetworkOutput struct {
 }
 
 func getVMNetwork(env Env) *tool.Definition {
-	return monitor(env, tool.Spec{
+	return readVM(env, tool.Spec{
+		Toolset:     monitoringTools,
 		Name:        "get_vm_network",
 		Title:       "Get network of a VM",
 		Description: "List the network cards of one machine with their addresses, exact IDs, VLAN and firewall.",
@@ -111,7 +83,8 @@ type listVMSSHKeysOutput struct {
 }
 
 func listVMSSHKeys(env Env) *tool.Definition {
-	return monitor(env, tool.Spec{
+	return readVM(env, tool.Spec{
+		Toolset:     monitoringTools,
 		Name:        "list_vm_ssh_keys",
 		Title:       "List SSH keys of a VM",
 		Description: "List the public SSH keys that a cloud shows for one machine, with when each was used last. At HostUp they are the account's, not a reading of the machine.",

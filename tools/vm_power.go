@@ -18,9 +18,7 @@ func powerVM(env Env) *tool.Definition {
 	return write[cloud.VMPowerer, powerVMInput]{kind: "vm", plan: planPower, settle: settlePower,
 		execute: func(ctx context.Context, c cloud.VMPowerer, in powerVMInput, run tool.Run) (tool.Made, error) {
 			accepted, err := c.PowerVM(ctx, in.VMID, in.Action)
-			made := poweredVM(run.Plan)
-			made.Jobs = accepted.Jobs
-			return made, err
+			return withJobs(poweredVM(run.Plan), accepted), err
 		},
 	}.on(env.Accounts, tool.Spec{
 		Name:  "power_vm",

@@ -25,9 +25,7 @@ func rescueVM(env Env) *tool.Definition {
 		},
 		execute: func(ctx context.Context, c cloud.VMRescuer, in rescueVMInput, run tool.Run) (tool.Made, error) {
 			accepted, err := c.RescueVM(ctx, in.VMID, in.image())
-			made := rescuedVM(run.Plan)
-			made.Jobs = accepted.Jobs
-			return made, err
+			return withJobs(rescuedVM(run.Plan), accepted), err
 		},
 	}.on(env.Accounts, tool.Spec{
 		Name:        "rescue_vm",
@@ -66,9 +64,7 @@ func endRescue(env Env) *tool.Definition {
 		},
 		execute: func(ctx context.Context, c cloud.VMRescuer, in vmRef, run tool.Run) (tool.Made, error) {
 			accepted, err := c.EndRescue(ctx, in.VMID)
-			made := rescuedVM(run.Plan)
-			made.Jobs = accepted.Jobs
-			return made, err
+			return withJobs(rescuedVM(run.Plan), accepted), err
 		},
 	}.on(env.Accounts, tool.Spec{
 		Name:        "end_rescue",

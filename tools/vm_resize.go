@@ -27,9 +27,7 @@ func resizeVM(env Env) *tool.Definition {
 	return write[cloud.VMResizer, resizeVMInput]{kind: "vm", plan: planResize, settle: settleResize,
 		execute: func(ctx context.Context, c cloud.VMResizer, in resizeVMInput, run tool.Run) (tool.Made, error) {
 			accepted, err := c.ResizeVM(ctx, in.VMID, in.size())
-			made := resizedVM(run.Plan)
-			made.Jobs = accepted.Jobs
-			return made, err
+			return withJobs(resizedVM(run.Plan), accepted), err
 		},
 	}.on(env.Accounts, tool.Spec{
 		Name:  "resize_vm",

@@ -1,10 +1,9 @@
 package tools
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"countersign/internal/cloud"
@@ -32,46 +31,20 @@ func (in updateVMInput) update() cloud.VMUpdate {
 	given(&u.Username, in.Username)
 	givenOrCleared(&u.ResourceGroupID, in.ResourceGroupID, in.ClearResourceGroup)
 	givenOrCleared(&u.SSHKeyID, in.SSHKeyID, in.ClearSSHKey)
-	switch {
-	case in.ClearTags:
-		u.Tags = &[]string{}
-	case len(in.Tags) > 0:
-		u.Tags = &in.Tags
-	}
+	u.Tags = tagsGivenOrCleared(in.Tags, in.ClearTags)
 	return u
-}
-
-func given[T ~string](field **T, value T) {
-	if value != "" {
-		*field = &value
-	}
-}
-
-// givenOrCleared sets a field that an empty value clears.
-func givenOrCleared[T ~string](field **T, value T, clear bool) {
-	if value != "" || clear {
-		*field = &value
-	}
 }
 
 // check refuses what says nothing or contradicts itself.
 func (in updateVMInput) check() error {
-	if u := in.update(); u == (cloud.VMUpdate{}) {
-		return tool.Errorf(tool.CodeInvalidArguments, "Give at least one of the fields beside account and vm_id.", "There is nothing to change in this call.")
+	if in.update() == (cloud.VMUpdate{}) {
+		return nothingToChange("Give at least one of the fields beside account and vm_id.")
 	}
-	for _, pair := range []struct {
-		what         string
-		given, clear bool
-	}{
-		{"tags", len(in.Tags) > 0, in.ClearTags},
-		{"resource_group_id", in.ResourceGroupID != "", in.ClearResourceGroup},
-		{"ssh_key_id", in.SSHKeyID != "", in.ClearSSHKey},
-	} {
-		if pair.given && pair.clear {
-			return tool.Errorf(tool.CodeInvalidArguments, "Give one of them.", "%s is given and to be cleared at once.", pair.what)
-		}
-	}
-	return nil
+	return cmp.Or(
+		notBoth("tags", len(in.Tags) > 0, in.ClearTags),
+		notBoth("resource_group_id", in.ResourceGroupID != "", in.ClearResourceGroup),
+		notBoth("ssh_key_id", in.SSHKeyID != "", in.ClearSSHKey),
+	)
 }
 
 func updateVM(env Env) *tool.Definition {
@@ -105,7 +78,7 @@ func planUpdate(ctx context.Context, c cloud.VMUpdater, in updateVMInput) (tool.
 		Summary: fmt.Sprintf("Change what is on record of VM %s on %s.", vm.ID, in.Account),
 		Effects: []tool.Effect{tool.Change},
 		Targets: []tool.Target{vmTarget(vm)},
-		Changes: vmChanges(vm, in.update()),
+		Changes: vmRecord(vm, in.update()).changes(),
 
 		Consequences: consequences,
 	}
@@ -115,54 +88,20 @@ func planUpdate(ctx context.Context, c cloud.VMUpdater, in updateVMInput) (tool.
 	return plan, nil
 }
 
-// vmField is a field of a machine that can be changed, as it is shown.
-type vmField struct {
-	name string
-	now  string
-	want *string
-}
-
 // hostnameField is the field of which clouds may keep another case: names of hosts
 // are the same in each.
 const hostnameField = "hostname"
 
-// vmFields are the fields that an update names, beside what they are now.
-func vmFields(vm cloud.VM, u cloud.VMUpdate) []vmField {
-	var tags *string
-	if u.Tags != nil {
-		text := tagText(*u.Tags)
-		tags = &text
+// vmRecord has the fields that an update names, beside what they are now.
+func vmRecord(vm cloud.VM, u cloud.VMUpdate) record {
+	return record{
+		{name: "name", now: vm.Name, want: u.Name, altered: vm.NameAltered},
+		tagField(vm.Tags, u.Tags),
+		{name: hostnameField, now: vm.Hostname, want: u.Hostname},
+		{name: "resource_group_id", now: string(vm.GroupID), want: (*string)(u.ResourceGroupID)},
+		{name: "ssh_key_id", now: string(vm.SSHKeyID), want: (*string)(u.SSHKeyID)},
+		{name: "username", now: vm.Username, want: u.Username},
 	}
-	return []vmField{
-		{"name", vm.Name, u.Name},
-		{"tags", tagText(vm.Tags), tags},
-		{hostnameField, vm.Hostname, u.Hostname},
-		{"resource_group_id", string(vm.GroupID), (*string)(u.ResourceGroupID)},
-		{"ssh_key_id", string(vm.SSHKeyID), (*string)(u.SSHKeyID)},
-		{"username", vm.Username, u.Username},
-	}
-}
-
-// vmChanges are the fields that an update would change.
-func vmChanges(vm cloud.VM, u cloud.VMUpdate) []tool.FieldChange {
-	var changes []tool.FieldChange
-	for _, f := range vmFields(vm, u) {
-		if f.want != nil && (*f.want != f.now || f.name == "name" && vm.NameAltered) {
-			changes = append(changes, tool.FieldChange{Field: f.name, Before: f.now, After: *f.want})
-		}
-	}
-	return changes
-}
-
-func tagText(tags []string) string {
-	if len(tags) == 0 {
-		return "[]"
-	}
-	raw, err := json.Marshal(tags)
-	if err != nil {
-		return fmt.Sprint(tags)
-	}
-	return string(raw)
 }
 
 func updatedVM(p tool.Plan) tool.Made {
@@ -177,9 +116,10 @@ func settleUpdate(ctx context.Context, c cloud.VMUpdater, intent tool.Intent) (t
 	if err != nil {
 		return tool.Settlement{}, err
 	}
+	fields := vmRecord(vm, cloud.VMUpdate{})
 	settled := tool.Settlement{Finding: tool.FoundDone, Made: updatedVM(intent.Plan)}
 	for _, change := range intent.Plan.Changes {
-		now := fieldNow(vm, change.Field)
+		now := fields.now(change.Field)
 		switch {
 		case now == change.After, change.Field == hostnameField && strings.EqualFold(now, change.After):
 		case now == "" && change.Before != "":
@@ -190,14 +130,4 @@ func settleUpdate(ctx context.Context, c cloud.VMUpdater, intent tool.Intent) (t
 		}
 	}
 	return settled, nil
-}
-
-// fieldNow is what a field of a machine is, as it is shown.
-func fieldNow(vm cloud.VM, name string) string {
-	fields := vmFields(vm, cloud.VMUpdate{})
-	i := slices.IndexFunc(fields, func(f vmField) bool { return f.name == name })
-	if i < 0 {
-		return ""
-	}
-	return fields[i].now
 }

@@ -27,7 +27,7 @@ func (in updateVolumeInput) check() error {
 	onlyDetach := in.Name == "" && in.SizeGB == 0 && len(in.AttachTo) == 0
 	switch {
 	case onlyDetach && len(in.DetachFrom) == 0:
-		return tool.Errorf(tool.CodeInvalidArguments, "Give at least one of name, size_gb, attach_to and detach_from.", "There is nothing to change in this call.")
+		return nothingToChange("Give at least one of name, size_gb, attach_to and detach_from.")
 	case len(in.VolumeIDs) > 1 && !onlyDetach:
 		return tool.Errorf(tool.CodeInvalidArguments, "Make a call for each volume.", "Several volumes are taken with detach_from only; nothing was sent.")
 	}

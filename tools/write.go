@@ -55,3 +55,9 @@ func (w write[C, In]) on(all cloud.Accounts, spec tool.Spec) *tool.Definition {
 		Kind:   w.kind,
 	})
 }
+
+// withJobs is the result of a write that its cloud has accepted and goes on with.
+func withJobs(made tool.Made, accepted cloud.Accepted) tool.Made {
+	made.Jobs = accepted.Jobs
+	return made
+}
