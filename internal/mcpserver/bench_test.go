@@ -49,8 +49,17 @@ func (f *fleet) GetVM(_ context.Context, id cloud.VMID) (cloud.VM, error) {
 	return cloud.VM{}, &cloud.Error{Kind: cloud.ErrUnknownID, Account: "acme", Operation: "get VM", Status: 404}
 }
 
-func (*fleet) DeletionConsequences(cloud.VM) []string     { return nil }
-func (*fleet) DeleteVM(context.Context, cloud.VMID) error { panic("a benchmark deletes nothing") }
+var _ cloud.VMDeleter = (*fleet)(nil)
+
+func (*fleet) PlanDeletion(context.Context, cloud.VM, cloud.Deletion) ([]string, error) {
+	return nil, nil
+}
+
+func (*fleet) DeleteVM(context.Context, cloud.VMID, cloud.Deletion) (cloud.Accepted, error) {
+	panic("a benchmark deletes nothing")
+}
+
+func (*fleet) Deleting(context.Context, cloud.VMID, cloud.Deletion) (bool, error) { return false, nil }
 
 // BenchmarkCall measures one call from the message that came to the message that
 // goes, without transport and network: a read of 20 machines and a write that is
