@@ -26,10 +26,10 @@ package hostup
 //api:unwrapped DELETE /api/v2/billing/cards: only its name was seen, neither body nor answer; nothing is guessed
 //api:unwrapped GET /api/v2/support/tickets: only its name was seen, neither body nor answer; nothing is guessed
 //api:unwrapped POST /api/v2/support/tickets: only its name was seen, neither body nor answer; nothing is guessed
-//api:unwrapped GET /api/v2/vps/{id}/snapshot-schedules: left for a later version
-//api:unwrapped POST /api/v2/vps/{id}/snapshot-schedules: left for a later version
-//api:unwrapped POST /api/v2/vps/{id}/backup-schedules: left for a later version
-//api:unwrapped PATCH /api/v2/vps/{id}/backup-schedules: left for a later version
+//api:unwrapped GET /api/v2/vps/{id}/snapshot-schedules: schedules are settings of the contract, left to the person
+//api:unwrapped POST /api/v2/vps/{id}/snapshot-schedules: schedules are settings of the contract, left to the person
+//api:unwrapped POST /api/v2/vps/{id}/backup-schedules: schedules are settings of the contract, left to the person
+//api:unwrapped PATCH /api/v2/vps/{id}/backup-schedules: schedules are settings of the contract, left to the person
 //api:unwrapped PATCH /api/v2/vps/{id}/ssh-password-login: its answer is known in part only; nothing is guessed
 //api:unwrapped POST /api/v2/vps/{id}/network: its answer is known in part only; nothing is guessed
 //api:unwrapped POST /api/v2/vps/payg/limits/requests: its answer is known in part only; nothing is guessed
