@@ -103,7 +103,7 @@ func (m *creator[C, ID]) plan(ctx context.Context, in createInput) (tool.Plan, e
 	}
 	return tool.Plan{
 		Account:      in.Account,
-		Summary:      fmt.Sprintf("Create %s on %s (%s) %s.", count(len(made.Names), m.noun), in.Account, kind.BlockName(), atPrice(made.Price)),
+		Summary:      fmt.Sprintf("Create %s on %s (%s) for %s.", count(len(made.Names), m.noun), in.Account, kind.BlockName(), priceWords(made.Price)),
 		Effects:      effects,
 		Facts:        append(nameFacts(made.Names), made.Facts...),
 		Cost:         &tool.Cost{After: made.Price},
@@ -205,10 +205,10 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// atPrice says what something is made for, in a sentence.
-func atPrice(p cloud.Price) string {
+// priceWords says what something is made for, in a sentence.
+func priceWords(p cloud.Price) string {
 	if !p.Known() {
-		return "at a price that is not known"
+		return "a price that is not known"
 	}
-	return "for " + p.String()
+	return p.String()
 }
