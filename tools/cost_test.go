@@ -150,6 +150,27 @@ func TestListCosts(t *testing.T) {
 	}
 }
 
+// TestRoundingIsNoCost holds that what a cloud has rounded away or up is no cost
+// beyond the machines, and that what is more is one, however few digits it prints.
+func TestRoundingIsNoCost(t *testing.T) {
+	t.Parallel()
+	for charged, want := range map[string]string{
+		"1.000001": "", "1.0000008": "0.0000002 USD", "1.00001": "0.0000094 USD", "1": "", "1.0": "", "1.1": "0.0999994 USD", "2": "0.9999994 USD",
+	} {
+		one := &landlord{
+			acme:    acme{vms: []cloud.VM{machine("odd", priceIn("1.0000006", "USD"), nil)}},
+			charges: cloud.Charges{PerHour: priceIn(charged, "USD").PerHour},
+		}
+		var got costs
+		if err := read(t, having(one), "list_costs", `{}`, &got); err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Totals) != 1 || got.Totals[0].Other != want {
+			t.Errorf("%s charged: %+v, want %q", charged, got.Totals, want)
+		}
+	}
+}
+
 // TestListCostsIsFair keeps the dearest machines of every currency, and totals that
 // count all machines.
 func TestListCostsIsFair(t *testing.T) {

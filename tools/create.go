@@ -103,7 +103,7 @@ func (m *creator[C, ID]) plan(ctx context.Context, in createInput) (tool.Plan, e
 	}
 	return tool.Plan{
 		Account:      in.Account,
-		Summary:      fmt.Sprintf("Create %s on %s (%s) for %s.", count(len(made.Names), m.noun), in.Account, kind.BlockName(), made.Price),
+		Summary:      fmt.Sprintf("Create %s on %s (%s) for %s.", count(len(made.Names), m.noun), in.Account, kind.BlockName(), priceWords(made.Price)),
 		Effects:      effects,
 		Facts:        append(nameFacts(made.Names), made.Facts...),
 		Cost:         &tool.Cost{After: made.Price},
@@ -203,4 +203,12 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// priceWords says what something is made for, in a sentence.
+func priceWords(p cloud.Price) string {
+	if !p.Known() {
+		return "a price that is not known"
+	}
+	return p.String()
 }

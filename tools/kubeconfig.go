@@ -67,7 +67,10 @@ func kubeconfigName(account cloud.AccountName, id cloud.RentalID) tool.SecretNam
 }
 
 func savedKubeconfig(p tool.Plan) tool.Made {
-	return changedRental(p, fmt.Sprintf("Saved the kubeconfig of rental %s on %s in %s; only the user of this machine can read it.", plannedRental(p), p.Account, p.Changes[0].After))
+	path := p.Changes[0].After
+	made := changedRental(p, fmt.Sprintf("Saved the kubeconfig of rental %s on %s in %s; only the user of this machine can read it.", plannedRental(p), p.Account, path))
+	made.IDs = append(made.IDs, tool.MadeID{Kind: "file", ID: path})
+	return made
 }
 
 func (k kubeconfigs) settle(_ context.Context, _ cloud.KubeconfigReader, intent tool.Intent) (tool.Settlement, error) {

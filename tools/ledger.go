@@ -172,6 +172,10 @@ func (l *ledger) explain(vm cloud.VM, action cloud.PowerActionInfo) {
 	}
 }
 
+// leastPlaces are the decimals that a difference is looked at with at least, however
+// few a cloud prints.
+const leastPlaces = 4
+
 // close adds what only the whole account can tell: the cost of the month, and what
 // the cloud charges beyond its machines and volumes.
 func (l *ledger) close() {
@@ -182,7 +186,9 @@ func (l *ledger) close() {
 		return
 	}
 	total := l.totals.of(l.charges.PerHour.Currency)
-	if other, _ := l.charges.PerHour.Minus(total.PerHour); other.Amount.IsPositive() {
+	// The cloud rounds what it prints: what is less than its last digit is nothing more.
+	places := max(-l.charges.PerHour.Amount.Exponent(), leastPlaces)
+	if other, _ := l.charges.PerHour.Minus(total.PerHour); other.Amount.Round(places).IsPositive() {
 		total.Other = &other
 	}
 }

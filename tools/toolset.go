@@ -36,6 +36,12 @@ func Toolsets() []Toolset {
 	}
 }
 
+// always lists the tools that every choice serves: what every answer above a read
+// points to, and which accounts there are.
+func always() []string {
+	return []string{"list_accounts", "get_operation", "list_operations", "wait_operation", "cancel_operation"}
+}
+
 // Choose returns the tools of the named toolsets; no name is the default one.
 // A name that no toolset has is an error that lists them.
 func Choose(all []*tool.Definition, names []string) ([]*tool.Definition, error) {
@@ -53,7 +59,7 @@ func Choose(all []*tool.Definition, names []string) ([]*tool.Definition, error) 
 	}
 	var chosen []*tool.Definition
 	for _, d := range all {
-		if slices.Contains(names, AllToolsets) || slices.Contains(names, d.Toolset) {
+		if slices.Contains(names, AllToolsets) || slices.Contains(names, d.Toolset) || slices.Contains(always(), d.Name) {
 			chosen = append(chosen, d)
 		}
 	}

@@ -14,10 +14,14 @@ func TestChoose(t *testing.T) {
 	t.Parallel()
 	all := []*tool.Definition{
 		{Spec: tool.Spec{Name: "list_vms", Toolset: tool.DefaultToolset}},
-		{Spec: tool.Spec{Name: "list_moons", Toolset: "moons"}},
+		{Spec: tool.Spec{Name: "list_volumes", Toolset: "volumes"}},
+		{Spec: tool.Spec{Name: "wait_operation", Toolset: tool.DefaultToolset}},
 	}
 	for choice, want := range map[string]string{
-		"": "list_vms", "default": "list_vms", "all": "list_vms list_moons", "default,all": "list_vms list_moons",
+		"": "list_vms wait_operation", "default": "list_vms wait_operation",
+		"all": "list_vms list_volumes wait_operation", "default,all": "list_vms list_volumes wait_operation",
+		// What an approval is waited for with is there without the default set too.
+		"volumes": "list_volumes wait_operation",
 	} {
 		var names []string
 		if choice != "" {

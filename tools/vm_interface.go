@@ -89,7 +89,7 @@ func planInterfaces(ctx context.Context, c cloud.VMInterfaceChanger, in updateVM
 		Effects: interfaceEffects(in.Action, of),
 		Targets: []tool.Target{vmTarget(vm)},
 		Facts:   interfaceFacts(in, of),
-		Changes: []tool.FieldChange{interfaceChange(in, of)},
+		Changes: []tool.FieldChange{interfaceChange(in, of, all)},
 		Nothing: interfaceNothing(in, of, all),
 	}
 	if plan.Nothing != "" {
@@ -182,12 +182,16 @@ func interfaceFacts(in updateVMInterfacesInput, of cloud.Interface) []cloud.Fact
 }
 
 // interfaceChange shows what an action changes, in one field.
-func interfaceChange(in updateVMInterfacesInput, of cloud.Interface) tool.FieldChange {
+func interfaceChange(in updateVMInterfacesInput, of cloud.Interface, all []cloud.Interface) tool.FieldChange {
 	switch in.Action {
 	case cloud.InterfaceAttach:
 		return tool.FieldChange{Field: "network", After: string(in.NetworkID)}
 	case cloud.InterfaceSetPrimary:
-		return tool.FieldChange{Field: "primary", After: string(of.ID)}
+		change := tool.FieldChange{Field: "primary", After: string(of.ID)}
+		if i := slices.IndexFunc(all, func(i cloud.Interface) bool { return i.Primary }); i >= 0 {
+			change.Before = string(all[i].ID)
+		}
+		return change
 	case cloud.InterfaceDetach:
 		return tool.FieldChange{Field: "interface", Before: string(of.ID)}
 	case cloud.PublicIPAllocate:

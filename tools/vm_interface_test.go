@@ -105,6 +105,17 @@ func TestInterfaceEffects(t *testing.T) {
 	}
 }
 
+// TestInterfaceMadePrimary pins that the plan names the interface that stops
+// being the primary one.
+func TestInterfaceMadePrimary(t *testing.T) {
+	t.Parallel()
+	w := &wired{&acme{name: "acme", vms: []cloud.VM{web()}}, twoInterfaces()}
+	p, err := w.call(t, `"action":"set_primary","interface_id":"nic-2"`).Plan(t.Context())
+	if want := (tool.FieldChange{Field: "primary", Before: "nic-1", After: "nic-2"}); err != nil || len(p.Changes) != 1 || p.Changes[0] != want {
+		t.Errorf("%+v %v", p.Changes, err)
+	}
+}
+
 // TestInterfacesAreEarned pins that an interface is one of this very machine, and
 // that an action takes what it needs and nothing else.
 func TestInterfacesAreEarned(t *testing.T) {

@@ -146,7 +146,7 @@ func TestPlanCreate(t *testing.T) {
 	}{
 		{"closed", cloud.MachinePlan{Price: price("1.50")}, []tool.Effect{tool.Bill}, "Create 1 VM on acme (acme_vm) for 1.5 EUR per hour."},
 		{"with a door", cloud.MachinePlan{Price: price("1.50"), Opens: []string{"SSH key k"}}, []tool.Effect{tool.Disrupt, tool.Bill}, "Create 1 VM on acme (acme_vm) for 1.5 EUR per hour."},
-		{"price unknown", cloud.MachinePlan{Price: cloud.UnknownPrice("no list")}, []tool.Effect{tool.Bill}, "Create 1 VM on acme (acme_vm) for unknown."},
+		{"price unknown", cloud.MachinePlan{Price: cloud.UnknownPrice("no list")}, []tool.Effect{tool.Bill}, "Create 1 VM on acme (acme_vm) for a price that is not known."},
 	}
 	for _, test := range tests {
 		test.machine.Equal = "acme|s"

@@ -43,6 +43,8 @@ type app struct {
 	store         store.Store
 	instance      *process.Instance
 	sandbox       *sandboxServer
+	// clouds counts the accounts that are configured.
+	clouds int
 }
 
 // appOptions say how a process takes part.
@@ -79,6 +81,7 @@ func newApp(ctx context.Context, cfg *config.Config, std streams, opts appOption
 	if err := a.open(ctx, cfg, opts); err != nil {
 		return nil, err
 	}
+	a.clouds = len(accounts)
 	return a, a.wire(cfg, accounts, missing)
 }
 

@@ -43,7 +43,7 @@ func call(ctx context.Context, cfg *config.Config, std streams, name string, arg
 	defer a.close()
 	i := slices.IndexFunc(a.tools, func(d *tool.Definition) bool { return d.Name == name })
 	if i < 0 {
-		return exit{exitUsage, fmt.Sprintf("there is no tool %q for the configured clouds; `countersign tools` lists them", name)}
+		return exit{exitUsage, a.noTool(name)}
 	}
 	arguments, err := callArguments(a.tools[i].Input, args)
 	if err != nil {
@@ -60,6 +60,14 @@ func call(ctx context.Context, cfg *config.Config, std streams, name string, arg
 		return printFailure(std, err)
 	}
 	return a.printReply(ctx, std, reply)
+}
+
+// noTool says why there is no such tool and what to do.
+func (a *app) noTool(name string) string {
+	if a.clouds == 0 {
+		return fmt.Sprintf("there is no tool %q, for no cloud is configured: set a key, which `countersign call list_accounts` names, or give --sandbox", name)
+	}
+	return fmt.Sprintf("there is no tool %q for the configured clouds; `countersign tools` lists them", name)
 }
 
 func (a *app) printReply(ctx context.Context, std streams, reply guard.Reply) error {

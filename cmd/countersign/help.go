@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,15 +16,23 @@ func newHelp() *cobra.Command {
 		Short: "Help about a command or a topic",
 		Long:  "Help about a command or a topic. Topics: " + strings.Join(help.Topics(), ", ") + ".",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			// A topic goes first: a command of the same name has --help.
+			if len(args) == 1 && slices.Contains(help.Topics(), args[0]) {
+				return printTopic(cmd, args[0])
+			}
 			if target, _, err := cmd.Root().Find(args); err == nil && (len(args) == 0 || target != cmd.Root()) {
 				return target.Help()
 			}
-			text, err := help.Topic(args[0])
-			if err != nil {
-				return exit{exitUsage, err.Error()}
-			}
-			_, _ = fmt.Fprint(cmd.OutOrStdout(), text)
-			return nil
+			return printTopic(cmd, args[0])
 		},
 	}
+}
+
+func printTopic(cmd *cobra.Command, name string) error {
+	text, err := help.Topic(name)
+	if err != nil {
+		return exit{exitUsage, err.Error()}
+	}
+	_, _ = fmt.Fprint(cmd.OutOrStdout(), text)
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,9 +28,9 @@ func newTools(cfg *config.Config) *cobra.Command {
 			for _, d := range definitions {
 				off := ""
 				if !slices.Contains(served, d) {
-					off = " (off; --toolsets " + d.Toolset + ")"
+					off = " (off; --toolsets " + strings.Join(append(slices.Clone(cfg.Toolsets), d.Toolset), ",") + ")"
 				}
-				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "%-22s %-17s %-8s %s%s\n", d.Name, d.Toolset, d.Effect, d.Title, off)
+				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "%-23s %-17s %-8s %s%s\n", d.Name, d.Toolset, d.Effect, d.Title, off)
 			}
 			return nil
 		},

@@ -250,7 +250,7 @@ func next(op store.Operation) string {
 		if inPart(op) {
 			return "It is done in part only: jobs says what was not done and why. Read what became of ids with the get tool of its kind, and tell the user."
 		}
-		return "It is done. Read what was made with the get tool of its kind."
+		return "It is done. What became of ids is read with the get or list tool of their kind."
 	case store.Failed:
 		if len(op.Jobs) > 0 {
 			return "The cloud began it and did not bring it to an end. Read failure and jobs, and what became of ids with the get tool of its kind; calling again starts a new operation."

@@ -106,7 +106,7 @@ func (p *Provider) PlanRentalDeletion(_ context.Context, rental cloud.Rental) ([
 		out = append(out, "The storage volume that is attached is not deleted with it, as far as documented, and goes on costing until it is.")
 	}
 	if len(rental.Nodes) == 0 {
-		out = append(out, "Which servers it has is not told now: its status is in the target.")
+		out = append(out, "Which servers and storage volume it has is not told now: its status is in the target. A volume is not deleted with it, as far as documented, and goes on costing until it is.")
 	}
 	return out, nil
 }

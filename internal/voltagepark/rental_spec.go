@@ -26,7 +26,7 @@ type RentalSpec struct {
 	OrganizationSSHKeys OrganizationSSHKeys `json:"organization_ssh_keys,omitzero" jsonschema_description:"Which SSH keys of the organization get in; none unless given."`
 	SSHKeys             []string            `json:"ssh_keys,omitempty" jsonschema:"maxItems=20,minLength=1,maxLength=4096" jsonschema_description:"Further public keys for this rental only, one OpenSSH line each. Never a private key."`
 	SubOrder            string              `json:"sub_order,omitempty" jsonschema:"pattern=^[0-9]{1\\,18}$" jsonschema_description:"Digits. Only rentals of the same sub-order reach each other over the network; the account's default for the network unless given."`
-	StorageID           cloud.VolumeID      `json:"storage_id,omitempty" jsonschema_description:"Exact ID of a storage volume to attach."`
+	StorageID           cloud.VolumeID      `json:"storage_id,omitempty" jsonschema_description:"Exact ID of a storage volume to attach, from list_volumes."`
 	Tags                []string            `json:"tags,omitempty" jsonschema:"maxItems=50,minLength=1,maxLength=64" jsonschema_description:"Tags; those that begin with countersign- are reserved."`
 	CloudinitScript     cloud.InitScript    `json:"cloudinit_script,omitzero" jsonschema_description:"What to install, write and run on the first boot, as root. check_cloud_init looks it through."`
 }

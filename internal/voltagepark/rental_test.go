@@ -380,6 +380,10 @@ func TestNothingOfARentalLeaksIntoSentences(t *testing.T) {
 	if err != nil || strings.Contains(strings.Join(consequences, " "), "IGNORE") {
 		t.Errorf("%q, %v", consequences, err)
 	}
+	rental.Nodes = nil
+	if consequences, err = p.PlanRentalDeletion(t.Context(), rental); err != nil || !strings.Contains(strings.Join(consequences, " "), "A volume is not deleted with it") {
+		t.Errorf("while the cloud tells little: %q, %v", consequences, err)
+	}
 	rental.Status = "Terminated"
 	_, err = p.PlanRentalDeletion(t.Context(), rental)
 	asCloudError(t, err, cloud.ErrBlocked)

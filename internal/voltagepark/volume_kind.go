@@ -21,7 +21,7 @@ const operationCreateVolume = "create volume"
 type VolumeSpec struct {
 	Name     string             `json:"name" jsonschema:"minLength=1,maxLength=128" jsonschema_description:"Name that no other volume has; best of lower-case letters, digits and - _ . with a letter or digit at both ends."`
 	SizeInGB int                `json:"size_in_gb" jsonschema:"minimum=1,maximum=10000000" jsonschema_description:"Size; it can grow later and never shrink."`
-	OrderIDs []cloud.MachineRef `json:"order_ids,omitempty" jsonschema:"maxItems=50" jsonschema_description:"Exact IDs of bare-metal rentals to attach it to at once."`
+	OrderIDs []cloud.MachineRef `json:"order_ids,omitempty" jsonschema:"maxItems=50" jsonschema_description:"Exact IDs of bare-metal rentals to attach it to at once, from list_rentals."`
 }
 
 // BlockName implements cloud.BlockSpec.

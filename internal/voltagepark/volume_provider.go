@@ -99,7 +99,7 @@ func (p *Provider) confirmMachine(operation, field string, id cloud.MachineRef, 
 	}
 	e := p.refuse(cloud.ErrUnknownID, operation, field+": no bare-metal rental of this account has that ID")
 	e.Candidates = nearestOrAny(string(id), candidates)
-	e.Hint = "Volumes of this cloud are attached to bare-metal rentals, and not to VMs; take the exact ID of a rental."
+	e.Hint = "Volumes of this cloud are attached to bare-metal rentals, and not to VMs; take the exact ID of a rental from list_rentals."
 	return cloud.VolumeMachine{}, e
 }
 
