@@ -129,13 +129,11 @@ func toolsetsTable(ctx context.Context) (string, error) {
 	var b strings.Builder
 	b.WriteString("| toolset | what for | tools |\n| --- | --- | --- |\n")
 	for _, set := range tools.Toolsets()[1:] {
-		chosen, err := tools.Choose(all, []string{set.Name})
-		if err != nil {
-			return "", err
-		}
 		var names []string
-		for _, d := range chosen {
-			names = append(names, "`"+d.Name+"`")
+		for _, d := range all {
+			if d.Toolset == set.Name {
+				names = append(names, "`"+d.Name+"`")
+			}
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", set.Name, set.About, strings.Join(names, ", "))
 	}
