@@ -36,11 +36,7 @@ func (s *Set) read(ctx context.Context, from prompt.Source, only string, get fun
 		}
 	}
 	parts := make([]listing, len(asked))
-	var all sync.WaitGroup
-	for i, l := range asked {
-		all.Go(func() { parts[i] = get(ctx, from, l) })
-	}
-	all.Wait()
+	cloud.SideBySide(len(asked), func(i int) { parts[i] = get(ctx, from, asked[i]) })
 	out := listing{whole: true}
 	seen := map[prompt.Value]bool{}
 	for _, part := range parts {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 
 	"countersign/internal/cloud"
 	"countersign/internal/prompt"
@@ -27,11 +26,7 @@ func (s *Set) Get(ctx context.Context, name string, given map[string]string) (st
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	pieces := make([]string, len(p.Arguments))
-	var all sync.WaitGroup
-	for i, a := range p.Arguments {
-		all.Go(func() { pieces[i] = s.say(ctx, p, a, values) })
-	}
-	all.Wait()
+	cloud.SideBySide(len(pieces), func(i int) { pieces[i] = s.say(ctx, p, p.Arguments[i], values) })
 	var replace []string
 	for i, a := range p.Arguments {
 		replace = append(replace, prompt.Placeholder(a.Name), pieces[i])

@@ -390,3 +390,32 @@ func TestWrongRequests(t *testing.T) {
 		}
 	}
 }
+
+// buggy is a cloud whose code throws.
+type buggy struct{ acme }
+
+func (*buggy) ListSSHKeys(context.Context, cloud.PageRequest) (cloud.Page[cloud.SSHKey], error) {
+	panic("a bug")
+}
+
+// TestWhatACloudThrowsDoesNotEndTheProcess: clouds are asked in goroutines of their
+// own, where nobody would catch it.
+func TestWhatACloudThrowsDoesNotEndTheProcess(t *testing.T) {
+	t.Parallel()
+	set := newSet(t, prompts.Env{Accounts: cloud.Accounts{{Name: "buggy", Provider: &buggy{}}}})
+	for name, ask := range map[string]func(){
+		"complete": func() {
+			_, _ = set.Complete(t.Context(), prompt.Query{Prompt: "tidy_ssh_keys", Argument: "ssh_key_id"})
+		},
+		"get": func() { _, _ = set.Get(t.Context(), "tidy_ssh_keys", map[string]string{"ssh_key_id": "key-1"}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() != "a bug" {
+					t.Error("it did not reach the caller")
+				}
+			}()
+			ask()
+		})
+	}
+}

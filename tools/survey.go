@@ -2,7 +2,6 @@ package tools
 
 import (
 	"context"
-	"sync"
 
 	"countersign/internal/cloud"
 	"countersign/internal/tool"
@@ -14,8 +13,6 @@ type report[T any] struct {
 	rows    []T
 	missing []tool.Failure
 	err     error
-	// panicked is what was thrown while asking.
-	panicked any
 }
 
 // survey asks one account, or all at the same time, for everything that a tool
@@ -30,21 +27,14 @@ func survey[C, T any](ctx context.Context, accounts []cloud.Capable[C], only clo
 		return nil, nil, err
 	}
 	told := make([]report[T], len(asked))
-	var wait sync.WaitGroup
-	for i, a := range asked {
-		wait.Go(func() {
-			defer func() { told[i].panicked = recover() }()
-			told[i].account = a.Account
-			told[i].rows, told[i].missing, told[i].err = ask(ctx, a)
-		})
-	}
-	wait.Wait()
+	cloud.SideBySide(len(asked), func(i int) {
+		told[i].account = asked[i].Account
+		told[i].rows, told[i].missing, told[i].err = ask(ctx, asked[i])
+	})
 	var reports []report[T]
 	var failures []tool.Failure
 	for _, r := range told {
 		switch {
-		case r.panicked != nil:
-			panic(r.panicked) // where the server's guard against panics stands
 		case r.err != nil && len(asked) == 1:
 			return nil, nil, r.err
 		case r.err != nil:
