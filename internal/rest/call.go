@@ -80,19 +80,20 @@ func call[Out any](ctx context.Context, c *Client, r request) (Out, error) {
 }
 
 // once attempts a request, unless the vendor is known to be down.
-func once[Out any](ctx context.Context, c *Client, r request) (Out, *cloud.Error) {
-	var none Out
+func once[Out any](ctx context.Context, c *Client, r request) (out Out, failure *cloud.Error) {
 	leave, failure := c.enter(ctx)
 	if failure != nil {
-		return none, failure
+		return out, failure
 	}
 	defer leave()
 	settle, failure := c.outage.allow()
 	if failure != nil {
-		return none, failure
+		return out, failure
 	}
-	out, failure := send[Out](ctx, c, r)
-	settle(ctx, failure)
+	// Also where the request ends in a panic: a probe that nobody settles keeps
+	// everybody out for good.
+	defer func() { settle(ctx, failure) }()
+	out, failure = send[Out](ctx, c, r)
 	return out, failure
 }
 

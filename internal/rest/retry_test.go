@@ -374,3 +374,32 @@ func TestConnectionsAreKept(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestAProbeThatThrows: the request that finds out whether a vendor is back may end
+// in a panic, and the next one is asked all the same.
+func TestAProbeThatThrows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answer := func(req *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 503, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
+		}
+		client := newClient(t, "https://api.example.com", func(o *rest.Options) {
+			o.Transport = roundTrip(func(req *http.Request) (*http.Response, error) { return answer(req) })
+		})
+		for range 8 {
+			_ = read(t.Context(), client)
+		}
+		time.Sleep(11 * time.Second)
+		answer = func(*http.Request) (*http.Response, error) { panic("a bug") }
+		func() {
+			defer func() { _ = recover() }()
+			_ = read(t.Context(), client)
+		}()
+		answer = func(req *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{}`)), Request: req}, nil
+		}
+		time.Sleep(time.Hour)
+		if err := read(t.Context(), client); err != nil {
+			t.Errorf("after a probe that threw: %v", err)
+		}
+	})
+}
