@@ -379,24 +379,25 @@ func TestConnectionsAreKept(t *testing.T) {
 // in a panic, and the next one is asked all the same.
 func TestAProbeThatThrows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		answer := func(req *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 503, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
-		}
+		status := http.StatusServiceUnavailable // 0 throws
 		client := newClient(t, "https://api.example.com", func(o *rest.Options) {
-			o.Transport = roundTrip(func(req *http.Request) (*http.Response, error) { return answer(req) })
+			o.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
+				if status == 0 {
+					panic("a bug")
+				}
+				return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{}`)), Request: req}, nil
+			})
 		})
 		for range 8 {
 			_ = read(t.Context(), client)
 		}
 		time.Sleep(11 * time.Second)
-		answer = func(*http.Request) (*http.Response, error) { panic("a bug") }
+		status = 0
 		func() {
 			defer func() { _ = recover() }()
 			_ = read(t.Context(), client)
 		}()
-		answer = func(req *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{}`)), Request: req}, nil
-		}
+		status = http.StatusOK
 		time.Sleep(time.Hour)
 		if err := read(t.Context(), client); err != nil {
 			t.Errorf("after a probe that threw: %v", err)
