@@ -34,7 +34,7 @@ type costTotal struct {
 	PerHour   cloud.Money  `json:"per_hour" jsonschema_description:"What they cost."`
 	Per30Days cloud.Money  `json:"per_30_days" jsonschema_description:"If all goes on as it is."`
 	ThisMonth *cloud.Money `json:"this_month,omitempty" jsonschema_description:"Charged this month so far, with what is gone and what is no machine."`
-	Other     *cloud.Money `json:"other_per_hour,omitempty" jsonschema_description:"What the cloud charges beyond machines and volumes: bare metal."`
+	Other     *cloud.Money `json:"other_per_hour,omitempty" jsonschema_description:"What the cloud charges beyond machines, rentals and volumes."`
 }
 
 // SchemaOutlined leaves the members to the description of totals.
@@ -61,7 +61,7 @@ type savings struct {
 	Stop      *cloud.Money `json:"stop,omitempty" jsonschema_description:"By stop."`
 	ForceStop *cloud.Money `json:"force_stop,omitempty" jsonschema_description:"By force_stop."`
 	Release   *cloud.Money `json:"release,omitempty" jsonschema_description:"By release."`
-	Delete    *cloud.Money `json:"delete,omitempty" jsonschema_description:"By delete_vm or delete_volumes."`
+	Delete    *cloud.Money `json:"delete,omitempty" jsonschema_description:"By delete_vm, delete_rental or delete_volumes."`
 }
 
 // savingRow says in words what an action changes in the bill.

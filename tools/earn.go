@@ -1,11 +1,16 @@
 package tools
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"countersign/internal/cloud"
+	"countersign/internal/tool"
 )
+
+// wholePage is how many rows are asked for at a time when all are needed.
+const wholePage = 100
 
 // maxCompared is how many things a wrong ID is compared with: an ID that was
 // made up must not cost as many requests as an account has machines.
@@ -28,4 +33,62 @@ func notEarned(err error, kind, listTool, given string, all []cloud.Candidate) e
 		refusal.Hint += fmt.Sprintf(" Only the first %d of %s were compared with it.", maxCompared, listTool)
 	}
 	return &refusal
+}
+
+// rowsFunc reads a page of a list.
+type rowsFunc[Row any] = func(context.Context, cloud.PageRequest) (cloud.Page[Row], error)
+
+// earn reads a thing by its exact ID. An ID of nothing is refused with the IDs of
+// what may have been meant, as far as the list can be read; a name is never resolved.
+func earn[Thing, Row any, ID ~string](
+	ctx context.Context, id ID, get func(context.Context, ID) (Thing, error), list rowsFunc[Row], as func(Row) cloud.Candidate, kind, listTool string,
+) (Thing, error) {
+	thing, err := get(ctx, id)
+	if !cloud.IsKind(err, cloud.ErrUnknownID) {
+		return thing, err
+	}
+	var all []cloud.Candidate
+	for other, listErr := range cloud.All(ctx, wholePage, list) {
+		if listErr != nil {
+			break // the refusal stands with what is known
+		}
+		if all = append(all, as(other)); len(all) == maxCompared {
+			break
+		}
+	}
+	return thing, notEarned(err, kind, listTool, string(id), all)
+}
+
+// nameShared reports whether another thing of a list has the same name, so that
+// typing it would not say which one is meant.
+func nameShared[Row any](ctx context.Context, list rowsFunc[Row], as func(Row) cloud.Candidate, target tool.Target) (bool, error) {
+	for row, err := range cloud.All(ctx, wholePage, list) {
+		if err != nil {
+			return false, err
+		}
+		if other := as(row); other.Name == target.Name && other.ID != target.ID {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// What things of each noun are compared by.
+
+func vmCandidate(v cloud.VM) cloud.Candidate { return cloud.Candidate{ID: string(v.ID), Name: v.Name} }
+
+func rentalCandidate(r cloud.Rental) cloud.Candidate {
+	return cloud.Candidate{ID: string(r.ID), Name: r.Name}
+}
+
+func networkCandidate(n cloud.Network) cloud.Candidate {
+	return cloud.Candidate{ID: string(n.ID), Name: n.Name}
+}
+
+func groupCandidate(g cloud.ResourceGroup) cloud.Candidate {
+	return cloud.Candidate{ID: string(g.ID), Name: g.Name}
+}
+
+func volumeCandidate(v cloud.Volume) cloud.Candidate {
+	return cloud.Candidate{ID: string(v.ID), Name: v.Name}
 }

@@ -77,18 +77,7 @@ func getNetwork(env Env) *tool.Definition {
 // earnNetwork reads a network by its exact ID. An ID of nothing is refused with the
 // IDs of what may have been meant; a name is never resolved.
 func earnNetwork(ctx context.Context, c cloud.NetworkReader, id cloud.NetworkID) (cloud.NetworkDetail, error) {
-	network, err := c.GetNetwork(ctx, id)
-	if !cloud.IsKind(err, cloud.ErrUnknownID) {
-		return network, err
-	}
-	var all []cloud.Candidate
-	for other, listErr := range cloud.All(ctx, vmPage, c.ListNetworks) {
-		if listErr != nil {
-			break // the refusal stands without suggestions
-		}
-		all = append(all, cloud.Candidate{ID: string(other.ID), Name: other.Name})
-	}
-	return network, notEarned(err, "network", "list_networks", string(id), all)
+	return earn(ctx, id, c.GetNetwork, c.ListNetworks, networkCandidate, "network", "list_networks")
 }
 
 // networkTarget shows a network in a plan.

@@ -34,11 +34,8 @@ func planDeleteNetwork(ctx context.Context, c cloud.NetworkDeleter, in networkRe
 		return tool.Plan{}, err
 	}
 	target := networkTarget(network)
-	for other, err := range cloud.All(ctx, vmPage, c.ListNetworks) {
-		if err != nil {
-			return tool.Plan{}, err
-		}
-		target.NameShared = target.NameShared || other.Name == network.Name && other.ID != network.ID
+	if target.NameShared, err = nameShared(ctx, c.ListNetworks, networkCandidate, target); err != nil {
+		return tool.Plan{}, err
 	}
 	return tool.Plan{
 		Account:      in.Account,

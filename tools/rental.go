@@ -89,18 +89,7 @@ func getRental(env Env) *tool.Definition {
 // earnRental reads a rental by its exact ID. An ID of nothing is refused with the
 // IDs of what may have been meant; a name is never resolved.
 func earnRental(ctx context.Context, c cloud.RentalReader, id cloud.RentalID) (cloud.Rental, error) {
-	rental, err := c.GetRental(ctx, id)
-	if !cloud.IsKind(err, cloud.ErrUnknownID) {
-		return rental, err
-	}
-	var all []cloud.Candidate
-	for other, listErr := range cloud.All(ctx, vmPage, c.ListRentals) {
-		if listErr != nil {
-			break // the refusal stands without suggestions
-		}
-		all = append(all, cloud.Candidate{ID: string(other.ID), Name: other.Name})
-	}
-	return rental, notEarned(err, "rental", "list_rentals", string(id), all)
+	return earn(ctx, id, c.GetRental, c.ListRentals, rentalCandidate, "rental", "list_rentals")
 }
 
 // rentalTarget shows a rental in a plan, with every address that it has.

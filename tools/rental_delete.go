@@ -30,7 +30,7 @@ func planRentalDelete(ctx context.Context, c cloud.RentalDeleter, in rentalRef) 
 		return tool.Plan{}, err
 	}
 	target := rentalTarget(rental)
-	if target.NameShared, err = rentalNameShared(ctx, c, rental); err != nil {
+	if target.NameShared, err = nameShared(ctx, c.ListRentals, rentalCandidate, target); err != nil {
 		return tool.Plan{}, err
 	}
 	consequences, err := c.PlanRentalDeletion(ctx, rental)
@@ -46,20 +46,6 @@ func planRentalDelete(ctx context.Context, c cloud.RentalDeleter, in rentalRef) 
 		Cost:         &tool.Cost{Before: &before, After: endedPrice(before, "")},
 		Consequences: consequences,
 	}, nil
-}
-
-// rentalNameShared reports whether another rental has the same name, so that typing
-// it would not say which one is meant.
-func rentalNameShared(ctx context.Context, c cloud.RentalReader, rental cloud.Rental) (bool, error) {
-	for other, err := range cloud.All(ctx, vmPage, c.ListRentals) {
-		if err != nil {
-			return false, err
-		}
-		if other.Name == rental.Name && other.ID != rental.ID {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 func deletedRental(p tool.Plan) tool.Made {

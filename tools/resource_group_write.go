@@ -46,18 +46,7 @@ func getResourceGroup(env Env) *tool.Definition {
 // earnGroup reads a group by its exact ID. An ID of nothing is refused with the IDs
 // of what may have been meant; a name is never resolved.
 func earnGroup(ctx context.Context, c cloud.ResourceGroupReader, id cloud.ResourceGroupID) (cloud.ResourceGroupDetail, error) {
-	group, err := c.GetResourceGroup(ctx, id)
-	if !cloud.IsKind(err, cloud.ErrUnknownID) {
-		return group, err
-	}
-	var all []cloud.Candidate
-	for other, listErr := range cloud.All(ctx, vmPage, c.ListResourceGroups) {
-		if listErr != nil {
-			break // the refusal stands without suggestions
-		}
-		all = append(all, cloud.Candidate{ID: string(other.ID), Name: other.Name})
-	}
-	return group, notEarned(err, "resource group", "list_resource_groups", string(id), all)
+	return earn(ctx, id, c.GetResourceGroup, c.ListResourceGroups, groupCandidate, "resource group", "list_resource_groups")
 }
 
 func groupTarget(g cloud.ResourceGroupDetail) tool.Target {
@@ -73,7 +62,7 @@ func madeGroup(id string) []tool.MadeID { return []tool.MadeID{{Kind: groupKind,
 // groupsNamed are the groups of a name, but one.
 func groupsNamed(ctx context.Context, c cloud.ResourceGroupLister, name string, but cloud.ResourceGroupID) ([]string, error) {
 	var ids []string
-	for other, err := range cloud.All(ctx, vmPage, c.ListResourceGroups) {
+	for other, err := range cloud.All(ctx, wholePage, c.ListResourceGroups) {
 		if err != nil {
 			return nil, err
 		}

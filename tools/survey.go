@@ -49,7 +49,7 @@ func survey[C, T any](ctx context.Context, accounts []cloud.Capable[C], only clo
 
 // every reads a paged list to its end.
 func every[T any](ctx context.Context, list func(context.Context, cloud.PageRequest) (cloud.Page[T], error), take func(T)) error {
-	for row, err := range cloud.All(ctx, vmPage, list) {
+	for row, err := range cloud.All(ctx, wholePage, list) {
 		if err != nil {
 			return err
 		}

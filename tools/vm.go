@@ -117,26 +117,10 @@ func getVM(env Env) *tool.Definition {
 	}, func(_ context.Context, _ cloud.VMReader, vm cloud.VM, _ vmRef) (cloud.VM, error) { return vm, nil })
 }
 
-// vmPage is how many machines are asked for at a time when all are needed.
-const vmPage = 100
-
 // earnVM reads a machine by its exact ID. An ID of nothing is refused with the
 // IDs of what may have been meant; a name is never resolved.
 func earnVM(ctx context.Context, c cloud.VMReader, id cloud.VMID) (cloud.VM, error) {
-	vm, err := c.GetVM(ctx, id)
-	if !cloud.IsKind(err, cloud.ErrUnknownID) {
-		return vm, err
-	}
-	var all []cloud.Candidate
-	for other, listErr := range cloud.All(ctx, vmPage, c.ListVMs) {
-		if listErr != nil {
-			break // the refusal stands with what is known
-		}
-		if all = append(all, cloud.Candidate{ID: string(other.ID), Name: other.Name}); len(all) == maxCompared {
-			break
-		}
-	}
-	return vm, notEarned(err, "VM", "list_vms", string(id), all)
+	return earn(ctx, id, c.GetVM, c.ListVMs, vmCandidate, "VM", "list_vms")
 }
 
 // vmTarget shows a machine in a plan.

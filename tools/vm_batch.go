@@ -101,9 +101,9 @@ func planStopBatch(ctx context.Context, c cloud.VMBatcher, in vmBatchInput) (too
 		}
 		stopped := priceIn(vm, info.Result)
 		before, after = append(before, vm.Price), append(after, stopped)
-		plan.Effects = union(plan.Effects, powerEffects(info, vm.Price, stopped))
+		plan.Effects = addOnce(plan.Effects, powerEffects(info, vm.Price, stopped)...)
 		plan.Changes = append(plan.Changes, tool.FieldChange{Field: "power of " + string(vm.ID), Before: string(vm.Power), After: string(info.Result)})
-		plan.Consequences = union(plan.Consequences, append(append([]string{info.Billing}, info.Consequences...), more...))
+		plan.Consequences = addOnce(plan.Consequences, append(append([]string{info.Billing}, info.Consequences...), more...)...)
 	}
 	now := sumPrices(before)
 	plan.Cost = &tool.Cost{Before: &now, After: sumPrices(after)}
@@ -126,28 +126,18 @@ func planDeleteBatch(ctx context.Context, c cloud.VMBatcher, in vmBatchInput) (t
 		if err != nil {
 			return tool.Plan{}, err
 		}
-		plan.Consequences = union(plan.Consequences, says)
+		plan.Consequences = addOnce(plan.Consequences, says...)
 		before = append(before, vm.Price)
 		if len(batch) > 1 {
 			continue // their number is typed, not a name
 		}
-		if plan.Targets[i].NameShared, err = nameShared(ctx, c, vm); err != nil {
+		if plan.Targets[i].NameShared, err = nameShared(ctx, c.ListVMs, vmCandidate, plan.Targets[i]); err != nil {
 			return tool.Plan{}, err
 		}
 	}
 	now := sumPrices(before)
 	plan.Cost = &tool.Cost{Before: &now, After: endedPrice(now, "")}
 	return plan, nil
-}
-
-// union adds what is not there yet.
-func union[T comparable](all, more []T) []T {
-	for _, one := range more {
-		if !slices.Contains(all, one) {
-			all = append(all, one)
-		}
-	}
-	return all
 }
 
 // sumPrices is what several machines cost together. It is known only where each is.
@@ -167,7 +157,7 @@ func sumPrices(prices []cloud.Price) cloud.Price {
 		if !ok {
 			return cloud.UnknownPrice("the machines are charged in several currencies")
 		}
-		total, assumed, sources = sum, union(assumed, p.Assumed), union(sources, []string{p.Source})
+		total, assumed, sources = sum, addOnce(assumed, p.Assumed...), addOnce(sources, p.Source)
 	}
 	return cloud.HourlyPrice(total, strings.Join(sources, "; "), assumed...)
 }

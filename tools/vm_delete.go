@@ -34,7 +34,7 @@ func planDelete(ctx context.Context, c cloud.VMDeleter, in deleteVMInput) (tool.
 		return tool.Plan{}, err
 	}
 	target := vmTarget(vm)
-	if target.NameShared, err = nameShared(ctx, c, vm); err != nil {
+	if target.NameShared, err = nameShared(ctx, c.ListVMs, vmCandidate, target); err != nil {
 		return tool.Plan{}, err
 	}
 	consequences, err := c.PlanDeletion(ctx, vm, cloud.Deletion{When: in.CancelType})
@@ -93,20 +93,6 @@ func endedPrice(before cloud.Price, when cloud.DeletionTime) cloud.Price {
 		return cloud.UnknownPrice("what it costs now is not known, nor what its end saves")
 	}
 	return cloud.HourlyPrice(before.PerHour.Times(0), "billing ends with the machine", before.Assumed...)
-}
-
-// nameShared reports whether another machine has the same name, so that typing
-// it would not say which one is meant.
-func nameShared(ctx context.Context, c cloud.VMReader, vm cloud.VM) (bool, error) {
-	for other, err := range cloud.All(ctx, vmPage, c.ListVMs) {
-		if err != nil {
-			return false, err
-		}
-		if other.Name == vm.Name && other.ID != vm.ID {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 func deletedVM(p tool.Plan) tool.Made {

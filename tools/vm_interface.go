@@ -100,7 +100,7 @@ func planInterfaces(ctx context.Context, c cloud.VMInterfaceChanger, in updateVM
 		plan.Cost = &tool.Cost{After: cloud.UnknownPrice("no price of a public address is known")}
 	}
 	if tool.Highest(plan.Effects) == tool.Destroy {
-		if plan.Targets[0].NameShared, err = nameShared(ctx, c, vm); err != nil {
+		if plan.Targets[0].NameShared, err = nameShared(ctx, c.ListVMs, vmCandidate, plan.Targets[0]); err != nil {
 			return tool.Plan{}, err
 		}
 	}

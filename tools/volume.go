@@ -146,24 +146,10 @@ func createVolume(env Env) *tool.Definition {
 	})
 }
 
-// volumePage is how many volumes are asked for at a time when all are needed.
-const volumePage = 100
-
 // earnVolume reads a volume by its exact ID; an ID of nothing is refused with the
 // IDs of what may have been meant.
 func earnVolume(ctx context.Context, c cloud.VolumeReader, id cloud.VolumeID) (cloud.Volume, error) {
-	v, err := c.GetVolume(ctx, id)
-	if !cloud.IsKind(err, cloud.ErrUnknownID) {
-		return v, err
-	}
-	var all []cloud.Candidate
-	for other, listErr := range cloud.All(ctx, volumePage, c.ListVolumes) {
-		if listErr != nil {
-			break // the refusal stands without suggestions
-		}
-		all = append(all, cloud.Candidate{ID: string(other.ID), Name: other.Name})
-	}
-	return v, notEarned(err, "volume", "list_volumes", string(id), all)
+	return earn(ctx, id, c.GetVolume, c.ListVolumes, volumeCandidate, "volume", "list_volumes")
 }
 
 // earnVolumes reads volumes by their exact IDs, none of them twice.

@@ -71,11 +71,11 @@ func (m attachedMachine) text() string {
 	return fmt.Sprintf("%s %s (%s), %s", m.Kind, m.ID, m.Name, m.Status)
 }
 
-// addOnce adds sentences that are not there yet.
-func addOnce(to []string, more ...string) []string {
-	for _, sentence := range more {
-		if !slices.Contains(to, sentence) {
-			to = append(to, sentence)
+// addOnce adds what is not there yet.
+func addOnce[T comparable](to []T, more ...T) []T {
+	for _, one := range more {
+		if !slices.Contains(to, one) {
+			to = append(to, one)
 		}
 	}
 	return to
