@@ -49,6 +49,23 @@ type CreatePlan struct {
 	// Equal identifies creates that would make the same thing, whatever name they
 	// give it.
 	Equal string
+	// Location and Offer are the exact IDs of where it is to be and of what it is an
+	// instance; empty where a cloud has none.
+	Location LocationID
+	Offer    OfferID
+	// Adds is what the create adds to what runs.
+	Adds Load
+}
+
+// Load is how much of what is scarce and dear something takes up while it exists.
+type Load struct {
+	Machines int `json:"machines,omitempty"`
+	GPUs     int `json:"gpus,omitempty"`
+}
+
+// Plus adds another load.
+func (l Load) Plus(other Load) Load {
+	return Load{Machines: l.Machines + other.Machines, GPUs: l.GPUs + other.GPUs}
 }
 
 // Fact is one labelled value.

@@ -37,6 +37,12 @@ type Plan struct {
 	// MadeKind and MadeNames are the kind and names of what is to be made.
 	MadeKind  string   `json:"made_kind,omitempty"`
 	MadeNames []string `json:"made_names,omitempty"`
+	// Location and Offer are the exact IDs of where something is and of what it is
+	// an instance; empty where that is not known.
+	Location string `json:"location,omitempty"`
+	Offer    string `json:"offer,omitempty"`
+	// Adds is what the call adds to what runs.
+	Adds cloud.Load `json:"adds,omitzero"`
 	// Nothing says why there is nothing to do; such a call is never sent.
 	Nothing string `json:"nothing,omitempty"`
 }
