@@ -65,6 +65,13 @@ type Operation struct {
 	Equal string
 	// Marker is left on what is made, so that it can be found again.
 	Marker string
+	// Needs is the outcome of the rules when it was asked: whose yes it takes.
+	Needs string
+	// Charge is JSON: what it adds to what runs and costs; empty for calls that add
+	// nothing.
+	Charge json.RawMessage
+	// Grant is the standing grant that it draws from; empty for none.
+	Grant string
 	// Nonce is the one-time token of a question asked through a form.
 	Nonce string
 	// Instance is the process that asked or executes.
@@ -97,7 +104,12 @@ type OperationQuery struct {
 	Call      string
 	Equal     string
 	Account   string
+	Grant     string
 	States    []State
+	// Charged keeps only those that add to what runs and costs.
+	Charged bool
+	// EndedAfter keeps only those that have not ended, or ended after it.
+	EndedAfter time.Time
 	// Undelivered keeps only those whose final result has not reached a client; a
 	// running operation has none yet.
 	Undelivered bool
@@ -155,11 +167,26 @@ type Store interface {
 	// nothing. An ID that is not there is ErrNotFound. On success op.Version is
 	// incremented. Records are appended in the same transaction.
 	UpdateOperation(ctx context.Context, op *Operation, from State, records ...Record) error
+	// Reserve is UpdateOperation, or InsertOperation where from is empty, if hold
+	// accepts the store as it stands: of several who reserve at once, each sees
+	// what those before it have stored.
+	Reserve(ctx context.Context, op *Operation, from State, hold Condition, records ...Record) error
 	// Operation returns one operation or ErrNotFound.
 	Operation(ctx context.Context, id string) (Operation, error)
 	// Operations returns operations, newest first: the last inserted is first,
 	// whatever the clocks of the processes said.
 	Operations(ctx context.Context, q OperationQuery) ([]Operation, error)
+
+	// InsertGrant stores a new grant; its Version becomes 1. It returns ErrConflict
+	// where the ID, or a grant of the same operation, is there already.
+	InsertGrant(ctx context.Context, g *Grant, records ...Record) error
+	// UpdateGrant replaces a grant if its stored Version is still g.Version; otherwise
+	// it returns ErrConflict. An ID that is not there is ErrNotFound.
+	UpdateGrant(ctx context.Context, g *Grant, records ...Record) error
+	// Grant returns one grant or ErrNotFound.
+	Grant(ctx context.Context, id string) (Grant, error)
+	// Grants returns grants, newest first.
+	Grants(ctx context.Context, q GrantQuery) ([]Grant, error)
 
 	// Append adds records to the audit chain; Seq, Prev and Hash are set here.
 	Append(ctx context.Context, records ...Record) error

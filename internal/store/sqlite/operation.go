@@ -41,61 +41,79 @@ func operationColumns(op *store.Operation) columns {
 		{"result", document{&op.Result}},
 		{"failure", document{&op.Failure}},
 		{"delivered_at", instant{&op.DeliveredAt}},
+		{"needs", &op.Needs},
+		{"charge", document{&op.Charge}},
+		{"granted", &op.Grant},
 		{"version", &op.Version},
 	}
 }
 
 // InsertOperation implements store.Store.
 func (s *Store) InsertOperation(ctx context.Context, op *store.Operation, records ...store.Record) error {
-	stored := *op
-	stored.Version = 1
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		c := operationColumns(&stored)
-		if _, err := tx.ExecContext(ctx, c.insertInto("operations"), c.fields()...); err != nil {
-			if taken(err) {
-				return store.ErrConflict
-			}
-			return err
-		}
-		return appendRecords(ctx, tx, records)
-	})
-	if err != nil {
-		return fmt.Errorf("store: insert operation %s: %w", op.ID, err)
-	}
-	op.Version = stored.Version
-	return nil
+	return s.Reserve(ctx, op, "", nil, records...)
 }
 
 // UpdateOperation implements store.Store.
 func (s *Store) UpdateOperation(ctx context.Context, op *store.Operation, from store.State, records ...store.Record) error {
+	if from == "" {
+		return fmt.Errorf("store: update operation %s from no state: %w", op.ID, store.ErrConflict)
+	}
+	return s.Reserve(ctx, op, from, nil, records...)
+}
+
+// Reserve implements store.Store. The write lock is taken before the condition is
+// looked at, so that nobody is in between.
+func (s *Store) Reserve(ctx context.Context, op *store.Operation, from store.State, hold store.Condition, records ...store.Record) error {
 	stored := *op
 	stored.Version++
+	if from == "" {
+		stored.Version = 1
+	}
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		c := operationColumns(&stored)
-		result, err := tx.ExecContext(ctx,
-			"UPDATE operations SET "+c.assignments()+" WHERE id = ? AND version = ? AND state = ?", //nolint:gosec // column names of our own
-			append(c.fields(), op.ID, op.Version, from)...)
-		if err != nil {
-			return err
+		if hold != nil {
+			if err := hold(ctx, view{tx}); err != nil {
+				return err
+			}
 		}
-		if n, err := result.RowsAffected(); err != nil {
+		if err := putOperation(ctx, tx, stored, from); err != nil {
 			return err
-		} else if n == 0 {
-			return whyNotUpdated(ctx, tx, op.ID)
 		}
 		return appendRecords(ctx, tx, records)
 	})
 	if err != nil {
-		return fmt.Errorf("store: update operation %s: %w", op.ID, err)
+		return fmt.Errorf("store: operation %s to %s: %w", op.ID, op.State, err)
 	}
 	op.Version = stored.Version
 	return nil
 }
 
-// whyNotUpdated tells an operation that moved on from one that never was.
-func whyNotUpdated(ctx context.Context, tx *sql.Tx, id string) error {
+// putOperation writes an operation in its new version: a new one where it comes
+// from no state.
+func putOperation(ctx context.Context, tx *sql.Tx, op store.Operation, from store.State) error {
+	c := operationColumns(&op)
+	if from == "" {
+		_, err := tx.ExecContext(ctx, c.insertInto("operations"), c.fields()...)
+		if taken(err) {
+			return store.ErrConflict
+		}
+		return err
+	}
+	result, err := tx.ExecContext(ctx,
+		"UPDATE operations SET "+c.assignments()+" WHERE id = ? AND version = ? AND state = ?", //nolint:gosec // column names of our own
+		append(c.fields(), op.ID, op.Version-1, from)...)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	return whyNotUpdated(ctx, tx, "operations", op.ID)
+}
+
+// whyNotUpdated tells what moved on from what never was.
+func whyNotUpdated(ctx context.Context, tx *sql.Tx, table, id string) error {
 	var found bool
-	if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM operations WHERE id = ?)", id).Scan(&found); err != nil {
+	if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+table+" WHERE id = ?)", id).Scan(&found); err != nil { //nolint:gosec // a table of our own
 		return err
 	}
 	if !found {
@@ -120,9 +138,13 @@ func (s *Store) Operation(ctx context.Context, id string) (store.Operation, erro
 
 // Operations implements store.Store.
 func (s *Store) Operations(ctx context.Context, q store.OperationQuery) ([]store.Operation, error) {
+	return readOperations(ctx, s.reader, q)
+}
+
+func readOperations(ctx context.Context, from queryer, q store.OperationQuery) ([]store.Operation, error) {
 	before := int64(0)
 	if q.Before != "" {
-		err := s.reader.QueryRowContext(ctx, "SELECT seq FROM operations WHERE id = ?", q.Before).Scan(&before)
+		err := from.QueryRowContext(ctx, "SELECT seq FROM operations WHERE id = ?", q.Before).Scan(&before)
 		if errors.Is(err, sql.ErrNoRows) {
 			err = store.ErrNotFound
 		}
@@ -131,7 +153,7 @@ func (s *Store) Operations(ctx context.Context, q store.OperationQuery) ([]store
 		}
 	}
 	query, arguments := selectOperations(q, before)
-	ops, err := readAll(ctx, s.reader, operationColumns, query, arguments...)
+	ops, err := readAll(ctx, from, operationColumns, query, arguments...)
 	if err != nil {
 		return nil, fmt.Errorf("store: operations: %w", err)
 	}
@@ -147,7 +169,7 @@ func selectOperations(q store.OperationQuery, before int64) (query string, argum
 		arguments = append(arguments, values...)
 	}
 	for _, filter := range []struct{ column, value string }{
-		{"principal", q.Principal}, {"tool", q.Tool}, {"call", q.Call}, {"equal", q.Equal}, {"account", q.Account},
+		{"principal", q.Principal}, {"tool", q.Tool}, {"call", q.Call}, {"equal", q.Equal}, {"account", q.Account}, {"granted", q.Grant},
 	} {
 		if filter.value != "" {
 			where(filter.column+" = ?", filter.value)
@@ -159,12 +181,18 @@ func selectOperations(q store.OperationQuery, before int64) (query string, argum
 			states[i] = state
 		}
 		column := "state"
-		if q.Call != "" || q.Equal != "" {
+		if q.Call != "" || q.Equal != "" || q.Grant != "" || q.Charged {
 			// Few operations share these, many a state: the plus keeps SQLite
 			// from choosing the index by state.
 			column = "+state"
 		}
 		where(column+" IN ("+strings.TrimSuffix(strings.Repeat("?, ", len(states)), ", ")+")", states...)
+	}
+	if q.Charged {
+		where("charge IS NOT NULL")
+	}
+	if !q.EndedAfter.IsZero() {
+		where("(ended_at IS NULL OR ended_at > ?)", instant{&q.EndedAfter})
 	}
 	if q.Undelivered {
 		where("(delivered_at IS NULL OR state = 'running')")

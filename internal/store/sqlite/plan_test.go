@@ -25,6 +25,8 @@ func TestOperationsUseIndexes(t *testing.T) {
 		{"call, undelivered", store.OperationQuery{Call: "c", States: []store.State{store.Done}, Undelivered: true}, "INDEX operations_by_call"},
 		{"equal", store.OperationQuery{Equal: "e"}, "INDEX operations_by_equal"},
 		{"equal and states", store.OperationQuery{Equal: "e", Account: "a", States: open}, "INDEX operations_by_equal"},
+		{"charged in an account", store.OperationQuery{Account: "a", Charged: true, States: open}, "INDEX operations_charged"},
+		{"drawn from a grant", store.OperationQuery{Grant: "g", States: open}, "INDEX operations_by_grant"},
 		{"state", store.OperationQuery{States: []store.State{store.Waiting}}, "INDEX operations_by_state"},
 		{"states", store.OperationQuery{States: open, Limit: 50}, "INDEX operations_by_state"},
 		{"states, next page", store.OperationQuery{States: open, Before: "x", Limit: 50}, "INDEX operations_by_state"},

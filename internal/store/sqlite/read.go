@@ -9,6 +9,7 @@ import (
 // queryer is a pool or a transaction.
 type queryer interface {
 	QueryContext(ctx context.Context, query string, arguments ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, arguments ...any) *sql.Row
 }
 
 // readAll returns the rows of a query that selects exactly the given columns.
