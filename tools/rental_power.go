@@ -46,6 +46,7 @@ func planRentalPower(ctx context.Context, c cloud.RentalPowerer, in powerRentalI
 	plan := tool.Plan{
 		Account:      in.Account,
 		Summary:      fmt.Sprintf("Power action %q for all servers of rental %s on %s.", in.Action, rental.ID, in.Account),
+		Action:       string(in.Action),
 		Effects:      powerEffects(info, before, after),
 		Targets:      []tool.Target{rentalTarget(rental)},
 		Changes:      []tool.FieldChange{{Field: "power", Before: string(rental.Power), After: string(info.Result)}},

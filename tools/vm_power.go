@@ -43,6 +43,7 @@ func planPower(ctx context.Context, c cloud.VMPowerer, in powerVMInput) (tool.Pl
 	plan := tool.Plan{
 		Account:      in.Account,
 		Summary:      fmt.Sprintf("Power action %q for VM %s on %s.", in.Action, vm.ID, in.Account),
+		Action:       string(in.Action),
 		Effects:      powerEffects(info, before, after),
 		Targets:      []tool.Target{vmTarget(vm)},
 		Changes:      []tool.FieldChange{{Field: "power", Before: string(vm.Power), After: string(info.Result)}},

@@ -46,6 +46,7 @@ func planDigest(p tool.Plan) (string, error) {
 type boundPlan struct {
 	Account      cloud.AccountName  `json:"account"`
 	Summary      string             `json:"summary"`
+	Action       string             `json:"action,omitempty"`
 	Effects      []tool.Effect      `json:"effects"`
 	Targets      []boundTarget      `json:"targets,omitempty"`
 	Facts        []cloud.Fact       `json:"facts,omitempty"`
@@ -73,7 +74,7 @@ type boundTarget struct {
 
 func bind(p tool.Plan) boundPlan {
 	bound := boundPlan{
-		Account: p.Account, Summary: p.Summary, Effects: p.Effects, Facts: p.Facts, Changes: p.Changes, Opens: p.Opens,
+		Account: p.Account, Summary: p.Summary, Action: p.Action, Effects: p.Effects, Facts: p.Facts, Changes: p.Changes, Opens: p.Opens,
 		Consequences: p.Consequences, Attachments: p.Attachments, Equal: p.Equal, MadeKind: p.MadeKind, MadeNames: p.MadeNames, Marks: p.Marks,
 	}
 	for _, t := range p.Targets {

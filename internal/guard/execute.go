@@ -81,7 +81,7 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	if err := w.refuseUnsettled(ctx, plan); err != nil {
 		return Reply{}, err
 	}
-	if v := w.Rules.Decide(plan); v.Decision == policy.Deny {
+	if v := w.decide(plan); v.Outcome == policy.Deny {
 		return Reply{}, tool.Errorf(tool.CodeForbidden, "Tell the user that the rules of this server do not allow it.", "%s", v.Reason)
 	}
 	defer w.hold(op.ID)()

@@ -18,7 +18,7 @@ import (
 // Options are what a guard needs of its surroundings.
 type Options struct {
 	Store store.Store
-	Rules policy.Rules
+	Rules *policy.Rules
 	Log   zerolog.Logger
 	// Now tells the time; time.Now outside of tests.
 	Now func() time.Time

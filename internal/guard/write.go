@@ -200,12 +200,13 @@ func (w *write) fresh(ctx context.Context, notes []string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	verdict := w.Rules.Decide(plan)
-	switch verdict.Decision {
+	verdict := w.decide(plan)
+	switch verdict.Outcome {
 	case policy.Allow:
 		return w.allowed(ctx, op, plan, verdict)
-	case policy.Ask:
+	case policy.Ask, policy.Human, policy.Caller:
 		return w.ask(ctx, op, plan)
+	case policy.Deny: // and what is none of them
 	}
 	record := w.record(op, recordForbidden, func(b *recordBody) { b.Summary, b.Reason = plan.Summary, verdict.Reason })
 	if err := w.Store.Append(ctx, record); err != nil {
@@ -228,7 +229,12 @@ func (w *write) plan(ctx context.Context) (tool.Plan, error) {
 			return tool.Plan{}, err
 		}
 	}
-	return plan, nil
+	return w.Rules.Escalate(plan), nil
+}
+
+// decide asks the rules.
+func (w *write) decide(plan tool.Plan) policy.Verdict {
+	return w.Rules.Decide(policy.Call{Tool: w.request.Tool, Noun: w.call.Tool.Noun(), Principal: w.request.Principal, Plan: plan, At: w.Now()})
 }
 
 // namesKept is how long a former name is shown.

@@ -6,54 +6,153 @@
 package policy
 
 import (
+	"slices"
+	"time"
+
 	"countersign/internal/tool"
 )
 
-// Decision is what happens to a call.
-type Decision string
+// Outcome is what happens to a call.
+type Outcome string
 
-// The decisions.
+// The outcomes, from the freest to the strictest.
 const (
-	Allow Decision = "allow"
-	Ask   Decision = "ask"
-	Deny  Decision = "deny"
+	// Allow lets the call pass.
+	Allow Outcome = "allow"
+	// Caller lets the caller itself confirm what it was told.
+	Caller Outcome = "caller"
+	// Ask asks a person, on any road.
+	Ask Outcome = "ask"
+	// Human asks a person on a road that no program of the client's can answer.
+	Human Outcome = "human"
+	// Deny refuses the call.
+	Deny Outcome = "deny"
 )
 
-// Verdict is a decision with the reason that an agent is shown.
+// outcomes lists them in order: of several the last decides.
+func outcomes() []Outcome { return []Outcome{Allow, Caller, Ask, Human, Deny} }
+
+// permissive says that nobody but the caller is needed.
+func (o Outcome) permissive() bool { return o == Allow || o == Caller }
+
+// stricter reports whether o leaves less to the caller than other. An outcome that
+// is none is the strictest.
+func (o Outcome) stricter(other Outcome) bool { return o.rank() > other.rank() }
+
+func (o Outcome) rank() int {
+	if i := slices.Index(outcomes(), o); i >= 0 {
+		return i
+	}
+	return len(outcomes())
+}
+
+// Verdict is an outcome with the reason that an agent is shown, and what decided.
 type Verdict struct {
-	Decision Decision
-	Reason   string
+	Outcome Outcome
+	Reason  string
+	Rule    string
 }
 
-// Rules decide about calls.
+// Call is what rules look at.
+type Call struct {
+	Tool, Noun, Principal string
+	Plan                  tool.Plan
+	At                    time.Time
+}
+
+// Rules decide about calls. They never change; the zero value refuses everything.
 type Rules struct {
-	readOnly bool
+	preset    string
+	readOnly  bool
+	rules     []rule
+	protected []protection
+	caps      Caps
 }
 
-// Standard asks a person for everything that interrupts, costs or destroys,
-// and lets what is reversible and free pass.
-func Standard() Rules { return Rules{} }
+const readOnlyReason = "This server is read-only: nothing that changes anything is carried out."
 
-// ReadOnly refuses everything above a read.
-func ReadOnly() Rules { return Rules{readOnly: true} }
+// OnlyReading returns the same rules for a server that changes nothing.
+func (r *Rules) OnlyReading() *Rules {
+	only := *r
+	only.readOnly = true
+	return &only
+}
 
 // Allows reports whether a tool with this ceiling can be of any use, so that it
 // is listed.
-func (r Rules) Allows(ceiling tool.Effect) bool {
-	return !r.readOnly || ceiling == tool.Read
+func (r *Rules) Allows(ceiling tool.Effect) bool {
+	return ceiling == tool.Read || r != nil && !r.readOnly
 }
 
-// Decide judges a plan by the worst of its effects.
-func (r Rules) Decide(plan tool.Plan) Verdict {
-	effect := tool.Highest(plan.Effects)
-	if r.readOnly && effect != tool.Read {
-		return Verdict{Deny, "This server is read-only: nothing that changes anything is carried out."}
+// CanBeConfirmedByCaller reports whether any rule lets a caller confirm its own
+// calls.
+func (r *Rules) CanBeConfirmedByCaller() bool {
+	return slices.ContainsFunc(r.rules, func(rule rule) bool { return rule.then == Caller })
+}
+
+// Decide judges a call by its plan. It escalates the plan first, so that no caller
+// can forget to.
+func (r *Rules) Decide(c Call) Verdict {
+	if r == nil {
+		return Verdict{Deny, "There are no rules, so everything is refused.", "no rules"}
 	}
-	switch effect {
-	case tool.Read, tool.Change:
-		return Verdict{Allow, "reversible and free"}
-	case tool.Disrupt, tool.Bill, tool.Destroy:
-		return Verdict{Ask, "a person has to approve what can " + effect.String()}
+	c.Plan = r.Escalate(c.Plan)
+	effect := tool.Highest(c.Plan.Effects)
+	switch {
+	case !slices.Contains(tool.Effects(), effect):
+		return Verdict{Deny, "The effect of this call is not known, so it is refused.", "effect not known"}
+	case r.readOnly && effect != tool.Read:
+		return Verdict{Deny, readOnlyReason, "read-only"}
 	}
-	return Verdict{Deny, "The effect of this call is not known, so it is refused."}
+	if v, ok := r.protects(c.Plan); ok {
+		return v
+	}
+	return r.judge(newFacts(c, effect))
+}
+
+// judge lets the rules decide about each thing that a call is about; the strictest
+// word counts. A restrictive rule decides about the things that it matches. A
+// permissive one decides only if it matches all of them, and where it matches but
+// some, the call gets nothing freer than what it says: so another thing in a call
+// never makes its verdict milder.
+func (r *Rules) judge(f facts) Verdict {
+	open := slices.Clone(f.subjects)
+	var strictest Verdict
+	settle := func(rule rule) {
+		if strictest.Outcome == "" || rule.then.stricter(strictest.Outcome) {
+			strictest = rule.verdict()
+		}
+	}
+	for _, rule := range r.rules {
+		if len(open) == 0 {
+			return strictest
+		}
+		if !rule.when.call(f, rule.then.permissive()) {
+			continue
+		}
+		if !rule.then.permissive() {
+			rest := slices.DeleteFunc(slices.Clone(open), rule.when.mayBe)
+			if len(rest) < len(open) {
+				settle(rule)
+			}
+			open = rest
+			continue
+		}
+		matched := 0
+		for _, s := range f.subjects {
+			if rule.when.is(s) {
+				matched++
+			}
+		}
+		if matched > 0 {
+			settle(rule)
+		}
+		if matched == len(f.subjects) {
+			open = nil
+		}
+	}
+	if len(open) > 0 {
+		return Verdict{Deny, "No rule of this server lets this call pass, so it is refused.", "no rule"}
+	}
+	return strictest
 }

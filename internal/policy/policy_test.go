@@ -13,7 +13,7 @@ func TestDecide(t *testing.T) {
 	tests := []struct {
 		name               string
 		effects            []tool.Effect
-		standard, readOnly policy.Decision
+		standard, readOnly policy.Outcome
 	}{
 		{"read", []tool.Effect{tool.Read}, policy.Allow, policy.Allow},
 		{"change", []tool.Effect{tool.Change}, policy.Allow, policy.Deny},
@@ -32,11 +32,11 @@ func TestDecide(t *testing.T) {
 		plan := tool.Plan{Effects: test.effects}
 		for _, rules := range []struct {
 			name  string
-			rules policy.Rules
-			want  policy.Decision
+			rules *policy.Rules
+			want  policy.Outcome
 		}{{"standard", policy.Standard(), test.standard}, {"read-only", policy.ReadOnly(), test.readOnly}} {
-			got := rules.rules.Decide(plan)
-			if got.Decision != rules.want || got.Reason == "" {
+			got := rules.rules.Decide(policy.Call{Plan: plan})
+			if got.Outcome != rules.want || got.Reason == "" || got.Rule == "" {
 				t.Errorf("%s, %s: %+v, want %s with a reason", rules.name, test.name, got, rules.want)
 			}
 		}

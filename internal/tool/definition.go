@@ -2,6 +2,7 @@ package tool
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"countersign/internal/cloud"
@@ -47,6 +48,22 @@ func (d *Definition) Follow(ctx context.Context, account cloud.AccountName, jobs
 // MadeKind is the kind of what the tool's jobs make or change, for IDs; empty where
 // that is not known.
 func (d *Definition) MadeKind() string { return d.kind }
+
+// Noun is what the tool is about, in the singular, as rules name it: the kind of
+// what it makes or changes, or else what its name says after the verb.
+func (d *Definition) Noun() string {
+	if d.kind != "" {
+		return d.kind
+	}
+	_, noun, _ := strings.Cut(d.Name, "_")
+	if of, ok := strings.CutPrefix(noun, "vm_"); ok {
+		noun = of
+	}
+	if !strings.HasSuffix(noun, "us") && !strings.HasSuffix(noun, "ss") {
+		noun = strings.TrimSuffix(noun, "s")
+	}
+	return noun
+}
 
 // Decode turns arguments into a call, strictly. The error is schema.Problems
 // or an *Error.

@@ -9,6 +9,9 @@ type Plan struct {
 	Account cloud.AccountName `json:"account"`
 	// Summary is one sentence of our own, with IDs but no vendor's text.
 	Summary string `json:"summary"`
+	// Action is which of the things that its tool can do the call does, such as
+	// "stop"; empty where the tool does one.
+	Action string `json:"action,omitempty"`
 	// Effects are all effects of this very call; the highest decides.
 	Effects []Effect `json:"effects"`
 	// Targets are what the call acts on; empty for what is yet to be made.

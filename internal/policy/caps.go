@@ -1,0 +1,52 @@
+package policy
+
+import (
+	"maps"
+	"slices"
+
+	"countersign/internal/cloud"
+)
+
+// Caps are the limits of spend. The zero value limits nothing.
+type Caps struct {
+	All      Limits
+	Accounts map[cloud.AccountName]Limits
+	// Unknown is what happens to calls whose own price is not known: Ask or Deny;
+	// empty where there are no caps.
+	Unknown Outcome
+}
+
+// Limits are the caps of one scope: amounts of money, at most one per currency, and
+// numbers of what runs. What is not set is not limited.
+type Limits struct {
+	// PerCall and PerHour are rates: of one call, and of all that runs.
+	PerCall, PerHour []cloud.Money
+	// PerDay and PerMonth are sums since the beginning of the day and the month, UTC.
+	PerDay, PerMonth []cloud.Money
+	Machines, GPUs   *int
+}
+
+// Caps returns the limits of spend.
+func (r *Rules) Caps() Caps {
+	if r == nil {
+		return Caps{}
+	}
+	caps := Caps{All: r.caps.All.clone(), Unknown: r.caps.Unknown, Accounts: maps.Clone(r.caps.Accounts)}
+	for name, limits := range caps.Accounts {
+		caps.Accounts[name] = limits.clone()
+	}
+	return caps
+}
+
+func (l Limits) clone() Limits {
+	l.PerCall, l.PerHour, l.PerDay, l.PerMonth = slices.Clone(l.PerCall), slices.Clone(l.PerHour), slices.Clone(l.PerDay), slices.Clone(l.PerMonth)
+	l.Machines, l.GPUs = clone(l.Machines), clone(l.GPUs)
+	return l
+}
+
+func clone(n *int) *int {
+	if n == nil {
+		return nil
+	}
+	return new(*n)
+}

@@ -1,0 +1,181 @@
+package policy
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/internal/cloud"
+	"countersign/internal/tool"
+)
+
+// facts are a call as rules see it.
+type facts struct {
+	tool, noun, action, account, principal string
+	effect                                 tool.Effect
+	location, offer                        string
+	// placed and offered say that things of this noun have a location and an offer.
+	placed, offered bool
+	// adds is what the call adds per hour; nil where that is not known.
+	adds *cloud.Money
+	at   time.Time
+	// subjects are the things that the call is about. A call about nothing has one
+	// without ID, name and tags.
+	subjects []subject
+}
+
+// subject is a thing that a call acts on or makes.
+type subject struct {
+	id string
+	// names are the one that it has, those of the last 30 days, and the one that the
+	// call gives it.
+	names []string
+	// unsure says that not all of its names, or its tags, are known whole.
+	unsureName, unsureTags bool
+	// tags are those that it has and, where the call changes them, those that it
+	// will have.
+	tags [][]string
+}
+
+func newFacts(c Call, effect tool.Effect) facts {
+	f := facts{
+		tool: c.Tool, noun: c.Noun, action: c.Plan.Action, account: string(c.Plan.Account), principal: c.Principal, effect: effect,
+		location: c.Plan.Location, offer: c.Plan.Offer, adds: adds(c.Plan), at: c.At,
+		placed:  !slices.Contains([]string{"ssh_key", "resource_group", "file", "operation", "grant"}, c.Noun),
+		offered: slices.Contains([]string{"vm", "rental", "volume"}, c.Noun),
+	}
+	for _, t := range c.Plan.Targets {
+		f.subjects = append(f.subjects, newSubject(t, c.Plan.Changes))
+	}
+	for _, name := range c.Plan.MadeNames {
+		f.subjects = append(f.subjects, subject{names: []string{name}, unsureName: name == ""})
+	}
+	if len(f.subjects) == 0 {
+		f.subjects = []subject{{unsureName: true}}
+	}
+	return f
+}
+
+// newSubject is a target with what a call makes of its name and tags.
+func newSubject(t tool.Target, changes []tool.FieldChange) subject {
+	s := subject{
+		id: t.ID, names: append([]string{t.Name}, t.FormerNames...), tags: [][]string{t.Tags},
+		unsureName: t.NameAltered || t.Name == "",
+	}
+	for _, c := range changes {
+		switch field, mine := fieldOf(c, t.ID); {
+		case !mine:
+		case field == fieldName:
+			s.names = append(s.names, c.Before, c.After)
+		case field == fieldTags:
+			for _, text := range []string{c.Before, c.After} {
+				tags, ok := tagsOf(text)
+				s.tags, s.unsureTags = append(s.tags, tags), s.unsureTags || !ok
+			}
+		}
+	}
+	return s
+}
+
+// The kinds of fields that rules go by.
+type ruledField int
+
+const (
+	fieldOther ruledField = iota
+	fieldName
+	fieldTags
+	fieldGroup
+)
+
+// String is the word for a field in a sentence.
+func (f ruledField) String() string {
+	switch f {
+	case fieldName:
+		return "name"
+	case fieldTags:
+		return "tags"
+	case fieldGroup:
+		return "group"
+	case fieldOther:
+	}
+	return "field"
+}
+
+// fieldOf says what kind of field a change is of, and whether it is this target's:
+// plans for several name each by its ID.
+func fieldOf(c tool.FieldChange, id string) (field ruledField, mine bool) {
+	name, of, several := strings.Cut(c.Field, " of ")
+	mine = !several || of == id
+	switch name {
+	case "name", "hostname":
+		return fieldName, mine
+	case "tags":
+		return fieldTags, mine
+	case "resource_group_id":
+		return fieldGroup, mine
+	}
+	return fieldOther, mine
+}
+
+// tagsOf reads the tags as plans show them, as a JSON list.
+func tagsOf(text string) (tags []string, ok bool) {
+	if text == "" {
+		return nil, true
+	}
+	err := json.Unmarshal([]byte(text), &tags)
+	return tags, err == nil
+}
+
+// named reports whether every name of a thing is known and matches one of the
+// patterns, letter by letter.
+func (s subject) named(patterns []string) bool {
+	return !s.unsureName && len(s.names) > 0 && !slices.ContainsFunc(s.names, func(name string) bool {
+		return name == "" || !anyOf(patterns, func(p string) bool { return glob(p, name) })
+	})
+}
+
+// mayBeNamed reports whether any name of a thing matches one of the patterns, or
+// looks as if it did.
+func (s subject) mayBeNamed(patterns []string) bool {
+	return slices.ContainsFunc(s.names, func(name string) bool { return looksLikeAny(patterns, name) })
+}
+
+// tagged reports whether a thing has, before and after, a tag that matches.
+func (s subject) tagged(patterns []string) bool {
+	return !s.unsureTags && len(s.tags) > 0 && !slices.ContainsFunc(s.tags, func(set []string) bool {
+		return !slices.ContainsFunc(set, func(tag string) bool {
+			return anyOf(patterns, func(p string) bool { return glob(p, tag) })
+		})
+	})
+}
+
+// mayBeTagged reports whether a thing has, before or after, a tag that matches or
+// looks as if it did.
+func (s subject) mayBeTagged(patterns []string) bool {
+	return s.unsureTags || slices.ContainsFunc(s.tags, func(set []string) bool {
+		return slices.ContainsFunc(set, func(tag string) bool { return looksLikeAny(patterns, tag) })
+	})
+}
+
+// adds is what a call adds to the bill per hour; nil where that cannot be told.
+// What leaves the bill alone adds nothing.
+func adds(p tool.Plan) *cloud.Money {
+	switch {
+	case p.Cost == nil && (len(p.Effects) == 0 || slices.Contains(p.Effects, tool.Bill)):
+		return nil
+	case p.Cost == nil:
+		return &cloud.Money{}
+	case !p.Cost.After.Known():
+		return nil
+	case p.Cost.Before == nil:
+		return p.Cost.After.PerHour
+	case !p.Cost.Before.Known():
+		return nil
+	}
+	more, ok := p.Cost.After.PerHour.Minus(*p.Cost.Before.PerHour)
+	if !ok {
+		return nil
+	}
+	return &more
+}

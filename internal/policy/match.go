@@ -1,0 +1,100 @@
+package policy
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// glob reports whether a text matches a pattern: * stands for any run of
+// characters, ? for one.
+func glob(pattern, text string) bool {
+	at := match(pattern, text)
+	return len(at) > 0 && at[len(at)-1]
+}
+
+// begins reports whether a text could be the beginning of one that matches.
+func begins(pattern, text string) bool {
+	for _, here := range match(pattern, text) {
+		if here {
+			return true
+		}
+	}
+	return false
+}
+
+// match says in which places of a pattern one can be when all of a text is used up.
+func match(pattern, text string) []bool {
+	p := []rune(pattern)
+	at := make([]bool, len(p)+1)
+	at[0] = true
+	skip(p, at)
+	for _, r := range text {
+		next := make([]bool, len(p)+1)
+		for i, here := range at[:len(p)] {
+			switch {
+			case !here:
+			case p[i] == '*':
+				next[i] = true
+			case p[i] == '?' || p[i] == r:
+				next[i+1] = true
+			}
+		}
+		at = next
+		skip(p, at)
+	}
+	return at
+}
+
+// skip passes stars that stand for nothing.
+func skip(p []rune, at []bool) {
+	for i, r := range p {
+		if at[i] && r == '*' {
+			at[i+1] = true
+		}
+	}
+}
+
+// matchesAll says that no text can escape a pattern.
+func matchesAll(pattern string) bool { return strings.Trim(pattern, "*") == "" }
+
+// looksLikeAny reports whether a text matches a pattern, or a person could take it
+// for one that does. Of a text that was cut off, the rest is in doubt.
+func looksLikeAny(patterns []string, text string) bool {
+	const cut = "…"
+	folded := fold(text)
+	start, short := strings.CutSuffix(text, cut)
+	for _, p := range patterns {
+		if glob(p, text) || glob(fold(p), folded) || short && begins(fold(p), fold(start)) {
+			return true
+		}
+	}
+	return false
+}
+
+// fold takes away what people do not see or read over: case, compatibility forms
+// such as full-width and mathematical letters, accents, invisible characters, and
+// Cyrillic and Greek letters that look like Latin ones. It does not make digits of
+// letters (0 and O, 1 and l), nor one letter of two (rn and m), and knows no other
+// scripts.
+func fold(text string) string {
+	folded := cases.Fold().String(norm.NFKD.String(text))
+	return latin().Replace(strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Cc) {
+			return -1
+		}
+		return r
+	}, norm.NFKD.String(folded)))
+}
+
+// latin replaces letters by the Latin ones that they look like; case is folded.
+func latin() *strings.Replacer {
+	return strings.NewReplacer(
+		"а", "a", "в", "b", "с", "c", "ԁ", "d", "е", "e", "һ", "h", "і", "i", "ј", "j", "к", "k", "ӏ", "l", "м", "m", "н", "h", "о", "o",
+		"р", "p", "ԛ", "q", "ѕ", "s", "т", "t", "у", "y", "ѵ", "v", "ԝ", "w", "х", "x", "ґ", "r", "г", "r",
+		"α", "a", "β", "b", "ε", "e", "η", "n", "ι", "i", "κ", "k", "ν", "v", "ο", "o", "ρ", "p", "τ", "t", "υ", "u", "χ", "x", "ω", "w",
+		"ı", "i", "ɡ", "g", "ℓ", "l", "–", "-", "—", "-", "‐", "-", "‑", "-", "−", "-",
+	)
+}

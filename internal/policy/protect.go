@@ -1,0 +1,44 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+
+	"countersign/internal/tool"
+)
+
+// protection keeps the things that it matches, by any of what it lists, from being
+// stopped and destroyed. No rule and no approval lifts it.
+type protection struct {
+	matchers
+	name   string
+	reason string
+}
+
+func (p protection) goesBy(field ruledField, c tool.FieldChange) bool { return p.goBy(field, c) }
+
+// covers reports whether a thing is protected as it is, or was under a name of the
+// last 30 days.
+func (p protection) covers(t tool.Target) bool {
+	s := newSubject(t, nil)
+	return slices.Contains(p.ids, t.ID) || s.mayBeNamed(p.names) || s.mayBeTagged(p.tags)
+}
+
+// protects refuses what would stop or destroy a protected thing, or change what it
+// is protected by. The plan is escalated already.
+func (r *Rules) protects(plan tool.Plan) (Verdict, bool) {
+	harmless := len(plan.Effects) > 0 && !slices.ContainsFunc(plan.Effects, func(e tool.Effect) bool {
+		return e != tool.Read && e != tool.Change && e != tool.Bill
+	})
+	if harmless {
+		return Verdict{}, false
+	}
+	for _, p := range r.protected {
+		for _, t := range plan.Targets {
+			if p.covers(t) {
+				return Verdict{Deny, fmt.Sprintf("%s %s is protected: %s No rule and no approval lifts that, only whoever keeps the policy of this server.", t.Kind, t.ID, p.reason), p.name}, true
+			}
+		}
+	}
+	return Verdict{}, false
+}
