@@ -14,6 +14,10 @@ type Env struct {
 	// Unconfigured are clouds without a key, and how to give them one.
 	Unconfigured []Unconfigured
 	Operations   tool.Operations
+	// Grants are the standing grants; without them their tools are not there.
+	Grants tool.Grants
+	// CallersConfirm says that the rules leave some calls to their callers.
+	CallersConfirm bool
 	// Files is where tools save secrets; without it those tools are not there.
 	Files tool.SecretFiles
 	// Toolsets are those that are switched on; none is the default one.
@@ -85,6 +89,7 @@ func constructors() []func(Env) *tool.Definition {
 		getNetwork, createNetwork, updateNetwork, deleteNetwork, listVMInterfaces, updateVMInterfaces,
 		getResourceGroup, createResourceGroup, updateResourceGroup, deleteResourceGroup,
 		rescueVM, endRescue, stopGPCNGPUs, deleteGPCNGPUs,
-		getOperation, listOperations, waitOperation, cancelOperation,
+		getOperation, listOperations, waitOperation, cancelOperation, confirmOperation,
+		requestGrant, listGrants, revokeGrant,
 	}
 }

@@ -94,3 +94,24 @@ func cancelOperation(env Env) *tool.Definition {
 		return env.Operations.CancelOperation(ctx, in.Operation)
 	})
 }
+
+type confirmOperationInput struct {
+	operationRef
+	Summary string `json:"summary" jsonschema:"minLength=1,maxLength=2000" jsonschema_description:"summary of the operation, word for word."`
+}
+
+// confirmOperation is there only where rules let callers confirm their own calls.
+func confirmOperation(env Env) *tool.Definition {
+	if env.Operations == nil || !env.CallersConfirm {
+		return nil
+	}
+	return tool.NewControl(tool.Spec{
+		Name:        "confirm_operation",
+		Title:       "Confirm operation",
+		Description: "Confirm an operation that the rules leave to its caller, by repeating its summary; then repeat the call. It is on record as not shown to be a person.",
+		Effect:      tool.Change,
+		Idempotent:  true,
+	}, func(ctx context.Context, in confirmOperationInput) (tool.Outcome, error) {
+		return env.Operations.ConfirmOperation(ctx, in.Operation, in.Summary)
+	})
+}

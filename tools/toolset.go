@@ -32,6 +32,7 @@ func Toolsets() []Toolset {
 		{networkSet, "private networks, network interfaces and public addresses of machines"},
 		{gpcnExtraSet, "what GPCN alone has: resource groups, rescue, many GPU VMs at once"},
 		{sshKeysToolset, "SSH keys: read, add, delete, generate"},
+		{grantsToolset, "standing grants: several equal machines approved at once"},
 		{secretsToolset, "secrets in files that only the user of this machine can read: passwords, Jupyter addresses"},
 	}
 }
@@ -39,7 +40,7 @@ func Toolsets() []Toolset {
 // always lists the tools that every choice serves: what every answer above a read
 // points to, and which accounts there are.
 func always() []string {
-	return []string{"list_accounts", "get_operation", "list_operations", "wait_operation", "cancel_operation"}
+	return []string{"list_accounts", "get_operation", "list_operations", "wait_operation", "cancel_operation", "confirm_operation"}
 }
 
 // Choose returns the tools of the named toolsets; no name is the default one.

@@ -5,7 +5,8 @@ import (
 	"countersign/internal/tool"
 )
 
-func createVM(env Env) *tool.Definition {
+// machines is the creator of virtual machines of every kind.
+func machines() creator[cloud.MachineMaker, cloud.VMID] {
 	return creator[cloud.MachineMaker, cloud.VMID]{
 		noun: "VM", kind: "vm", getter: "get_vm",
 		creations: func(c cloud.MachineMaker) []creation[cloud.VMID] {
@@ -15,7 +16,11 @@ func createVM(env Env) *tool.Definition {
 			}
 			return all
 		},
-	}.on(env.Accounts, tool.Spec{
+	}
+}
+
+func createVM(env Env) *tool.Definition {
+	return machines().on(env.Accounts, tool.Spec{
 		Name:  "create_vm",
 		Title: "Create VM",
 		Description: "Create a virtual machine. Give account and exactly one block, the one for the kind of machine. IDs come from list_offers and list_ssh_keys. " +

@@ -141,7 +141,7 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 		},
 	})
 	a.tools = tools.All(tools.Env{
-		Accounts: accounts, Unconfigured: missing, Operations: a.guard, Allows: rules.Allows, Now: time.Now, Toolsets: cfg.Toolsets, Files: secretfile.In(dir),
+		Accounts: accounts, Unconfigured: missing, Operations: a.guard, Grants: a.guard, CallersConfirm: rules.CanBeConfirmedByCaller(), Allows: rules.Allows, Now: time.Now, Toolsets: cfg.Toolsets, Files: secretfile.In(dir),
 	})
 	a.guard.Use(a.tools...) // all of them: an operation outlives the toolset that it came from
 	if a.served, err = chosen(a.tools, cfg); err != nil {

@@ -16,6 +16,8 @@ const (
 	roadForm     = "form"
 	roadTerminal = "terminal"
 	roadPolicy   = "policy"
+	roadGrant    = "grant"
+	roadCaller   = "caller"
 )
 
 // Approval says who answered and on which road.

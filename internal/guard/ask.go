@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/internal/policy"
 	"countersign/internal/store"
 	"countersign/internal/tool"
 )
@@ -15,12 +16,12 @@ import (
 // road that this call's client can carry.
 func (w *write) ask(ctx context.Context, op store.Operation, plan tool.Plan) (Reply, error) {
 	op.State = store.Waiting
-	byForm := !w.asked && (w.request.RoundTrip || w.request.Form != nil)
+	byForm := !w.asked && w.formable(op) && (w.request.RoundTrip || w.request.Form != nil)
 	if byForm {
 		op.AskedAt, op.Nonce = w.Now(), randomHex(16)
 	}
 	asked := w.record(op, recordAsked, func(b *recordBody) {
-		b.Summary, b.PlanDigest, b.Shown, b.Marker = plan.Summary, op.PlanDigest, shownPlan(plan), op.Marker
+		b.Summary, b.PlanDigest, b.Shown, b.Marker, b.Needs = plan.Summary, op.PlanDigest, shownPlan(plan), op.Marker, op.Needs
 		b.Road = roadTerminal
 		if byForm {
 			b.Road = roadForm
@@ -39,6 +40,12 @@ func (w *write) ask(ctx context.Context, op store.Operation, plan tool.Plan) (Re
 	}
 	w.asked = true
 	return w.askDirect(ctx, op, q)
+}
+
+// formable reports whether a form of the client can bring the answer that the rules
+// want: a host may answer forms by itself, and a caller that confirms needs none.
+func (w *write) formable(op store.Operation) bool {
+	return op.Needs == string(policy.Ask)
 }
 
 // askDirect asks while the call waits. The question lives on without the call:
@@ -214,9 +221,46 @@ func (w *write) outOfBand(op store.Operation, q Question, why string) Reply {
 			Status: tool.StatusApprovalRequired, Operation: op.ID, Summary: op.Summary,
 			ApproveAt: where, ExpiresAt: &expires,
 		},
-		Text: text + "\n\nA person approves this in a terminal of their own: " + where +
+		Text: text + "\n\nA person approves this in a terminal of their own: " + where + confirmable(op) +
 			"\nThen repeat this call with the same arguments; wait_operation waits for the person.",
 	}
+}
+
+// confirmable says that the caller may confirm an operation itself, where the rules
+// let it.
+func confirmable(op store.Operation) string {
+	if op.Needs != string(policy.Caller) {
+		return ""
+	}
+	return "\nThe rules let the caller confirm it as well: confirm_operation with this operation and its summary, word for word."
+}
+
+// ConfirmOperation implements tool.Operations: a yes of the caller, where the rules
+// take that.
+func (g *Guard) ConfirmOperation(ctx context.Context, id tool.OperationID, summary string) (tool.Outcome, error) {
+	op, err := g.own(ctx, id)
+	if err != nil {
+		return tool.Outcome{}, err
+	}
+	switch {
+	case op.State != store.Waiting:
+		return tool.Outcome{}, notConfirmed(op, "get_operation says what became of it.", "Operation %s is %s and waits for nobody.", op.ID, op.State)
+	case op.Needs != string(policy.Caller):
+		return tool.Outcome{}, notConfirmed(op, "Tell the user where to approve it: "+g.ApproveCommand(op.ID), "Operation %s takes a person; its caller cannot confirm it.", op.ID)
+	case summary != op.Summary:
+		return tool.Outcome{}, notConfirmed(op, "Give summary as get_operation has it, if that is what is wanted.", "The summary is not that of operation %s.", op.ID)
+	}
+	approval := Approval{By: "the caller " + op.Principal + ", not shown to be a person", Road: roadCaller}
+	if err := approve(ctx, g.Store, g.Now, op, approval, g.Limits.UseTTL); err != nil {
+		return tool.Outcome{}, err
+	}
+	return tool.Outcome{Status: tool.StatusDone, Operation: op.ID, Summary: "Confirmed. Repeat the call of " + op.Tool + " with the same arguments to carry it out."}, nil
+}
+
+func notConfirmed(op store.Operation, hint, format string, args ...any) *tool.Error {
+	e := tool.Errorf(tool.CodeNotPossible, hint, format, args...)
+	e.Account, e.Operation = accountOf(op), op.ID
+	return e
 }
 
 // standing is a no that nobody has heard yet, for as long as the question that

@@ -14,6 +14,7 @@ const (
 	recordAsked     = "asked"
 	recordAllowed   = "allowed"
 	recordForbidden = "forbidden"
+	recordDrawn     = "drawn"
 	recordApproved  = "approved"
 	recordDenied    = "denied"
 	recordNoAnswer  = "no_answer"
@@ -27,6 +28,8 @@ const (
 	recordUnknown   = "unknown"
 	recordSettled   = "settled"
 	recordDelivered = "delivered"
+	recordGranted   = "granted"
+	recordRevoked   = "revoked"
 )
 
 // recordBody is what every audit record holds. It never holds a secret:
@@ -44,6 +47,9 @@ type recordBody struct {
 	Terminal   string          `json:"terminal,omitempty"`
 	Seconds    *float64        `json:"seconds,omitempty"`
 	Marker     string          `json:"marker,omitempty"`
+	Grant      string          `json:"grant,omitempty"`
+	Needs      string          `json:"needs,omitempty"`
+	Charge     json.RawMessage `json:"charge,omitempty"`
 	Reason     string          `json:"reason,omitempty"`
 	Result     json.RawMessage `json:"result,omitempty"`
 	Parts      json.RawMessage `json:"parts,omitempty"`
@@ -56,6 +62,8 @@ type shown struct {
 	Facts        []cloud.Fact       `json:"facts,omitempty"`
 	Changes      []tool.FieldChange `json:"changes,omitempty"`
 	Cost         *tool.Cost         `json:"cost,omitempty"`
+	Budget       []cloud.Fact       `json:"budget,omitempty"`
+	Grant        *tool.GrantTerms   `json:"grant,omitempty"`
 	Opens        []string           `json:"opens,omitempty"`
 	Consequences []string           `json:"consequences,omitempty"`
 	Notes        []string           `json:"notes,omitempty"`
@@ -70,7 +78,7 @@ type attachmentDigest struct {
 func shownPlan(p tool.Plan) *shown {
 	s := &shown{
 		Targets: p.Targets, Facts: p.Facts, Changes: p.Changes, Cost: p.Cost,
-		Opens: p.Opens, Consequences: p.Consequences, Notes: p.Notes,
+		Opens: p.Opens, Consequences: p.Consequences, Notes: p.Notes, Budget: p.Budget, Grant: p.Grant,
 	}
 	for _, a := range p.Attachments {
 		s.Attachments = append(s.Attachments, attachmentDigest{a.Title, digest(a.Body)})

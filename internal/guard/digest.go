@@ -42,7 +42,7 @@ func planDigest(p tool.Plan) (string, error) {
 
 // boundPlan is the part of a plan that an approval is bound to: targets, names,
 // power state, before and after, rates, effects and consequences. Age, usage,
-// stock, time and notes are not in it.
+// stock, time, notes and what else runs are not in it.
 type boundPlan struct {
 	Account      cloud.AccountName  `json:"account"`
 	Summary      string             `json:"summary"`
@@ -60,6 +60,10 @@ type boundPlan struct {
 	MadeKind     string             `json:"made_kind,omitempty"`
 	MadeNames    []string           `json:"made_names,omitempty"`
 	Marks        bool               `json:"marks,omitempty"`
+	Location     string             `json:"location,omitempty"`
+	Offer        string             `json:"offer,omitempty"`
+	Adds         cloud.Load         `json:"adds,omitzero"`
+	Grant        *tool.GrantTerms   `json:"grant,omitempty"`
 }
 
 type boundTarget struct {
@@ -76,6 +80,7 @@ func bind(p tool.Plan) boundPlan {
 	bound := boundPlan{
 		Account: p.Account, Summary: p.Summary, Action: p.Action, Effects: p.Effects, Facts: p.Facts, Changes: p.Changes, Opens: p.Opens,
 		Consequences: p.Consequences, Attachments: p.Attachments, Equal: p.Equal, MadeKind: p.MadeKind, MadeNames: p.MadeNames, Marks: p.Marks,
+		Location: p.Location, Offer: p.Offer, Adds: p.Adds, Grant: p.Grant,
 	}
 	for _, t := range p.Targets {
 		bound.Targets = append(bound.Targets, boundTarget{t.Kind, t.ID, t.Name, t.NameAltered, t.NameShared, t.Status, t.Tags})
@@ -106,12 +111,12 @@ func digest(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// newOperationID makes an ID that says nothing and cannot be guessed.
-func newOperationID() string {
+// newID makes an ID that says nothing and cannot be guessed.
+func (g *Guard) newID(prefix string) string {
 	b := make([]byte, 13)
 	_, _ = rand.Read(b) // never fails
 	id := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))
-	return "op_" + id[:20]
+	return prefix + id[:20]
 }
 
 // newMarker is the mark by which something made is found again.

@@ -82,6 +82,11 @@ func TestApprovalIsBoundToThePlan(t *testing.T) {
 		{"Equal", func(p *tool.Plan) { p.Equal += "!" }, bound},
 		{"Marks", func(p *tool.Plan) { p.Marks = false }, bound},
 		{"MadeKind", func(p *tool.Plan) { p.MadeKind = "box" }, bound},
+		{"Location", func(p *tool.Plan) { p.Location = "elsewhere" }, bound},
+		{"Offer", func(p *tool.Plan) { p.Offer = "bigger" }, bound},
+		{"Adds", func(p *tool.Plan) { p.Adds.GPUs++ }, bound},
+		{"Grant", func(p *tool.Plan) { p.Grant = &tool.GrantTerms{Uses: 2} }, bound},
+		{"Budget (what else runs)", func(p *tool.Plan) { p.Budget = []cloud.Fact{{Label: "burn now", Value: "9 EUR"}} }, loose},
 		{"MadeNames", func(p *tool.Plan) { p.MadeNames = []string{"two"} }, bound},
 	}
 	var rows []string

@@ -15,17 +15,29 @@ import (
 	"countersign/internal/tool"
 )
 
-// allowed carries out a call that needs no person. Its intent is journaled like
-// any other.
-func (w *write) allowed(ctx context.Context, op store.Operation, plan tool.Plan, v policy.Verdict) (Reply, error) {
+// allowed carries out a call that needs no person.
+func (w *write) allowed(ctx context.Context, op store.Operation, plan tool.Plan, v policy.Verdict, b *books) (Reply, error) {
+	op.Road, op.Approver = roadPolicy, "policy"
+	return w.unasked(ctx, op, plan, v.Reason, recordAllowed, w.room(b))
+}
+
+// granted carries out a call that a standing grant covers.
+func (w *write) granted(ctx context.Context, op store.Operation, plan tool.Plan, g store.Grant, b *books) (Reply, error) {
+	op.Road, op.Approver, op.Grant = roadGrant, g.Approver, g.ID
+	return w.unasked(ctx, op, plan, "covered by "+g.ID+", approved by "+g.Approver+" ("+g.Road+")", recordDrawn, w.draw(g, b))
+}
+
+// unasked carries out a call about which nobody is asked. Its intent is journaled
+// like any other.
+func (w *write) unasked(ctx context.Context, op store.Operation, plan tool.Plan, reason, kind string, hold store.Condition) (Reply, error) {
 	defer w.hold(op.ID)()
 	now := w.Now()
-	op.State, op.SentAt = store.Executing, now
-	op.Road, op.Approver, op.AnsweredAt = roadPolicy, "policy", now
-	allowed := w.record(op, recordAllowed, func(b *recordBody) {
-		b.Summary, b.Shown, b.Reason, b.PlanDigest = plan.Summary, shownPlan(plan), v.Reason, op.PlanDigest
+	op.State, op.SentAt, op.AnsweredAt = store.Executing, now, now
+	record := w.record(op, kind, func(b *recordBody) {
+		b.Summary, b.Shown, b.Reason, b.PlanDigest = plan.Summary, shownPlan(plan), reason, op.PlanDigest
+		b.Road, b.By, b.Grant, b.Charge = op.Road, op.Approver, op.Grant, op.Charge
 	})
-	if err := w.Store.InsertOperation(ctx, &op, allowed); err != nil {
+	if err := w.Store.Reserve(ctx, &op, "", hold, record); err != nil {
 		return Reply{}, err
 	}
 	// From here on an equal call waits for this one. One that ended while this one
@@ -81,13 +93,25 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	if err := w.refuseUnsettled(ctx, plan); err != nil {
 		return Reply{}, err
 	}
-	if v := w.decide(plan); v.Outcome == policy.Deny {
-		return Reply{}, tool.Errorf(tool.CodeForbidden, "Tell the user that the rules of this server do not allow it.", "%s", v.Reason)
+	b, err := w.openBooks(ctx, plan)
+	if err != nil {
+		return Reply{}, err
+	}
+	switch v := w.decide(plan, b); {
+	case v.Outcome == policy.Deny || !known(v.Outcome):
+		return Reply{}, w.forbidden(ctx, op, plan, v.Reason, byTheRules(plan, v))
+	case !suffices(op.Road, v.Outcome):
+		return w.outdated(ctx, op, "the rules want another approval now: "+v.Reason)
+	}
+	if op.Charge, err = b.charge(); err != nil {
+		return Reply{}, err
 	}
 	defer w.hold(op.ID)()
 	op.State, op.SentAt, op.Instance = store.Executing, w.Now(), w.Instance
-	// Spent here, before anything leaves: of all who hold this approval one wins.
-	if err := w.Store.UpdateOperation(ctx, &op, store.Approved, w.record(op, recordSent, func(b *recordBody) { b.Marker = op.Marker })); err != nil {
+	sent := w.record(op, recordSent, func(b *recordBody) { b.Marker, b.Charge = op.Marker, op.Charge })
+	// Spent here, before anything leaves: of all who hold this approval one wins, and
+	// of all who want what is left of a cap, those whom it has room for.
+	if err := w.Store.Reserve(ctx, &op, store.Approved, w.room(b), sent); err != nil {
 		return Reply{}, err
 	}
 	return w.send(ctx, op, plan)
@@ -96,13 +120,17 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 // drifted ends an approval for something that would not happen any more, and
 // asks anew.
 func (w *write) drifted(ctx context.Context, op store.Operation, plan tool.Plan) (Reply, error) {
-	op.State, op.EndedAt = store.Drifted, w.Now()
 	approved, err := storedPlan(op)
 	if err != nil {
 		return Reply{}, err
 	}
-	changes := planChanges(approved, plan)
-	err = w.Store.UpdateOperation(ctx, &op, store.Approved, w.record(op, recordDrifted, func(b *recordBody) { b.Reason = changes }))
+	return w.outdated(ctx, op, planChanges(approved, plan))
+}
+
+// outdated ends an approval that does not do any more, and asks anew.
+func (w *write) outdated(ctx context.Context, op store.Operation, changes string) (Reply, error) {
+	op.State, op.EndedAt = store.Drifted, w.Now()
+	err := w.Store.UpdateOperation(ctx, &op, store.Approved, w.record(op, recordDrifted, func(b *recordBody) { b.Reason = changes }))
 	if err != nil {
 		return Reply{}, err
 	}

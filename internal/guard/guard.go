@@ -10,6 +10,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"countersign/internal/cloud"
 	"countersign/internal/policy"
 	"countersign/internal/store"
 	"countersign/internal/tool"
@@ -30,6 +31,11 @@ type Options struct {
 	// ApproveCommand is the command with which a person approves an operation.
 	ApproveCommand func(operation string) string
 	Limits         Limits
+	// Burn reads what runs on an account; nil where it cannot be read, and then no
+	// call is let through that caps are to hold.
+	Burn tool.BurnReader
+	// Accounts are all accounts whose burn counts together.
+	Accounts []cloud.AccountName
 }
 
 // Limits are the guard's times. None of them is ever guessed: the settings

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/internal/cloud"
+	"countersign/internal/spend"
 	"countersign/internal/tool"
 )
 
@@ -120,6 +121,9 @@ func lastSix(id string) string {
 // and stands in fields of its own, never in our sentences.
 func renderPlan(operation string, p tool.Plan, marker string, expires time.Time) string {
 	var b strings.Builder
+	if c := spend.ChargeOf(p); c != nil && c.PerHour == nil {
+		b.WriteString("THE PRICE OF THIS CALL IS NOT KNOWN: " + visibleLine(c.Unknown) + ".\n")
+	}
 	b.WriteString(p.Summary + "\n\n")
 	for _, t := range p.Targets {
 		renderTarget(&b, t)
@@ -134,6 +138,9 @@ func renderPlan(operation string, p tool.Plan, marker string, expires time.Time)
 		field(&b, "mark", quoted(marker)+" (a tag by which it is found again if the answer is lost)")
 	}
 	renderCost(&b, p.Cost)
+	for _, f := range p.Budget {
+		field(&b, f.Label, visibleLine(f.Value))
+	}
 	list(&b, "Effects", effectWords(p.Effects))
 	list(&b, "Opens", p.Opens)
 	list(&b, "Consequences", p.Consequences)

@@ -195,24 +195,45 @@ func (w *write) fresh(ctx context.Context, notes []string) (Reply, error) {
 		return Reply{}, err
 	}
 	plan.Notes = append(append(plan.Notes, notes...), history...)
+	return w.judge(ctx, plan)
+}
 
-	op, err := w.newOperation(plan)
+// judge holds a plan against the rules and the caps, and takes the call as far as
+// they let it.
+func (w *write) judge(ctx context.Context, plan tool.Plan) (Reply, error) {
+	b, err := w.openBooks(ctx, plan)
+	if err == nil {
+		err = w.show(ctx, b, &plan)
+	}
+	refusal, refused := errors.AsType[*tool.Error](err)
+	if err != nil && !refused {
+		return Reply{}, err
+	}
+	op, err := w.newOperation(plan, b)
 	if err != nil {
 		return Reply{}, err
 	}
-	verdict := w.decide(plan)
-	switch verdict.Outcome {
-	case policy.Allow:
-		return w.allowed(ctx, op, plan, verdict)
-	case policy.Ask, policy.Human, policy.Caller:
-		return w.ask(ctx, op, plan)
-	case policy.Deny: // and what is none of them
+	verdict := w.decide(plan, b)
+	switch {
+	case verdict.Outcome == policy.Deny || !known(verdict.Outcome):
+		return Reply{}, w.forbidden(ctx, op, plan, verdict.Reason, byTheRules(plan, verdict))
+	case refused:
+		return Reply{}, w.forbidden(ctx, op, plan, refusal.Message, refusal)
+	case verdict.Outcome == policy.Allow:
+		return w.allowed(ctx, op, plan, verdict, b)
 	}
-	record := w.record(op, recordForbidden, func(b *recordBody) { b.Summary, b.Reason = plan.Summary, verdict.Reason })
-	if err := w.Store.Append(ctx, record); err != nil {
+	op.Needs = string(verdict.Outcome)
+	grant, err := w.grantFor(ctx, plan, b, verdict)
+	if err != nil {
 		return Reply{}, err
 	}
-	return Reply{}, tool.Errorf(tool.CodeForbidden, "Tell the user that the rules of this server do not allow it; do not look for another way.", "%s", verdict.Reason)
+	if grant != nil {
+		reply, err := w.granted(ctx, op, plan, *grant, b)
+		if !errors.Is(err, errDrawn) {
+			return reply, err
+		}
+	}
+	return w.ask(ctx, op, plan)
 }
 
 // plan makes the plan and adds what the store knows about its targets.
@@ -230,11 +251,6 @@ func (w *write) plan(ctx context.Context) (tool.Plan, error) {
 		}
 	}
 	return w.Rules.Escalate(plan), nil
-}
-
-// decide asks the rules.
-func (w *write) decide(plan tool.Plan) policy.Verdict {
-	return w.Rules.Decide(policy.Call{Tool: w.request.Tool, Noun: w.call.Tool.Noun(), Principal: w.request.Principal, Plan: plan, At: w.Now()})
 }
 
 // namesKept is how long a former name is shown.
@@ -259,7 +275,7 @@ func (w *write) names(ctx context.Context, account cloud.AccountName, t *tool.Ta
 	return nil
 }
 
-func (w *write) newOperation(plan tool.Plan) (store.Operation, error) {
+func (w *write) newOperation(plan tool.Plan, b *books) (store.Operation, error) {
 	planned, err := planDigest(plan)
 	if err != nil {
 		return store.Operation{}, err
@@ -268,9 +284,13 @@ func (w *write) newOperation(plan tool.Plan) (store.Operation, error) {
 	if err != nil {
 		return store.Operation{}, fmt.Errorf("store plan: %w", err)
 	}
+	charge, err := b.charge()
+	if err != nil {
+		return store.Operation{}, err
+	}
 	now := w.Now()
 	op := store.Operation{
-		ID: newOperationID(), Principal: w.request.Principal, Tool: w.request.Tool, Account: string(plan.Account),
+		ID: w.newID("op_"), Charge: charge, Principal: w.request.Principal, Tool: w.request.Tool, Account: string(plan.Account),
 		Effect: tool.Highest(plan.Effects).String(), Call: w.digest, Arguments: w.canonical,
 		Plan: raw, PlanDigest: planned, Summary: plan.Summary, Equal: plan.Equal,
 		Instance: w.Instance, CreatedAt: now, ExpiresAt: now.Add(w.Limits.AskTTL),

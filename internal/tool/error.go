@@ -22,6 +22,7 @@ const (
 	CodeUnsupported      Code = "unsupported"
 	CodeDenied           Code = "denied"          // a person said no
 	CodeForbidden        Code = "forbidden"       // the rules say no
+	CodeOverCap          Code = "over_cap"        // it would pass a cap, or whether it does cannot be told
 	CodeExpired          Code = "expired"         // the question or the approval lapsed
 	CodeDrift            Code = "drift"           // what was approved is not what would happen now
 	CodeUnsettled        Code = "unsettled"       // an equal call has an unknown outcome

@@ -36,6 +36,9 @@ type Operations interface {
 	WaitOperation(ctx context.Context, id OperationID, atMost time.Duration) (OperationStatus, error)
 	// CancelOperation withdraws what is not yet carried out.
 	CancelOperation(ctx context.Context, id OperationID) (Outcome, error)
+	// ConfirmOperation is the caller's own yes, where the rules take that; the
+	// summary has to be the operation's, word for word.
+	ConfirmOperation(ctx context.Context, id OperationID, summary string) (Outcome, error)
 }
 
 // OperationFilter selects operations; zero fields do not filter.

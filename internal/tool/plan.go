@@ -46,6 +46,11 @@ type Plan struct {
 	Offer    string `json:"offer,omitempty"`
 	// Adds is what the call adds to what runs.
 	Adds cloud.Load `json:"adds,omitzero"`
+	// Grant is what a standing grant allows; nil for every other call.
+	Grant *GrantTerms `json:"grant,omitempty"`
+	// Budget shows what the call does to the bill of the account, beside its caps; the
+	// guard fills it in. It is shown and not bound.
+	Budget []cloud.Fact `json:"budget,omitempty"`
 	// Nothing says why there is nothing to do; such a call is never sent.
 	Nothing string `json:"nothing,omitempty"`
 }

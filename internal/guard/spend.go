@@ -1,0 +1,207 @@
+package guard
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"countersign/internal/cloud"
+	"countersign/internal/policy"
+	"countersign/internal/spend"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// books are what clouds tell of what runs, for a call that adds to it.
+type books struct {
+	call  spend.Call
+	caps  policy.Caps
+	burns []tool.Burn
+	// unread says why an account without a cap could not be read.
+	unread error
+}
+
+// openBooks reads what runs on the accounts whose caps a call is under. It is nil for
+// a call that adds nothing. What has a cap and cannot be read refuses the call.
+func (w *write) openBooks(ctx context.Context, plan tool.Plan) (*books, error) {
+	charge := spend.ChargeOf(plan)
+	if charge == nil {
+		return nil, nil
+	}
+	b := &books{call: spend.Call{Account: plan.Account, Charge: *charge}, caps: w.Rules.Caps()}
+	if w.Burn == nil {
+		if spend.Any(b.caps) {
+			return nil, unreadable(plan.Account, "this server cannot read what runs on it")
+		}
+		return b, nil
+	}
+	accounts := []cloud.AccountName{plan.Account}
+	if spend.Capped(b.caps.All) {
+		for _, name := range w.Accounts {
+			if name != plan.Account {
+				accounts = append(accounts, name)
+			}
+		}
+	}
+	burns, errs := make([]tool.Burn, len(accounts)), make([]error, len(accounts))
+	cloud.SideBySide(len(accounts), func(i int) { burns[i], errs[i] = w.Burn.Burn(ctx, accounts[i]) })
+	capped := spend.Capped(b.caps.All) || spend.Capped(b.caps.Accounts[plan.Account])
+	for i, err := range errs {
+		switch {
+		case err == nil && capped && len(burns[i].Incomplete) > 0:
+			return nil, unreadable(accounts[i], burns[i].Incomplete[0])
+		case err == nil:
+			b.burns = append(b.burns, burns[i])
+		case capped:
+			return nil, unreadable(accounts[i], tool.AsError(err).Message)
+		default:
+			b.unread = err
+		}
+	}
+	return b, nil
+}
+
+// unreadable refuses a call whose caps cannot be held because an account cannot be read.
+func unreadable(account cloud.AccountName, why string) error {
+	e := tool.Errorf(tool.CodeOverCap, "Repeat this call in a minute; if it goes on, tell the user which account cannot be read.",
+		"There are caps on what may be spent, and what runs on account %s cannot be read, so the call is refused: %s", account, why)
+	e.Account, e.Retryable = account, true
+	return e
+}
+
+// tallies add up what runs, as the clouds told it and as the store has it now.
+func (g *Guard) tallies(ctx context.Context, from store.View, b *books) ([]spend.Tally, error) {
+	now := g.Now()
+	tallies := make([]spend.Tally, 0, len(b.burns))
+	for _, burn := range b.burns {
+		entries, err := chargedEntries(ctx, from, burn)
+		if err != nil {
+			return nil, err
+		}
+		gone, err := goneThisMonth(ctx, from, burn.Account, now)
+		if err != nil {
+			return nil, err
+		}
+		tallies = append(tallies, spend.Count(burn, entries, gone, now))
+	}
+	return tallies, nil
+}
+
+// chargedEntries are our calls that may add to what a cloud has shown. Old ones only
+// matter where the cloud does not tell a price that we knew.
+func chargedEntries(ctx context.Context, from store.View, burn tool.Burn) ([]spend.Entry, error) {
+	query := store.OperationQuery{
+		Account: string(burn.Account), Charged: true,
+		States: []store.State{store.Executing, store.Running, store.Unknown, store.Done},
+	}
+	if !slices.ContainsFunc(burn.Things, func(t tool.Running) bool { return t.PerHour == nil }) {
+		query.EndedAfter = burn.ReadAt.Add(-spend.Visible)
+	}
+	ops, err := from.Operations(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("read what calls add: %w", err)
+	}
+	entries := make([]spend.Entry, 0, len(ops))
+	for _, op := range ops {
+		charge, err := storedCharge(op)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, spend.Entry{Operation: op.ID, Account: burn.Account, Charge: charge, IDs: row(op).IDs, EndedAt: op.EndedAt})
+	}
+	return entries, nil
+}
+
+func storedCharge(op store.Operation) (spend.Charge, error) {
+	var charge spend.Charge
+	if err := json.Unmarshal(op.Charge, &charge); err != nil {
+		return charge, fmt.Errorf("read charge of %s: %w", op.ID, err)
+	}
+	return charge, nil
+}
+
+// goneThisMonth is what calls of ours ended since the month began.
+func goneThisMonth(ctx context.Context, from store.View, account cloud.AccountName, now time.Time) ([]spend.Gone, error) {
+	ops, err := from.Operations(ctx, store.OperationQuery{
+		Account: string(account), States: []store.State{store.Done}, EndedAfter: spend.MonthStart(now),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what ended: %w", err)
+	}
+	var gone []spend.Gone
+	for _, op := range ops {
+		if op.Effect != tool.Destroy.String() {
+			continue
+		}
+		plan, err := storedPlan(op)
+		if err != nil {
+			return nil, err
+		}
+		if plan.Cost != nil && plan.Cost.Before != nil && plan.Cost.Before.Known() {
+			gone = append(gone, spend.Gone{Account: account, PerHour: *plan.Cost.Before.PerHour, At: op.EndedAt})
+		}
+	}
+	return gone, nil
+}
+
+// show puts what a call does to the bill into its plan, and refuses one that would
+// pass a cap.
+func (w *write) show(ctx context.Context, b *books, plan *tool.Plan) error {
+	if b == nil {
+		return nil
+	}
+	tallies, err := w.tallies(ctx, w.Store, b)
+	if err != nil {
+		return err
+	}
+	if over := spend.Check(b.caps, tallies, b.call, w.Now()); over != nil {
+		return overCap(plan.Account, over)
+	}
+	plan.Budget = spend.Budget(b.caps, tallies, b.call)
+	if b.unread != nil {
+		plan.Budget = append(plan.Budget, cloud.Fact{Label: "burn now", Value: "NOT KNOWN: " + tool.AsError(b.unread).Message})
+	}
+	return nil
+}
+
+// overCap refuses a call that would pass a cap.
+func overCap(account cloud.AccountName, over *spend.Over) *tool.Error {
+	e := tool.Errorf(tool.CodeOverCap, "Tell the user which cap it is; list_costs says what runs. Do not look for another way.", "%s", over.Message)
+	e.Account = account
+	return e
+}
+
+// room is what has to hold at the moment when a call is reserved: that it passes no
+// cap, together with all that was reserved before it.
+func (w *write) room(b *books) store.Condition {
+	if b == nil || !spend.Any(b.caps) {
+		return nil
+	}
+	return func(ctx context.Context, now store.View) error {
+		tallies, err := w.tallies(ctx, now, b)
+		if err != nil {
+			return err
+		}
+		if over := spend.Check(b.caps, tallies, b.call, w.Now()); over != nil {
+			return overCap(b.call.Account, over)
+		}
+		return nil
+	}
+}
+
+// charge is what is stored of what a call adds.
+func (b *books) charge() (json.RawMessage, error) {
+	if b == nil {
+		return nil, nil
+	}
+	raw, err := json.Marshal(b.call.Charge)
+	if err != nil {
+		return nil, fmt.Errorf("store charge: %w", err)
+	}
+	return raw, nil
+}
+
+// priced reports whether it is known what a call adds per hour.
+func (b *books) priced() bool { return b == nil || b.call.PerHour != nil }

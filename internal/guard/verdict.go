@@ -1,0 +1,66 @@
+package guard
+
+import (
+	"context"
+
+	"countersign/internal/policy"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// decide asks the rules about a plan. What a standing grant would allow is judged as
+// the calls that would draw from it, and is never without a person. A price that is
+// not known is never without one either.
+func (w *write) decide(plan tool.Plan, b *books) policy.Verdict {
+	call := policy.Call{Tool: w.request.Tool, Noun: w.call.Tool.Noun(), Principal: w.request.Principal, Plan: plan, At: w.Now()}
+	if plan.Grant != nil {
+		call.Tool, call.Noun = plan.Grant.Tool, plan.Grant.Noun
+	}
+	v := w.Rules.Decide(call)
+	if v.Outcome != policy.Allow {
+		return v
+	}
+	switch {
+	case plan.Grant != nil:
+		v.Outcome, v.Reason = policy.Ask, "a standing grant takes a person"
+	case !b.priced():
+		v.Outcome, v.Reason = policy.Ask, "what it costs is not known"
+	}
+	return v
+}
+
+// suffices reports whether an approval on a road is what an outcome of the rules
+// takes.
+func suffices(road string, needs policy.Outcome) bool {
+	switch needs {
+	case policy.Allow:
+		return true
+	case policy.Ask:
+		return road == roadForm || road == roadTerminal || road == roadGrant
+	case policy.Human:
+		return road == roadTerminal
+	case policy.Caller:
+		return road == roadForm || road == roadTerminal || road == roadCaller || road == roadGrant
+	}
+	return false
+}
+
+// known reports whether an outcome is one that this guard can carry out.
+func known(o policy.Outcome) bool {
+	return o == policy.Allow || o == policy.Ask || o == policy.Human || o == policy.Caller
+}
+
+// forbidden refuses a call for good and puts that on record.
+func (w *write) forbidden(ctx context.Context, op store.Operation, plan tool.Plan, reason string, refusal *tool.Error) error {
+	record := w.record(op, recordForbidden, func(b *recordBody) { b.Summary, b.Reason, b.PlanDigest = plan.Summary, reason, op.PlanDigest })
+	if err := w.Store.Append(ctx, record); err != nil {
+		return err
+	}
+	return refusal
+}
+
+func byTheRules(plan tool.Plan, v policy.Verdict) *tool.Error {
+	e := tool.Errorf(tool.CodeForbidden, "Tell the user that the rules of this server do not allow it; do not look for another way.", "%s", v.Reason)
+	e.Account = plan.Account
+	return e
+}

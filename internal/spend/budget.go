@@ -1,0 +1,101 @@
+package spend
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"countersign/internal/cloud"
+	"countersign/internal/policy"
+)
+
+// Budget are the lines that show a person what a call does to the bill: what it adds,
+// what runs now and after it, the caps, and what that comes to in 30 days.
+func Budget(caps policy.Caps, tallies []Tally, call Call) []cloud.Fact {
+	lines := []cloud.Fact{{Label: "this call", Value: addsWords(call.Charge)}}
+	for _, t := range tallies {
+		if t.Account == call.Account {
+			limits := caps.Accounts[call.Account]
+			lines = append(lines, scopeLines("", scope{call.Account, limits, t}, call)...)
+		}
+	}
+	if Capped(caps.All) {
+		lines = append(lines, scopeLines("all: ", scope{"", caps.All, Total(tallies)}, call)...)
+	}
+	return lines
+}
+
+func scopeLines(prefix string, s scope, call Call) []cloud.Fact {
+	after := Tally{Load: s.tally.Load, Unknown: s.tally.Unknown}
+	after.PerHour.AddAll(s.tally.PerHour)
+	after.add(call.Charge)
+	var in30Days Sums
+	for _, m := range after.PerHour {
+		in30Days.Add(*cloud.HourlyPrice(m, "").Per30Days)
+	}
+	lines := []cloud.Fact{
+		{Label: prefix + "burn now", Value: burnWords(s.tally)},
+		{Label: prefix + "burn after", Value: burnWords(after)},
+		{Label: prefix + "in 30 days", Value: in30Days.String() + unknownWords(after.Unknown)},
+		{Label: prefix + "cap", Value: capWords(s.limits)},
+	}
+	for _, what := range s.tally.Incomplete {
+		lines = append(lines, cloud.Fact{Label: prefix + "not read", Value: what})
+	}
+	return lines
+}
+
+func addsWords(c Charge) string {
+	words := ""
+	switch {
+	case c.PerHour == nil:
+		words = "UNKNOWN price: " + c.Unknown
+	case c.PerHour.Amount.IsZero():
+		words = "adds no charge"
+	default:
+		words = "adds " + c.PerHour.String() + " per hour"
+	}
+	return words + loadWords(", ", c.Adds)
+}
+
+func burnWords(t Tally) string {
+	return t.PerHour.String() + " per hour" + loadWords(", ", t.Load) + unknownWords(t.Unknown)
+}
+
+func unknownWords(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return ", and " + strconv.Itoa(n) + " of UNKNOWN price"
+}
+
+func loadWords(before string, l cloud.Load) string {
+	if l == (cloud.Load{}) {
+		return ""
+	}
+	return fmt.Sprintf("%s%d machines, %d GPUs", before, l.Machines, l.GPUs)
+}
+
+func capWords(l policy.Limits) string {
+	var parts []string
+	for _, c := range []struct {
+		key  string
+		caps []cloud.Money
+	}{{"per_call", l.PerCall}, {"per_hour", l.PerHour}, {"per_day", l.PerDay}, {"per_month", l.PerMonth}} {
+		for _, m := range c.caps {
+			parts = append(parts, c.key+" "+m.String())
+		}
+	}
+	for _, c := range []struct {
+		key   string
+		limit *int
+	}{{"machines", l.Machines}, {"gpus", l.GPUs}} {
+		if c.limit != nil {
+			parts = append(parts, c.key+" "+strconv.Itoa(*c.limit))
+		}
+	}
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,166 @@
+package spend
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"countersign/internal/cloud"
+	"countersign/internal/policy"
+)
+
+// Call is one call that is held against the caps.
+type Call struct {
+	Account cloud.AccountName
+	Charge
+}
+
+// Over says which cap a call would pass.
+type Over struct {
+	// Scope is the account, or empty for all of them together.
+	Scope cloud.AccountName
+	// Cap is the key of the cap, as the policy has it.
+	Cap string
+	// Message is a sentence with the numbers.
+	Message string
+}
+
+// Error implements error.
+func (o *Over) Error() string { return o.Message }
+
+// scope is what one set of limits is held against.
+type scope struct {
+	name   cloud.AccountName
+	limits policy.Limits
+	tally  Tally
+}
+
+func (s scope) words() string {
+	if s.name == "" {
+		return "all accounts together"
+	}
+	return "account " + string(s.name)
+}
+
+// scopes are the limits that a call is under: its account's, and those of all.
+func scopes(caps policy.Caps, tallies []Tally, account cloud.AccountName) []scope {
+	var all []scope
+	for _, t := range tallies {
+		if limits, ok := caps.Accounts[account]; ok && t.Account == account {
+			all = append(all, scope{account, limits, t})
+		}
+	}
+	return append(all, scope{"", caps.All, Total(tallies)})
+}
+
+// Check holds a call against the caps of its account and of all accounts. The
+// tallies are of all accounts that have a cap which the call is under. Nil means
+// that it passes none.
+func Check(caps policy.Caps, tallies []Tally, call Call, now time.Time) *Over {
+	for _, s := range scopes(caps, tallies, call.Account) {
+		if over := s.check(call, caps.Unknown, now); over != nil {
+			over.Scope = s.name
+			return over
+		}
+	}
+	return nil
+}
+
+func (s scope) check(call Call, unknown policy.Outcome, now time.Time) *Over {
+	if over := s.count("machines", s.limits.Machines, s.tally.Load.Machines, call.Adds.Machines); over != nil {
+		return over
+	}
+	if over := s.count("gpus", s.limits.GPUs, s.tally.Load.GPUs, call.Adds.GPUs); over != nil {
+		return over
+	}
+	if !hasMoney(s.limits) {
+		return nil
+	}
+	if call.PerHour == nil {
+		if unknown == policy.Deny {
+			return &Over{Cap: "unknown", Message: "What this call costs is not known (" + call.Unknown + "), and the rules refuse such calls where money has a cap."}
+		}
+		return nil // a person is asked, who is told so first
+	}
+	if !call.PerHour.Amount.IsPositive() {
+		return nil
+	}
+	return s.money(*call.PerHour, now)
+}
+
+func (s scope) count(key string, limit *int, now, adds int) *Over {
+	if limit == nil || adds <= 0 || now+adds <= *limit {
+		return nil
+	}
+	return &Over{Cap: key, Message: fmt.Sprintf("The cap of %s on %s is %d; %d are there or on their way, and this call adds %d.", key, s.words(), *limit, now, adds)}
+}
+
+// money holds a rate that is added against all caps of money.
+func (s scope) money(adds cloud.Money, now time.Time) *Over {
+	after := s.tally.PerHour.Of(adds.Currency)
+	after.Amount = after.Amount.Add(adds.Amount)
+	until := func(spent Sums, end time.Time) cloud.Money {
+		sum := spent.Of(adds.Currency)
+		sum.Amount = sum.Amount.Add(over(after, now, end).Amount)
+		return sum
+	}
+	for _, c := range []struct {
+		key, what string
+		caps      []cloud.Money
+		would     cloud.Money
+	}{
+		{"per_call", "per hour by this call", s.limits.PerCall, adds},
+		{"per_hour", "per hour by all that would run", s.limits.PerHour, after},
+		{"per_day", "by the end of this day (UTC)", s.limits.PerDay, until(s.tally.Day, dayEnd(now))},
+		{"per_month", "by the end of this month (UTC)", s.limits.PerMonth, until(s.tally.Month, monthEnd(now))},
+	} {
+		if len(c.caps) == 0 {
+			continue
+		}
+		limit, ok := capIn(c.caps, adds.Currency)
+		if !ok {
+			return &Over{Cap: c.key, Message: fmt.Sprintf("This call costs %s per hour, and %s of %s has no cap in %s: what has no cap is refused where others have one.", adds, c.key, s.words(), adds.Currency)}
+		}
+		if c.would.Amount.GreaterThan(limit.Amount) {
+			return &Over{Cap: c.key, Message: fmt.Sprintf("The cap %s of %s is %s; it would be %s %s%s.", c.key, s.words(), limit, c.would, c.what, s.atLeast())}
+		}
+	}
+	return nil
+}
+
+// atLeast says that the sum lacks what has no known price.
+func (s scope) atLeast() string {
+	if s.tally.Unknown == 0 {
+		return ""
+	}
+	return ", and " + strconv.Itoa(s.tally.Unknown) + " more of unknown price"
+}
+
+func hasMoney(l policy.Limits) bool {
+	return len(l.PerCall)+len(l.PerHour)+len(l.PerDay)+len(l.PerMonth) > 0
+}
+
+func capIn(caps []cloud.Money, currency string) (cloud.Money, bool) {
+	for _, c := range caps {
+		if c.Currency == currency {
+			return c, true
+		}
+	}
+	return cloud.Money{}, false
+}
+
+// Capped reports whether a scope has any cap.
+func Capped(l policy.Limits) bool { return hasMoney(l) || l.Machines != nil || l.GPUs != nil }
+
+// Any reports whether there is any cap at all.
+func Any(caps policy.Caps) bool {
+	if Capped(caps.All) {
+		return true
+	}
+	for _, l := range caps.Accounts {
+		if Capped(l) {
+			return true
+		}
+	}
+	return false
+}

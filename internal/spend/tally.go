@@ -1,0 +1,264 @@
+package spend
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"countersign/internal/cloud"
+	"countersign/internal/tool"
+)
+
+// Charge is what one call adds to what runs and costs.
+type Charge struct {
+	// PerHour is what it adds per hour; nil where that is not known.
+	PerHour *cloud.Money `json:"per_hour,omitempty"`
+	// Unknown says why PerHour is not known.
+	Unknown string `json:"unknown,omitempty"`
+	// Adds is what it adds to the machines and GPUs.
+	Adds cloud.Load `json:"adds,omitzero"`
+	// Makes says that it makes something new, which a cloud's list will show.
+	Makes bool `json:"makes,omitempty"`
+}
+
+// ChargeOf is what a plan adds; nil where it adds nothing. What a standing grant
+// allows is added by the calls that draw from it.
+func ChargeOf(p tool.Plan) *Charge {
+	if p.Grant != nil {
+		return nil
+	}
+	c := Charge{Adds: p.Adds, Makes: p.MadeKind != ""}
+	switch {
+	case !raises(p) && p.Adds == (cloud.Load{}):
+		return nil
+	case !raises(p):
+		zero := cloud.Money{}
+		c.PerHour = &zero
+	case p.Cost == nil:
+		c.Unknown = "the plan names no price"
+	case !p.Cost.After.Known():
+		c.Unknown = orElse(p.Cost.After.Unknown, "no rate per hour is known")
+	case p.Cost.Before == nil:
+		c.PerHour = p.Cost.After.PerHour
+	case !p.Cost.Before.Known():
+		c.Unknown = orElse(p.Cost.Before.Unknown, "what it costs now is not known")
+	default:
+		more, ok := p.Cost.After.PerHour.Minus(*p.Cost.Before.PerHour)
+		if !ok {
+			c.Unknown = "its price changes its currency"
+		} else {
+			c.PerHour = &more
+		}
+	}
+	return &c
+}
+
+// raises reports whether a plan starts or raises a charge.
+func raises(p tool.Plan) bool {
+	for _, e := range p.Effects {
+		if e == tool.Bill {
+			return true
+		}
+	}
+	return false
+}
+
+func orElse(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
+
+// Entry is an earlier call of ours that adds to what runs.
+type Entry struct {
+	Operation string
+	Account   cloud.AccountName
+	Charge
+	// IDs are what it made or changed, as far as that is known.
+	IDs []tool.MadeID
+	// EndedAt is when its outcome was known; zero while it is in flight.
+	EndedAt time.Time
+}
+
+// Gone is something that a call of ours ended.
+type Gone struct {
+	Account cloud.AccountName
+	// PerHour is what it cost before.
+	PerHour cloud.Money
+	At      time.Time
+}
+
+// Tally is what runs on an account, or on all of them, and what was spent.
+type Tally struct {
+	Account cloud.AccountName
+	// PerHour is what all costs that has a known price.
+	PerHour Sums
+	// Day and Month are what was spent since the first moment of the day and of the
+	// calendar month, UTC.
+	Day, Month Sums
+	Load       cloud.Load
+	// Unknown counts what runs at a price that is not known.
+	Unknown int
+	// Incomplete says what could not be read.
+	Incomplete []string
+}
+
+// Visible is how long something made may be missing in a cloud's list.
+const Visible = 10 * time.Minute
+
+// Count adds up one account: what its cloud shows, what entries of ours tell beyond
+// it, and what ended.
+func Count(burn tool.Burn, entries []Entry, gone []Gone, now time.Time) Tally {
+	t := Tally{Account: burn.Account, Incomplete: burn.Incomplete}
+	shown := map[tool.MadeID]bool{}
+	ours := rates(entries)
+	for _, thing := range burn.Things {
+		id := tool.MadeID{Kind: thing.Kind, ID: thing.ID}
+		shown[id] = true
+		t.Load = t.Load.Plus(thing.Load)
+		rate := thing.PerHour
+		if rate == nil {
+			if known, ok := ours[id]; ok {
+				rate = &known
+			}
+		}
+		if rate == nil {
+			t.Unknown++
+			continue
+		}
+		t.runs(*rate, thing.Since, now)
+	}
+	for _, other := range burn.Other {
+		t.runs(other, nil, now)
+	}
+	for _, e := range entries {
+		if counts(e, burn, shown, now) {
+			t.add(e.Charge)
+		}
+	}
+	for _, g := range gone {
+		t.ended(g, now)
+	}
+	t.Month.AtLeast(burn.Month)
+	return t
+}
+
+// rates are what single things cost by what our calls that made them knew.
+func rates(entries []Entry) map[tool.MadeID]cloud.Money {
+	known := map[tool.MadeID]cloud.Money{}
+	for _, e := range entries {
+		if !e.Makes || e.PerHour == nil || len(e.IDs) == 0 {
+			continue
+		}
+		each := *e.PerHour
+		if n := int64(len(e.IDs)); n > 1 {
+			// Rounded up: a share that is lost must not make room.
+			each.Amount = each.Amount.Div(decimal.NewFromInt(n)).RoundUp(sharePlaces)
+		}
+		for _, id := range e.IDs {
+			known[id] = each
+		}
+	}
+	return known
+}
+
+// sharePlaces is how many decimals a share of one call's rate keeps.
+const sharePlaces = 9
+
+// counts reports whether an entry adds to what its cloud has shown: it is in flight,
+// ended after the cloud was asked, or made what the cloud does not show yet.
+func counts(e Entry, burn tool.Burn, shown map[tool.MadeID]bool, now time.Time) bool {
+	all := e.Makes && len(e.IDs) > 0
+	for _, id := range e.IDs {
+		all = all && shown[id]
+	}
+	switch {
+	case all:
+		return false
+	case e.EndedAt.IsZero() || !e.EndedAt.Before(burn.ReadAt):
+		return true
+	}
+	return e.Makes && now.Sub(e.EndedAt) < Visible
+}
+
+// add counts what a call adds, from now on.
+func (t *Tally) add(c Charge) {
+	t.Load = t.Load.Plus(c.Adds)
+	if c.PerHour == nil {
+		t.Unknown++
+		return
+	}
+	if c.PerHour.Amount.IsPositive() {
+		t.PerHour.Add(*c.PerHour)
+	}
+}
+
+// runs counts something that costs, and has cost since.
+func (t *Tally) runs(rate cloud.Money, since *time.Time, now time.Time) {
+	t.PerHour.Add(rate)
+	t.Day.Add(over(rate, later(dayStart(now), since), now))
+	t.Month.Add(over(rate, later(monthStart(now), since), now))
+}
+
+// ended counts what something cost until it ended. When it began is not known, so
+// it counts from the beginning of the day and of the month.
+func (t *Tally) ended(g Gone, now time.Time) {
+	if from := dayStart(now); g.At.After(from) {
+		t.Day.Add(over(g.PerHour, from, g.At))
+	}
+	if from := monthStart(now); g.At.After(from) {
+		t.Month.Add(over(g.PerHour, from, g.At))
+	}
+}
+
+// Total adds up accounts.
+func Total(tallies []Tally) Tally {
+	var total Tally
+	for _, t := range tallies {
+		total.PerHour.AddAll(t.PerHour)
+		total.Day.AddAll(t.Day)
+		total.Month.AddAll(t.Month)
+		total.Load = total.Load.Plus(t.Load)
+		total.Unknown += t.Unknown
+		total.Incomplete = append(total.Incomplete, t.Incomplete...)
+	}
+	return total
+}
+
+// over is what a rate per hour comes to between two times, rounded up.
+func over(rate cloud.Money, from, to time.Time) cloud.Money {
+	span := to.Sub(from)
+	if span < 0 {
+		span = 0
+	}
+	amount := rate.Amount.Mul(decimal.NewFromInt(int64(span))).Div(decimal.NewFromInt(int64(time.Hour)))
+	return cloud.Money{Amount: amount.RoundUp(spentPlaces), Currency: rate.Currency}
+}
+
+// spentPlaces is how many decimals an amount keeps that was worked out from a rate.
+const spentPlaces = 6
+
+func later(t time.Time, other *time.Time) time.Time {
+	if other != nil && other.After(t) {
+		return *other
+	}
+	return t
+}
+
+func dayStart(now time.Time) time.Time {
+	y, m, d := now.UTC().Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
+
+func dayEnd(now time.Time) time.Time { return dayStart(now).AddDate(0, 0, 1) }
+
+// MonthStart is the first moment of the calendar month, UTC.
+func MonthStart(now time.Time) time.Time { return monthStart(now) }
+
+func monthStart(now time.Time) time.Time {
+	y, m, _ := now.UTC().Date()
+	return time.Date(y, m, 1, 0, 0, 0, 0, time.UTC)
+}
+
+func monthEnd(now time.Time) time.Time { return monthStart(now).AddDate(0, 1, 0) }
