@@ -172,10 +172,6 @@ func (l *ledger) explain(vm cloud.VM, action cloud.PowerActionInfo) {
 	}
 }
 
-// leastPlaces are the decimals that a difference is looked at with at least, however
-// few a cloud prints.
-const leastPlaces = 4
-
 // close adds what only the whole account can tell: the cost of the month, and what
 // the cloud charges beyond its machines and volumes.
 func (l *ledger) close() {
@@ -186,11 +182,7 @@ func (l *ledger) close() {
 		return
 	}
 	total := l.totals.of(l.charges.PerHour.Currency)
-	// The cloud rounds what it prints: what is less than its last digit is nothing more.
-	places := max(-l.charges.PerHour.Amount.Exponent(), leastPlaces)
-	if other, _ := l.charges.PerHour.Minus(total.PerHour); other.Amount.Round(places).IsPositive() {
-		total.Other = &other
-	}
+	total.Other = beyond(*l.charges.PerHour, total.PerHour)
 }
 
 // saved is what a machine would cost less in another state; nil where one of the

@@ -82,7 +82,7 @@ func earnNetwork(ctx context.Context, c cloud.NetworkReader, id cloud.NetworkID)
 
 // networkTarget shows a network in a plan.
 func networkTarget(n cloud.NetworkDetail) tool.Target {
-	t := tool.Target{Kind: networkKind, ID: string(n.ID), Name: n.Name, NameAltered: n.NameAltered}
+	t := tool.Target{Kind: networkKind, ID: string(n.ID), Name: n.Name, NameAltered: n.NameAltered, Location: string(n.LocationID)}
 	for _, f := range []cloud.Fact{{Label: "network_type", Value: n.Type}, {Label: "cidr", Value: n.CIDR}} {
 		if f.Value != "" {
 			t.Facts = append(t.Facts, f)

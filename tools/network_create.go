@@ -86,6 +86,7 @@ func planCreateNetwork(ctx context.Context, c cloud.NetworkMaker, in createNetwo
 		Consequences: made.Consequences,
 		Equal:        made.Equal,
 		MadeKind:     networkKind,
+		Location:     string(in.LocationID),
 		MadeNames:    []string{in.Name},
 	}, nil
 }

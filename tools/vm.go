@@ -127,7 +127,7 @@ func earnVM(ctx context.Context, c cloud.VMReader, id cloud.VMID) (cloud.VM, err
 func vmTarget(vm cloud.VM) tool.Target {
 	t := tool.Target{
 		Kind: "vm", ID: string(vm.ID), Name: vm.Name, NameAltered: vm.NameAltered,
-		Status: vm.Status, Tags: vm.Tags,
+		Status: vm.Status, Tags: vm.Tags, Location: string(vm.LocationID), Offer: string(vm.OfferID),
 	}
 	if len(vm.GPUs) > 0 {
 		t.Facts = append(t.Facts, cloud.Fact{Label: "GPUs", Value: gpuText(vm.GPUs)})

@@ -28,12 +28,13 @@ func planCancelDeletion(ctx context.Context, c cloud.VMDeletionCanceller, in vmR
 		return tool.Plan{}, err
 	}
 	consequences, err := c.PlanCancelDeletion(ctx, vm)
+	before := vm.Price // it runs and costs until it ends, and after that as before
 	return tool.Plan{
 		Account:      in.Account,
 		Summary:      fmt.Sprintf("Take back the deletion of VM %s on %s.", vm.ID, in.Account),
 		Effects:      []tool.Effect{tool.Bill},
 		Targets:      []tool.Target{vmTarget(vm)},
-		Cost:         &tool.Cost{After: vm.Price},
+		Cost:         &tool.Cost{Before: &before, After: vm.Price},
 		Consequences: consequences,
 	}, err
 }

@@ -49,6 +49,9 @@ func planPower(ctx context.Context, c cloud.VMPowerer, in powerVMInput) (tool.Pl
 		Changes:      []tool.FieldChange{{Field: "power", Before: string(vm.Power), After: string(info.Result)}},
 		Cost:         &tool.Cost{Before: &before, After: after},
 		Consequences: append([]string{info.Billing}, info.Consequences...),
+		// A machine that is off still counts as one; only GPUs that were given back are
+		// taken anew by a start.
+		Adds: vm.Load().More(vm.LoadIn(info.Result)),
 	}
 	if settles(in.Action) && vm.Power == info.Result {
 		plan.Nothing = fmt.Sprintf("VM %s is %s already; nothing was sent.", vm.ID, vm.Power)

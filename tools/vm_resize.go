@@ -59,6 +59,8 @@ func planResize(ctx context.Context, c cloud.VMResizer, in resizeVMInput) (tool.
 		Cost:         &tool.Cost{Before: &resize.Before, After: resize.After},
 		Consequences: resize.Consequences,
 		Notes:        resize.Notes,
+		Offer:        string(in.OfferID),
+		// It adds nothing: the machine is there already, and no cloud resizes GPUs.
 	}
 	if resize.Same {
 		plan.Cost = nil

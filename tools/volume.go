@@ -171,7 +171,7 @@ func earnVolumes(ctx context.Context, c cloud.VolumeReader, ids []cloud.VolumeID
 // volumeTarget shows a volume in a plan. How much is used and since when it is
 // there do not bind an approval.
 func volumeTarget(v cloud.Volume) tool.Target {
-	t := tool.Target{Kind: "volume", ID: string(v.ID), Name: v.Name, NameAltered: v.NameAltered, Status: v.Status}
+	t := tool.Target{Kind: "volume", ID: string(v.ID), Name: v.Name, NameAltered: v.NameAltered, Status: v.Status, Location: string(v.LocationID)}
 	fact := func(label, value string) { t.Facts = append(t.Facts, cloud.Fact{Label: label, Value: value}) }
 	if v.SizeGB != nil {
 		fact("size", fmt.Sprintf("%d GB", *v.SizeGB))

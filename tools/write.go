@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"cmp"
 	"context"
 
 	"countersign/internal/cloud"
@@ -35,7 +36,9 @@ func (w write[C, In]) on(all cloud.Accounts, spec tool.Spec) *tool.Definition {
 			if err != nil {
 				return tool.Plan{}, err
 			}
-			return w.plan(ctx, c, in)
+			plan, err := w.plan(ctx, c, in)
+			place(&plan)
+			return plan, err
 		},
 		Execute: func(ctx context.Context, in In, run tool.Run) (tool.Made, error) {
 			c, err := find(accounts, in.account())
@@ -54,6 +57,24 @@ func (w write[C, In]) on(all cloud.Accounts, spec tool.Spec) *tool.Definition {
 		Follow: follow(all),
 		Kind:   w.kind,
 	})
+}
+
+// place gives a plan the location and the offer that all its targets have, unless it
+// has told them itself.
+func place(p *tool.Plan) {
+	if len(p.Targets) == 0 {
+		return
+	}
+	location, offer := p.Targets[0].Location, p.Targets[0].Offer
+	for _, t := range p.Targets[1:] {
+		if t.Location != location {
+			location = ""
+		}
+		if t.Offer != offer {
+			offer = ""
+		}
+	}
+	p.Location, p.Offer = cmp.Or(p.Location, location), cmp.Or(p.Offer, offer)
 }
 
 // withJobs is the result of a write that its cloud has accepted and goes on with.

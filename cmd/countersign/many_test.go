@@ -39,8 +39,9 @@ const (
 // crowd is an account of one cloud with many machines. Its sandbox is served
 // without the kit, whose journal would grow with every request.
 type crowd struct {
-	tools map[string]*tool.Definition
-	ids   map[cloud.VMID]int // in the order of their making
+	account cloud.Account
+	tools   map[string]*tool.Definition
+	ids     map[cloud.VMID]int // in the order of their making
 
 	mu       sync.Mutex
 	requests int
@@ -82,6 +83,7 @@ func newCrowd(t *testing.T, vendor cloud.Vendor, machines int) *crowd {
 		c.arrived()
 		handler.ServeHTTP(w, r)
 	})
+	c.account = account
 	for _, definition := range tools.All(tools.Env{Accounts: cloud.Accounts{account}}) {
 		c.tools[definition.Name] = definition
 	}

@@ -318,40 +318,48 @@ func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func dig(ts *testscript.TestScript, document, path string) (string, bool) {
+	value, ok, err := valueAt(document, path)
+	ts.Check(err)
+	return value, ok
+}
+
+// valueAt is what stands at a path of a document.
+func valueAt(document, path string) (value string, ok bool, err error) {
 	d := json.NewDecoder(strings.NewReader(document))
 	d.UseNumber()
 	var at any
-	ts.Check(d.Decode(&at))
+	if err := d.Decode(&at); err != nil {
+		return "", false, err
+	}
 	for part := range strings.SplitSeq(path, ".") {
 		switch v := at.(type) {
 		case map[string]any:
 			next, ok := v[part]
 			if !ok {
-				return "", false
+				return "", false, nil
 			}
 			at = next
 		case []any:
 			if part == "#" {
-				return strconv.Itoa(len(v)), true
+				return strconv.Itoa(len(v)), true, nil
 			}
 			i, err := strconv.Atoi(part)
 			if member, value, ok := strings.Cut(part, "="); ok {
 				i, err = indexOf(v, member, value), nil
 			}
 			if err != nil || i < 0 || i >= len(v) {
-				return "", false
+				return "", false, nil
 			}
 			at = v[i]
 		default:
-			return "", false
+			return "", false, nil
 		}
 	}
 	if s, ok := at.(string); ok {
-		return s, true
+		return s, true, nil
 	}
 	raw, err := json.Marshal(at)
-	ts.Check(err)
-	return string(raw), true
+	return string(raw), true, err
 }
 
 // indexOf is the place of the first row whose member has that value, or -1.

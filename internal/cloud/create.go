@@ -57,17 +57,6 @@ type CreatePlan struct {
 	Adds Load
 }
 
-// Load is how much of what is scarce and dear something takes up while it exists.
-type Load struct {
-	Machines int `json:"machines,omitempty"`
-	GPUs     int `json:"gpus,omitempty"`
-}
-
-// Plus adds another load.
-func (l Load) Plus(other Load) Load {
-	return Load{Machines: l.Machines + other.Machines, GPUs: l.GPUs + other.GPUs}
-}
-
 // Fact is one labelled value.
 type Fact struct {
 	Label string `json:"label"`

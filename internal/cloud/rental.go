@@ -137,6 +137,8 @@ type Rental struct {
 	Price       Price       `json:"price" jsonschema_description:"What it costs in its present state."`
 	// Rates are the prices by power state, for plans.
 	Rates map[PowerState]Price `json:"-"`
+	// Ended says that it is over, while the cloud still lists it.
+	Ended bool `json:"-"`
 }
 
 // Server is the hardware of one rented server.

@@ -219,6 +219,12 @@ type VM struct {
 	Price       Price           `json:"price" jsonschema_description:"What it costs in its present state."`
 	// Rates are the prices by power state, for plans.
 	Rates map[PowerState]Price `json:"-"`
+	// OfferID is the exact ID of the offer that it is of, where the cloud tells.
+	OfferID OfferID `json:"-"`
+	// Ended says that its contract is over, while the cloud still lists it.
+	Ended bool `json:"-"`
+	// GPUsUntold says that it has GPUs and the cloud does not tell how many.
+	GPUsUntold bool `json:"-"`
 }
 
 // PortForward is a port of the machine that is reachable from outside.

@@ -47,6 +47,7 @@ func (k gpuVMs) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (cloud.
 		Names: []string{s.Name}, Facts: s.facts(parts), Price: price,
 		Opens:        []string{"SSH for the key that is named in the facts.", "GPU VMs have an address and may have a Jupyter of their own; who reaches them is not documented."},
 		Consequences: append(costs(price), s.consequences()...), Equal: equal,
+		Location: parts.at.ID, Offer: cloud.OfferID(parts.sku.SKUCode), Adds: cloud.Load{Machines: 1, GPUs: s.GPUCount},
 	}, nil
 }
 

@@ -72,7 +72,7 @@ func TestPlanOfASmallVM(t *testing.T) {
 			"It joins the default network of the data center, which is made if there is none.",
 			"The user to log in as is the image's own, such as ubuntu; get_vm tells it afterwards as far as it is on record.",
 		},
-		Equal: plan.Equal,
+		Equal: plan.Equal, Location: s.DatacenterID, Offer: s.SKUID, Adds: cloud.Load{Machines: 1},
 	}
 	if diff := cmp.Diff(want, plan); diff != "" {
 		t.Error("-want +got\n", diff)

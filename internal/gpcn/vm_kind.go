@@ -58,6 +58,7 @@ func (k plainVMs) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (clou
 	return cloud.MachinePlan{
 		Names: s.names(), Facts: s.facts(parts), Price: price,
 		Opens: s.opens(), Consequences: append(costs(price), s.consequences()...), Equal: equal,
+		Location: parts.at.ID, Offer: parts.size.SKUID, Adds: cloud.Load{Machines: s.instances()},
 	}, nil
 }
 

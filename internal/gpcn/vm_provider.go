@@ -156,7 +156,8 @@ func (p *Provider) vm(vm VM, interfaces []NetworkInterface) cloud.VM {
 	out.Image = optionalText(vm.Image)
 	out.Username, out.SSHKeyID = optionalText(vm.Username), optional(vm.SSHKeyID)
 	out.GroupID = cloud.ResourceGroupID(optional(vm.ResourceGroupID))
-	out.Price, out.Rates = p.machinePrices(out.Power, vm.Configuration.SKUID)
+	out.OfferID = vm.Configuration.SKUID
+	out.Price, out.Rates = p.machinePrices(out.Power, out.OfferID)
 	for _, i := range interfaces {
 		row := i.translate()
 		if row.Primary {
@@ -176,9 +177,11 @@ func (p *Provider) gpuRow(row GPURow) cloud.VM {
 	if count := row.Configuration.GPUCount; count != nil {
 		out.GPUs = []cloud.GPU{{Model: cloud.CleanText(row.Configuration.Name), Count: *count}}
 	}
+	out.GPUsUntold = row.Configuration.GPUCount == nil
 	out.PublicIP = optionalText(row.IP)
 	out.GroupID = cloud.ResourceGroupID(optional(row.ResourceGroupID))
-	out.Price, out.Rates = p.machinePrices(out.Power, cloud.OfferID(row.Configuration.SKUCode))
+	out.OfferID = cloud.OfferID(row.Configuration.SKUCode)
+	out.Price, out.Rates = p.machinePrices(out.Power, out.OfferID)
 	return out
 }
 

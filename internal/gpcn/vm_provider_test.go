@@ -106,6 +106,7 @@ func TestVMDetail(t *testing.T) {
 	}
 	want := row // the detail has all of the row, and more
 	want.Username, want.SSHKeyID, want.GroupID = "ubuntu", w.key(t, "ops-laptop"), w.group(t, "production")
+	want.OfferID = w.offer(t, "G-Small-1").ID
 	wire, err := w.house.ListInterfaces(t.Context(), row.ID)
 	if err != nil || len(wire) != 2 {
 		t.Fatal(wire, err)

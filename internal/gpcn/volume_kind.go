@@ -96,7 +96,7 @@ func (k plainVolumes) PlanVolume(ctx context.Context, spec cloud.BlockSpec) (clo
 	}
 	price := k.price(size.SKUID, 1)
 	return cloud.CreatePlan{
-		Names: []string{s.Name}, Facts: shown, Price: price, Equal: equal,
+		Names: []string{s.Name}, Facts: shown, Price: price, Equal: equal, Location: at.ID, Offer: size.SKUID,
 		Consequences: append(costs(price)[:1], "It is charged from its creation on, attached or not, as far as is known; deleting it ends that.", "It can grow and not shrink."),
 	}, nil
 }

@@ -73,6 +73,9 @@ func (k paygServers) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (c
 		Consequences: createConsequences(options),
 		Notes:        createNotes(limits),
 		Equal:        equal,
+		Location:     s.Region,
+		Offer:        cloud.OfferID(s.Region), // as list_offers has it: regions are what is offered
+		Adds:         cloud.Load{Machines: 1},
 	}, nil
 }
 

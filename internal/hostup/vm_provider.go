@@ -95,7 +95,7 @@ func (p *Provider) vm(v VPS, rates *PAYGRates) cloud.VM {
 		ID: v.ID, Account: p.account, Kind: blockName, Name: name, NameAltered: altered,
 		Power: v.power(), Status: v.status(), Billing: text(v.Billing.BillingCycle),
 		VCPUs: count(v.Resources.CPUCores), RAMGB: count(v.Resources.MemoryGB), StorageGB: count(v.Resources.StorageGB),
-		PublicIP: text(v.PrimaryIP), Rates: v.rates(rates),
+		PublicIP: text(v.PrimaryIP), Rates: v.rates(rates), Ended: v.ended(),
 	}
 	if v.Billing.IsPAYG {
 		out.Billing = paygBilling

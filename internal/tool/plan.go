@@ -41,10 +41,11 @@ type Plan struct {
 	MadeKind  string   `json:"made_kind,omitempty"`
 	MadeNames []string `json:"made_names,omitempty"`
 	// Location and Offer are the exact IDs of where something is and of what it is
-	// an instance; empty where that is not known.
+	// an instance, or is to be; empty where that is not known or differs from target
+	// to target: each has its own.
 	Location string `json:"location,omitempty"`
 	Offer    string `json:"offer,omitempty"`
-	// Adds is what the call adds to what runs.
+	// Adds is what the call adds to what runs; what it takes away is not in it.
 	Adds cloud.Load `json:"adds,omitzero"`
 	// Grant is what a standing grant allows; nil for every other call.
 	Grant *GrantTerms `json:"grant,omitempty"`
@@ -70,6 +71,10 @@ type Target struct {
 	FormerNames []string `json:"former_names,omitempty"`
 	Status      string   `json:"status,omitempty"`
 	Tags        []string `json:"tags,omitempty"`
+	// Location and Offer are the exact IDs of where it is and of what it is an
+	// instance; empty where the cloud does not tell.
+	Location string `json:"location,omitempty"`
+	Offer    string `json:"offer,omitempty"`
 	// Facts are shown; they are not bound to the approval (age, address).
 	Facts []cloud.Fact `json:"facts,omitempty"`
 }

@@ -73,6 +73,8 @@ func (k instantVMs) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (cl
 		Notes:        stockNotes(offer),
 		Marks:        true,
 		Equal:        equal,
+		Offer:        offer.ID, // its location is the vendor's choice
+		Adds:         cloud.Load{Machines: 1, GPUs: cloud.GPUCount(offer.GPUs)},
 	}, nil
 }
 

@@ -55,6 +55,7 @@ func TestPlanOfTheSmallestMachine(t *testing.T) {
 		},
 		Marks: true,
 		Equal: plan.Equal,
+		Offer: h.offers(t)[0].ID, Adds: cloud.Load{Machines: 1, GPUs: 1},
 	}
 	if diff := cmp.Diff(want, plan); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

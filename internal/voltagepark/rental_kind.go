@@ -71,6 +71,8 @@ func (k bareMetal) PlanRental(ctx context.Context, spec cloud.BlockSpec) (cloud.
 		Notes:        []string{freeNote(free, s.NetworkType)},
 		Marks:        true,
 		Equal:        equal,
+		Location:     place.ID,
+		Adds:         cloud.Load{Machines: s.servers(place.SpecsPerNode), GPUs: s.GPUCount},
 	}, nil
 }
 

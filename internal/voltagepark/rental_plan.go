@@ -66,6 +66,16 @@ func (s *RentalSpec) facts(place BareMetalLocation, volume *Volume, price cloud.
 	return append(append(facts, tagFacts(s.Tags)...), s.access().facts(keys)...)
 }
 
+// servers is how many servers the GPUs are; where their hardware is not told, that of
+// other rentals is taken.
+func (s *RentalSpec) servers(node NodeSpecs) int {
+	each := nodeGPUs
+	if node.GPUCount != nil && *node.GPUCount > 0 {
+		each = *node.GPUCount
+	}
+	return (s.GPUCount + each - 1) / each
+}
+
 // size is the servers and what each has.
 func (s *RentalSpec) size(node NodeSpecs) string {
 	size := fmt.Sprintf("%d GPUs", s.GPUCount)

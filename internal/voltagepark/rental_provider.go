@@ -141,7 +141,7 @@ func (p *Provider) rental(row BareMetalRental) cloud.Rental {
 		NodeCount: row.NodeCount, Network: cloud.CleanText(row.NetworkType), Nodes: nodes(row.NodeNetworking),
 		Username: optionalText(row.Username), SubOrder: cloud.CleanText(row.SubOrder.Text()),
 		VolumeID: row.StorageID, ClusterID: row.K8sClusterID, Kubeconfig: !row.Kubeconfig.IsZero(),
-		CreatedAt: row.CreationTimestamp.Time(),
+		CreatedAt: row.CreationTimestamp.Time(), Ended: row.Status == RentalTerminated,
 	}
 	if specs := row.SpecsPerNode; specs != nil {
 		out.Server = &cloud.Server{

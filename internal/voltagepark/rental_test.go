@@ -69,7 +69,7 @@ func TestPlanOfOneServer(t *testing.T) {
 		},
 		Notes: []string{"Free on infiniband at this location now: 128 GPUs."},
 		Marks: true,
-		Equal: plan.Equal,
+		Equal: plan.Equal, Location: h.location(t, "Dallas").ID, Adds: cloud.Load{Machines: 1, GPUs: 8},
 	}
 	if diff := cmp.Diff(want, plan); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

@@ -108,6 +108,7 @@ const (
 	VMRunning              = "Running"
 	VMStopped              = "Stopped"
 	VMStoppedDisassociated = "StoppedDisassociated"
+	VMTerminated           = "Terminated"
 )
 
 // DeleteVM is "Terminate an existing virtual machine". It answers 202: the

@@ -92,6 +92,7 @@ func (p *Provider) vm(vm VirtualMachine) cloud.VM {
 		Login:       login(vm),
 		CreatedAt:   vm.TimestampCreation.Time(),
 		Rates:       vmRates(vm.Pricing),
+		Ended:       vm.Status == VMTerminated,
 	}
 	for _, tag := range vm.Tags {
 		out.Tags = append(out.Tags, cloud.CleanText(tag))
