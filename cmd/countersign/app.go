@@ -139,6 +139,7 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 			FormMin: time.Duration(cfg.FormMin * float64(time.Second)),
 			Execute: cfg.Timeout + 30*time.Second, SettleGrace: cfg.SettleGrace,
 		},
+		Burn: tools.NewBurnReader(accounts, time.Now), Accounts: accountNames(accounts),
 	})
 	a.tools = tools.All(tools.Env{
 		Accounts: accounts, Unconfigured: missing, Operations: a.guard, Grants: a.guard, CallersConfirm: rules.CanBeConfirmedByCaller(), Allows: rules.Allows, Now: time.Now, Toolsets: cfg.Toolsets, Files: secretfile.In(dir),
@@ -149,6 +150,15 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 	}
 	a.prompts, err = prompts.New(prompts.Env{Accounts: accounts, Operations: a.guard, Tools: a.served, Log: a.log, Now: time.Now})
 	return err
+}
+
+// accountNames are the accounts whose machines count together.
+func accountNames(accounts cloud.Accounts) []cloud.AccountName {
+	var all []cloud.AccountName
+	for _, a := range cloud.Having[cloud.VMReader](accounts) {
+		all = append(all, a.Account)
+	}
+	return all
 }
 
 // chosen are the tools of the toolsets that are switched on.

@@ -74,6 +74,8 @@ type boundTarget struct {
 	NameShared  bool     `json:"name_shared,omitempty"`
 	Status      string   `json:"status,omitempty"`
 	Tags        []string `json:"tags,omitempty"`
+	Location    string   `json:"location,omitempty"`
+	Offer       string   `json:"offer,omitempty"`
 }
 
 func bind(p tool.Plan) boundPlan {
@@ -83,7 +85,7 @@ func bind(p tool.Plan) boundPlan {
 		Location: p.Location, Offer: p.Offer, Adds: p.Adds, Grant: p.Grant,
 	}
 	for _, t := range p.Targets {
-		bound.Targets = append(bound.Targets, boundTarget{t.Kind, t.ID, t.Name, t.NameAltered, t.NameShared, t.Status, t.Tags})
+		bound.Targets = append(bound.Targets, boundTarget{t.Kind, t.ID, t.Name, t.NameAltered, t.NameShared, t.Status, t.Tags, t.Location, t.Offer})
 	}
 	if p.Cost != nil {
 		bound.PriceBefore, bound.Price = priceKey(p.Cost.Before), priceKey(&p.Cost.After)

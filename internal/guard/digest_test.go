@@ -57,6 +57,8 @@ func TestApprovalIsBoundToThePlan(t *testing.T) {
 		{"Targets.FormerNames", func(p *tool.Plan) { p.Targets[0].FormerNames = []string{"minus one"} }, loose},
 		{"Targets.Status", func(p *tool.Plan) { p.Targets[0].Status = "stopped" }, bound},
 		{"Targets.Tags", func(p *tool.Plan) { p.Targets[0].Tags = []string{"prod", "db"} }, bound},
+		{"Targets.Location", func(p *tool.Plan) { p.Targets[0].Location = "elsewhere" }, bound},
+		{"Targets.Offer", func(p *tool.Plan) { p.Targets[0].Offer = "bigger" }, bound},
 		{"Targets.Facts (age, address)", func(p *tool.Plan) { p.Targets[0].Facts[0].Value = "4 days" }, loose},
 		{"Facts", func(p *tool.Plan) { p.Facts[0].Value = "16" }, bound},
 		{"Changes", func(p *tool.Plan) { p.Changes[0].Before = "other" }, bound},

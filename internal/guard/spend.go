@@ -48,9 +48,10 @@ func (w *write) openBooks(ctx context.Context, plan tool.Plan) (*books, error) {
 	burns, errs := make([]tool.Burn, len(accounts)), make([]error, len(accounts))
 	cloud.SideBySide(len(accounts), func(i int) { burns[i], errs[i] = w.Burn.Burn(ctx, accounts[i]) })
 	capped := spend.Capped(b.caps.All) || spend.Capped(b.caps.Accounts[plan.Account])
+	money := spend.CapsMoney(b.caps.All) || spend.CapsMoney(b.caps.Accounts[plan.Account])
 	for i, err := range errs {
 		switch {
-		case err == nil && capped && len(burns[i].Incomplete) > 0:
+		case err == nil && money && len(burns[i].Incomplete) > 0:
 			return nil, unreadable(accounts[i], burns[i].Incomplete[0])
 		case err == nil:
 			b.burns = append(b.burns, burns[i])

@@ -26,7 +26,7 @@ func Budget(caps policy.Caps, tallies []Tally, call Call) []cloud.Fact {
 }
 
 func scopeLines(prefix string, s scope, call Call) []cloud.Fact {
-	after := Tally{Load: s.tally.Load, Unknown: s.tally.Unknown}
+	after := Tally{Load: s.tally.Load, Unknown: s.tally.Unknown, LoadUnknown: s.tally.LoadUnknown}
 	after.PerHour.AddAll(s.tally.PerHour)
 	after.add(call.Charge)
 	var in30Days Sums
@@ -59,7 +59,11 @@ func addsWords(c Charge) string {
 }
 
 func burnWords(t Tally) string {
-	return t.PerHour.String() + " per hour" + loadWords(", ", t.Load) + unknownWords(t.Unknown)
+	load := loadWords(", ", t.Load)
+	if t.LoadUnknown > 0 {
+		load = fmt.Sprintf(", at least %d machines, %d GPUs", t.Load.Machines, t.Load.GPUs)
+	}
+	return t.PerHour.String() + " per hour" + load + unknownWords(t.Unknown)
 }
 
 func unknownWords(n int) string {

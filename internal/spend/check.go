@@ -73,7 +73,7 @@ func (s scope) check(call Call, unknown policy.Outcome, now time.Time) *Over {
 	if over := s.count("gpus", s.limits.GPUs, s.tally.Load.GPUs, call.Adds.GPUs); over != nil {
 		return over
 	}
-	if !hasMoney(s.limits) {
+	if !CapsMoney(s.limits) {
 		return nil
 	}
 	if call.PerHour == nil {
@@ -89,7 +89,12 @@ func (s scope) check(call Call, unknown policy.Outcome, now time.Time) *Over {
 }
 
 func (s scope) count(key string, limit *int, now, adds int) *Over {
-	if limit == nil || adds <= 0 || now+adds <= *limit {
+	switch {
+	case limit == nil || adds <= 0:
+		return nil
+	case s.tally.LoadUnknown > 0:
+		return &Over{Cap: key, Message: fmt.Sprintf("There is a cap of %s on %s, and of %d things there the cloud does not tell how many they take up, so it cannot be held.", key, s.words(), s.tally.LoadUnknown)}
+	case now+adds <= *limit:
 		return nil
 	}
 	return &Over{Cap: key, Message: fmt.Sprintf("The cap of %s on %s is %d; %d are there or on their way, and this call adds %d.", key, s.words(), *limit, now, adds)}
@@ -136,10 +141,6 @@ func (s scope) atLeast() string {
 	return ", and " + strconv.Itoa(s.tally.Unknown) + " more of unknown price"
 }
 
-func hasMoney(l policy.Limits) bool {
-	return len(l.PerCall)+len(l.PerHour)+len(l.PerDay)+len(l.PerMonth) > 0
-}
-
 func capIn(caps []cloud.Money, currency string) (cloud.Money, bool) {
 	for _, c := range caps {
 		if c.Currency == currency {
@@ -149,8 +150,13 @@ func capIn(caps []cloud.Money, currency string) (cloud.Money, bool) {
 	return cloud.Money{}, false
 }
 
+// CapsMoney reports whether a scope has a cap of money.
+func CapsMoney(l policy.Limits) bool {
+	return len(l.PerCall)+len(l.PerHour)+len(l.PerDay)+len(l.PerMonth) > 0
+}
+
 // Capped reports whether a scope has any cap.
-func Capped(l policy.Limits) bool { return hasMoney(l) || l.Machines != nil || l.GPUs != nil }
+func Capped(l policy.Limits) bool { return CapsMoney(l) || l.Machines != nil || l.GPUs != nil }
 
 // Any reports whether there is any cap at all.
 func Any(caps policy.Caps) bool {

@@ -1,6 +1,7 @@
 package spend_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -145,6 +146,7 @@ func TestCheck(t *testing.T) {
 		}}, nil, nil, now),
 		spend.Count(tool.Burn{Account: "other", ReadAt: now, Things: []tool.Running{vm("c", "1 USD", ago(time.Hour))}}, nil, nil, now),
 	}
+	dark := spend.Count(tool.Burn{Account: "dark", ReadAt: now, Things: []tool.Running{{Kind: "vm", ID: "d", PerHour: money("1 USD"), Load: cloud.Load{Machines: 1}, LoadUnknown: true}}}, nil, nil, now)
 	all := func(l policy.Limits) policy.Caps { return policy.Caps{All: l} }
 	acme := func(l policy.Limits) policy.Caps {
 		return policy.Caps{Accounts: map[cloud.AccountName]policy.Limits{"acme": l}}
@@ -175,11 +177,17 @@ func TestCheck(t *testing.T) {
 		{"up to the machines", all(policy.Limits{Machines: new(4)}), charge("", 1, 0), "", ""},
 		{"beyond the machines", all(policy.Limits{Machines: new(4)}), charge("", 2, 0), "machines", "3 are there or on their way, and this call adds 2"},
 		{"beyond the GPUs", acme(policy.Limits{GPUs: new(15)}), charge("", 1, 8), "gpus", "is 15; 8 are there"},
+		{"the cloud does not tell the GPUs", policy.Caps{Accounts: map[cloud.AccountName]policy.Limits{"dark": {GPUs: new(99)}}}, charge("1 USD", 1, 1), "gpus", "cannot be held"},
+		{"the cloud does not tell the GPUs, and none are added", policy.Caps{Accounts: map[cloud.AccountName]policy.Limits{"dark": {GPUs: new(99)}}}, charge("1 USD", 1, 0), "", ""},
 		{"beyond already, and this call adds none", acme(policy.Limits{GPUs: new(1)}), charge("", 1, 0), "", ""},
 		{"beyond already, and this call costs nothing", all(policy.Limits{PerHour: monies("1 USD")}), charge("0 USD", 0, 0), "", ""},
 	}
 	for _, test := range tests {
-		got := spend.Check(test.caps, tallies, spend.Call{Account: "acme", Charge: test.call}, now)
+		account, seen := cloud.AccountName("acme"), tallies
+		if _, ok := test.caps.Accounts["dark"]; ok {
+			account, seen = "dark", append(slices.Clone(tallies), dark)
+		}
+		got := spend.Check(test.caps, seen, spend.Call{Account: account, Charge: test.call}, now)
 		if test.want == "" && got != nil || test.want != "" && (got == nil || got.Cap != test.want || !strings.Contains(got.Message, test.says)) {
 			t.Errorf("%s: %+v, want %q with %q", test.name, got, test.want, test.says)
 		}

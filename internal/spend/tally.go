@@ -98,8 +98,9 @@ type Tally struct {
 	// calendar month, UTC.
 	Day, Month Sums
 	Load       cloud.Load
-	// Unknown counts what runs at a price that is not known.
-	Unknown int
+	// Unknown counts what runs at a price that is not known, LoadUnknown what may take
+	// up more machines or GPUs than Load has of it.
+	Unknown, LoadUnknown int
 	// Incomplete says what could not be read.
 	Incomplete []string
 }
@@ -117,6 +118,9 @@ func Count(burn tool.Burn, entries []Entry, gone []Gone, now time.Time) Tally {
 		id := tool.MadeID{Kind: thing.Kind, ID: thing.ID}
 		shown[id] = true
 		t.Load = t.Load.Plus(thing.Load)
+		if thing.LoadUnknown {
+			t.LoadUnknown++
+		}
 		rate := thing.PerHour
 		if rate == nil {
 			if known, ok := ours[id]; ok {
@@ -221,6 +225,7 @@ func Total(tallies []Tally) Tally {
 		total.Month.AddAll(t.Month)
 		total.Load = total.Load.Plus(t.Load)
 		total.Unknown += t.Unknown
+		total.LoadUnknown += t.LoadUnknown
 		total.Incomplete = append(total.Incomplete, t.Incomplete...)
 	}
 	return total
