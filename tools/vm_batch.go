@@ -89,6 +89,7 @@ func planStopBatch(ctx context.Context, c cloud.VMBatcher, in vmBatchInput) (too
 		return tool.Plan{}, err
 	}
 	plan := batchPlan(in.Account, "Stop", batch)
+	plan.Action = string(cloud.PowerStop)
 	var before, after []cloud.Price
 	for _, vm := range batch {
 		info, err := actionInfo(c.PowerActions(vm), powerVMInput{vmRef{in.Account, vm.ID}, cloud.PowerStop})
@@ -99,6 +100,7 @@ func planStopBatch(ctx context.Context, c cloud.VMBatcher, in vmBatchInput) (too
 		if err != nil {
 			return tool.Plan{}, err
 		}
+		plan.Final = plan.Final || forGood(c.PowerActions(vm), info)
 		stopped := priceIn(vm, info.Result)
 		before, after = append(before, vm.Price), append(after, stopped)
 		plan.Effects = addOnce(plan.Effects, powerEffects(info, vm.Price, stopped)...)

@@ -86,6 +86,7 @@ func planInterfaces(ctx context.Context, c cloud.VMInterfaceChanger, in updateVM
 	plan := tool.Plan{
 		Account: in.Account,
 		Summary: interfaceSummary(in),
+		Action:  string(in.Action),
 		Effects: interfaceEffects(in.Action, of),
 		Targets: []tool.Target{vmTarget(vm)},
 		Facts:   interfaceFacts(in, of),

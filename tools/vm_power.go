@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"countersign/internal/cloud"
@@ -44,6 +45,7 @@ func planPower(ctx context.Context, c cloud.VMPowerer, in powerVMInput) (tool.Pl
 		Account:      in.Account,
 		Summary:      fmt.Sprintf("Power action %q for VM %s on %s.", in.Action, vm.ID, in.Account),
 		Action:       string(in.Action),
+		Final:        forGood(c.PowerActions(vm), info),
 		Effects:      powerEffects(info, before, after),
 		Targets:      []tool.Target{vmTarget(vm)},
 		Changes:      []tool.FieldChange{{Field: "power", Before: string(vm.Power), After: string(info.Result)}},
@@ -66,6 +68,12 @@ func planPower(ctx context.Context, c cloud.VMPowerer, in powerVMInput) (tool.Pl
 // that it leads to; a restart leads back to where it began.
 func settles(a cloud.PowerAction) bool {
 	return a != cloud.PowerRestart && a != cloud.PowerForceRestart
+}
+
+// forGood reports whether a cloud has no action that brings a machine back from
+// where one leaves it.
+func forGood(table []cloud.PowerActionInfo, info cloud.PowerActionInfo) bool {
+	return info.Result != cloud.PowerRunning && !slices.ContainsFunc(table, func(other cloud.PowerActionInfo) bool { return other.Result == cloud.PowerRunning })
 }
 
 // actionInfo is the cloud's row for an action; what the cloud lacks is refused

@@ -47,6 +47,7 @@ type boundPlan struct {
 	Account      cloud.AccountName  `json:"account"`
 	Summary      string             `json:"summary"`
 	Action       string             `json:"action,omitempty"`
+	Final        bool               `json:"final,omitempty"`
 	Effects      []tool.Effect      `json:"effects"`
 	Targets      []boundTarget      `json:"targets,omitempty"`
 	Facts        []cloud.Fact       `json:"facts,omitempty"`
@@ -80,7 +81,7 @@ type boundTarget struct {
 
 func bind(p tool.Plan) boundPlan {
 	bound := boundPlan{
-		Account: p.Account, Summary: p.Summary, Action: p.Action, Effects: p.Effects, Facts: p.Facts, Changes: p.Changes, Opens: p.Opens,
+		Account: p.Account, Summary: p.Summary, Action: p.Action, Final: p.Final, Effects: p.Effects, Facts: p.Facts, Changes: p.Changes, Opens: p.Opens,
 		Consequences: p.Consequences, Attachments: p.Attachments, Equal: p.Equal, MadeKind: p.MadeKind, MadeNames: p.MadeNames, Marks: p.Marks,
 		Location: p.Location, Offer: p.Offer, Adds: p.Adds, Grant: p.Grant,
 	}

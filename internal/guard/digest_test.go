@@ -47,6 +47,7 @@ func TestApprovalIsBoundToThePlan(t *testing.T) {
 	}{
 		{"Summary", func(p *tool.Plan) { p.Summary += "!" }, bound},
 		{"Action", func(p *tool.Plan) { p.Action = "restart" }, bound},
+		{"Final", func(p *tool.Plan) { p.Final = true }, bound},
 		{"Effects", func(p *tool.Plan) { p.Effects = []tool.Effect{tool.Bill, tool.Destroy} }, bound},
 		{"Targets", func(p *tool.Plan) { p.Targets = append(p.Targets, tool.Target{Kind: "thing", ID: "thing-two"}) }, bound},
 		{"Targets.Kind", func(p *tool.Plan) { p.Targets[0].Kind = "key" }, bound},

@@ -14,6 +14,7 @@ import (
 type facts struct {
 	tool, noun, action, account, principal string
 	effect                                 tool.Effect
+	final                                  bool
 	location, offer                        string
 	// placed and offered say that things of this noun have a location and an offer.
 	placed, offered bool
@@ -40,7 +41,7 @@ type subject struct {
 
 func newFacts(c Call, effect tool.Effect) facts {
 	f := facts{
-		tool: c.Tool, noun: c.Noun, action: c.Plan.Action, account: string(c.Plan.Account), principal: c.Principal, effect: effect,
+		tool: c.Tool, noun: c.Noun, action: c.Plan.Action, account: string(c.Plan.Account), principal: c.Principal, effect: effect, final: c.Plan.Final,
 		location: c.Plan.Location, offer: c.Plan.Offer, adds: adds(c.Plan), at: c.At,
 		placed:  !slices.Contains([]string{"ssh_key", "resource_group", "file", "operation", "grant"}, c.Noun),
 		offered: slices.Contains([]string{"vm", "rental", "volume"}, c.Noun),

@@ -1,17 +1,61 @@
 package policy
 
-import "countersign/internal/tool"
+import (
+	"embed"
+
+	"countersign/internal/yamldoc"
+)
+
+// The presets: rules that come after a file's own, in the grammar of a file.
+const (
+	presetStandard = "standard"
+	presetRelaxed  = "relaxed"
+	presetStrict   = "strict"
+	presetReadOnly = "read-only"
+)
+
+//go:embed presets/*.yaml
+var presetFiles embed.FS
+
+// Presets lists the names of the presets, from the freest to the strictest but for
+// the one that is used unless another is named, which is the first.
+func Presets() []string {
+	return []string{presetStandard, presetRelaxed, presetStrict, presetReadOnly}
+}
 
 // Standard asks a person for everything that interrupts, costs or destroys,
 // and lets what is reversible and free pass.
-func Standard() *Rules {
-	return &Rules{preset: "standard", rules: []rule{
-		{name: "reversible and free", when: when{effects: []tool.Effect{tool.Read, tool.Change}}, then: Allow, reason: "reversible and free"},
-		{name: "what disrupts", when: when{effects: []tool.Effect{tool.Disrupt}}, then: Ask, reason: "a person has to approve what can disrupt"},
-		{name: "what costs", when: when{effects: []tool.Effect{tool.Bill}}, then: Ask, reason: "a person has to approve what can bill"},
-		{name: "what destroys", when: when{effects: []tool.Effect{tool.Destroy}}, then: Ask, reason: "a person has to approve what can destroy"},
-	}}
-}
+func Standard() *Rules { return preset(presetStandard) }
 
-// ReadOnly refuses everything above a read.
-func ReadOnly() *Rules { return Standard().OnlyReading() }
+// Relaxed lets gentle stops and reboots pass too.
+func Relaxed() *Rules { return preset(presetRelaxed) }
+
+// Strict asks a person, where no program can answer, for what destroys and for what
+// costs more than a small sum.
+func Strict() *Rules { return preset(presetStrict) }
+
+// ReadOnly refuses everything above a read, whatever other rules say.
+func ReadOnly() *Rules { return preset(presetReadOnly) }
+
+// preset reads a preset. One that could not be read would refuse everything; a test
+// reads them all.
+func preset(name string) *Rules {
+	text, err := presetFiles.ReadFile("presets/" + name + ".yaml")
+	if err != nil {
+		return &Rules{preset: name}
+	}
+	root, err := yamldoc.Parse("preset "+name, text)
+	if err != nil {
+		return &Rules{preset: name}
+	}
+	var r reader
+	fields, err := root.Fields("preset", sectionRules)
+	if err != nil {
+		return &Rules{preset: name}
+	}
+	rules, err := r.rules(fields[sectionRules], "preset "+name+": ")
+	if err != nil {
+		return &Rules{preset: name}
+	}
+	return &Rules{preset: name, readOnly: name == presetReadOnly, rules: rules}
+}

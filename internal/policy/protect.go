@@ -36,9 +36,17 @@ func (r *Rules) protects(plan tool.Plan) (Verdict, bool) {
 	for _, p := range r.protected {
 		for _, t := range plan.Targets {
 			if p.covers(t) {
-				return Verdict{Deny, fmt.Sprintf("%s %s is protected: %s No rule and no approval lifts that, only whoever keeps the policy of this server.", t.Kind, t.ID, p.reason), p.name}, true
+				return Verdict{Deny, fmt.Sprintf("%s %s is protected%s No rule and no approval lifts that; only whoever keeps the policy of this server can.", t.Kind, t.ID, p.why()), p.name}, true
 			}
 		}
 	}
 	return Verdict{}, false
+}
+
+// why is the rest of the sentence that something is protected.
+func (p protection) why() string {
+	if p.reason == "" {
+		return "."
+	}
+	return ": " + sentence(p.reason)
 }

@@ -16,9 +16,9 @@ type rule struct {
 }
 
 func (r rule) verdict() Verdict {
-	reason := r.reason
+	reason := sentence(r.reason)
 	if reason == "" {
-		reason = "The rule that decides is: " + r.name + "."
+		reason = "This is what " + r.name + " of this server says."
 	}
 	return Verdict{r.then, reason, r.name}
 }
@@ -32,7 +32,11 @@ type when struct {
 	locations, offers                           []string
 	above, atMost                               []cloud.Money
 	costUnknown                                 bool
-	hours                                       hours
+	// final is a call that nothing here undoes.
+	final bool
+	hours hours
+	// words say all of it as its file does.
+	words string
 }
 
 // aboutThings says that a rule looks at single things, not only at the call.
@@ -42,7 +46,7 @@ func (w when) aboutThings() bool { return len(w.ids)+len(w.names)+len(w.tags) > 
 func (w when) call(f facts, permissive bool) bool {
 	return anyOf(w.tools, func(p string) bool { return glob(p, f.tool) }) &&
 		listed(w.nouns, f.noun) && listed(w.actions, f.action) && listed(w.accounts, f.account) && listed(w.principals, f.principal) &&
-		(len(w.effects) == 0 || slices.Contains(w.effects, f.effect)) &&
+		(!w.final || f.final) && (len(w.effects) == 0 || slices.Contains(w.effects, f.effect)) &&
 		place(w.locations, f.location, f.placed, permissive) && place(w.offers, f.offer, f.offered, permissive) &&
 		w.cost(f.adds) && w.hours.contain(f.at)
 }

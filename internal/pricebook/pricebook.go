@@ -121,14 +121,14 @@ func readRate(offer yamldoc.Entry) (cloud.BookedRate, error) {
 	if !there {
 		return rate, offer.At.Errorf("offer %s: the key %s is missing", offer.Key, running)
 	}
-	if rate.PerHour, err = readMoney(running, perHour); err != nil {
+	if rate.PerHour, err = ReadMoney(running, perHour); err != nil {
 		return rate, err
 	}
 	perHour, there = fields[stopped]
 	if !there {
 		return rate, nil
 	}
-	money, err := readMoney(stopped, perHour)
+	money, err := ReadMoney(stopped, perHour)
 	switch {
 	case err != nil:
 		return rate, err
@@ -145,7 +145,8 @@ func readRate(offer yamldoc.Entry) (cloud.BookedRate, error) {
 // comma is taken for something else.
 var amount = regexp.MustCompile(`^[0-9]{1,12}(\.[0-9]{1,12})? [A-Z]{3}$`)
 
-func readMoney(what string, n yamldoc.Node) (cloud.Money, error) {
+// ReadMoney reads an amount of money; what names it in errors.
+func ReadMoney(what string, n yamldoc.Node) (cloud.Money, error) {
 	const expected = `expected a decimal and its currency, such as "1.20 USD"`
 	text, err := n.Text(what)
 	if err != nil {

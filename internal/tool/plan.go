@@ -12,6 +12,8 @@ type Plan struct {
 	// Action is which of the things that its tool can do the call does, such as
 	// "stop"; empty where the tool does one.
 	Action string `json:"action,omitempty"`
+	// Final says that no tool undoes the action, which others of its name would be.
+	Final bool `json:"final,omitempty"`
 	// Effects are all effects of this very call; the highest decides.
 	Effects []Effect `json:"effects"`
 	// Targets are what the call acts on; empty for what is yet to be made.

@@ -170,6 +170,30 @@ func Meant(word string, there []string) string {
 	return "expected " + strings.Join(there, " or ")
 }
 
+// Items returns the values of a list in the order of the file; what names it in
+// errors.
+func (n Node) Items(what string) ([]Node, error) {
+	if n.yaml.Kind != yaml.SequenceNode {
+		return nil, n.Errorf("%s: expected a list, got %s", what, n.kind())
+	}
+	var items []Node
+	for _, item := range n.yaml.Content {
+		items = append(items, Node{n.file, item})
+	}
+	return items, nil
+}
+
+// Several returns the values where one can be written alone or several as a list.
+func (n Node) Several(what string) ([]Node, error) {
+	if n.yaml.Kind != yaml.SequenceNode {
+		return []Node{n}, nil
+	}
+	if len(n.yaml.Content) == 0 {
+		return nil, n.Errorf("%s: the list is empty; leave the key out", what)
+	}
+	return n.Items(what)
+}
+
 // Text returns a scalar as it was written; what names it in errors.
 func (n Node) Text(what string) (string, error) {
 	if n.yaml.Kind != yaml.ScalarNode || n.yaml.Tag == "!!null" || n.yaml.Value == "" {
