@@ -15,9 +15,6 @@ type facts struct {
 	tool, noun, action, account, principal string
 	effect                                 tool.Effect
 	final                                  bool
-	location, offer                        string
-	// placed and offered say that things of this noun have a location and an offer.
-	placed, offered bool
 	// adds is what the call adds per hour; nil where that is not known.
 	adds *cloud.Money
 	at   time.Time
@@ -28,7 +25,7 @@ type facts struct {
 
 // subject is a thing that a call acts on or makes.
 type subject struct {
-	id string
+	kind, id string
 	// names are the one that it has, those of the last 30 days, and the one that the
 	// call gives it.
 	names []string
@@ -37,34 +34,60 @@ type subject struct {
 	// tags are those that it has and, where the call changes them, those that it
 	// will have.
 	tags [][]string
+	// locations and offers are what it has and what the call gives it.
+	locations, offers places
 }
+
+// places are exact IDs of where something is or of what it is an instance; an empty
+// one is not known.
+type places []string
+
+// are reports whether all are known and listed.
+func (p places) are(list []string) bool {
+	return len(p) > 0 && !slices.ContainsFunc(p, func(id string) bool { return id == "" || !slices.Contains(list, id) })
+}
+
+// mayBe reports whether one is listed or not known.
+func (p places) mayBe(list []string) bool {
+	return len(p) == 0 || slices.ContainsFunc(p, func(id string) bool { return id == "" || slices.Contains(list, id) })
+}
+
+// placed says that things of a kind are somewhere.
+func placed(kind string) bool {
+	return !slices.Contains([]string{"ssh_key", "resource_group", "file", "operation"}, kind)
+}
+
+// offered says that things of a kind are instances of something on offer.
+func offered(kind string) bool { return slices.Contains([]string{"vm", "rental", "volume"}, kind) }
 
 func newFacts(c Call, effect tool.Effect) facts {
 	f := facts{
-		tool: c.Tool, noun: c.Noun, action: c.Plan.Action, account: string(c.Plan.Account), principal: c.Principal, effect: effect, final: c.Plan.Final,
-		location: c.Plan.Location, offer: c.Plan.Offer, adds: adds(c.Plan), at: c.At,
-		placed:  !slices.Contains([]string{"ssh_key", "resource_group", "file", "operation", "grant"}, c.Noun),
-		offered: slices.Contains([]string{"vm", "rental", "volume"}, c.Noun),
+		tool: c.Tool, noun: c.Noun, action: c.Plan.Action, account: string(c.Plan.Account), principal: c.Principal, effect: effect,
+		final: c.Plan.Final, adds: adds(c.Plan), at: c.At,
 	}
 	for _, t := range c.Plan.Targets {
-		f.subjects = append(f.subjects, newSubject(t, c.Plan.Changes))
+		f.subjects = append(f.subjects, newSubject(t, c.Plan))
 	}
 	for _, name := range c.Plan.MadeNames {
-		f.subjects = append(f.subjects, subject{names: []string{name}, unsureName: name == ""})
+		f.subjects = append(f.subjects, subject{
+			kind: c.Noun, names: []string{name}, unsureName: name == "",
+			locations: places{c.Plan.Location}, offers: places{c.Plan.Offer},
+		})
 	}
 	if len(f.subjects) == 0 {
-		f.subjects = []subject{{unsureName: true}}
+		f.subjects = []subject{{kind: c.Noun, unsureName: true, locations: later(c.Plan.Location, ""), offers: later(c.Plan.Offer, "")}}
 	}
 	return f
 }
 
 // newSubject is a target with what a call makes of its name and tags.
-func newSubject(t tool.Target, changes []tool.FieldChange) subject {
+func newSubject(t tool.Target, plan tool.Plan) subject {
 	s := subject{
-		id: t.ID, names: append([]string{t.Name}, t.FormerNames...), tags: [][]string{t.Tags},
+		kind: t.Kind, id: t.ID, names: append([]string{t.Name}, t.FormerNames...), tags: [][]string{t.Tags},
 		unsureName: t.NameAltered || t.Name == "",
+		locations:  later(t.Location, plan.Location), offers: later(t.Offer, plan.Offer),
 	}
-	for _, c := range changes {
+	for _, c := range plan.Changes {
 		switch field, mine := fieldOf(c, t.ID); {
 		case !mine:
 		case field == fieldName:
@@ -77,6 +100,14 @@ func newSubject(t tool.Target, changes []tool.FieldChange) subject {
 		}
 	}
 	return s
+}
+
+// later are the places of a thing, and of the call where that says another.
+func later(now, call string) places {
+	if call == "" || call == now {
+		return places{now}
+	}
+	return places{now, call}
 }
 
 // The kinds of fields that rules go by.

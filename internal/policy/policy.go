@@ -127,7 +127,7 @@ func (r *Rules) judge(f facts) Verdict {
 		if len(open) == 0 {
 			return strictest
 		}
-		if !rule.when.call(f, rule.then.permissive()) {
+		if !rule.when.call(f) {
 			continue
 		}
 		if !rule.then.permissive() {

@@ -20,7 +20,7 @@ func (p protection) goesBy(field ruledField, c tool.FieldChange) bool { return p
 // covers reports whether a thing is protected as it is, or was under a name of the
 // last 30 days.
 func (p protection) covers(t tool.Target) bool {
-	s := newSubject(t, nil)
+	s := newSubject(t, tool.Plan{})
 	return slices.Contains(p.ids, t.ID) || s.mayBeNamed(p.names) || s.mayBeTagged(p.tags)
 }
 

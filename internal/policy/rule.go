@@ -39,15 +39,11 @@ type when struct {
 	words string
 }
 
-// aboutThings says that a rule looks at single things, not only at the call.
-func (w when) aboutThings() bool { return len(w.ids)+len(w.names)+len(w.tags) > 0 }
-
 // call reports whether what is the same for all things of a call matches.
-func (w when) call(f facts, permissive bool) bool {
+func (w when) call(f facts) bool {
 	return anyOf(w.tools, func(p string) bool { return glob(p, f.tool) }) &&
 		listed(w.nouns, f.noun) && listed(w.actions, f.action) && listed(w.accounts, f.account) && listed(w.principals, f.principal) &&
 		(!w.final || f.final) && (len(w.effects) == 0 || slices.Contains(w.effects, f.effect)) &&
-		place(w.locations, f.location, f.placed, permissive) && place(w.offers, f.offer, f.offered, permissive) &&
 		w.cost(f.adds) && w.hours.contain(f.at)
 }
 
@@ -56,7 +52,9 @@ func (w when) call(f facts, permissive bool) bool {
 func (w when) is(s subject) bool {
 	return (len(w.ids) == 0 || slices.Contains(w.ids, s.id)) &&
 		(len(w.names) == 0 || s.named(w.names)) &&
-		(len(w.tags) == 0 || s.tagged(w.tags))
+		(len(w.tags) == 0 || s.tagged(w.tags)) &&
+		(len(w.locations) == 0 || s.locations.are(w.locations)) &&
+		(len(w.offers) == 0 || s.offers.are(w.offers))
 }
 
 // mayBe reports whether a thing is, was or looks like one of those that the rule is
@@ -64,21 +62,14 @@ func (w when) is(s subject) bool {
 func (w when) mayBe(s subject) bool {
 	return (len(w.ids) == 0 || slices.Contains(w.ids, s.id)) &&
 		(len(w.names) == 0 || s.mayBeNamed(w.names)) &&
-		(len(w.tags) == 0 || s.mayBeTagged(w.tags))
+		(len(w.tags) == 0 || s.mayBeTagged(w.tags)) &&
+		(len(w.locations) == 0 || placed(s.kind) && s.locations.mayBe(w.locations)) &&
+		(len(w.offers) == 0 || offered(s.kind) && s.offers.mayBe(w.offers))
 }
 
 // listed is a text that is one of those listed, if any are.
 func listed(list []string, text string) bool {
 	return len(list) == 0 || text != "" && slices.Contains(list, text)
-}
-
-// place is an exact ID that a call may leave open. Where it should have one, a
-// restrictive rule takes what is not known for a match.
-func place(list []string, id string, has, permissive bool) bool {
-	if len(list) > 0 && id == "" {
-		return has && !permissive
-	}
-	return listed(list, id)
 }
 
 func anyOf(list []string, matches func(string) bool) bool {
