@@ -301,6 +301,10 @@ type memory struct {
 	background []*background
 	// sending is called when a write arrives.
 	sending func(tool.Run)
+	// burnFails keeps what runs from being read; priceless says that the cloud tells
+	// no prices.
+	burnFails error
+	priceless bool
 }
 
 // fault is something that goes wrong with a write.

@@ -1,0 +1,304 @@
+package guard_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/internal/cloud"
+	"countersign/internal/guard"
+	"countersign/internal/policy"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// rules reads a policy.
+func rules(t testing.TB, text string) func(*guard.Options) {
+	t.Helper()
+	file, err := policy.Parse("policy.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(o *guard.Options) { o.Rules = file.Rules }
+}
+
+// shown lets a guard read what runs in the cloud in memory: each thing that was
+// made costs 1.50 EUR per hour.
+func (w *world) shown(o *guard.Options) {
+	o.Burn, o.Accounts = w.cloud, []cloud.AccountName{"acme"}
+}
+
+// Burn implements tool.BurnReader.
+func (m *memory) Burn(context.Context, cloud.AccountName) (tool.Burn, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.burnFails != nil {
+		return tool.Burn{}, m.burnFails
+	}
+	b := tool.Burn{Account: "acme", ReadAt: time.Now()}
+	for _, t := range m.things {
+		r := tool.Running{Kind: "thing", ID: t.ID, Load: cloud.Load{Machines: 1}, Since: new(time.Now())}
+		if m.priceless {
+			r.Unknown = "the cloud does not tell"
+		} else {
+			r.PerHour = price("1.50").PerHour
+		}
+		b.Things = append(b.Things, r)
+	}
+	return b, nil
+}
+
+// makes is a call that makes a thing of a size, with a name.
+func makes(name string) string {
+	return fmt.Sprintf(`{"account":"acme","do":"make","name":%q,"size":%q}`, name, name)
+}
+
+func (g got) wantError(t testing.TB, code tool.Code, says string) got {
+	t.Helper()
+	if g.err == nil || g.err.Code != code || !strings.Contains(g.err.Message, says) {
+		t.Fatalf("got %s %+v, want %s with %q", g, g.err, code, says)
+	}
+	return g
+}
+
+// TestCapsRefuse: a call that would pass a cap is refused before anybody is asked,
+// and what is in flight counts.
+func TestCapsRefuse(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.restart(rules(t, "spend:\n  per_hour: 4 EUR\n"), w.shown)
+		for _, name := range []string{"a", "b"} {
+			w.deliver(func() string {
+				w.begin(makes(name))
+				return w.call(makes(name)).want(t, "done").operation()
+			}())
+		}
+		w.call(makes("c")).wantError(t, tool.CodeOverCap, "per_hour of all accounts together is 4 EUR; it would be 4.5 EUR")
+		w.wantSent(2)
+		if kinds := w.kinds(lastForbidden(t, w)); len(kinds) != 1 || kinds[0] != "forbidden" {
+			t.Errorf("the audit has %v", kinds)
+		}
+		w.cloud.things = w.cloud.things[:1] // one is gone
+		time.Sleep(time.Hour)               // and it is not just that the list lags behind
+		w.call(makes("c")).want(t, "approval_required")
+	})
+}
+
+// lastForbidden is the operation of the last refusal in the audit.
+func lastForbidden(t *testing.T, w *world) string {
+	t.Helper()
+	last := ""
+	err := w.store.Records(t.Context(), 0, func(r store.Record) bool {
+		if r.Kind == "forbidden" {
+			last = r.Operation
+		}
+		return true
+	})
+	if err != nil || last == "" {
+		t.Fatalf("no refusal is on record (%v)", err)
+	}
+	return last
+}
+
+// TestTwoProcessesRaceForTheLastMoney: both calls are approved, both clouds were
+// asked before either was sent, and there is room for one.
+func TestTwoProcessesRaceForTheLastMoney(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		caps := rules(t, "spend:\n  per_hour: 2 EUR\n")
+		w.restart(caps, w.shown)
+		one, two := w.guard, w.process("inst_two", caps, w.shown)
+		w.begin(makes("a"))
+		w.begin(makes("b"))
+		w.cloud.hold = func() { time.Sleep(time.Minute) } // both are under way at once
+		var both sync.WaitGroup
+		var a, b got
+		both.Go(func() { a = callOn(t, one, makes("a")) })
+		both.Go(func() { b = callOn(t, two, makes("b")) })
+		both.Wait()
+		if (a.err == nil) == (b.err == nil) {
+			t.Fatalf("got %s and %s, want one of them refused", a, b)
+		}
+		for _, g := range []got{a, b} {
+			if g.err != nil {
+				g.wantError(t, tool.CodeOverCap, "it would be 3 EUR per hour")
+			} else {
+				g.want(t, "done")
+			}
+		}
+		w.wantSent(1)
+	})
+}
+
+// TestReservationsOfTheDeadLive: what a killed process may have made counts until
+// its operation is settled, and is given back if it made nothing.
+func TestReservationsOfTheDeadLive(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		caps := rules(t, "spend:\n  machines: 1\n")
+		w.cloud.alter = func(p *tool.Plan) {
+			if p.MadeKind != "" {
+				p.Adds = cloud.Load{Machines: 1}
+			}
+		}
+		w.restart(caps, w.shown)
+		w.begin(makes("a"))
+		w.cloud.fault = lostUndone
+		w.call(makes("a")).want(t, "unknown")
+		w.restart(caps, w.shown)
+		w.call(makes("b")).wantError(t, tool.CodeOverCap, "The cap of machines") // nothing is there, and yet
+	})
+}
+
+// TestReservationsAreGivenBack once it is known that nothing was made.
+func TestReservationsAreGivenBack(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.restart(rules(t, "spend:\n  per_hour: 2 EUR\n"), w.shown)
+		id := w.begin(makes("a"))
+		w.cloud.fault = lostUndone
+		w.call(makes("a")).want(t, "unknown")
+		w.call(makes("b")).wantError(t, tool.CodeOverCap, "it would be 3 EUR")
+		time.Sleep(limits().SettleGrace)
+		if err := w.guard.SettleAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.wantState(id, store.Failed)
+		w.call(makes("b")).want(t, "approval_required")
+	})
+}
+
+// TestCapsThatCannotBeHeld refuse; without caps the question says what is not known.
+func TestCapsThatCannotBeHeld(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.burnFails = errors.New("no")
+		w.restart(rules(t, "spend:\n  per_hour: 2 EUR\n"), w.shown)
+		w.call(makes("a")).wantError(t, tool.CodeOverCap, "what runs on account acme cannot be read")
+		w.call(stopOne) // costs nothing: no cap is in its way
+		w.restart(rules(t, "spend:\n  accounts:\n    other: {per_hour: 1 EUR}\n"), w.shown)
+		asked := w.call(makes("a")).want(t, "approval_required")
+		if !strings.Contains(asked.Text, "burn now       NOT KNOWN") {
+			t.Errorf("the question does not say that it is not known:\n%s", asked.Text)
+		}
+		w.restart(rules(t, "spend:\n  per_hour: 2 EUR\n"))
+		w.call(makes("b")).wantError(t, tool.CodeOverCap, "this server cannot read")
+	})
+}
+
+// TestQuestionsShowTheBudget: this call, what runs now and after it, the cap, 30 days.
+func TestQuestionsShowTheBudget(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		w.restart(rules(t, "spend:\n  accounts:\n    acme: {per_hour: 9 EUR}\n"), w.shown)
+		text := w.call(makes("a")).want(t, "approval_required").Text
+		for _, line := range []string{
+			"this call      adds 1.5 EUR per hour", "burn now       1.5 EUR per hour, 1 machines, 0 GPUs",
+			"burn after     3 EUR per hour", "in 30 days     2160 EUR", "cap            per_hour 9 EUR",
+		} {
+			if !strings.Contains(text, line) {
+				t.Errorf("the question lacks %q:\n%s", line, text)
+			}
+		}
+	})
+}
+
+// TestUnknownPriceAsks even where a rule would let the call pass, and says so first.
+func TestUnknownPriceAsks(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		allow := "rules:\n  - when: {tool: act, effect: bill, name: a}\n    then: allow\n"
+		w.restart(rules(t, allow), w.shown)
+		w.call(makes("a")).want(t, "done")
+		w.cloud.alter = func(p *tool.Plan) { p.Cost = &tool.Cost{After: cloud.UnknownPrice("no list")} }
+		w.restart(rules(t, allow), w.shown)
+		w.deliver(w.call(makes("a")).operation())
+		asked := w.call(`{"account":"acme","do":"make","name":"a","size":"z"}`).want(t, "approval_required")
+		if !strings.HasPrefix(asked.Text, "THE PRICE OF THIS CALL IS NOT KNOWN: no list.\n") {
+			t.Errorf("the first line is not that the price is unknown:\n%s", asked.Text)
+		}
+		w.restart(rules(t, "spend: {per_hour: 9 EUR, unknown: deny}\n"), w.shown)
+		w.call(makes("b")).wantError(t, tool.CodeOverCap, "What this call costs is not known (no list)")
+	})
+}
+
+// TestTheLedgerKnowsWhatTheCloudDoesNotTell: a machine that we made at a known rate
+// counts at it, though its cloud names no price.
+func TestTheLedgerKnowsWhatTheCloudDoesNotTell(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.priceless = true
+		w.restart(rules(t, "spend: {per_hour: 2 EUR}\n"), w.shown)
+		w.begin(makes("a"))
+		w.deliver(w.call(makes("a")).want(t, "done").operation())
+		time.Sleep(24 * time.Hour)
+		w.call(makes("b")).wantError(t, tool.CodeOverCap, "it would be 3 EUR")
+	})
+}
+
+// TestOutcomesOfTheRules: who may give the yes that a rule wants.
+func TestOutcomesOfTheRules(t *testing.T) {
+	t.Parallel()
+	const (
+		human  = "rules:\n  - {when: {tool: act}, then: human, reason: only people}\n"
+		caller = "rules:\n  - {when: {tool: act, id: thing-one}, then: caller}\n"
+	)
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		w.restart(rules(t, human))
+		// No form, whatever the client can show.
+		yes := saying(guard.Answer{Action: guard.Accept}, 2*time.Second)
+		asked := w.call(stopOne, yes).want(t, "approval_required")
+		w.wantSent(0)
+		w.approve(asked.operation())
+		w.call(stopOne).want(t, "done")
+
+		// An approval by a form is not enough once the rules want a person.
+		w.restart(rules(t, "rules: []\n"))
+		ask := w.call(startOne, roundTrip).want(t, "form")
+		time.Sleep(2 * time.Second)
+		w.restart(rules(t, human))
+		w.call(startOne, answered(ask.State, guard.Answer{Action: guard.Accept})).want(t, "approval_required")
+		w.wantState(ask.operation(), store.Drifted)
+		w.wantSent(1)
+
+		// A caller confirms what the rules leave to it, and nothing else.
+		w.restart(rules(t, caller))
+		w.call(startOne).want(t, "approval_required") // asked before, for a person
+		if err := w.confirm(w.call(startOne).operation(), "start thing-one"); err == nil || err.Code != tool.CodeNotPossible {
+			t.Errorf("a caller confirms what waits for a person: %v", err)
+		}
+		if err := w.cancel(w.call(startOne).operation()); err != nil {
+			t.Fatal(err)
+		}
+		waits := w.call(startOne, yes).want(t, "approval_required") // no form either
+		if err := w.confirm(waits.operation(), "start thing-two"); err == nil {
+			t.Error("another summary confirms")
+		}
+		if err := w.confirmAs("eve", waits.operation(), "start thing-one"); err == nil || err.Code != tool.CodeUnknownOperation {
+			t.Errorf("another principal confirms: %v", err)
+		}
+		if err := w.confirm(waits.operation(), "start thing-one"); err != nil {
+			t.Fatal(err)
+		}
+		w.call(startOne).want(t, "done")
+		if op := w.op(waits.operation()); op.Road != "caller" || !strings.Contains(op.Approver, "not shown to be a person") {
+			t.Errorf("it is on record as %q by %q", op.Road, op.Approver)
+		}
+	})
+}
+
+func (w *world) confirm(id, summary string) *tool.Error { return w.confirmAs("alice", id, summary) }
+
+func (w *world) confirmAs(principal, id, summary string) *tool.Error {
+	_, err := w.guard.ConfirmOperation(guard.WithPrincipal(w.t.Context(), principal), tool.OperationID(id), summary)
+	if err == nil {
+		return nil
+	}
+	return tool.AsError(err)
+}
