@@ -93,7 +93,7 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	if err := w.refuseUnsettled(ctx, plan); err != nil {
 		return Reply{}, err
 	}
-	b, err := w.openBooks(ctx, plan)
+	b, err := w.booksToSend(ctx, plan)
 	if err != nil {
 		return Reply{}, err
 	}

@@ -23,16 +23,33 @@ type books struct {
 	unread error
 }
 
+// newBooks are books without what runs; nil for a call that adds nothing.
+func (w *write) newBooks(plan tool.Plan) *books {
+	charge := spend.ChargeOf(plan)
+	if charge == nil {
+		return nil
+	}
+	return &books{call: spend.Call{Account: plan.Account, Charge: *charge}, caps: w.Rules.Caps()}
+}
+
+// booksToSend are the books of a call that is about to be sent: what runs was shown to
+// whoever approved it, and is read again only where a cap has to hold.
+func (w *write) booksToSend(ctx context.Context, plan tool.Plan) (*books, error) {
+	if b := w.newBooks(plan); b == nil || !b.capped() {
+		return b, nil
+	}
+	return w.openBooks(ctx, plan)
+}
+
 // openBooks reads what runs on the accounts whose caps a call is under. It is nil for
 // a call that adds nothing. What has a cap and cannot be read refuses the call.
 func (w *write) openBooks(ctx context.Context, plan tool.Plan) (*books, error) {
-	charge := spend.ChargeOf(plan)
-	if charge == nil {
+	b := w.newBooks(plan)
+	if b == nil {
 		return nil, nil
 	}
-	b := &books{call: spend.Call{Account: plan.Account, Charge: *charge}, caps: w.Rules.Caps()}
 	if w.Burn == nil {
-		if spend.Any(b.caps) {
+		if b.capped() {
 			return nil, unreadable(plan.Account, "this server cannot read what runs on it")
 		}
 		return b, nil
@@ -47,7 +64,7 @@ func (w *write) openBooks(ctx context.Context, plan tool.Plan) (*books, error) {
 	}
 	burns, errs := make([]tool.Burn, len(accounts)), make([]error, len(accounts))
 	cloud.SideBySide(len(accounts), func(i int) { burns[i], errs[i] = w.Burn.Burn(ctx, accounts[i]) })
-	capped := spend.Capped(b.caps.All) || spend.Capped(b.caps.Accounts[plan.Account])
+	capped := b.capped()
 	money := spend.CapsMoney(b.caps.All) || spend.CapsMoney(b.caps.Accounts[plan.Account])
 	for i, err := range errs {
 		switch {
@@ -62,6 +79,11 @@ func (w *write) openBooks(ctx context.Context, plan tool.Plan) (*books, error) {
 		}
 	}
 	return b, nil
+}
+
+// capped reports whether the call is under any cap.
+func (b *books) capped() bool {
+	return spend.Capped(b.caps.All) || spend.Capped(b.caps.Accounts[b.call.Account])
 }
 
 // unreadable refuses a call whose caps cannot be held because an account cannot be read.
@@ -177,7 +199,7 @@ func overCap(account cloud.AccountName, over *spend.Over) *tool.Error {
 // room is what has to hold at the moment when a call is reserved: that it passes no
 // cap, together with all that was reserved before it.
 func (w *write) room(b *books) store.Condition {
-	if b == nil || !spend.Any(b.caps) {
+	if b == nil || !b.capped() {
 		return nil
 	}
 	return func(ctx context.Context, now store.View) error {

@@ -157,16 +157,3 @@ func CapsMoney(l policy.Limits) bool {
 
 // Capped reports whether a scope has any cap.
 func Capped(l policy.Limits) bool { return CapsMoney(l) || l.Machines != nil || l.GPUs != nil }
-
-// Any reports whether there is any cap at all.
-func Any(caps policy.Caps) bool {
-	if Capped(caps.All) {
-		return true
-	}
-	for _, l := range caps.Accounts {
-		if Capped(l) {
-			return true
-		}
-	}
-	return false
-}
