@@ -43,6 +43,7 @@ type app struct {
 	store         store.Store
 	instance      *process.Instance
 	sandbox       *sandboxServer
+	rules         *policy.Rules
 	// clouds counts the accounts that are configured.
 	clouds int
 }
@@ -62,22 +63,22 @@ func newApp(ctx context.Context, cfg *config.Config, std streams, opts appOption
 	if err != nil {
 		return nil, exit{exitUsage, err.Error()}
 	}
-	books, err := priceBooks(cfg)
+	laid, err := readOperator(cfg)
 	if err != nil {
 		return nil, err
 	}
-	a := &app{log: log}
+	a := &app{log: log, rules: laid.rules}
 	if cfg.Sandbox {
 		if a.sandbox, err = startSandbox(ctx, cfg, "127.0.0.1:0"); err != nil {
 			return nil, err
 		}
 		opts.lookup = a.sandbox.environment(opts.lookup)
 	}
-	accounts, missing, err := connect(cfg, books, opts.lookup)
+	accounts, missing, err := connect(cfg, laid.books, opts.lookup)
 	if err != nil {
 		return nil, err
 	}
-	a.sayUnused(books, accounts)
+	a.sayUnused(laid.books, accounts)
 	if err := a.open(ctx, cfg, opts); err != nil {
 		return nil, err
 	}
@@ -125,12 +126,8 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 	if err != nil {
 		return err
 	}
-	rules := policy.Standard()
-	if cfg.ReadOnly {
-		rules = policy.ReadOnly()
-	}
 	a.guard = guard.New(guard.Options{
-		Store: a.store, Rules: rules, Log: a.log, Now: time.Now, Key: key,
+		Store: a.store, Rules: a.rules, Log: a.log, Now: time.Now, Key: key,
 		Instance:       a.instance.ID(),
 		Alive:          func(id string) bool { return process.Alive(dir, id) },
 		ApproveCommand: func(op string) string { return approveCommand(cfg, op) },
@@ -142,7 +139,7 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 		Burn: tools.NewBurnReader(accounts, time.Now), Accounts: accountNames(accounts),
 	})
 	a.tools = tools.All(tools.Env{
-		Accounts: accounts, Unconfigured: missing, Operations: a.guard, Grants: a.guard, CallersConfirm: rules.CanBeConfirmedByCaller(), Allows: rules.Allows, Now: time.Now, Toolsets: cfg.Toolsets, Files: secretfile.In(dir),
+		Accounts: accounts, Unconfigured: missing, Operations: a.guard, Grants: a.guard, CallersConfirm: a.rules.CanBeConfirmedByCaller(), Allows: a.rules.Allows, Now: time.Now, Toolsets: cfg.Toolsets, Files: secretfile.In(dir),
 	})
 	a.guard.Use(a.tools...) // all of them: an operation outlives the toolset that it came from
 	if a.served, err = chosen(a.tools, cfg); err != nil {

@@ -73,23 +73,6 @@ func sandboxOf[S sandboxHandler](newSandbox func(*sandboxkit.Kit) S) func(*sandb
 	return func(kit *sandboxkit.Kit) sandboxHandler { return newSandbox(kit) }
 }
 
-// priceBooks reads the operator's price books, if there is a file of them. One
-// that is wrong stops the start: its prices stand in what a person approves.
-func priceBooks(cfg *config.Config) (pricebook.Books, error) {
-	if cfg.Prices == "" {
-		return nil, nil
-	}
-	var accounts []pricebook.Account
-	for _, entry := range clouds() {
-		accounts = append(accounts, pricebook.Account{Name: cloud.AccountName(entry.vendor), Priced: !entry.unpriced})
-	}
-	books, err := pricebook.ReadFile(cfg.Prices, accounts)
-	if err != nil {
-		return nil, exit{exitUsage, err.Error()}
-	}
-	return books, nil
-}
-
 // connect makes a provider for every cloud that has a key. Nothing is sent.
 func connect(cfg *config.Config, books pricebook.Books, lookup func(string) (string, bool)) (cloud.Accounts, []tools.Unconfigured, error) {
 	var accounts cloud.Accounts

@@ -32,7 +32,7 @@ func newDemo(cfg *config.Config, std streams) *cobra.Command {
 }
 
 func demo(ctx context.Context, cfg *config.Config, out io.Writer) error {
-	if _, err := priceBooks(cfg); err != nil {
+	if _, err := readOperator(cfg); err != nil {
 		return err
 	}
 	binary, err := os.Executable()
@@ -45,7 +45,7 @@ func demo(ctx context.Context, cfg *config.Config, out io.Writer) error {
 	}
 	defer func() { _ = os.RemoveAll(state) }()
 
-	args := []string{"serve", "--sandbox", "--state", state, "--log-level", "error"}
+	args := []string{"serve", "--sandbox", "--state", state, "--log-level", "error", "--policy="} // the story is told under the standard rules
 	if cfg.Prices != "" {
 		args = append(args, "--prices", cfg.Prices)
 	}

@@ -178,11 +178,11 @@ func catalogue(_ context.Context, cfg *config.Config, lookup func(string) (strin
 	if cfg.Sandbox {
 		lookup = everyKey
 	}
-	books, err := priceBooks(cfg)
+	laid, err := readOperator(cfg)
 	if err != nil {
 		return nil, err
 	}
-	accounts, missing, err := connect(cfg, books, lookup)
+	accounts, missing, err := connect(cfg, laid.books, lookup)
 	if err != nil {
 		return nil, err
 	}

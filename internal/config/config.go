@@ -25,6 +25,7 @@ type Config struct {
 	SandboxSeed uint64
 	ReadOnly    bool
 	Toolsets    []string
+	Policy      string
 	Prices      string
 	AskHost     bool
 	AskTTL      time.Duration
@@ -45,6 +46,7 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.Uint64Var(&c.SandboxSeed, "sandbox-seed", 0, "seed of the sandbox's IDs; 0 takes a new one each time")
 	fs.BoolVar(&c.ReadOnly, "read-only", false, "list and serve only tools that change nothing")
 	fs.StringSliceVar(&c.Toolsets, "toolsets", []string{"default"}, "groups of tools to serve, by commas, or all; countersign tools lists them")
+	fs.StringVar(&c.Policy, "policy", "", "file with your rules: what passes, what asks, what nobody may do, and caps; countersign help policy")
 	fs.StringVar(&c.Prices, "prices", "", "file with your prices of clouds that publish none; countersign help prices")
 	fs.BoolVar(&c.AskHost, "ask-host", false, "mark tools that destroy, so that hosts which know the mark ask their user in every mode too")
 	fs.DurationVar(&c.AskTTL, "ask-ttl", 15*time.Minute, "how long a question waits for a person")

@@ -263,7 +263,12 @@ func (w *write) names(ctx context.Context, account cloud.AccountName, t *tool.Ta
 	if err := w.Store.SeeName(ctx, seen); err != nil {
 		return fmt.Errorf("remember name: %w", err)
 	}
-	names, err := w.Store.Names(ctx, seen.Account, t.Kind, t.ID, now.Add(-namesKept))
+	return w.formerNames(ctx, account, t)
+}
+
+// formerNames fills in the names that a target had before.
+func (w *write) formerNames(ctx context.Context, account cloud.AccountName, t *tool.Target) error {
+	names, err := w.Store.Names(ctx, string(account), t.Kind, t.ID, w.Now().Add(-namesKept))
 	if err != nil {
 		return fmt.Errorf("former names: %w", err)
 	}

@@ -3,6 +3,7 @@ package policy
 import (
 	"slices"
 
+	"countersign/internal/spelling"
 	"countersign/internal/yamldoc"
 )
 
@@ -13,23 +14,27 @@ type Known struct{ Tools, Nouns, Actions, Accounts []string }
 // would match nothing, and a refusal that matches nothing is none.
 func (f *File) Check(known Known) error {
 	for _, m := range f.mentions {
-		there, hint := known.Accounts, ""
+		var there []string
 		switch m.what {
 		case "tool":
-			there, hint = known.Tools, "`countersign tools` lists them"
+			if slices.ContainsFunc(known.Tools, func(name string) bool { return glob(m.text, name) }) {
+				continue
+			}
+			near := "`countersign tools` lists them with their effects"
+			if spelling.Nearest(m.text, known.Tools) != "" {
+				near = yamldoc.Meant(m.text, known.Tools)
+			}
+			return m.at.Errorf("tool: no tool above a read is called %q, and reads are not held against rules; %s", m.text, near)
 		case "noun":
 			there = known.Nouns
 		case "action":
 			there = known.Actions
+		case "account":
+			there = known.Accounts
 		}
-		found := slices.Contains(there, m.text) || m.what == "tool" && slices.ContainsFunc(there, func(name string) bool { return glob(m.text, name) })
-		if found {
-			continue
+		if !slices.Contains(there, m.text) {
+			return m.at.Errorf("%s: there is no %s %q; %s", m.what, m.what, m.text, yamldoc.Meant(m.text, slices.Compact(slices.Sorted(slices.Values(there)))))
 		}
-		if near := yamldoc.Meant(m.text, there); hint == "" || len(there) == 0 || near[:3] == "did" {
-			hint = near
-		}
-		return m.at.Errorf("%s: there is no %s %q; %s", m.what, m.what, m.text, hint)
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func offered(kind string) bool { return slices.Contains([]string{"vm", "rental",
 func newFacts(c Call, effect tool.Effect) facts {
 	f := facts{
 		tool: c.Tool, noun: c.Noun, action: c.Plan.Action, account: string(c.Plan.Account), principal: c.Principal, effect: effect,
-		final: c.Plan.Final, adds: adds(c.Plan), at: c.At,
+		final: c.Plan.Final, adds: Adds(c.Plan), at: c.At,
 	}
 	for _, t := range c.Plan.Targets {
 		f.subjects = append(f.subjects, newSubject(t, c.Plan))
@@ -190,9 +190,9 @@ func (s subject) mayBeTagged(patterns []string) bool {
 	})
 }
 
-// adds is what a call adds to the bill per hour; nil where that cannot be told.
+// Adds is what a call adds to the bill per hour; nil where that cannot be told.
 // What leaves the bill alone adds nothing.
-func adds(p tool.Plan) *cloud.Money {
+func Adds(p tool.Plan) *cloud.Money {
 	switch {
 	case p.Cost == nil && (len(p.Effects) == 0 || slices.Contains(p.Effects, tool.Bill)):
 		return nil

@@ -49,6 +49,9 @@ func (d *Definition) Follow(ctx context.Context, account cloud.AccountName, jobs
 // that is not known.
 func (d *Definition) MadeKind() string { return d.kind }
 
+// Judged reports whether calls of the tool are planned and held against the rules.
+func (d *Definition) Judged() bool { return d.settle != nil }
+
 // Noun is what the tool is about, in the singular, as rules name it: the kind of
 // what it makes or changes, or else what its name says after the verb.
 func (d *Definition) Noun() string {

@@ -1,0 +1,64 @@
+package guard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"countersign/internal/policy"
+	"countersign/internal/tool"
+)
+
+// Explanation is what would become of a call.
+type Explanation struct {
+	Noun string
+	Plan tool.Plan
+	// Planned are the effects before the rules had a look at what the call changes.
+	Planned []tool.Effect
+	Verdict policy.Verdict
+	// OverCap refuses the call for what it would spend; nil where no cap does.
+	OverCap *tool.Error
+}
+
+// Explain plans a call and tells what the rules say, now. It reads from clouds and
+// store, and neither stores nor sends anything else.
+func (g *Guard) Explain(ctx context.Context, r Request) (Explanation, error) {
+	definition, ok := g.tools[r.Tool]
+	if !ok {
+		return Explanation{}, tool.Errorf(tool.CodeUnsupported, "List the tools and use one of them.", "There is no tool of that name.")
+	}
+	call, err := definition.Decode(r.Arguments)
+	if err != nil {
+		return Explanation{}, err
+	}
+	if call.Plan == nil {
+		return Explanation{}, tool.Errorf(tool.CodeUnsupported, "Ask about a tool above a read.", "Calls of %s are not held against the rules: they change nothing at a cloud.", r.Tool)
+	}
+	w, err := g.newWrite(r, call)
+	if err != nil {
+		return Explanation{}, err
+	}
+	ctx = WithPrincipal(ctx, r.Principal)
+	plan, err := call.Plan(ctx)
+	if err != nil {
+		return Explanation{}, err
+	}
+	for i := range plan.Targets {
+		if err := w.formerNames(ctx, plan.Account, &plan.Targets[i]); err != nil {
+			return Explanation{}, fmt.Errorf("explain: %w", err)
+		}
+	}
+	e := Explanation{Noun: definition.Noun(), Planned: plan.Effects, Plan: w.Rules.Escalate(plan)}
+	b, err := w.openBooks(ctx, e.Plan)
+	if err == nil {
+		err = w.show(ctx, b, &e.Plan)
+	}
+	if refusal, refused := errors.AsType[*tool.Error](err); refused {
+		e.OverCap, err = refusal, nil
+	}
+	if err != nil {
+		return Explanation{}, err
+	}
+	e.Verdict = w.decide(e.Plan, b)
+	return e, nil
+}
