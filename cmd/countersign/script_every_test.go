@@ -12,8 +12,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"countersign/internal/cloud"
 )
 
 // play is one telling of the stories that are told of every cloud.
@@ -83,7 +86,8 @@ func (r storyRow) set(env *testscript.Env) {
 // $ANOTHER another machine; $TURNED is $CREATE in another order. $INVENTED and
 // $NAMED hold what is no ID, where $MEANT is. $VM is the machine called $NAME, $ODD
 // another one, $NEARLY the ID of $VM but for its end, $CAPITALS that ID in capitals.
-// $DELETE, $STOP and $UPDATED are about $VM, $DELETE_ODD about $ODD. What is known before that stands at storyRow.set.
+// $DELETE, $STOP and $UPDATED are about $VM, $DELETE_ODD about $ODD; $GRANT asks for two
+// machines like $CREATE. What is known before that stands at storyRow.set.
 func cmdLookup(ts *testscript.TestScript, _ bool, args []string) {
 	h, r := onlyHost(ts, args), theRow(ts)
 	machines := fmt.Sprintf(`{"account":%q}`, r.account)
@@ -108,11 +112,22 @@ func cmdLookup(ts *testscript.TestScript, _ bool, args []string) {
 		"DELETE":     fmt.Sprintf(`{"account":%q,"vm_id":"$VM"%s}`, r.account, r.how),
 		"DELETE_ODD": fmt.Sprintf(`{"account":%q,"vm_id":"$ODD"%s}`, r.account, r.how),
 		"STOP":       fmt.Sprintf(`{"account":%q,"vm_id":"$VM","action":"stop"}`, r.account),
+		"GRANT":      fmt.Sprintf(`{"account":%q,"uses":2,"per_hour":%q,"until":%q,%q:{%s,"name":"any"}}`, r.account, r.rate(2), time.Now().Add(time.Hour).UTC().Format(time.RFC3339), r.kind, r.members(nil)),
 		"UPDATED":    fmt.Sprintf(`{"account":%q,"vm_id":"$VM",%s}`, r.account, r.update),
 		"NEARLY":     vm[:len(vm)-len(end)] + end, "CAPITALS": strings.ToUpper(vm),
 	} {
 		ts.Setenv(variable, os.Expand(text, ts.Getenv))
 	}
+}
+
+// rate is what n of the machines cost per hour together; 1 USD where that is not known.
+func (r storyRow) rate(n int64) string {
+	var each cloud.Money
+	text, _, _ := strings.Cut(strings.ReplaceAll(r.price, `\`, ""), " per hour")
+	if each.UnmarshalText([]byte(text)) != nil {
+		return "1 USD"
+	}
+	return each.Times(n).String()
 }
 
 // create is the arguments of create_vm for a machine of that name.

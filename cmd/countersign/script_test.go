@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -40,10 +41,15 @@ func scripts(p *play, files ...string) testscript.Params {
 		RequireUniqueNames:  true,
 		Setup:               func(env *testscript.Env) error { return setupScript(env, p) },
 		Condition: func(condition string) (bool, error) {
-			if condition != "legacy" {
-				return false, fmt.Errorf("unknown condition %q", condition)
+			switch condition {
+			case "legacy":
+				return p != nil && p.legacy, nil
+			case "priced":
+				return p != nil && p.row.price != "UNKNOWN", nil
+			case "renames": // its harmless change is another name
+				return p != nil && strings.Contains(p.row.update, `"name"`), nil
 			}
-			return p != nil && p.legacy, nil
+			return false, fmt.Errorf("unknown condition %q", condition)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": cmdSandbox, "post": cmdPost, "get": cmdGet, "fault": cmdFault, "sent": cmdSent, "body": cmdBody,
