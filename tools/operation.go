@@ -108,6 +108,7 @@ func confirmOperation(env Env) *tool.Definition {
 	return tool.NewControl(tool.Spec{
 		Name:        "confirm_operation",
 		Title:       "Confirm operation",
+		Toolset:     ConfirmToolset,
 		Description: "Confirm an operation that the rules leave to its caller, by repeating its summary; then repeat the call. It is on record as not shown to be a person.",
 		Effect:      tool.Change,
 		Idempotent:  true,

@@ -16,6 +16,9 @@ type Toolset struct {
 	About string
 }
 
+// ConfirmToolset is for callers that confirm their own calls.
+const ConfirmToolset = "confirm"
+
 // AllToolsets switches everything on.
 const AllToolsets = "all"
 
@@ -33,6 +36,7 @@ func Toolsets() []Toolset {
 		{gpcnExtraSet, "what GPCN alone has: resource groups, rescue, many GPU VMs at once"},
 		{sshKeysToolset, "SSH keys: read, add, delete, generate"},
 		{grantsToolset, "standing grants: several equal machines approved at once"},
+		{ConfirmToolset, "calls that the rules leave to their callers, as in scripts; on by itself where a policy has such rules, and there only"},
 		{secretsToolset, "secrets in files that only the user of this machine can read: passwords, Jupyter addresses"},
 	}
 }
@@ -40,7 +44,7 @@ func Toolsets() []Toolset {
 // always lists the tools that every choice serves: what every answer above a read
 // points to, and which accounts there are.
 func always() []string {
-	return []string{"list_accounts", "get_operation", "list_operations", "wait_operation", "cancel_operation", "confirm_operation"}
+	return []string{"list_accounts", "get_operation", "list_operations", "wait_operation", "cancel_operation"}
 }
 
 // Choose returns the tools of the named toolsets; no name is the default one.

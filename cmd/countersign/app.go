@@ -139,10 +139,10 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 		Burn: tools.NewBurnReader(accounts, time.Now), Accounts: accountNames(accounts),
 	})
 	a.tools = tools.All(tools.Env{
-		Accounts: accounts, Unconfigured: missing, Operations: a.guard, Grants: a.guard, CallersConfirm: a.rules.CanBeConfirmedByCaller(), Allows: a.rules.Allows, Now: time.Now, Toolsets: cfg.Toolsets, Files: secretfile.In(dir),
+		Accounts: accounts, Unconfigured: missing, Operations: a.guard, Grants: a.guard, CallersConfirm: a.rules.CanBeConfirmedByCaller(), Allows: a.rules.Allows, Now: time.Now, Toolsets: a.toolsets(cfg), Files: secretfile.In(dir),
 	})
 	a.guard.Use(a.tools...) // all of them: an operation outlives the toolset that it came from
-	if a.served, err = chosen(a.tools, cfg); err != nil {
+	if a.served, err = chosen(a.tools, a.toolsets(cfg)); err != nil {
 		return err
 	}
 	a.prompts, err = prompts.New(prompts.Env{Accounts: accounts, Operations: a.guard, Tools: a.served, Log: a.log, Now: time.Now})
@@ -158,9 +158,18 @@ func accountNames(accounts cloud.Accounts) []cloud.AccountName {
 	return all
 }
 
+// toolsets are those that are switched on: what the rules leave to callers can be
+// confirmed by them without a setting.
+func (a *app) toolsets(cfg *config.Config) []string {
+	if a.rules.CanBeConfirmedByCaller() {
+		return append(slices.Clone(cfg.Toolsets), tools.ConfirmToolset)
+	}
+	return cfg.Toolsets
+}
+
 // chosen are the tools of the toolsets that are switched on.
-func chosen(all []*tool.Definition, cfg *config.Config) ([]*tool.Definition, error) {
-	served, err := tools.Choose(all, cfg.Toolsets)
+func chosen(all []*tool.Definition, toolsets []string) ([]*tool.Definition, error) {
+	served, err := tools.Choose(all, toolsets)
 	if err != nil {
 		return nil, exit{exitUsage, "--toolsets: " + err.Error()}
 	}

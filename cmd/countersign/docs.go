@@ -190,7 +190,7 @@ func catalogue(_ context.Context, cfg *config.Config, lookup func(string) (strin
 }
 
 func catalogueOf(accounts cloud.Accounts, missing []tools.Unconfigured) []*tool.Definition {
-	return tools.All(tools.Env{Accounts: accounts, Unconfigured: missing, Operations: guard.New(guard.Options{}), Files: secretfile.In("")})
+	return tools.All(tools.Env{Accounts: accounts, Unconfigured: missing, Operations: guard.New(guard.Options{}), Grants: guard.New(guard.Options{}), CallersConfirm: true, Files: secretfile.In("")})
 }
 
 func settingsTable() string {

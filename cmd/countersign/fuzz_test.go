@@ -74,7 +74,7 @@ func newFuzzed(tb testing.TB, entry cloudEntry) fuzzed {
 	}
 	f.provider = provider
 	kinds := blocksOf(provider)
-	all := tools.All(tools.Env{Accounts: cloud.Accounts{{Name: name, Provider: provider}}, Operations: guard.New(guard.Options{})})
+	all := tools.All(tools.Env{Accounts: cloud.Accounts{{Name: name, Provider: provider}}, Operations: guard.New(guard.Options{}), Grants: guard.New(guard.Options{}), CallersConfirm: true})
 	for _, d := range all {
 		for _, arguments := range minimalArguments(tb, d, kinds) {
 			if call, err := d.Decode([]byte(arguments)); err == nil && (call.Read != nil || call.Plan != nil) {

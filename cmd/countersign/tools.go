@@ -21,7 +21,7 @@ func newTools(cfg *config.Config) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			served, err := chosen(definitions, cfg)
+			served, err := chosen(definitions, cfg.Toolsets)
 			if err != nil {
 				return err
 			}
