@@ -40,6 +40,7 @@ func operationColumns(op *store.Operation) columns {
 		{"jobs", document{&op.Jobs}},
 		{"result", document{&op.Result}},
 		{"failure", document{&op.Failure}},
+		{"closed_by", &op.ClosedBy},
 		{"delivered_at", instant{&op.DeliveredAt}},
 		{"version", &op.Version},
 	}
@@ -82,6 +83,9 @@ func (s *Store) UpdateOperation(ctx context.Context, op *store.Operation, from s
 			return err
 		} else if n == 0 {
 			return whyNotUpdated(ctx, tx, op.ID)
+		}
+		if !from.CanBecome(op.State) {
+			return fmt.Errorf("%w: from %q to %q", store.ErrTransition, from, op.State)
 		}
 		return appendRecords(ctx, tx, records)
 	})
