@@ -137,7 +137,7 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 		Limits: guard.Limits{
 			AskTTL: cfg.AskTTL, UseTTL: cfg.UseTTL, FormWait: cfg.FormWait,
 			FormMin: time.Duration(cfg.FormMin * float64(time.Second)),
-			Execute: cfg.Timeout + 30*time.Second, SettleGrace: cfg.SettleGrace,
+			Execute: cfg.Timeout + 30*time.Second, SettleGrace: cfg.SettleGrace, MaxPending: cfg.MaxPending,
 		},
 	})
 	a.tools = tools.All(tools.Env{

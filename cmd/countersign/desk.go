@@ -86,7 +86,7 @@ func question(ctx context.Context, desk guard.Desk, id string) (store.Operation,
 	if err != nil {
 		return op, guard.Question{}, err
 	}
-	q, err := desk.Question(op)
+	q, err := desk.Question(ctx, op)
 	return op, q, err
 }
 

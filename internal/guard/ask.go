@@ -21,15 +21,19 @@ func (w *write) ask(ctx context.Context, op store.Operation, plan tool.Plan) (Re
 	}
 	asked := w.record(op, recordAsked, func(b *recordBody) {
 		b.Summary, b.PlanDigest, b.Shown, b.Marker = plan.Summary, op.PlanDigest, shownPlan(plan), op.Marker
-		b.Road = roadTerminal
+		b.Road = RoadTerminal
 		if byForm {
-			b.Road = roadForm
+			b.Road = w.answerer().Road
 		}
 	})
 	if err := w.Store.InsertOperation(ctx, &op, asked); err != nil {
 		return Reply{}, err
 	}
-	q := newQuestion(op.ID, plan, op.Marker, op.ExpiresAt)
+	others, err := w.makeRoom(ctx, op)
+	if err != nil {
+		return Reply{}, err
+	}
+	q := newQuestion(op.ID, plan, op.Marker, op.ExpiresAt).beside(others)
 	switch {
 	case !byForm:
 		return w.outOfBand(op, q, ""), nil
@@ -67,6 +71,8 @@ func (w *write) askDirect(ctx context.Context, op store.Operation, q Question) (
 		switch {
 		case errors.Is(r.err, store.ErrConflict):
 			return w.answeredElsewhere(ctx, op, q, r.verdict)
+		case errors.As(r.err, new(Unanswered)):
+			return w.outOfBand(op, q, r.err.Error()), nil
 		case r.err != nil:
 			w.Log.Warn().Str("operation", op.ID).Msg("the form could not be answered; a person can approve in a terminal")
 			return w.outOfBand(op, q, "The form could not be shown or answered."), nil
@@ -123,13 +129,14 @@ func (w *write) answered(ctx context.Context, op store.Operation, q Question, a 
 	op.Nonce = ""
 	if now.Sub(op.AskedAt) < w.Limits.FormMin {
 		err := w.Store.UpdateOperation(ctx, &op, store.Waiting, w.record(op, recordNoAnswer, func(b *recordBody) {
-			b.Road, b.Seconds, b.Reason = roadForm, &seconds, "answered faster than a person can read: "+string(a.Action)
+			b.Road, b.Seconds, b.Reason = w.answerer().Road, &seconds, "answered faster than a person can read: "+string(a.Action)
 		}))
 		return noAnswer, err
 	}
-	approval := Approval{Road: roadForm, By: formUser}
+	approval := w.answerer()
+	approval.Proof = a.Proof
 	if !q.Consents(a) {
-		err := deny(ctx, w.Store, w.Now, op, approval, formReason(q, a))
+		err := deny(ctx, w.Store, w.Now, op, approval, noByForm(op, q, a))
 		if errors.Is(err, store.ErrConflict) && a.Action == Decline {
 			return refusal, w.takeBack(ctx, op.ID)
 		}
@@ -138,8 +145,14 @@ func (w *write) answered(ctx context.Context, op store.Operation, q Question, a 
 	return consent, approve(ctx, w.Store, w.Now, op, approval, w.Limits.UseTTL)
 }
 
-// formUser is who answers forms, as far as it can be told.
-const formUser = "the user of the client"
+// answerer is who answers the forms of this call: the person at the terminal that it
+// was typed into, or whoever sits before the client, as far as that can be told.
+func (w *write) answerer() Approval {
+	if w.request.Person.Road == "" {
+		return Approval{Road: roadForm, By: "the user of the client"}
+	}
+	return w.request.Person
+}
 
 // takeBack lets a no in a form win over an approval from another road that is
 // not yet used. Closing a form that has become pointless is no such no.
@@ -151,7 +164,9 @@ func (w *write) takeBack(ctx context.Context, operation string) error {
 	if op.State != store.Approved {
 		return store.ErrConflict
 	}
-	return deny(ctx, w.Store, w.Now, op, Approval{Road: roadForm, By: formUser}, "form: declined after the approval")
+	declined := noByPerson(op, "")
+	declined.reason = "form: declined after the approval"
+	return deny(ctx, w.Store, w.Now, op, w.answerer(), declined)
 }
 
 // declined reports whether a call brings a no to the question of an operation.
@@ -161,13 +176,6 @@ func (w *write) declined(op store.Operation) bool {
 	return id == op.ID && w.request.Answer != nil && w.request.Answer.Action == Decline
 }
 
-func formReason(q Question, a Answer) string {
-	if a.Action == Accept && q.Typed != "" {
-		return "what was typed is not what had to be typed"
-	}
-	return "form: " + string(a.Action)
-}
-
 // waiting is a call whose question stands. An answer that came back with it is
 // judged; without one a person has to approve out of band.
 func (w *write) waiting(ctx context.Context, op store.Operation) (Reply, error) {
@@ -175,7 +183,11 @@ func (w *write) waiting(ctx context.Context, op store.Operation) (Reply, error) 
 	if err != nil {
 		return Reply{}, err
 	}
-	q := newQuestion(op.ID, plan, op.Marker, op.ExpiresAt)
+	others, err := countOthers(ctx, w.Store, op.ID, w.live)
+	if err != nil {
+		return Reply{}, err
+	}
+	q := newQuestion(op.ID, plan, op.Marker, op.ExpiresAt).beside(others)
 	if w.request.Answer == nil || !w.validState(op) {
 		return w.outOfBand(op, q, ""), nil
 	}
@@ -245,10 +257,4 @@ func (w *write) told(ctx context.Context, op store.Operation) error {
 		return err
 	}
 	return denied(op)
-}
-
-func denied(op store.Operation) *tool.Error {
-	e := tool.Errorf(tool.CodeDenied, "Respect the answer: tell the user that it was not done, and do not look for another way.", "A person said no to operation %s; nothing was done.", op.ID)
-	e.Account, e.Operation = accountOf(op), op.ID
-	return e
 }

@@ -316,6 +316,9 @@ func lastOutcome(op store.Operation) string {
 		}
 		return fmt.Sprintf("The same call was carried out before: operation %s at %s%s.", op.ID, at, made)
 	case store.Denied:
+		if wasMistyped(op) {
+			return fmt.Sprintf("The same call was answered before with something else than what had to be typed: operation %s at %s.", op.ID, at)
+		}
 		return fmt.Sprintf("A person said no to the same call: operation %s at %s.", op.ID, at)
 	default:
 		return ""
