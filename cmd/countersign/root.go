@@ -93,6 +93,7 @@ func newRoot(std streams) *cobra.Command {
 	root.AddCommand(
 		newServe(cfg, std), newCall(cfg, std), newTools(cfg), newSandbox(cfg),
 		newPending(cfg), newShow(cfg), newApprove(cfg, std), newDeny(cfg, std),
+		newSettle(cfg, std), newApprover(cfg, std),
 		newAudit(cfg), newDemo(cfg, std), newDocs(),
 	)
 	root.SetHelpCommand(newHelp())

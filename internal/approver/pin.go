@@ -122,3 +122,8 @@ func parse(hash string) (parsed, error) {
 	}
 	return h, nil
 }
+
+// Same reports whether a PIN that was typed twice is the same.
+func Same(a, b cloud.Secret) bool {
+	return subtle.ConstantTimeCompare([]byte(a.Reveal()), []byte(b.Reveal())) == 1
+}

@@ -231,8 +231,8 @@ func (w *write) outOfBand(op store.Operation, q Question, why string) Reply {
 	}
 }
 
-// standing is a no that nobody has heard yet, for as long as the question that
-// it answers would have stood; nil for an older one.
+// standing is what a person said and nobody has heard yet, for as long as the question
+// that a no answers would have stood; nil for an older one.
 func (w *write) standing(op store.Operation) *store.Operation {
 	if w.Now().Before(op.ExpiresAt) {
 		return &op
@@ -249,12 +249,15 @@ func (w *write) refused(ctx context.Context, op store.Operation) error {
 	return w.told(ctx, stored)
 }
 
-// told answers a call with a person's no, once: after that an equal call is a
-// new question, which says that there was a no before.
+// told answers a call with a person's no, or with their word that nothing came of it,
+// once: after that an equal call is a new question, which says what was before.
 func (w *write) told(ctx context.Context, op store.Operation) error {
 	op.DeliveredAt = w.Now()
-	if err := w.Store.UpdateOperation(ctx, &op, store.Denied, w.record(op, recordDelivered, nil)); err != nil {
+	if err := w.Store.UpdateOperation(ctx, &op, op.State, w.record(op, recordDelivered, nil)); err != nil {
 		return err
+	}
+	if op.State == store.Failed {
+		return storedFailure(op)
 	}
 	return denied(op)
 }

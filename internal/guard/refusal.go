@@ -82,3 +82,15 @@ func wasMistyped(op store.Operation) bool {
 	e := reasonOf(op)
 	return e != nil && strings.HasPrefix(e.Message, mistyped)
 }
+
+// Ended says of an operation that was not carried out why; empty where nothing is kept
+// of it.
+func Ended(op store.Operation) string {
+	if op.State != store.Denied && op.State != store.Expired && op.State != store.Failed {
+		return ""
+	}
+	if e := reasonOf(op); e != nil {
+		return e.Message
+	}
+	return ""
+}

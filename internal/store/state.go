@@ -6,22 +6,49 @@ type State string
 // The states of an operation. Waiting, Approved, Executing, Running and Unknown
 // are open; the others are final.
 const (
-	Waiting   State = "waiting"   // a person has been asked, or is to be asked
-	Approved  State = "approved"  // a person said yes; the call has to be repeated
-	Executing State = "executing" // the intent is durable, the request may have left
-	Running   State = "running"   // the cloud has accepted it and its jobs go on
-	Done      State = "done"      // carried out
-	Failed    State = "failed"    // certainly not carried out
-	Unknown   State = "unknown"   // sent, and not known whether carried out
-	Denied    State = "denied"    // a person said no
-	Expired   State = "expired"   // nobody answered, or the approval was not used
-	Withdrawn State = "withdrawn" // cancelled before it was carried out
-	Drifted   State = "drifted"   // what was approved is not what would happen now
+	Waiting   State = "waiting"
+	Approved  State = "approved"
+	Executing State = "executing"
+	Running   State = "running"
+	Done      State = "done"
+	Failed    State = "failed"
+	Unknown   State = "unknown"
+	Denied    State = "denied"
+	Expired   State = "expired"
+	Withdrawn State = "withdrawn"
+	Drifted   State = "drifted"
 )
+
+// Meaning is a state in words.
+type Meaning struct {
+	State State
+	Text  string
+}
+
+// Meanings lists all states, the open ones first.
+func Meanings() []Meaning {
+	return []Meaning{
+		{Waiting, "a person has been asked, or is to be asked"},
+		{Approved, "a person said yes; the call has to be repeated"},
+		{Executing, "the intent is written down, the request may have left"},
+		{Running, "the cloud has accepted it and goes on with it; get_operation shows its jobs"},
+		{Unknown, "it was sent, and it is not known whether it was carried out"},
+		{Done, "carried out"},
+		{Failed, "certainly not carried out, or begun by the cloud and not brought to an end"},
+		{Denied, "a person said no"},
+		{Expired, "nobody answered, or the approval was not used"},
+		{Withdrawn, "cancelled before it was carried out"},
+		{Drifted, "what was approved is not what would happen now"},
+	}
+}
 
 // States lists all states, the open ones first.
 func States() []State {
-	return []State{Waiting, Approved, Executing, Running, Unknown, Done, Failed, Denied, Expired, Withdrawn, Drifted}
+	var all []State
+	for _, m := range Meanings() {
+		all = append(all, m.State)
+	}
+	return all
 }
 
 // Open reports whether the operation can still change.
