@@ -51,7 +51,7 @@ func scripts(p *play, files ...string) testscript.Params {
 			"asked": cmdAsked, "answer": cmdAnswer, "answered": cmdAnswered, "breaks": cmdBreaks, "tools": cmdTools,
 			"prompts": cmdPrompts, "prompt": cmdPrompt, "complete": cmdComplete,
 			"cancel": cmdCancel, "terminate": cmdTerminate, "vanish": cmdVanish, "await": cmdAwait, "servers": cmdServers, "until": cmdUntil,
-			"terminal": cmdTerminal, "screen": cmdScreen, "type": cmdType, "under": cmdUnder,
+			"terminal": cmdTerminal, "screen": cmdScreen, "press": cmdPress, "type": cmdType, "under": cmdUnder, "loose": cmdLoose,
 			"exits": cmdExits, "rpc": cmdRPC, "nowhere": cmdNowhere, "longline": cmdLongLine, "sql": cmdSQL,
 			"question": cmdQuestion, "progress": cmdProgress, "crash": cmdCrash, "close": cmdClose, "json": cmdJSON,
 			"lookup": cmdLookup, "made": cmdMade, "remove": cmdRemove, "write": cmdWrite,
