@@ -45,9 +45,18 @@ func startTerminal(cmd *exec.Cmd, own bool) (*terminal, error) {
 	return t, nil
 }
 
+// keysOf are the keys that a script means: the text itself, or of end-of=TEXT its last
+// six characters.
+func keysOf(text string) string {
+	if id, ok := strings.CutPrefix(text, "end-of="); ok {
+		return id[max(0, len(id)-6):]
+	}
+	return text
+}
+
 // press types a line and leaves the command to it.
 func (t *terminal) press(text string) error {
-	_, err := io.WriteString(t.keys, text+"\n")
+	_, err := io.WriteString(t.keys, keysOf(text)+"\n")
 	return err
 }
 

@@ -64,7 +64,7 @@ func settle(ctx context.Context, cfg *config.Config, std streams, id string, wor
 	}
 	said.Unclear = why
 	checks, checked := a.check(ctx, op, said)
-	said.Checked = checked && asked
+	said.Checked = checked && (asked || len(said.Made) > 0)
 	q, err := desk.Question(ctx, op)
 	if err != nil {
 		return err
