@@ -40,7 +40,7 @@ vet: ## go vet finds nothing
 tidy: ## go.mod and go.sum are tidy
 	$(GO) mod tidy -diff
 
-docs-check: ## the generated tables of the README are fresh
+docs-check: ## what is generated in README and manual is fresh
 	$(GO) run ./cmd/countersign docs --check
 
 lint: ## golangci-lint finds nothing; each rule has its reason in .golangci.yml
@@ -56,7 +56,7 @@ race: ## run all tests with the race detector; needs a C compiler
 golden: ## rewrite testdata/tools from the tools as they are
 	$(GO) test ./cmd/countersign -run Golden -update
 
-docs: ## rewrite the generated tables of the README
+docs: ## rewrite what is generated in README and manual
 	$(GO) run ./cmd/countersign docs
 
 bench: ## run the benchmarks

@@ -113,7 +113,7 @@ func (a *app) open(ctx context.Context, cfg *config.Config, opts appOptions) err
 	self := process.Self()
 	return s.PutInstance(ctx, store.Instance{
 		ID: a.instance.ID(), PID: self.PID, StartedAt: time.Now(),
-		ClientPID: opts.client.PID, ClientStarted: opts.client.Started,
+		ClientPID: opts.client.PID, ClientStarted: opts.client.Started, ClientGroup: process.Group(opts.client),
 	})
 }
 
@@ -134,7 +134,7 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 		Limits: guard.Limits{
 			AskTTL: cfg.AskTTL, UseTTL: cfg.UseTTL, FormWait: cfg.FormWait,
 			FormMin: time.Duration(cfg.FormMin * float64(time.Second)),
-			Execute: cfg.Timeout + 30*time.Second, SettleGrace: cfg.SettleGrace,
+			Execute: cfg.Timeout + 30*time.Second, SettleGrace: cfg.SettleGrace, MaxPending: cfg.MaxPending,
 		},
 		Burn: tools.NewBurnReader(accounts, time.Now), Accounts: accountNames(accounts),
 	})
@@ -185,16 +185,26 @@ func (a *app) close() {
 	}
 }
 
+// desk is where a person answers operations of this process's store.
+func (a *app) desk(cfg *config.Config) guard.Desk {
+	return guard.Desk{Store: a.store, Now: time.Now, UseTTL: cfg.UseTTL}
+}
+
 // approveCommand is what a person types to approve an operation of this state
 // folder.
 func approveCommand(cfg *config.Config, op string) string {
+	return deskCommand(cfg, "approve") + " " + op
+}
+
+// deskCommand is how a command for a person begins that works on this state folder.
+func deskCommand(cfg *config.Config, name string) string {
 	switch {
 	case cfg.State != "":
-		return fmt.Sprintf("countersign approve --state %q %s", cfg.State, op)
+		return fmt.Sprintf("countersign %s --state %q", name, cfg.State)
 	case cfg.Sandbox:
-		return "countersign approve --sandbox " + op
+		return "countersign " + name + " --sandbox"
 	}
-	return "countersign approve " + op
+	return "countersign " + name
 }
 
 // stateKey is the key under which secret arguments are bound to approvals. It

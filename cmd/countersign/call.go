@@ -50,9 +50,10 @@ func call(ctx context.Context, cfg *config.Config, std streams, name string, arg
 		return exit{exitUsage, err.Error()}
 	}
 	request := guard.Request{Tool: name, Arguments: arguments, Principal: principal}
-	if term.IsTerminal(int(std.in.Fd())) && ownTerminal(ctx, a.store) == nil {
+	if term.IsTerminal(int(std.in.Fd())) {
+		request.Person = guard.Approval{By: userName(), Road: guard.RoadTerminal, Terminal: terminalName(std.in)}
 		request.Form = func(ctx context.Context, q guard.Question) (guard.Answer, error) {
-			return askTerminal(ctx, std, q)
+			return askHere(ctx, std, a.desk(cfg), q)
 		}
 	}
 	reply, err := a.guard.Call(ctx, request)
@@ -176,6 +177,23 @@ func typed(kind, value string) any {
 		}
 	}
 	return value
+}
+
+// askHere puts the question of a call to the person at its terminal, if one is there.
+func askHere(ctx context.Context, std streams, desk guard.Desk, q guard.Question) (guard.Answer, error) {
+	person, err := personAt(ctx, std, desk)
+	if err != nil {
+		return guard.Answer{}, guard.Unanswered("It is not asked here: " + err.Error() + ".")
+	}
+	answer, err := askTerminal(ctx, std, q)
+	if err != nil || !q.Consents(answer) {
+		return answer, err
+	}
+	if err := person.prove(ctx, std, desk, q.Operation); err != nil {
+		return guard.Answer{}, guard.Unanswered("It was not approved here: " + err.Error() + ".")
+	}
+	answer.Proof = person.Proof
+	return answer, nil
 }
 
 // askTerminal puts a question to the person at this terminal.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,53 +19,81 @@ import (
 	"countersign/tools"
 )
 
-// newDocs writes the generated parts of the README. It is for contributors and
-// hidden from users.
+// newDocs writes the generated parts of the README and of the manual. It is for
+// contributors and hidden from users.
 func newDocs() *cobra.Command {
 	var check bool
-	var file string
+	var root string
 	cmd := &cobra.Command{
 		Use:    "docs",
-		Short:  "Write the generated tables of the README",
+		Short:  "Write the generated parts of the README and of the manual",
 		Hidden: true,
 		Args:   cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			old, err := os.ReadFile(file) //nolint:gosec // the contributor names the file
-			if err != nil {
-				return err
+			for _, file := range generatedFiles() {
+				if err := writeGenerated(cmd.Context(), root, file, check); err != nil {
+					return err
+				}
 			}
-			text, err := withTables(cmd.Context(), string(old))
-			if err != nil || text == string(old) {
-				return err
-			}
-			if check {
-				return exit{exitFailed, file + " is stale: run `make docs`"}
-			}
-			return os.WriteFile(file, []byte(text), 0o644) //nolint:gosec // a file of the project
+			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&check, "check", false, "only fail when the file is stale")
-	cmd.Flags().StringVar(&file, "file", "README.md", "the file to write")
+	cmd.Flags().BoolVar(&check, "check", false, "only fail when a file is stale")
+	cmd.Flags().StringVar(&root, "root", ".", "the project's folder")
 	return cmd
 }
 
-// withTables replaces what stands between the markers.
-func withTables(ctx context.Context, text string) (string, error) {
-	toolTable, err := toolsTable(ctx)
-	if err != nil {
-		return "", err
+// generatedFile is a file of the project of which parts are generated.
+type generatedFile struct {
+	path  string
+	parts []generatedPart
+}
+
+// generatedPart is what stands between the markers of one name.
+type generatedPart struct {
+	name string
+	make func(context.Context) (string, error)
+}
+
+func generatedFiles() []generatedFile {
+	plain := func(text func() string) func(context.Context) (string, error) {
+		return func(context.Context) (string, error) { return text(), nil }
 	}
-	sets, err := toolsetsTable(ctx)
-	if err != nil {
-		return "", err
+	return []generatedFile{
+		{"README.md", []generatedPart{
+			{"tools", toolsTable}, {"toolsets", toolsetsTable}, {"prompts", func(context.Context) (string, error) { return promptsTable() }},
+			{"settings", plain(settingsTable)}, {"credentials", plain(credentialsTable)},
+		}},
+		{"internal/help/operations.md", []generatedPart{{"states", plain(statesTable)}, {"steps", plain(stepsDrawing)}}},
 	}
-	promptTable, err := promptsTable()
+}
+
+// writeGenerated brings a file up to date, or only says that it is not.
+func writeGenerated(ctx context.Context, root string, file generatedFile, check bool) error {
+	path := filepath.Join(root, filepath.FromSlash(file.path))
+	old, err := os.ReadFile(path) //nolint:gosec // a file of the project
 	if err != nil {
-		return "", err
+		return err
 	}
-	for _, part := range []struct{ name, body string }{
-		{"tools", toolTable}, {"toolsets", sets}, {"prompts", promptTable}, {"settings", settingsTable()}, {"credentials", credentialsTable()},
-	} {
+	text, err := withParts(ctx, string(old), file.parts)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", file.path, err)
+	case text == string(old):
+		return nil
+	case check:
+		return exit{exitFailed, file.path + " is stale: run `make docs`"}
+	}
+	return os.WriteFile(path, []byte(text), 0o644) //nolint:gosec // a file of the project
+}
+
+// withParts replaces what stands between the markers.
+func withParts(ctx context.Context, text string, parts []generatedPart) (string, error) {
+	for _, part := range parts {
+		body, err := part.make(ctx)
+		if err != nil {
+			return "", err
+		}
 		begin, end := "<!-- "+part.name+": generated -->\n", "<!-- "+part.name+": end -->"
 		before, rest, ok := strings.Cut(text, begin)
 		if !ok {
@@ -74,7 +103,7 @@ func withTables(ctx context.Context, text string) (string, error) {
 		if !ok {
 			return "", fmt.Errorf("marker %q is missing", end)
 		}
-		text = before + begin + part.body + end + after
+		text = before + begin + body + end + after
 	}
 	return text, nil
 }

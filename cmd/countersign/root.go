@@ -93,7 +93,8 @@ func newRoot(std streams) *cobra.Command {
 	root.AddCommand(
 		newServe(cfg, std), newCall(cfg, std), newTools(cfg), newSandbox(cfg),
 		newPending(cfg), newShow(cfg), newApprove(cfg, std), newDeny(cfg, std),
-		newGrants(cfg, std), newAudit(cfg), newPolicy(cfg, std), newDemo(cfg, std), newDocs(),
+		newSettle(cfg, std), newApprover(cfg, std), newGrants(cfg, std),
+		newAudit(cfg), newPolicy(cfg, std), newDemo(cfg, std), newDocs(),
 	)
 	root.SetHelpCommand(newHelp())
 	return root

@@ -64,6 +64,8 @@ type hostCall struct {
 type hostRun struct {
 	Args  []string `json:"args"`
 	Types string   `json:"types"`
+	// Loose cuts the command loose from the host.
+	Loose bool `json:"loose,omitempty"`
 }
 
 // hostRan is how a command in a terminal ended.

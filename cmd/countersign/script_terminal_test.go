@@ -21,8 +21,9 @@ type terminal struct {
 	failure error
 }
 
-// startTerminal runs a command whose standard input is a terminal of its own.
-func startTerminal(cmd *exec.Cmd) (*terminal, error) {
+// startTerminal runs a command whose standard input is a new terminal, with a session
+// of its own or not.
+func startTerminal(cmd *exec.Cmd, own bool) (*terminal, error) {
 	keys, tty, err := openTerminal()
 	if err != nil {
 		return nil, err
@@ -30,7 +31,9 @@ func startTerminal(cmd *exec.Cmd) (*terminal, error) {
 	defer func() { _ = tty.Close() }()
 	t := &terminal{cmd: cmd, keys: keys, ended: make(chan struct{})}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, &t.stdout, &t.stderr
-	cmd.SysProcAttr = controlling()
+	if own {
+		cmd.SysProcAttr = controlling()
+	}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -42,9 +45,24 @@ func startTerminal(cmd *exec.Cmd) (*terminal, error) {
 	return t, nil
 }
 
+// keysOf are the keys that a script means: the text itself, or of end-of=TEXT its last
+// six characters.
+func keysOf(text string) string {
+	if id, ok := strings.CutPrefix(text, "end-of="); ok {
+		return id[max(0, len(id)-6):]
+	}
+	return text
+}
+
+// press types a line and leaves the command to it.
+func (t *terminal) press(text string) error {
+	_, err := io.WriteString(t.keys, keysOf(text)+"\n")
+	return err
+}
+
 // typeLine types a line and waits for the end of the command.
 func (t *terminal) typeLine(text string) error {
-	if _, err := io.WriteString(t.keys, text+"\n"); err != nil {
+	if err := t.press(text); err != nil {
 		return err
 	}
 	<-t.ended
@@ -61,11 +79,15 @@ func (t *terminal) end() {
 
 // runInTerminal runs a command in a terminal, types one line and waits.
 func runInTerminal(r hostRun) hostRan {
-	t, err := startTerminal(exec.Command(r.Args[0], r.Args[1:]...))
+	cmd, own := exec.Command(r.Args[0], r.Args[1:]...), true
+	if r.Loose { // forks and ends, so that nothing stands above the command any more
+		cmd, own = exec.Command("setsid", append([]string{"--fork"}, r.Args...)...), false
+	}
+	t, err := startTerminal(cmd, own)
 	if err != nil {
 		return hostRan{Code: -1, Output: err.Error()}
 	}
-	err = t.typeLine(r.Types)
+	err = t.typeLine(strings.ReplaceAll(r.Types, `\n`, "\n"))
 	ran := hostRan{Code: t.cmd.ProcessState.ExitCode(), Output: t.screen()}
 	if err != nil {
 		ran.Output += err.Error()
@@ -80,7 +102,7 @@ func cmdTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: terminal NAME PROGRAM [ARG ...]")
 	}
-	t, err := startTerminal(command(ts, args[1], args[2:]...))
+	t, err := startTerminal(command(ts, args[1], args[2:]...), true)
 	ts.Check(err)
 	theWorld(ts).terminals[args[0]] = t
 }
@@ -111,6 +133,14 @@ func cmdType(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// cmdPress types a line into a terminal whose command goes on: press NAME TEXT.
+func cmdPress(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: press NAME TEXT")
+	}
+	ts.Check(terminalNamed(ts, args[0]).press(args[1]))
+}
+
 func terminalNamed(ts *testscript.TestScript, name string) *terminal {
 	t, ok := theWorld(ts).terminals[name]
 	if !ok {
@@ -125,11 +155,26 @@ func cmdUnder(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 3 {
 		ts.Fatalf("usage: under NAME TEXT PROGRAM [ARG ...]")
 	}
-	h := hostNamed(ts, args[0])
-	h.order(ts, hostOrder{Run: &hostRun{Types: args[1], Args: args[2:]}})
-	ran := h.await(ts, func(r hostReport) bool { return r.Ran != nil }).Ran
-	_, _ = io.WriteString(ts.Stdout(), strings.TrimSpace(ran.Output)+"\n")
+	ran := runUnder(ts, args[0], hostRun{Types: args[1], Args: args[2:]})
 	if (ran.Code != 0) != neg {
 		ts.Fatalf("the command ended with code %d", ran.Code)
 	}
+}
+
+// cmdLoose lets a client run a command in a terminal that it made, cut loose from
+// itself: loose NAME TEXT PROGRAM [ARG ...], where \n in TEXT begins a new line. How the command ends is not to be seen.
+func cmdLoose(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 3 {
+		ts.Fatalf("usage: loose NAME TEXT PROGRAM [ARG ...]")
+	}
+	runUnder(ts, args[0], hostRun{Types: args[1], Args: args[2:], Loose: true})
+}
+
+// runUnder lets a client run a command; what it prints becomes stdout.
+func runUnder(ts *testscript.TestScript, name string, r hostRun) hostRan {
+	h := hostNamed(ts, name)
+	h.order(ts, hostOrder{Run: &r})
+	ran := h.await(ts, func(r hostReport) bool { return r.Ran != nil }).Ran
+	_, _ = io.WriteString(ts.Stdout(), strings.TrimSpace(ran.Output)+"\n")
+	return *ran
 }

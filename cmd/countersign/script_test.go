@@ -48,6 +48,8 @@ func scripts(p *play, files ...string) testscript.Params {
 				return p != nil && p.row.price != "UNKNOWN", nil
 			case "renames": // its harmless change is another name
 				return p != nil && strings.Contains(p.row.update, `"name"`), nil
+			case "unclear": // a lost create among namesakes cannot be told by the cloud
+				return p != nil && p.row.namesakes == "unknown", nil
 			}
 			return false, fmt.Errorf("unknown condition %q", condition)
 		},
@@ -57,7 +59,7 @@ func scripts(p *play, files ...string) testscript.Params {
 			"asked": cmdAsked, "answer": cmdAnswer, "answered": cmdAnswered, "breaks": cmdBreaks, "tools": cmdTools,
 			"prompts": cmdPrompts, "prompt": cmdPrompt, "complete": cmdComplete,
 			"cancel": cmdCancel, "terminate": cmdTerminate, "vanish": cmdVanish, "await": cmdAwait, "servers": cmdServers, "until": cmdUntil,
-			"terminal": cmdTerminal, "screen": cmdScreen, "type": cmdType, "under": cmdUnder,
+			"terminal": cmdTerminal, "screen": cmdScreen, "press": cmdPress, "type": cmdType, "under": cmdUnder, "loose": cmdLoose,
 			"exits": cmdExits, "rpc": cmdRPC, "nowhere": cmdNowhere, "longline": cmdLongLine, "sql": cmdSQL,
 			"question": cmdQuestion, "progress": cmdProgress, "crash": cmdCrash, "close": cmdClose, "json": cmdJSON,
 			"lookup": cmdLookup, "made": cmdMade, "remove": cmdRemove, "write": cmdWrite,

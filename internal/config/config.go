@@ -35,6 +35,7 @@ type Config struct {
 	Timeout     time.Duration
 	Retries     int
 	SettleGrace time.Duration
+	MaxPending  int
 	LogLevel    string
 	LogFormat   string
 }
@@ -51,6 +52,7 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.BoolVar(&c.AskHost, "ask-host", false, "mark tools that destroy, so that hosts which know the mark ask their user in every mode too")
 	fs.DurationVar(&c.AskTTL, "ask-ttl", 15*time.Minute, "how long a question waits for a person")
 	fs.DurationVar(&c.UseTTL, "use-ttl", 10*time.Minute, "how long an approval can be used")
+	fs.IntVar(&c.MaxPending, "max-pending", 20, "how many questions of one caller wait at most; beyond, the oldest lapse")
 	fs.DurationVar(&c.FormWait, "form-wait", 45*time.Second, "how long a call waits for a form before it points to the terminal")
 	fs.Float64Var(&c.FormMin, "form-min-seconds", 1, "a form answered faster than this is taken for no answer")
 	fs.DurationVar(&c.Timeout, "timeout", 30*time.Second, "how long one request to a cloud may take; a read with its further tries takes at most half as long again")
@@ -91,6 +93,9 @@ const maxFormMin = 3600
 // maxRetries is more than any vendor likes.
 const maxRetries = 10
 
+// mostPending is more questions than a person answers with care.
+const mostPending = 1000
+
 // Check refuses values that make no sense together.
 func (c *Config) Check() error {
 	for _, d := range []struct {
@@ -106,6 +111,9 @@ func (c *Config) Check() error {
 	}
 	if c.Retries < 0 || c.Retries > maxRetries {
 		return fmt.Errorf("--retries must be 0 to %d", maxRetries)
+	}
+	if c.MaxPending < 1 || c.MaxPending > mostPending {
+		return fmt.Errorf("--max-pending must be 1 to %d", mostPending)
 	}
 	if c.SettleGrace < 0 {
 		return fmt.Errorf("--settle-grace cannot be negative, it is %s", c.SettleGrace)

@@ -13,8 +13,10 @@ import (
 
 // The roads on which an answer can come.
 const (
+	// RoadTerminal is a terminal of a person's own; it needs the approver's PIN where
+	// one is set.
+	RoadTerminal = "terminal"
 	roadForm     = "form"
-	roadTerminal = "terminal"
 	roadPolicy   = "policy"
 	roadGrant    = "grant"
 	roadCaller   = "caller"
@@ -25,6 +27,8 @@ type Approval struct {
 	By       string
 	Road     string
 	Terminal string
+	// Proof is the approver's PIN, proved for the operation that is approved.
+	Proof Proof
 }
 
 // Desk is where people answer: it reads and answers operations without any
@@ -50,13 +54,19 @@ func (d Desk) Pending(ctx context.Context) ([]store.Operation, error) {
 	return live, nil
 }
 
-// Question is the question that an operation puts to a person.
-func (d Desk) Question(op store.Operation) (Question, error) {
+// Question is the question that an operation puts to a person; while it waits, it says
+// how many others do.
+func (d Desk) Question(ctx context.Context, op store.Operation) (Question, error) {
 	plan, err := storedPlan(op)
 	if err != nil {
 		return Question{}, err
 	}
-	return newQuestion(op.ID, plan, op.Marker, op.ExpiresAt), nil
+	q := newQuestion(op.ID, plan, op.Marker, op.ExpiresAt)
+	if op.State != store.Waiting {
+		return q, nil
+	}
+	others, err := countOthers(ctx, d.Store, op.ID, func(op store.Operation) bool { return d.Now().Before(op.ExpiresAt) })
+	return q.beside(others), err
 }
 
 // Approve answers yes. Nothing is carried out by it: the repeated call does
@@ -70,7 +80,7 @@ func (d Desk) Approve(ctx context.Context, op store.Operation, a Approval) error
 // Deny answers no.
 func (d Desk) Deny(ctx context.Context, op store.Operation, a Approval, reason string) error {
 	return d.answer(ctx, op, func(op store.Operation) error {
-		return deny(ctx, d.Store, d.Now, op, a, reason)
+		return deny(ctx, d.Store, d.Now, op, a, noByPerson(op, reason))
 	})
 }
 
@@ -109,18 +119,24 @@ func (d Desk) answerable(op store.Operation) error {
 func approve(ctx context.Context, s store.Store, now func() time.Time, op store.Operation, a Approval, useTTL time.Duration) error {
 	op.State = store.Approved
 	at := now()
+	if err := proved(ctx, s, a, op.ID, at); err != nil {
+		return err
+	}
 	sign(&op, a, at)
 	op.ExpiresAt = at.Add(useTTL)
 	return s.UpdateOperation(ctx, &op, store.Waiting, newRecord(op, recordApproved, now, signed(op, "")))
 }
 
-func deny(ctx context.Context, s store.Store, now func() time.Time, op store.Operation, a Approval, reason string) error {
+func deny(ctx context.Context, s store.Store, now func() time.Time, op store.Operation, a Approval, answer no) error {
 	from := op.State
+	if err := keepReason(&op, answer.told); err != nil {
+		return err
+	}
 	op.State = store.Denied
 	at := now()
 	sign(&op, a, at)
 	op.EndedAt = at
-	return s.UpdateOperation(ctx, &op, from, newRecord(op, recordDenied, now, signed(op, reason)))
+	return s.UpdateOperation(ctx, &op, from, newRecord(op, recordDenied, now, signed(op, answer.reason)))
 }
 
 func sign(op *store.Operation, a Approval, at time.Time) {

@@ -22,15 +22,19 @@ func (w *write) ask(ctx context.Context, op store.Operation, plan tool.Plan) (Re
 	}
 	asked := w.record(op, recordAsked, func(b *recordBody) {
 		b.Summary, b.PlanDigest, b.Shown, b.Marker, b.Needs = plan.Summary, op.PlanDigest, shownPlan(plan), op.Marker, op.Needs
-		b.Road = roadTerminal
+		b.Road = RoadTerminal
 		if byForm {
-			b.Road = roadForm
+			b.Road = w.answerer().Road
 		}
 	})
 	if err := w.Store.InsertOperation(ctx, &op, asked); err != nil {
 		return Reply{}, err
 	}
-	q := newQuestion(op.ID, plan, op.Marker, op.ExpiresAt)
+	others, err := w.makeRoom(ctx, op)
+	if err != nil {
+		return Reply{}, err
+	}
+	q := newQuestion(op.ID, plan, op.Marker, op.ExpiresAt).beside(others)
 	switch {
 	case !byForm:
 		return w.outOfBand(op, q, ""), nil
@@ -42,10 +46,11 @@ func (w *write) ask(ctx context.Context, op store.Operation, plan tool.Plan) (Re
 	return w.askDirect(ctx, op, q)
 }
 
-// formable reports whether a form of the client can bring the answer that the rules
-// want: a host may answer forms by itself, and a caller that confirms needs none.
+// formable reports whether asking now can bring the answer that the rules want: a
+// host may answer forms by itself, and a caller that confirms needs none. A person at
+// a terminal of their own can always be asked.
 func (w *write) formable(op store.Operation) bool {
-	return op.Needs == string(policy.Ask)
+	return op.Needs == string(policy.Ask) || w.answerer().Road == RoadTerminal
 }
 
 // askDirect asks while the call waits. The question lives on without the call:
@@ -74,6 +79,8 @@ func (w *write) askDirect(ctx context.Context, op store.Operation, q Question) (
 		switch {
 		case errors.Is(r.err, store.ErrConflict):
 			return w.answeredElsewhere(ctx, op, q, r.verdict)
+		case errors.As(r.err, new(Unanswered)):
+			return w.outOfBand(op, q, r.err.Error()), nil
 		case r.err != nil:
 			w.Log.Warn().Str("operation", op.ID).Msg("the form could not be answered; a person can approve in a terminal")
 			return w.outOfBand(op, q, "The form could not be shown or answered."), nil
@@ -130,13 +137,14 @@ func (w *write) answered(ctx context.Context, op store.Operation, q Question, a 
 	op.Nonce = ""
 	if now.Sub(op.AskedAt) < w.Limits.FormMin {
 		err := w.Store.UpdateOperation(ctx, &op, store.Waiting, w.record(op, recordNoAnswer, func(b *recordBody) {
-			b.Road, b.Seconds, b.Reason = roadForm, &seconds, "answered faster than a person can read: "+string(a.Action)
+			b.Road, b.Seconds, b.Reason = w.answerer().Road, &seconds, "answered faster than a person can read: "+string(a.Action)
 		}))
 		return noAnswer, err
 	}
-	approval := Approval{Road: roadForm, By: formUser}
+	approval := w.answerer()
+	approval.Proof = a.Proof
 	if !q.Consents(a) {
-		err := deny(ctx, w.Store, w.Now, op, approval, formReason(q, a))
+		err := deny(ctx, w.Store, w.Now, op, approval, noByForm(op, q, a))
 		if errors.Is(err, store.ErrConflict) && a.Action == Decline {
 			return refusal, w.takeBack(ctx, op.ID)
 		}
@@ -145,8 +153,14 @@ func (w *write) answered(ctx context.Context, op store.Operation, q Question, a 
 	return consent, approve(ctx, w.Store, w.Now, op, approval, w.Limits.UseTTL)
 }
 
-// formUser is who answers forms, as far as it can be told.
-const formUser = "the user of the client"
+// answerer is who answers the forms of this call: the person at the terminal that it
+// was typed into, or whoever sits before the client, as far as that can be told.
+func (w *write) answerer() Approval {
+	if w.request.Person.Road == "" {
+		return Approval{Road: roadForm, By: "the user of the client"}
+	}
+	return w.request.Person
+}
 
 // takeBack lets a no in a form win over an approval from another road that is
 // not yet used. Closing a form that has become pointless is no such no.
@@ -158,7 +172,9 @@ func (w *write) takeBack(ctx context.Context, operation string) error {
 	if op.State != store.Approved {
 		return store.ErrConflict
 	}
-	return deny(ctx, w.Store, w.Now, op, Approval{Road: roadForm, By: formUser}, "form: declined after the approval")
+	declined := noByPerson(op, "")
+	declined.reason = "form: declined after the approval"
+	return deny(ctx, w.Store, w.Now, op, w.answerer(), declined)
 }
 
 // declined reports whether a call brings a no to the question of an operation.
@@ -168,13 +184,6 @@ func (w *write) declined(op store.Operation) bool {
 	return id == op.ID && w.request.Answer != nil && w.request.Answer.Action == Decline
 }
 
-func formReason(q Question, a Answer) string {
-	if a.Action == Accept && q.Typed != "" {
-		return "what was typed is not what had to be typed"
-	}
-	return "form: " + string(a.Action)
-}
-
 // waiting is a call whose question stands. An answer that came back with it is
 // judged; without one a person has to approve out of band.
 func (w *write) waiting(ctx context.Context, op store.Operation) (Reply, error) {
@@ -182,7 +191,11 @@ func (w *write) waiting(ctx context.Context, op store.Operation) (Reply, error) 
 	if err != nil {
 		return Reply{}, err
 	}
-	q := newQuestion(op.ID, plan, op.Marker, op.ExpiresAt)
+	others, err := countOthers(ctx, w.Store, op.ID, w.live)
+	if err != nil {
+		return Reply{}, err
+	}
+	q := newQuestion(op.ID, plan, op.Marker, op.ExpiresAt).beside(others)
 	if w.request.Answer == nil || !w.validState(op) {
 		return w.outOfBand(op, q, ""), nil
 	}
@@ -226,45 +239,8 @@ func (w *write) outOfBand(op store.Operation, q Question, why string) Reply {
 	}
 }
 
-// confirmable says that the caller may confirm an operation itself, where the rules
-// let it.
-func confirmable(op store.Operation) string {
-	if op.Needs != string(policy.Caller) {
-		return ""
-	}
-	return "\nThe rules let the caller confirm it as well: confirm_operation with this operation and its summary, word for word."
-}
-
-// ConfirmOperation implements tool.Operations: a yes of the caller, where the rules
-// take that.
-func (g *Guard) ConfirmOperation(ctx context.Context, id tool.OperationID, summary string) (tool.Outcome, error) {
-	op, err := g.own(ctx, id)
-	if err != nil {
-		return tool.Outcome{}, err
-	}
-	switch {
-	case op.State != store.Waiting:
-		return tool.Outcome{}, notConfirmed(op, "get_operation says what became of it.", "Operation %s is %s and waits for nobody.", op.ID, op.State)
-	case op.Needs != string(policy.Caller):
-		return tool.Outcome{}, notConfirmed(op, "Tell the user where to approve it: "+g.ApproveCommand(op.ID), "Operation %s takes a person; its caller cannot confirm it.", op.ID)
-	case summary != op.Summary:
-		return tool.Outcome{}, notConfirmed(op, "Give summary as get_operation has it, if that is what is wanted.", "The summary is not that of operation %s.", op.ID)
-	}
-	approval := Approval{By: "the caller " + op.Principal + ", not shown to be a person", Road: roadCaller}
-	if err := approve(ctx, g.Store, g.Now, op, approval, g.Limits.UseTTL); err != nil {
-		return tool.Outcome{}, err
-	}
-	return tool.Outcome{Status: tool.StatusDone, Operation: op.ID, Summary: "Confirmed. Repeat the call of " + op.Tool + " with the same arguments to carry it out."}, nil
-}
-
-func notConfirmed(op store.Operation, hint, format string, args ...any) *tool.Error {
-	e := tool.Errorf(tool.CodeNotPossible, hint, format, args...)
-	e.Account, e.Operation = accountOf(op), op.ID
-	return e
-}
-
-// standing is a no that nobody has heard yet, for as long as the question that
-// it answers would have stood; nil for an older one.
+// standing is what a person said and nobody has heard yet, for as long as the question
+// that a no answers would have stood; nil for an older one.
 func (w *write) standing(op store.Operation) *store.Operation {
 	if w.Now().Before(op.ExpiresAt) {
 		return &op
@@ -281,18 +257,15 @@ func (w *write) refused(ctx context.Context, op store.Operation) error {
 	return w.told(ctx, stored)
 }
 
-// told answers a call with a person's no, once: after that an equal call is a
-// new question, which says that there was a no before.
+// told answers a call with a person's no, or with their word that nothing came of it,
+// once: after that an equal call is a new question, which says what was before.
 func (w *write) told(ctx context.Context, op store.Operation) error {
 	op.DeliveredAt = w.Now()
-	if err := w.Store.UpdateOperation(ctx, &op, store.Denied, w.record(op, recordDelivered, nil)); err != nil {
+	if err := w.Store.UpdateOperation(ctx, &op, op.State, w.record(op, recordDelivered, nil)); err != nil {
 		return err
 	}
+	if op.State == store.Failed {
+		return storedFailure(op)
+	}
 	return denied(op)
-}
-
-func denied(op store.Operation) *tool.Error {
-	e := tool.Errorf(tool.CodeDenied, "Respect the answer: tell the user that it was not done, and do not look for another way.", "A person said no to operation %s; nothing was done.", op.ID)
-	e.Account, e.Operation = accountOf(op), op.ID
-	return e
 }

@@ -30,6 +30,16 @@ const (
 	recordDelivered = "delivered"
 	recordGranted   = "granted"
 	recordRevoked   = "revoked"
+	recordClosed    = "closed"
+)
+
+// The kinds of audit records about the approver's PIN.
+const (
+	recordPINSet     = "pin_set"
+	recordPINChanged = "pin_changed"
+	recordPINRemoved = "pin_removed"
+	recordPINRight   = "pin_right"
+	recordPINWrong   = "pin_wrong"
 )
 
 // recordBody is what every audit record holds. It never holds a secret:
@@ -54,6 +64,12 @@ type recordBody struct {
 	Result     json.RawMessage `json:"result,omitempty"`
 	Parts      json.RawMessage `json:"parts,omitempty"`
 	Failure    json.RawMessage `json:"failure,omitempty"`
+	// PIN is a digest of how the approver's PIN is kept, so that a change by hand is found.
+	PIN string `json:"pin,omitempty"`
+	// Said is what a person said came of an operation, and Checked whether a cloud
+	// was asked about it.
+	Said    string `json:"said,omitempty"`
+	Checked *bool  `json:"checked,omitempty"`
 }
 
 // shown is the plan as it was put to a person.

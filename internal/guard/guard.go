@@ -38,7 +38,7 @@ type Options struct {
 	Accounts []cloud.AccountName
 }
 
-// Limits are the guard's times. None of them is ever guessed: the settings
+// Limits are the guard's times and bounds. None of them is ever guessed: the settings
 // table has the defaults.
 type Limits struct {
 	// AskTTL is how long a question stands.
@@ -53,6 +53,9 @@ type Limits struct {
 	Execute time.Duration
 	// SettleGrace is how long a lost call may still show up at the cloud.
 	SettleGrace time.Duration
+	// MaxPending is how many questions of one principal wait at most; the oldest
+	// lapse beyond. 0 is no bound.
+	MaxPending int
 }
 
 // Guard carries calls out.
@@ -91,6 +94,9 @@ type Request struct {
 	// Form puts a question to the client's user and waits for the answer; nil
 	// where the client cannot be asked this way.
 	Form func(ctx context.Context, q Question) (Answer, error)
+	// Person is who answers Form, where it is not put to the user of a client but to a
+	// person at this process's own terminal.
+	Person Approval
 	// RoundTrip says that the client answers questions by repeating the call.
 	RoundTrip bool
 	// State and Answer came back with a repeated call.

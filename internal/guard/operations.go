@@ -259,8 +259,11 @@ func next(op store.Operation) string {
 	case store.Unknown:
 		return "The answer was lost. Call wait_operation, or repeat the very same call: it is never carried out twice."
 	case store.Denied:
-		return "A person said no. Tell the user; do not look for another way."
+		return denied(op).Message + " Tell the user; do not look for another way."
 	case store.Expired:
+		if e := reasonOf(op); e != nil {
+			return e.Message + " " + e.Hint
+		}
 		return "Nobody answered in time, or the approval was not used. Calling again asks anew."
 	case store.Withdrawn:
 		return "It was withdrawn. Calling again asks anew."

@@ -37,7 +37,16 @@ const (
 type Answer struct {
 	Action Action
 	Typed  string
+	// Proof is the approver's PIN, where the answer was typed into a terminal.
+	Proof Proof
 }
+
+// Unanswered is what went wrong with a question, in words for the person and the
+// agent: nobody has answered it.
+type Unanswered string
+
+// Error implements error.
+func (u Unanswered) Error() string { return string(u) }
 
 // Consents reports whether the answer is a yes: the action is accept and what
 // had to be typed was typed. Everything else is a no.

@@ -20,7 +20,7 @@ func ask(t *testing.T, p tool.Plan) guard.Question {
 		t.Fatal(err)
 	}
 	op := store.Operation{ID: "op_1", Plan: raw, Marker: "countersign-abc", ExpiresAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-	q, err := guard.Desk{}.Question(op)
+	q, err := guard.Desk{}.Question(t.Context(), op)
 	if err != nil {
 		t.Fatal(err)
 	}

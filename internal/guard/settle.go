@@ -61,26 +61,40 @@ func nothingMade(op store.Operation) *tool.Error {
 // settle looks for what an unknown operation may have done. It returns the
 // operation as it stands afterwards and, while it is unknown, why.
 func (g *Guard) settle(ctx context.Context, op store.Operation) (store.Operation, string, error) {
+	found, why, err := g.lookFor(ctx, op)
+	if err != nil || why != "" {
+		return op, why, err
+	}
+	return g.conclude(ctx, op, found)
+}
+
+// lookFor asks the cloud what became of an operation; why says why it cannot be asked.
+func (g *Guard) lookFor(ctx context.Context, op store.Operation) (found tool.Settlement, why string, err error) {
 	definition, ok := g.tools[op.Tool]
 	if !ok {
-		return op, "The tool that sent it is not configured any more.", nil
+		return found, "The tool that sent it is not configured any more.", nil
 	}
 	plan, err := storedPlan(op)
 	if err != nil {
-		return op, "", err
+		return found, "", err
 	}
 	others, err := g.madeByOthers(ctx, op)
 	if err != nil {
-		return op, "", err
+		return found, "", err
 	}
-	found, err := g.find(ctx, definition, tool.Intent{Operation: op.ID, Marker: op.Marker, Plan: plan, SentAt: op.SentAt, Others: others})
+	found, err = g.find(ctx, definition, tool.Intent{Operation: op.ID, Marker: op.Marker, Plan: plan, SentAt: op.SentAt, Others: others})
 	if err != nil {
 		g.Log.Warn().Err(err).Str("operation", op.ID).Msg("could not find out what became of it")
-		return op, "The answer was lost, and the cloud cannot be asked right now what became of it.", nil
+		return found, "The answer was lost, and the cloud cannot be asked right now what became of it.", nil
 	}
+	return found, "", nil
+}
+
+// conclude ends an operation by what was found of it, where that is enough.
+func (g *Guard) conclude(ctx context.Context, op store.Operation, found tool.Settlement) (store.Operation, string, error) {
 	switch found.Finding {
 	case tool.FoundDone:
-		op, err = g.finish(ctx, op, found.Made, recordSettled)
+		op, err := g.finish(ctx, op, found.Made, recordSettled)
 		return op, "", err
 	case tool.FoundNothing:
 		lost, err := lostAt(op)

@@ -36,11 +36,11 @@ func suffices(road string, needs policy.Outcome) bool {
 	case policy.Allow:
 		return true
 	case policy.Ask:
-		return road == roadForm || road == roadTerminal || road == roadGrant
+		return road == roadForm || road == RoadTerminal || road == roadGrant
 	case policy.Human:
-		return road == roadTerminal
+		return road == RoadTerminal
 	case policy.Caller:
-		return road == roadForm || road == roadTerminal || road == roadCaller || road == roadGrant
+		return road == roadForm || road == RoadTerminal || road == roadCaller || road == roadGrant
 	}
 	return false
 }

@@ -60,7 +60,7 @@ func story(t *testing.T, tell func(t *testing.T, w *world)) {
 func limits() guard.Limits {
 	return guard.Limits{
 		AskTTL: 15 * time.Minute, UseTTL: 10 * time.Minute, FormWait: 45 * time.Second, FormMin: time.Second,
-		Execute: time.Minute, SettleGrace: 2 * time.Minute,
+		Execute: time.Minute, SettleGrace: 2 * time.Minute, MaxPending: 20,
 	}
 }
 

@@ -83,22 +83,24 @@ func (w *write) step(ctx context.Context) (Reply, error) {
 		return w.unknown(ctx, *op)
 	case store.Done:
 		return w.deliver(*op, true)
-	case store.Denied:
+	case store.Denied, store.Failed:
 		return Reply{}, w.told(ctx, *op)
 	}
 	return Reply{}, fmt.Errorf("operation %s is in state %q", op.ID, op.State)
 }
 
 // current is the operation that this very call is about: an open one, or one
-// whose result, or a person's no, has not reached its client.
+// whose result, or what a person said of it, has not reached its client.
 func (w *write) current(ctx context.Context) (*store.Operation, error) {
 	ops, err := w.Store.Operations(ctx, store.OperationQuery{
 		Call: w.digest, Undelivered: true,
-		States: []store.State{store.Waiting, store.Approved, store.Executing, store.Running, store.Unknown, store.Done, store.Denied},
+		States: []store.State{store.Waiting, store.Approved, store.Executing, store.Running, store.Unknown, store.Done, store.Denied, store.Failed},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look up operation: %w", err)
 	}
+	// A failure was told when it happened, but for one that a person stated.
+	ops = slices.DeleteFunc(ops, func(op store.Operation) bool { return op.State == store.Failed && op.ClosedBy == "" })
 	if i := slices.IndexFunc(ops, func(op store.Operation) bool { return op.State.Open() }); i >= 0 {
 		op, err := w.expire(ctx, ops[i])
 		if err != nil || op.State.Open() {
@@ -109,7 +111,7 @@ func (w *write) current(ctx context.Context) (*store.Operation, error) {
 	if len(ops) == 0 {
 		return nil, nil
 	}
-	if ops[0].State == store.Denied {
+	if ops[0].State == store.Denied || ops[0].State == store.Failed {
 		return w.standing(ops[0]), nil
 	}
 	if _, handed := w.handed.Load(ops[0].ID); handed {
@@ -347,6 +349,9 @@ func lastOutcome(op store.Operation) string {
 		}
 		return fmt.Sprintf("The same call was carried out before: operation %s at %s%s.", op.ID, at, made)
 	case store.Denied:
+		if wasMistyped(op) {
+			return fmt.Sprintf("The same call was answered before with something else than what had to be typed: operation %s at %s.", op.ID, at)
+		}
 		return fmt.Sprintf("A person said no to the same call: operation %s at %s.", op.ID, at)
 	default:
 		return ""

@@ -5,6 +5,7 @@ package help
 import (
 	"embed"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -26,11 +27,14 @@ func Topics() []string {
 	return names
 }
 
+// mark is a line that is there for what generates a part of a topic.
+var mark = regexp.MustCompile(`(?m)^<!-- .* -->\n`)
+
 // Topic returns a topic's text; the error lists what there is.
 func Topic(name string) (string, error) {
 	raw, err := topics.ReadFile(name + ".md")
 	if err != nil {
 		return "", fmt.Errorf("there is no help topic %q; there are: %s", name, strings.Join(Topics(), ", "))
 	}
-	return string(raw), nil
+	return mark.ReplaceAllString(string(raw), ""), nil
 }

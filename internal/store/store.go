@@ -20,29 +20,8 @@ var ErrNotFound = errors.New("store: not found")
 // expected; somebody else was first.
 var ErrConflict = errors.New("store: changed meanwhile")
 
-// State is where an operation stands.
-type State string
-
-// The states of an operation. Waiting, Approved, Executing, Running and Unknown
-// are open; the others are final.
-const (
-	Waiting   State = "waiting"   // a person has been asked, or is to be asked
-	Approved  State = "approved"  // a person said yes; the call has to be repeated
-	Executing State = "executing" // the intent is durable, the request may have left
-	Running   State = "running"   // the cloud has accepted it and its jobs go on
-	Done      State = "done"      // carried out
-	Failed    State = "failed"    // certainly not carried out
-	Unknown   State = "unknown"   // sent, and not known whether carried out
-	Denied    State = "denied"    // a person said no
-	Expired   State = "expired"   // nobody answered, or the approval was not used
-	Withdrawn State = "withdrawn" // cancelled before it was carried out
-	Drifted   State = "drifted"   // what was approved is not what would happen now
-)
-
-// Open reports whether the operation can still change.
-func (s State) Open() bool {
-	return s == Waiting || s == Approved || s == Executing || s == Running || s == Unknown
-}
+// ErrTransition says that an operation cannot go from the one state to the other.
+var ErrTransition = errors.New("store: no such transition")
 
 // Operation is one call above a read, from the question to its outcome.
 type Operation struct {
@@ -91,6 +70,8 @@ type Operation struct {
 	// Result and Failure are JSON: what is handed to the agent.
 	Result  json.RawMessage
 	Failure json.RawMessage
+	// ClosedBy is the person who said what became of it when nobody could find out.
+	ClosedBy string
 	// DeliveredAt is when the result reached the client; zero until then.
 	DeliveredAt time.Time
 	// Version counts changes; Update compares and increments it.
@@ -151,6 +132,21 @@ type Instance struct {
 	StartedAt     time.Time
 	ClientPID     int
 	ClientStarted int64 // start time of the client process, as the system tells it
+	// ClientGroup is what the system keeps the client's processes together in, even
+	// those that were cut loose; empty where it does not.
+	ClientGroup string
+}
+
+// Approver is the PIN that approving asks for, and what was tried against it.
+type Approver struct {
+	// Hash is what the PIN is compared with; empty when there is none.
+	Hash string
+	// Wrong counts the wrong tries since the last right one.
+	Wrong int
+	// LockedUntil is when the next try may be made; zero when nothing locks it.
+	LockedUntil time.Time
+	// Version counts changes; UpdateApprover compares and increments it.
+	Version int64
 }
 
 // Store is the contract that every implementation passes with one suite.
@@ -164,8 +160,9 @@ type Store interface {
 	InsertOperation(ctx context.Context, op *Operation, records ...Record) error
 	// UpdateOperation replaces an operation if its stored Version and State are
 	// still op.Version and from; otherwise it returns ErrConflict and changes
-	// nothing. An ID that is not there is ErrNotFound. On success op.Version is
-	// incremented. Records are appended in the same transaction.
+	// nothing. An ID that is not there is ErrNotFound, and a step that is not in
+	// Transitions is ErrTransition. On success op.Version is incremented. Records
+	// are appended in the same transaction.
 	UpdateOperation(ctx context.Context, op *Operation, from State, records ...Record) error
 	// Reserve is UpdateOperation, or InsertOperation where from is empty, if hold
 	// accepts the store as it stands: of several who reserve at once, each sees
@@ -190,6 +187,9 @@ type Store interface {
 
 	// Append adds records to the audit chain; Seq, Prev and Hash are set here.
 	Append(ctx context.Context, records ...Record) error
+	// LastRecord returns the last record that is of one of these kinds, or
+	// ErrNotFound.
+	LastRecord(ctx context.Context, kinds ...string) (Record, error)
 	// Records calls yield for every audit record in order until it returns false.
 	Records(ctx context.Context, afterSeq int64, yield func(Record) bool) error
 	// VerifyAudit recomputes the chain. It returns how many records hold, the
@@ -202,6 +202,13 @@ type Store interface {
 	SeeName(ctx context.Context, n Name) error
 	// Names returns the names that a thing had since the given time, oldest first.
 	Names(ctx context.Context, account, kind, id string, since time.Time) ([]Name, error)
+
+	// Approver returns the approver's PIN; its Version is 0 where none was ever set.
+	Approver(ctx context.Context) (Approver, error)
+	// UpdateApprover replaces it if its stored Version is still a.Version; otherwise
+	// it returns ErrConflict and changes nothing. On success a.Version is
+	// incremented. Records are appended in the same transaction.
+	UpdateApprover(ctx context.Context, a *Approver, records ...Record) error
 
 	// PutInstance registers a process, replacing what its ID had before.
 	PutInstance(ctx context.Context, i Instance) error

@@ -75,6 +75,24 @@ func readHead(ctx context.Context, tx *sql.Tx) (store.Head, error) {
 	return head, err
 }
 
+// LastRecord implements store.Store.
+func (s *Store) LastRecord(ctx context.Context, kinds ...string) (store.Record, error) {
+	var last store.Record
+	for _, kind := range kinds {
+		of, err := readAll(ctx, s.reader, recordColumns, selectRecords()+" WHERE kind = ? ORDER BY seq DESC LIMIT 1", kind)
+		if err != nil {
+			return store.Record{}, fmt.Errorf("store: last record: %w", err)
+		}
+		if len(of) == 1 && of[0].Seq > last.Seq {
+			last = of[0]
+		}
+	}
+	if last.Seq == 0 {
+		return store.Record{}, fmt.Errorf("store: last record: %w", store.ErrNotFound)
+	}
+	return last, nil
+}
+
 // Records implements store.Store.
 func (s *Store) Records(ctx context.Context, afterSeq int64, yield func(store.Record) bool) error {
 	for {

@@ -17,6 +17,7 @@ func instanceColumns(i *store.Instance) columns {
 		{"started_at", instant{&i.StartedAt}},
 		{"client_pid", &i.ClientPID},
 		{"client_started", &i.ClientStarted},
+		{"client_group", &i.ClientGroup},
 	}
 }
 

@@ -40,6 +40,7 @@ func operationColumns(op *store.Operation) columns {
 		{"jobs", document{&op.Jobs}},
 		{"result", document{&op.Result}},
 		{"failure", document{&op.Failure}},
+		{"closed_by", &op.ClosedBy},
 		{"delivered_at", instant{&op.DeliveredAt}},
 		{"needs", &op.Needs},
 		{"charge", document{&op.Charge}},
@@ -104,10 +105,15 @@ func putOperation(ctx context.Context, tx *sql.Tx, op store.Operation, from stor
 	if err != nil {
 		return err
 	}
-	if n, err := result.RowsAffected(); err != nil || n > 0 {
+	switch n, err := result.RowsAffected(); {
+	case err != nil:
 		return err
+	case n == 0:
+		return whyNotUpdated(ctx, tx, "operations", op.ID)
+	case !from.CanBecome(op.State):
+		return fmt.Errorf("%w: from %q to %q", store.ErrTransition, from, op.State)
 	}
-	return whyNotUpdated(ctx, tx, "operations", op.ID)
+	return nil
 }
 
 // whyNotUpdated tells what moved on from what never was.

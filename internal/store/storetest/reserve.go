@@ -12,10 +12,10 @@ import (
 	"countersign/internal/store"
 )
 
-// charged returns a waiting operation that adds to what runs.
+// charged returns an approved operation that adds to what runs.
 func charged(n int) store.Operation {
 	op := operation(n)
-	op.EndedAt, op.Grant = time.Time{}, ""
+	op.State, op.EndedAt, op.Grant = store.Approved, time.Time{}, ""
 	return op
 }
 
@@ -50,7 +50,7 @@ func reservingHolds(t *testing.T, open func(*testing.T) store.Store) {
 		all.Go(func() {
 			op := ops[i]
 			op.State = store.Executing
-			errs[i] = s.Reserve(t.Context(), &op, store.Waiting, atMost(room), store.Record{Kind: "sent", Operation: op.ID})
+			errs[i] = s.Reserve(t.Context(), &op, store.Approved, atMost(room), store.Record{Kind: "sent", Operation: op.ID})
 		})
 	}
 	all.Wait()
@@ -63,7 +63,7 @@ func reservingHolds(t *testing.T, open func(*testing.T) store.Store) {
 		switch {
 		case err == nil && got.State == store.Executing && got.Version == 2:
 			won++
-		case errors.Is(err, errFull) && got.State == store.Waiting && got.Version == 1:
+		case errors.Is(err, errFull) && got.State == store.Approved && got.Version == 1:
 		default:
 			t.Errorf("operation %s: %v, %s, version %d", ops[i].ID, err, got.State, got.Version)
 		}

@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"operations are inserted once", operationsAreInsertedOnce},
 		{"a call has one open operation", callHasOneOpenOperation},
 		{"an update needs state and version", updateNeedsStateAndVersion},
+		{"an update takes a step of the table", updateTakesAStep},
 		{"one of many wins a transition", oneWinsATransition},
 		{"a cancelled call changes nothing", cancelledChangesNothing},
 		{"a lost transition leaves no record", lostTransitionLeavesNoRecord},
@@ -40,6 +41,9 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"records are chained", recordsAreChained},
 		{"many handles append to one chain", handlesAppendToOneChain},
 		{"records are read in pages and stop", recordsStop},
+		{"the last record of a kind is found", lastRecordIsFound},
+		{"the approver is kept and compared", approverIsKept},
+		{"every change of the approver is counted", approverIsCounted},
 		{"names are remembered", namesAreRemembered},
 		{"instances are remembered", instancesAreRemembered},
 		{"handles close alone and twice", handlesClose},
@@ -64,7 +68,7 @@ func operation(n int) store.Operation {
 		Marker: "marker", Needs: "human", Charge: json.RawMessage(`{"per_hour":"1 USD"}`), Grant: "grant_1", Nonce: "nonce", Instance: "inst_0123456789abcdef",
 		CreatedAt: at(0), AskedAt: at(1), ExpiresAt: at(2), Approver: "ana", Road: "form", Terminal: "/dev/pts/1",
 		AnsweredAt: at(3), SentAt: at(4), EndedAt: at(5), Result: json.RawMessage(`[1.0, 2e3]`),
-		Jobs: json.RawMessage(`[{"job":"j"}]`), Failure: json.RawMessage(`null`), DeliveredAt: at(6),
+		Jobs: json.RawMessage(`[{"job":"j"}]`), Failure: json.RawMessage(`null`), ClosedBy: "ben", DeliveredAt: at(6),
 	}
 }
 

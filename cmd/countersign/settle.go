@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"countersign/internal/config"
+	"countersign/internal/guard"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+func newSettle(cfg *config.Config, std streams) *cobra.Command {
+	var unchecked bool
+	cmd := &cobra.Command{
+		Use:   "settle OPERATION made=ID ... | done | nothing",
+		Short: "Say what came of an operation that nobody could find out about",
+		Long: "Close an operation whose outcome stays unknown, after you have looked at the cloud yourself: made=ID, with the exact ID of what it made " +
+			"(once for each), done for one that makes nothing, or nothing. The cloud is asked first, and an ID is looked up where the account is configured here. " +
+			"It needs a real terminal of your own, as approving does. The agent's repeated call is given what you said.",
+		Example: "  countersign settle op_… made=0b6b…\n  countersign settle op_… nothing",
+		Args:    cobra.MinimumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return settle(cmd.Context(), cfg, std, args[0], args[1:], unchecked)
+		},
+	}
+	cmd.Flags().BoolVar(&unchecked, "unchecked", false, "settle also what the cloud cannot be asked about here")
+	return cmd
+}
+
+// settle closes an operation by what a person says.
+func settle(ctx context.Context, cfg *config.Config, std streams, id string, words []string, unchecked bool) error {
+	a, err := newApp(ctx, cfg, std, appOptions{lookup: os.LookupEnv})
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	desk := a.desk(cfg)
+	op, _, err := question(ctx, desk, id)
+	if err != nil {
+		return err
+	}
+	said, err := a.said(op, words)
+	if err != nil {
+		return exit{exitUsage, err.Error()}
+	}
+	person, err := personAt(ctx, std, desk)
+	if err != nil {
+		return err
+	}
+	op, why, asked, err := a.guard.Look(ctx, op)
+	if err != nil {
+		return refuse(err)
+	}
+	if op.State != store.Unknown {
+		return tellState(std, op)
+	}
+	said.Unclear = why
+	checks, checked := a.check(ctx, op, said)
+	said.Checked = checked && (asked || len(said.Made) > 0)
+	q, err := desk.Question(ctx, op)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(std.err, "\n%s\n\n%s\n%s", q.Text, why, checks)
+	if !said.Checked && !unchecked {
+		return exit{exitRefused, "this could not be checked at the cloud; look there yourself, and say --unchecked if you are sure"}
+	}
+	q = guard.SettleQuestion(op, said)
+	answer, err := askTerminal(ctx, std, q)
+	if err != nil {
+		return err
+	}
+	if !q.Consents(answer) {
+		_, _ = fmt.Fprintln(std.err, "Not settled; it stays unknown.")
+		return exit{code: exitRefused}
+	}
+	if err := person.prove(ctx, std, desk, op.ID); err != nil {
+		return err
+	}
+	if err := desk.Settle(ctx, op, person.Approval, said); err != nil {
+		return refuse(err)
+	}
+	_, _ = fmt.Fprintln(std.err, "Settled. The agent's repeated call is given what you said, once.")
+	return nil
+}
+
+// tellState is the end where nothing is left to be said.
+func tellState(std streams, op store.Operation) error {
+	_, _ = fmt.Fprintf(std.err, "Operation %s is %s; nothing is left to be settled.\n", op.ID, op.State)
+	if op.State == store.Done || op.State == store.Failed {
+		return nil
+	}
+	return exit{code: exitRefused}
+}
+
+// said reads what a person says on the command line.
+func (a *app) said(op store.Operation, words []string) (guard.Said, error) {
+	kind, err := a.guard.MadeKind(op)
+	if err != nil {
+		return guard.Said{}, err
+	}
+	var said guard.Said
+	for _, word := range words {
+		id, isID := strings.CutPrefix(word, "made=")
+		switch {
+		case isID && id != "":
+			said.Made = append(said.Made, tool.MadeID{Kind: kind, ID: id})
+		case word == "done":
+			said.Done = true
+		case word == "nothing":
+			said.Nothing = true
+		default:
+			return guard.Said{}, fmt.Errorf("%q is neither made=ID, nor done, nor nothing", word)
+		}
+	}
+	return said, guard.Fits(op, said)
+}
+
+// check looks the IDs up at the cloud, by the tool that reads their kind. It returns
+// what to tell the person, and whether every one of them was seen.
+func (a *app) check(ctx context.Context, op store.Operation, said guard.Said) (text string, checked bool) {
+	checked = true
+	for _, made := range said.Made {
+		row, err := a.look(ctx, op, made)
+		if err != nil {
+			checked = false
+			text += fmt.Sprintf("%s %s could not be checked: %s\n", made.Kind, made.ID, err)
+			continue
+		}
+		text += fmt.Sprintf("%s %s is there: %s\n", made.Kind, made.ID, row)
+	}
+	return text, checked
+}
+
+// look reads one thing; the error says in plain words why it cannot be seen.
+func (a *app) look(ctx context.Context, op store.Operation, made tool.MadeID) (string, error) {
+	name, key := "get_"+made.Kind, made.Kind+"_id"
+	i := slices.IndexFunc(a.tools, func(d *tool.Definition) bool { return d.Name == name && d.Input.TypeAt(key) == "string" })
+	if i < 0 {
+		return "", errors.New("no tool reads one by its ID here; is the account's key set in this terminal?")
+	}
+	arguments, err := json.Marshal(map[string]string{"account": op.Account, key: made.ID})
+	if err != nil {
+		return "", err
+	}
+	reply, err := a.guard.Call(ctx, guard.Request{Tool: name, Arguments: arguments, Principal: principal})
+	if err != nil {
+		return "", errors.New(tool.AsError(err).Message)
+	}
+	return outline(reply.Output, made.ID)
+}
+
+// outline is what tells a person which thing it is, of any tool's output.
+func outline(output any, id string) (string, error) {
+	raw, err := json.Marshal(output)
+	if err != nil {
+		return "", err
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return "", err
+	}
+	if fields["id"] != id {
+		return "", fmt.Errorf("the cloud answers with another one, %q", fields["id"])
+	}
+	var parts []string
+	for _, key := range []string{"name", "power", "status", "created_at"} {
+		if value, ok := fields[key].(string); ok && value != "" {
+			parts = append(parts, fmt.Sprintf("%s %q", strings.ReplaceAll(key, "_", " "), value))
+		}
+	}
+	return strings.Join(parts, ", "), nil
+}

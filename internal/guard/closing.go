@@ -1,0 +1,220 @@
+package guard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// Said is what a person says came of an operation. Exactly one of Made, Done and
+// Nothing is set.
+type Said struct {
+	// Made are the IDs of what it made.
+	Made []tool.MadeID
+	// Done says that it was carried out, of one that makes nothing.
+	Done bool
+	// Nothing says that it was not carried out.
+	Nothing bool
+	// Checked says that the cloud was asked and does not speak against it.
+	Checked bool
+	// Unclear is why the cloud alone could not tell.
+	Unclear string
+}
+
+// String is what was said, as the audit keeps it.
+func (s Said) String() string {
+	switch {
+	case s.Done:
+		return "done"
+	case s.Nothing:
+		return "nothing"
+	}
+	var ids []string
+	for _, made := range s.Made {
+		ids = append(ids, "made="+made.ID)
+	}
+	return strings.Join(ids, " ")
+}
+
+// closedStands is how long a call is told that a person said that nothing came of it.
+const closedStands = 24 * time.Hour
+
+// Settle ends an operation whose outcome nobody could find out by what a person says
+// came of it. Like an approval it needs the approver's PIN where one is set.
+func (d Desk) Settle(ctx context.Context, op store.Operation, a Approval, said Said) error {
+	if op.State != store.Unknown {
+		return fmt.Errorf("operation %s is %s: only one whose outcome is unknown can be settled", op.ID, op.State)
+	}
+	plan, err := storedPlan(op)
+	if err != nil {
+		return err
+	}
+	if err := said.fits(plan); err != nil {
+		return err
+	}
+	if err := d.madeByNoOther(ctx, op, said.Made); err != nil {
+		return err
+	}
+	now := d.Now()
+	if err := proved(ctx, d.Store, a, op.ID, now); err != nil {
+		return err
+	}
+	if err := conclusion(&op, plan, said); err != nil {
+		return err
+	}
+	op.ClosedBy, op.EndedAt, op.ExpiresAt = strings.TrimSpace(a.By+" "+a.Terminal), now, now.Add(closedStands)
+	err = d.Store.UpdateOperation(ctx, &op, store.Unknown, newRecord(op, recordClosed, d.Now, func(b *recordBody) {
+		b.By, b.Road, b.Terminal, b.Summary, b.Reason = a.By, a.Road, a.Terminal, op.Summary, said.Unclear
+		b.Said, b.Checked, b.Result = said.String(), &said.Checked, op.Result
+	}))
+	if errors.Is(err, store.ErrConflict) {
+		return fmt.Errorf("operation %s changed at this very moment; look at it again with `countersign show %s`", op.ID, op.ID)
+	}
+	return err
+}
+
+// Fits says why what was said is no answer to what an operation leaves open.
+func Fits(op store.Operation, said Said) error {
+	plan, err := storedPlan(op)
+	if err != nil {
+		return err
+	}
+	return said.fits(plan)
+}
+
+// SettleQuestion is what a person types before their word is taken for what came of an
+// operation.
+func SettleQuestion(op store.Operation, said Said) Question {
+	var what string
+	switch {
+	case said.Nothing:
+		what = "nothing came of it"
+	case said.Done:
+		what = "it was carried out"
+	default:
+		var ids []string
+		for _, made := range said.Made {
+			ids = append(ids, kindWord(made.Kind)+" "+made.ID)
+		}
+		what = "it made " + strings.Join(ids, ", ")
+	}
+	if !said.Checked {
+		what += ", which was not checked at the cloud"
+	}
+	return Question{
+		Operation: op.ID, Text: "You say that " + what + ".", Typed: lastSix(op.ID),
+		TypedLabel: "Type the last 6 characters of the operation's ID to say so.",
+	}
+}
+
+// fits says why what was said is no answer to what the plan leaves open.
+func (s Said) fits(plan tool.Plan) error {
+	makes := plan.MadeKind != ""
+	switch {
+	case s.Nothing && !s.Done && len(s.Made) == 0, s.Done && !s.Nothing && len(s.Made) == 0 && !makes:
+		return nil
+	case s.Done && makes:
+		return errors.New("it makes something: say made=ID, with the exact ID of what it made, or nothing")
+	case len(s.Made) == 0 || s.Nothing || s.Done:
+		return errors.New("say either what it made, or that it was done, or that nothing came of it")
+	case !makes:
+		return errors.New("it makes nothing that has an ID of its own: say done or nothing")
+	case len(plan.MadeNames) > 0 && len(s.Made) > len(plan.MadeNames):
+		return fmt.Errorf("it can have made %d at most, and you name %d", len(plan.MadeNames), len(s.Made))
+	}
+	for i, made := range s.Made {
+		if made.ID == "" || slices.Contains(s.Made[:i], made) {
+			return fmt.Errorf("ID %q is empty or given twice", made.ID)
+		}
+	}
+	return nil
+}
+
+// madeByNoOther refuses what another operation is known to have made.
+func (d Desk) madeByNoOther(ctx context.Context, op store.Operation, made []tool.MadeID) error {
+	others, err := d.Store.Operations(ctx, store.OperationQuery{Account: op.Account, States: []store.State{store.Running, store.Done}})
+	if err != nil {
+		return fmt.Errorf("look for what others made: %w", err)
+	}
+	for _, other := range others {
+		plan, err := storedPlan(other)
+		if err != nil {
+			return err
+		}
+		for _, id := range row(other).IDs {
+			if plan.MadeKind != "" && slices.Contains(made, id) {
+				return fmt.Errorf("%s %s was made by operation %s, so this one did not make it", kindWord(id.Kind), id.ID, other.ID)
+			}
+		}
+	}
+	return nil
+}
+
+// conclusion gives an operation the state and the result of what a person said.
+func conclusion(op *store.Operation, plan tool.Plan, said Said) error {
+	if said.Nothing {
+		e := tool.Errorf(tool.CodeNotCarriedOut, "Nothing came of it. Calling again asks a person anew.",
+			"The answer to operation %s was lost. A person has looked and says that nothing came of it.", op.ID)
+		op.State = store.Failed
+		return keepReason(op, e)
+	}
+	ids, short := said.Made, ""
+	if said.Done {
+		ids = targetIDs(plan)
+	}
+	if n := len(plan.MadeNames); n > len(said.Made) && !said.Done {
+		short = fmt.Sprintf("Only %d of %d were made.", len(said.Made), n)
+	}
+	outcome := tool.Outcome{
+		Status: tool.StatusDone, Operation: op.ID, IDs: ids,
+		Summary: strings.TrimSpace("The answer was lost; a person has looked and says that it was carried out: " + op.Summary + " " + short),
+	}
+	raw, err := json.Marshal(storedOutcome{outcome, short})
+	if err != nil {
+		return fmt.Errorf("store outcome: %w", err)
+	}
+	op.State, op.Result = store.Done, raw
+	return nil
+}
+
+// Look asks the cloud what became of an operation that does not tell, and ends it
+// where that can be told. Otherwise why says why not, and asked whether the cloud
+// could be asked at all.
+func (g *Guard) Look(ctx context.Context, op store.Operation) (_ store.Operation, why string, asked bool, err error) {
+	if op.State == store.Executing {
+		if g.running(op) {
+			return op, "", false, fmt.Errorf("operation %s is being carried out by a process that lives", op.ID)
+		}
+		if op, err = g.orphan(ctx, op); err != nil {
+			return op, "", false, err
+		}
+	}
+	if op.State != store.Unknown {
+		return op, "", false, nil
+	}
+	found, why, err := g.lookFor(ctx, op)
+	if err != nil || why != "" {
+		return op, why, false, err
+	}
+	op, why, err = g.conclude(ctx, op, found)
+	return op, why, true, err
+}
+
+// MadeKind is the kind of what an operation makes; empty where it makes nothing.
+func (g *Guard) MadeKind(op store.Operation) (string, error) {
+	plan, err := storedPlan(op)
+	if err != nil || plan.MadeKind == "" {
+		return "", err
+	}
+	if d, ok := g.tools[op.Tool]; ok && d.MadeKind() != "" {
+		return d.MadeKind(), nil // the plan has the kind of the order
+	}
+	return plan.MadeKind, nil
+}

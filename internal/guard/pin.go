@@ -1,0 +1,271 @@
+package guard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"countersign/internal/approver"
+	"countersign/internal/cloud"
+	"countersign/internal/store"
+)
+
+// ErrPINTampered says that the approver's PIN is not what the audit says that it is.
+// Then nobody can approve in a terminal.
+var ErrPINTampered = errors.New("the approver's PIN in the state folder is not the one that the audit tells of: " +
+	"somebody changed or removed it by hand, so nothing can be approved in a terminal. " +
+	"Look at `countersign audit verify`, find out who did it, and put back a copy of the state folder or begin with another one (--state)")
+
+// PINError is a PIN that was not right, or that nobody may try now.
+type PINError struct {
+	// Left is how many tries are left before the PIN is locked.
+	Left int
+	// LockedUntil is when the next try may be made; zero where it is not locked.
+	LockedUntil time.Time
+}
+
+// Error implements error.
+func (e *PINError) Error() string {
+	if e.LockedUntil.IsZero() {
+		return fmt.Sprintf("that is not the approver's PIN; %d more wrong tries lock it", e.Left)
+	}
+	return fmt.Sprintf("the approver's PIN is locked until %s because it was typed wrong %d times; nothing can be approved in a terminal before, `countersign deny` and the agent's forms go on",
+		e.LockedUntil.Local().Format(time.DateTime), approver.TriesPerLock)
+}
+
+// PINSubject stands for the PIN itself where a proof names what it is for.
+const PINSubject = "pin"
+
+// Proof says that whoever approves knew the approver's PIN just now. Only Prove makes
+// one that is worth anything.
+type Proof struct {
+	subject string
+	hash    string
+	at      time.Time
+}
+
+// proofLasts is how long somebody may take from the PIN to the answer.
+const proofLasts = time.Minute
+
+// errNoProof says that an approval came without the PIN.
+var errNoProof = errors.New("approving in a terminal needs the approver's PIN")
+
+// PINStatus is what may be told of the approver's PIN.
+type PINStatus struct {
+	Set bool
+	// At and By are when, by whom and in which terminal it was set.
+	At           time.Time
+	By, Terminal string
+	Wrong        int
+	LockedUntil  time.Time
+}
+
+// PIN tells whether a PIN is set and where it stands.
+func (d Desk) PIN(ctx context.Context) (PINStatus, error) {
+	p, err := readPIN(ctx, d.Store)
+	if err != nil || p.Hash == "" {
+		return PINStatus{}, err
+	}
+	status := PINStatus{Set: true, Wrong: p.Wrong}
+	if d.Now().Before(p.LockedUntil) {
+		status.LockedUntil = p.LockedUntil
+	}
+	set, err := d.Store.LastRecord(ctx, recordPINSet, recordPINChanged)
+	if err != nil {
+		return PINStatus{}, fmt.Errorf("who set the PIN: %w", err)
+	}
+	var body recordBody
+	if err := json.Unmarshal(set.Body, &body); err != nil {
+		return PINStatus{}, fmt.Errorf("who set the PIN: %w", err)
+	}
+	status.At, status.By, status.Terminal = set.At, body.By, body.Terminal
+	return status, nil
+}
+
+// Prove compares a PIN for one subject: an operation's ID, or PINSubject. Every try
+// is counted before its outcome is known to anybody, by all processes together. The
+// error is a *PINError where the PIN is wrong or locked. Where no PIN is set there is
+// nothing to prove.
+func (d Desk) Prove(ctx context.Context, a Approval, subject string, pin cloud.Secret) (Proof, error) {
+	var compared string
+	var right bool
+	for range pinContended {
+		p, err := readPIN(ctx, d.Store)
+		if err != nil || p.Hash == "" {
+			return Proof{}, err
+		}
+		tries := approver.Tries{Wrong: p.Wrong, LockedUntil: p.LockedUntil}
+		if tries.Locked(d.Now()) {
+			return Proof{}, &PINError{LockedUntil: tries.LockedUntil}
+		}
+		if compared != p.Hash {
+			if right, err = approver.Matches(p.Hash, pin); err != nil {
+				return Proof{}, err
+			}
+			compared = p.Hash
+		}
+		kind := recordPINRight
+		if right {
+			tries = approver.Tries{}
+		} else {
+			kind, tries = recordPINWrong, tries.Fail(d.Now())
+		}
+		p.Wrong, p.LockedUntil = tries.Wrong, tries.LockedUntil
+		err = d.storePIN(ctx, p, a, kind, subject)
+		switch {
+		case errors.Is(err, store.ErrConflict):
+			continue // somebody else tried, and may have locked it
+		case err != nil:
+			return Proof{}, err
+		case right:
+			return Proof{subject: subject, hash: p.Hash, at: d.Now()}, nil
+		case tries.Locked(d.Now()):
+			return Proof{}, &PINError{LockedUntil: tries.LockedUntil}
+		}
+		return Proof{}, &PINError{Left: tries.Left()}
+	}
+	return Proof{}, errors.New("the approver's PIN is being tried by many at the same moment; try again")
+}
+
+// pinContended is how often a PIN is compared anew because somebody else tried one at
+// the same moment; each time that somebody is one try nearer to a lock.
+const pinContended = 50
+
+// SetPIN sets or changes the PIN. Where one is set, proof of it is needed.
+func (d Desk) SetPIN(ctx context.Context, a Approval, pin cloud.Secret) error {
+	p, err := d.provenPIN(ctx, a)
+	if err != nil {
+		return err
+	}
+	kind := recordPINSet
+	if p.Hash != "" {
+		kind = recordPINChanged
+	}
+	if p.Hash, err = approver.Hash(pin); err != nil {
+		return err
+	}
+	return d.storePIN(ctx, p, a, kind, "")
+}
+
+// RemovePIN removes the PIN. Proof of it is needed.
+func (d Desk) RemovePIN(ctx context.Context, a Approval) error {
+	p, err := d.provenPIN(ctx, a)
+	if err != nil {
+		return err
+	}
+	if p.Hash == "" {
+		return errors.New("no approver's PIN is set")
+	}
+	p.Hash = ""
+	return d.storePIN(ctx, p, a, recordPINRemoved, "")
+}
+
+func (d Desk) provenPIN(ctx context.Context, a Approval) (store.Approver, error) {
+	p, err := readPIN(ctx, d.Store)
+	if err != nil {
+		return p, err
+	}
+	return p, a.Proof.holds(p, PINSubject, d.Now())
+}
+
+// storePIN stores the PIN with a record that holds a digest of all that is stored.
+func (d Desk) storePIN(ctx context.Context, p store.Approver, a Approval, kind, subject string) error {
+	kept, operation := p, ""
+	kept.Version++
+	if subject != PINSubject {
+		operation = subject
+	}
+	sum, err := pinDigest(kept)
+	if err != nil {
+		return err
+	}
+	record := newRecord(store.Operation{ID: operation}, kind, d.Now, func(b *recordBody) {
+		b.By, b.Road, b.Terminal, b.PIN = a.By, a.Road, a.Terminal, sum
+		if p.Wrong > 0 {
+			b.Reason = fmt.Sprintf("%d wrong since the last right one", p.Wrong)
+		}
+		if !p.LockedUntil.IsZero() {
+			b.Reason += "; locked until " + p.LockedUntil.UTC().Format(time.RFC3339)
+		}
+	})
+	return d.Store.UpdateApprover(ctx, &p, record)
+}
+
+// pinDigest is what binds the stored PIN, its wrong tries and its lock to the audit. It
+// gives nothing away: the salt is not in the audit.
+func pinDigest(p store.Approver) (string, error) {
+	if p.Version == 0 {
+		return "", nil
+	}
+	at, err := store.FormatTime(p.LockedUntil)
+	if err != nil {
+		return "", err
+	}
+	return digest(fmt.Sprintf("%d %d %q %q", p.Version, p.Wrong, at, p.Hash)), nil
+}
+
+// readPIN returns the PIN as it is stored, if it is what the audit says.
+func readPIN(ctx context.Context, s store.Store) (store.Approver, error) {
+	for range pinContended {
+		p, told, err := readPINOnce(ctx, s)
+		if err != nil {
+			return store.Approver{}, err
+		}
+		if sum, err := pinDigest(p); err != nil || sum == told {
+			return p, err
+		}
+		again, err := s.Approver(ctx)
+		if err != nil {
+			return store.Approver{}, err
+		}
+		if again.Version == p.Version {
+			return store.Approver{}, ErrPINTampered
+		}
+	}
+	return store.Approver{}, errors.New("the approver's PIN changes all the time; try again")
+}
+
+// readPINOnce returns the PIN and the digest that the audit has of it. It is read
+// first, so that a change between the two makes the version differ.
+func readPINOnce(ctx context.Context, s store.Store) (p store.Approver, told string, err error) {
+	if p, err = s.Approver(ctx); err != nil {
+		return p, "", err
+	}
+	last, err := s.LastRecord(ctx, recordPINSet, recordPINChanged, recordPINRemoved, recordPINRight, recordPINWrong)
+	if errors.Is(err, store.ErrNotFound) {
+		return p, "", nil
+	}
+	if err != nil {
+		return p, "", err
+	}
+	var body recordBody
+	if err := json.Unmarshal(last.Body, &body); err != nil || body.PIN == "" {
+		return p, "", ErrPINTampered
+	}
+	return p, body.PIN, nil
+}
+
+// holds reports with an error that a proof is none for a subject.
+func (p Proof) holds(now store.Approver, subject string, at time.Time) error {
+	if now.Hash == "" {
+		return nil // nothing to prove
+	}
+	if p.subject != subject || p.hash != now.Hash || at.Sub(p.at) > proofLasts || at.Before(p.at) {
+		return errNoProof
+	}
+	return nil
+}
+
+// proved refuses an approval in a terminal without the PIN, where one is set.
+func proved(ctx context.Context, s store.Store, a Approval, subject string, now time.Time) error {
+	if a.Road != RoadTerminal {
+		return nil
+	}
+	p, err := readPIN(ctx, s)
+	if err != nil {
+		return err
+	}
+	return a.Proof.holds(p, subject, now)
+}

@@ -1,0 +1,96 @@
+package guard
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// mistyped begins what is told of an answer that was a yes but for what was typed.
+const mistyped = "What was typed is not what had to be typed"
+
+// no is a refusal: what the audit keeps of it, and what the agent is told.
+type no struct {
+	reason string
+	told   *tool.Error
+}
+
+// noByForm is what an answer to a form that is no yes comes to.
+func noByForm(op store.Operation, q Question, a Answer) no {
+	switch {
+	case a.Action == Accept && q.Typed != "":
+		return no{"what was typed is not what had to be typed", tool.Errorf(tool.CodeDenied,
+			"Tell the user that it was not done because of what was typed; do not look for another way. If they still want it, calling again asks anew.",
+			"%s, which counts as a no to operation %s; nothing was done.", mistyped, op.ID)}
+	case a.Action == Cancel:
+		return no{"form: " + string(a.Action), tool.Errorf(tool.CodeDenied,
+			"Respect the answer: tell the user that it was not done, and do not look for another way.",
+			"The question was closed without a yes, which counts as a no to operation %s; nothing was done.", op.ID)}
+	}
+	return no{"form: " + string(a.Action), plainNo(op)}
+}
+
+// noByPerson is a no that a person said of their own accord, with or without a reason.
+func noByPerson(op store.Operation, reason string) no {
+	e := plainNo(op)
+	if reason != "" {
+		e.Message += " The reason given: " + quoted(reason) + "."
+	}
+	return no{reason, e}
+}
+
+func plainNo(op store.Operation) *tool.Error {
+	return tool.Errorf(tool.CodeDenied, "Respect the answer: tell the user that it was not done, and do not look for another way.", "A person said no to operation %s; nothing was done.", op.ID)
+}
+
+// keepReason keeps with an operation why it ended without being carried out.
+func keepReason(op *store.Operation, e *tool.Error) error {
+	e.Account, e.Operation = accountOf(*op), op.ID
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("store why %s ended: %w", op.ID, err)
+	}
+	op.Failure = raw
+	return nil
+}
+
+// reasonOf is why an operation ended without being carried out; nil where nothing is
+// kept of it.
+func reasonOf(op store.Operation) *tool.Error {
+	var e tool.Error
+	if len(op.Failure) == 0 || json.Unmarshal(op.Failure, &e) != nil || e.Message == "" {
+		return nil
+	}
+	return &e
+}
+
+// denied is what the call is told whose operation a person said no to.
+func denied(op store.Operation) *tool.Error {
+	if e := reasonOf(op); e != nil {
+		return e
+	}
+	e := plainNo(op)
+	e.Account, e.Operation = accountOf(op), op.ID
+	return e
+}
+
+// wasMistyped reports whether an operation was denied by what was typed alone.
+func wasMistyped(op store.Operation) bool {
+	e := reasonOf(op)
+	return e != nil && strings.HasPrefix(e.Message, mistyped)
+}
+
+// Ended says of an operation that was not carried out why; empty where nothing is kept
+// of it.
+func Ended(op store.Operation) string {
+	if op.State != store.Denied && op.State != store.Expired && op.State != store.Failed {
+		return ""
+	}
+	if e := reasonOf(op); e != nil {
+		return e.Message
+	}
+	return ""
+}
