@@ -138,8 +138,8 @@ func TestCheck(t *testing.T) {
 	known := policy.Known{Tools: []string{"power_vm", "delete_vm"}, Nouns: []string{"vm", "rental", "vm"}, Actions: []string{"stop", "restart"}, Accounts: []string{"mill", "shop"}}
 	for text, want := range map[string]string{
 		"rules: [{then: deny, when: {tool: [power_vm, '*_vm'], noun: vm, action: stop, account: shop}}]": "",
-		"rules: [{then: deny, when: {tool: powr_vm}}]":                                                   `p:1:35: tool: no tool above a read is called "powr_vm", and reads are not held against rules; did you mean power_vm?`,
-		"rules: [{then: deny, when: {tool: [power_vm, 'get_*']}}]":                                       "p:1:46: tool: no tool above a read is called \"get_*\", and reads are not held against rules; `countersign tools` lists them with their effects",
+		"rules: [{then: deny, when: {tool: powr_vm}}]":                                                   `p:1:35: tool: no call of a tool "powr_vm" is held against rules: reads are not, and a grant is judged as the calls that it covers; did you mean power_vm?`,
+		"rules: [{then: deny, when: {tool: [power_vm, 'get_*']}}]":                                       "p:1:46: tool: no call of a tool \"get_*\" is held against rules: reads are not, and a grant is judged as the calls that it covers; `countersign tools` lists them with their effects",
 		"rules: [{then: deny, when: {noun: vms}}]":                                                       `p:1:35: noun: there is no noun "vms"; did you mean vm?`,
 		"rules: [{then: deny, when: {noun: network}}]":                                                   `p:1:35: noun: there is no noun "network"; expected rental or vm`,
 		"rules: [{then: deny, when: {action: stpo}}]":                                                    `p:1:37: action: there is no action "stpo"; did you mean stop?`,
