@@ -96,7 +96,7 @@ func (d dice) call() policy.Call {
 func TestNothingAddedMakesItMilder(t *testing.T) {
 	t.Parallel()
 	milder, refused := 0, 0
-	for seed := range uint64(4000) {
+	for seed := range uint64(1200) {
 		d := dice{rand.New(rand.NewPCG(seed, 7))}
 		text := d.policy()
 		rules := parsed(t, text)
@@ -130,7 +130,7 @@ func TestNothingAddedMakesItMilder(t *testing.T) {
 			break
 		}
 	}
-	if refused < 1000 {
+	if refused < 500 {
 		t.Errorf("only %d refusals were tried", refused)
 	}
 }
@@ -140,7 +140,7 @@ func TestNothingAddedMakesItMilder(t *testing.T) {
 func TestOneThingIsFirstMatch(t *testing.T) {
 	t.Parallel()
 	decided := map[policy.Outcome]int{}
-	for seed := range uint64(3000) {
+	for seed := range uint64(1000) {
 		d := dice{rand.New(rand.NewPCG(seed, 8))}
 		text, _, _ := strings.Cut(d.policy(), "protect:")
 		head, list, _ := strings.Cut(text, "rules:\n")
@@ -171,7 +171,7 @@ func TestOneThingIsFirstMatch(t *testing.T) {
 		decided[got.Outcome]++
 	}
 	for _, o := range []policy.Outcome{policy.Allow, policy.Caller, policy.Ask, policy.Human, policy.Deny} {
-		if decided[o] < 50 {
+		if decided[o] < 20 {
 			t.Errorf("%s came out %d times only", o, decided[o])
 		}
 	}
