@@ -286,7 +286,7 @@ func TestAccountIsAnEnumOfWhatIsConfigured(t *testing.T) {
 						t.Errorf("%s offers account %s, which is not configured", d.Name, name)
 					}
 				}
-				aboutClouds := !strings.HasSuffix(d.Name, "_operation")
+				aboutClouds := !strings.HasSuffix(d.Name, "_operation") && d.Name != "revoke_grant"
 				if d.Effect > tool.Read && aboutClouds && !slices.Contains(schema.Required, "account") {
 					t.Errorf("%s is a write without a required account", d.Name)
 				}
@@ -327,4 +327,41 @@ func TestAnnotationsStandAtTheirCeiling(t *testing.T) {
 
 func marked(t mcp.Tool) bool {
 	return t.Meta != nil && t.Meta.AdditionalFields["anthropic/requiresUserInteraction"] == true
+}
+
+// TestNouns pins what rules call the things that tools are about: in the singular, of
+// few words, and the same word for all tools of a thing.
+func TestNouns(t *testing.T) {
+	t.Parallel()
+	got := map[string][]string{}
+	for _, d := range definitionsFor(t, []string{"GPCN", "HOSTUP", "VOLTAGEPARK"}) {
+		if d.Judged() {
+			got[d.Noun()] = append(got[d.Noun()], d.Name)
+		}
+		if d.Noun() == "" || !regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`).MatchString(d.Noun()) || strings.HasSuffix(d.Noun(), "s") && d.Noun() != "status" {
+			t.Errorf("%s is about %q", d.Name, d.Noun())
+		}
+		if d.Judged() != (d.Effect > tool.Read && !slices.Contains([]string{"cancel_operation", "confirm_operation", "revoke_grant"}, d.Name)) {
+			t.Errorf("%s, %s: judged %v", d.Name, d.Effect, d.Judged())
+		}
+	}
+	want := map[string][]string{
+		"backup":         {"create_backup"},
+		"file":           {"generate_password"},
+		"grant":          {"request_grant"},
+		"interface":      {"update_vm_interfaces"},
+		"network":        {"create_network", "update_network", "delete_network"},
+		"rental":         {"create_rental", "update_rental", "power_rental", "reboot_rental_nodes", "remove_rental_nodes", "delete_rental", "save_kubeconfig"},
+		"resource_group": {"create_resource_group", "update_resource_group", "delete_resource_group"},
+		"snapshot":       {"create_snapshot"},
+		"ssh_key":        {"rename_ssh_key", "add_ssh_key", "delete_ssh_key", "generate_ssh_key"},
+		"vm": {
+			"create_vm", "update_vm", "power_vm", "delete_vm", "cancel_vm_deletion", "save_jupyter_url", "relocate_vm", "resize_vm",
+			"restore_snapshot", "restore_backup", "rescue_vm", "end_rescue", "stop_gpcn_gpus", "delete_gpcn_gpus",
+		},
+		"volume": {"create_volume", "update_volume", "delete_volumes"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
 }

@@ -49,6 +49,9 @@ func ReadCases(path string, nounOf func(tool string) string) (Cases, error) {
 	for _, member := range archive.Files {
 		// Line breaks before it give errors the line in the whole file.
 		line++
+		if len(bytes.TrimSpace(member.Data)) == 0 {
+			return Cases{}, fmt.Errorf("%s:%d:1: %q has nothing in it", path, line, member.Name)
+		}
 		root, err := yamldoc.Parse(path, append(bytes.Repeat([]byte("\n"), line), member.Data...))
 		line += bytes.Count(member.Data, []byte("\n"))
 		if err != nil {

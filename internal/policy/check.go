@@ -24,7 +24,7 @@ func (f *File) Check(known Known) error {
 			if spelling.Nearest(m.text, known.Tools) != "" {
 				near = yamldoc.Meant(m.text, known.Tools)
 			}
-			return m.at.Errorf("tool: no tool above a read is called %q, and reads are not held against rules; %s", m.text, near)
+			return m.at.Errorf("tool: no call of a tool %q is held against rules: reads are not, and a grant is judged as the calls that it covers; %s", m.text, near)
 		case "noun":
 			there = known.Nouns
 		case "action":

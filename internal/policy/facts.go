@@ -23,17 +23,17 @@ type facts struct {
 	subjects []subject
 }
 
-// subject is a thing that a call acts on or makes.
+// subject is a thing that a call acts on or makes, under one of its names: the one
+// that it has, those of the last 30 days, and the one that the call gives it. Each is
+// judged, so that no name hides what another is refused for.
 type subject struct {
-	kind, id string
-	// names are the one that it has, those of the last 30 days, and the one that the
-	// call gives it.
-	names []string
-	// unsure says that not all of its names, or its tags, are known whole.
+	kind, id, name string
+	// nothing stands for the things of a call that is about none.
+	nothing bool
+	// unsureName and unsureTags say that the name, or the tags, are not known whole.
 	unsureName, unsureTags bool
-	// tags are those that it has and, where the call changes them, those that it
-	// will have.
-	tags [][]string
+	// tags are those that it has or, where the call changes them, will have.
+	tags []string
 	// locations and offers are what it has and what the call gives it.
 	locations, offers places
 }
@@ -66,40 +66,49 @@ func newFacts(c Call, effect tool.Effect) facts {
 		final: c.Plan.Final, adds: Adds(c.Plan), at: c.At,
 	}
 	for _, t := range c.Plan.Targets {
-		f.subjects = append(f.subjects, newSubject(t, c.Plan))
+		f.subjects = append(f.subjects, subjectsOf(t, c.Plan)...)
 	}
 	for _, name := range c.Plan.MadeNames {
 		f.subjects = append(f.subjects, subject{
-			kind: c.Noun, names: []string{name}, unsureName: name == "",
+			kind: c.Noun, name: name, unsureName: name == "",
 			locations: places{c.Plan.Location}, offers: places{c.Plan.Offer},
 		})
 	}
 	if len(f.subjects) == 0 {
-		f.subjects = []subject{{kind: c.Noun, unsureName: true, locations: later(c.Plan.Location, ""), offers: later(c.Plan.Offer, "")}}
+		f.subjects = []subject{{kind: c.Noun, nothing: true, unsureName: true, locations: later(c.Plan.Location, ""), offers: later(c.Plan.Offer, "")}}
 	}
 	return f
 }
 
-// newSubject is a target with what a call makes of its name and tags.
-func newSubject(t tool.Target, plan tool.Plan) subject {
+// subjectsOf are a target with what a call makes of its name and tags.
+func subjectsOf(t tool.Target, plan tool.Plan) []subject {
+	names, tags := append([]string{t.Name}, t.FormerNames...), [][]string{t.Tags}
 	s := subject{
-		kind: t.Kind, id: t.ID, names: append([]string{t.Name}, t.FormerNames...), tags: [][]string{t.Tags},
-		unsureName: t.NameAltered || t.Name == "",
-		locations:  later(t.Location, plan.Location), offers: later(t.Offer, plan.Offer),
+		kind: t.Kind, id: t.ID, unsureName: t.NameAltered,
+		locations: later(t.Location, plan.Location), offers: later(t.Offer, plan.Offer),
 	}
 	for _, c := range plan.Changes {
 		switch field, mine := fieldOf(c, t.ID); {
 		case !mine:
 		case field == fieldName:
-			s.names = append(s.names, c.Before, c.After)
+			names = append(names, c.Before, c.After)
 		case field == fieldTags:
 			for _, text := range []string{c.Before, c.After} {
-				tags, ok := tagsOf(text)
-				s.tags, s.unsureTags = append(s.tags, tags), s.unsureTags || !ok
+				set, ok := tagsOf(text)
+				tags, s.unsureTags = append(tags, set), s.unsureTags || !ok
 			}
 		}
 	}
-	return s
+	slices.Sort(names)
+	var all []subject
+	for _, name := range slices.Compact(names) {
+		for _, set := range tags {
+			one := s
+			one.name, one.tags, one.unsureName = name, set, s.unsureName || name == ""
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 // later are the places of a thing, and of the call where that says another.
@@ -159,35 +168,28 @@ func tagsOf(text string) (tags []string, ok bool) {
 	return tags, err == nil
 }
 
-// named reports whether every name of a thing is known and matches one of the
-// patterns, letter by letter.
+// named reports whether the name of a thing is known and matches one of the patterns,
+// letter by letter.
 func (s subject) named(patterns []string) bool {
-	return !s.unsureName && len(s.names) > 0 && !slices.ContainsFunc(s.names, func(name string) bool {
-		return name == "" || !anyOf(patterns, func(p string) bool { return glob(p, name) })
-	})
+	return !s.unsureName && anyOf(patterns, func(p string) bool { return glob(p, s.name) })
 }
 
-// mayBeNamed reports whether any name of a thing matches one of the patterns, or
-// looks as if it did.
+// mayBeNamed reports whether the name of a thing matches one of the patterns, or looks
+// as if it did.
 func (s subject) mayBeNamed(patterns []string) bool {
-	return slices.ContainsFunc(s.names, func(name string) bool { return looksLikeAny(patterns, name) })
+	return !s.nothing && looksLikeAny(patterns, s.name)
 }
 
-// tagged reports whether a thing has, before and after, a tag that matches.
+// tagged reports whether a thing certainly has a tag that matches.
 func (s subject) tagged(patterns []string) bool {
-	return !s.unsureTags && len(s.tags) > 0 && !slices.ContainsFunc(s.tags, func(set []string) bool {
-		return !slices.ContainsFunc(set, func(tag string) bool {
-			return anyOf(patterns, func(p string) bool { return glob(p, tag) })
-		})
+	return !s.unsureTags && slices.ContainsFunc(s.tags, func(tag string) bool {
+		return anyOf(patterns, func(p string) bool { return glob(p, tag) })
 	})
 }
 
-// mayBeTagged reports whether a thing has, before or after, a tag that matches or
-// looks as if it did.
+// mayBeTagged reports whether a thing has a tag that matches or looks as if it did.
 func (s subject) mayBeTagged(patterns []string) bool {
-	return s.unsureTags || slices.ContainsFunc(s.tags, func(set []string) bool {
-		return slices.ContainsFunc(set, func(tag string) bool { return looksLikeAny(patterns, tag) })
-	})
+	return s.unsureTags || slices.ContainsFunc(s.tags, func(tag string) bool { return looksLikeAny(patterns, tag) })
 }
 
 // Adds is what a call adds to the bill per hour; nil where that cannot be told.

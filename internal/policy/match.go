@@ -81,20 +81,24 @@ func looksLikeAny(patterns []string, text string) bool {
 // scripts.
 func fold(text string) string {
 	folded := cases.Fold().String(norm.NFKD.String(text))
-	return latin().Replace(strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Cc) {
 			return -1
 		}
-		return r
-	}, norm.NFKD.String(folded)))
+		return latin(r)
+	}, norm.NFKD.String(folded))
 }
 
-// latin replaces letters by the Latin ones that they look like; case is folded.
-func latin() *strings.Replacer {
-	return strings.NewReplacer(
-		"а", "a", "в", "b", "с", "c", "ԁ", "d", "е", "e", "һ", "h", "і", "i", "ј", "j", "к", "k", "ӏ", "l", "м", "m", "н", "h", "о", "o",
-		"р", "p", "ԛ", "q", "ѕ", "s", "т", "t", "у", "y", "ѵ", "v", "ԝ", "w", "х", "x", "ґ", "r", "г", "r",
-		"α", "a", "β", "b", "ε", "e", "η", "n", "ι", "i", "κ", "k", "ν", "v", "ο", "o", "ρ", "p", "τ", "t", "υ", "u", "χ", "x", "ω", "w",
-		"ı", "i", "ɡ", "g", "ℓ", "l", "–", "-", "—", "-", "‐", "-", "‑", "-", "−", "-",
+// latin is the Latin letter that a folded letter looks like.
+func latin(r rune) rune {
+	const (
+		others = "авсԁеһіјкӏмноԛрѕтуѵԝхґг" + "αβεηικνορτυχω" + "ıɡ" + "–—‐‑−"
+		looks  = "abcdehijklmhoqpstyvwxrr" + "abenikvoptuxw" + "ig" + "-----"
 	)
+	for i, other := range []rune(others) {
+		if r == other {
+			return rune(looks[i])
+		}
+	}
+	return r
 }

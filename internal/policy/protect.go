@@ -20,8 +20,9 @@ func (p protection) goesBy(field ruledField, c tool.FieldChange) bool { return p
 // covers reports whether a thing is protected as it is, or was under a name of the
 // last 30 days.
 func (p protection) covers(t tool.Target) bool {
-	s := newSubject(t, tool.Plan{})
-	return slices.Contains(p.ids, t.ID) || s.mayBeNamed(p.names) || s.mayBeTagged(p.tags)
+	return slices.Contains(p.ids, t.ID) || slices.ContainsFunc(subjectsOf(t, tool.Plan{}), func(s subject) bool {
+		return s.mayBeNamed(p.names) || s.mayBeTagged(p.tags)
+	})
 }
 
 // protects refuses what would stop or destroy a protected thing, or change what it

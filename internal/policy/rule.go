@@ -47,8 +47,7 @@ func (w when) call(f facts) bool {
 		w.cost(f.adds) && w.hours.contain(f.at)
 }
 
-// is reports whether a thing is certainly one of those that the rule is about, by
-// each of its names.
+// is reports whether a thing is certainly one of those that the rule is about.
 func (w when) is(s subject) bool {
 	return (len(w.ids) == 0 || slices.Contains(w.ids, s.id)) &&
 		(len(w.names) == 0 || s.named(w.names)) &&

@@ -101,6 +101,9 @@ func syntaxError(file string, e *yaml.LoadError) error {
 	if begun := e.ContextMark.Line; begun != 0 && begun != e.Mark.Line {
 		message += fmt.Sprintf(", begun on line %d", begun)
 	}
+	if strings.HasPrefix(message, "unknown anchor") {
+		message += "; put a text that begins with * in quotes"
+	}
 	return &Error{File: file, Line: e.Mark.Line, Column: e.Mark.Column, Message: "is not YAML: " + message}
 }
 
