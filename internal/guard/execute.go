@@ -93,15 +93,19 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	if err := w.refuseUnsettled(ctx, plan); err != nil {
 		return Reply{}, err
 	}
-	b, err := w.booksToSend(ctx, plan)
-	if err != nil {
-		return Reply{}, err
-	}
+	b := w.newBooks(plan)
 	switch v := w.decide(plan, b); {
-	case v.Outcome == policy.Deny || !known(v.Outcome):
+	case !passes(v.Outcome):
 		return Reply{}, w.forbidden(ctx, op, plan, v.Reason, byTheRules(plan, v))
 	case !suffices(op.Road, v.Outcome):
 		return w.outdated(ctx, op, "the rules want another approval now: "+v.Reason)
+	}
+	// What runs was shown to whoever approved it, and is read again only where a cap
+	// has to hold.
+	if b.capped() {
+		if err := w.read(ctx, b); err != nil {
+			return Reply{}, err
+		}
 	}
 	if op.Charge, err = b.charge(); err != nil {
 		return Reply{}, err

@@ -49,16 +49,13 @@ func (g *Guard) Explain(ctx context.Context, r Request) (Explanation, error) {
 		}
 	}
 	e := Explanation{Noun: definition.Noun(), Planned: plan.Effects, Plan: w.Rules.Escalate(plan)}
-	b, err := w.openBooks(ctx, e.Plan)
-	if err == nil {
-		err = w.show(ctx, b, &e.Plan)
+	b := w.newBooks(e.Plan)
+	e.Verdict = w.decide(e.Plan, b)
+	if b == nil {
+		return e, nil
 	}
-	if refusal, refused := errors.AsType[*tool.Error](err); refused {
-		e.OverCap, err = refusal, nil
-	}
-	if err != nil {
+	if err := w.show(ctx, b, &e.Plan); err != nil && !errors.As(err, &e.OverCap) {
 		return Explanation{}, err
 	}
-	e.Verdict = w.decide(e.Plan, b)
 	return e, nil
 }

@@ -16,48 +16,44 @@ import (
 
 // books are what clouds tell of what runs, for a call that adds to it.
 type books struct {
-	call  spend.Call
+	call spend.Call
+	// adds says that the call adds to what runs; others only show what they save.
+	adds  bool
 	caps  policy.Caps
 	burns []tool.Burn
 	// unread says why an account without a cap could not be read.
 	unread error
 }
 
-// newBooks are books without what runs; nil for a call that adds nothing.
+// newBooks are books without what runs; nil for a call that has nothing to do with
+// the bill.
 func (w *write) newBooks(plan tool.Plan) *books {
-	charge := spend.ChargeOf(plan)
-	if charge == nil {
+	b := &books{call: spend.Call{Account: plan.Account}, caps: w.Rules.Caps()}
+	switch charge := spend.ChargeOf(plan); {
+	case charge != nil:
+		b.call.Charge, b.adds = *charge, true
+	case plan.Cost != nil:
+		b.call.Charge = spend.ChangeOf(plan)
+	default:
 		return nil
 	}
-	return &books{call: spend.Call{Account: plan.Account, Charge: *charge}, caps: w.Rules.Caps()}
+	return b
 }
 
-// booksToSend are the books of a call that is about to be sent: what runs was shown to
-// whoever approved it, and is read again only where a cap has to hold.
-func (w *write) booksToSend(ctx context.Context, plan tool.Plan) (*books, error) {
-	if b := w.newBooks(plan); b == nil || !b.capped() {
-		return b, nil
-	}
-	return w.openBooks(ctx, plan)
-}
-
-// openBooks reads what runs on the accounts whose caps a call is under. It is nil for
-// a call that adds nothing. What has a cap and cannot be read refuses the call.
-func (w *write) openBooks(ctx context.Context, plan tool.Plan) (*books, error) {
-	b := w.newBooks(plan)
-	if b == nil {
-		return nil, nil
-	}
+// read reads what runs on the accounts whose caps a call is under. What has a cap and
+// cannot be read refuses a call that adds to it.
+func (w *write) read(ctx context.Context, b *books) error {
+	account := b.call.Account
 	if w.Burn == nil {
 		if b.capped() {
-			return nil, unreadable(plan.Account, "this server cannot read what runs on it")
+			return unreadable(account, "this server cannot read what runs on it")
 		}
-		return b, nil
+		return nil
 	}
-	accounts := []cloud.AccountName{plan.Account}
+	accounts := []cloud.AccountName{account}
 	if spend.Capped(b.caps.All) {
 		for _, name := range w.Accounts {
-			if name != plan.Account {
+			if name != account {
 				accounts = append(accounts, name)
 			}
 		}
@@ -65,25 +61,25 @@ func (w *write) openBooks(ctx context.Context, plan tool.Plan) (*books, error) {
 	burns, errs := make([]tool.Burn, len(accounts)), make([]error, len(accounts))
 	cloud.SideBySide(len(accounts), func(i int) { burns[i], errs[i] = w.Burn.Burn(ctx, accounts[i]) })
 	capped := b.capped()
-	money := spend.CapsMoney(b.caps.All) || spend.CapsMoney(b.caps.Accounts[plan.Account])
+	money := b.adds && (spend.CapsMoney(b.caps.All) || spend.CapsMoney(b.caps.Accounts[account]))
 	for i, err := range errs {
 		switch {
 		case err == nil && money && len(burns[i].Incomplete) > 0:
-			return nil, unreadable(accounts[i], burns[i].Incomplete[0])
+			return unreadable(accounts[i], burns[i].Incomplete[0])
 		case err == nil:
 			b.burns = append(b.burns, burns[i])
 		case capped:
-			return nil, unreadable(accounts[i], tool.AsError(err).Message)
+			return unreadable(accounts[i], tool.AsError(err).Message)
 		default:
 			b.unread = err
 		}
 	}
-	return b, nil
+	return nil
 }
 
-// capped reports whether the call is under any cap.
+// capped reports whether any cap has to hold for the call.
 func (b *books) capped() bool {
-	return spend.Capped(b.caps.All) || spend.Capped(b.caps.Accounts[b.call.Account])
+	return b != nil && b.adds && (spend.Capped(b.caps.All) || spend.Capped(b.caps.Accounts[b.call.Account]))
 }
 
 // unreadable refuses a call whose caps cannot be held because an account cannot be read.
@@ -169,17 +165,17 @@ func goneThisMonth(ctx context.Context, from store.View, account cloud.AccountNa
 	return gone, nil
 }
 
-// show puts what a call does to the bill into its plan, and refuses one that would
-// pass a cap.
+// show reads what runs, puts what a call does to the bill into its plan, and refuses
+// one that would pass a cap.
 func (w *write) show(ctx context.Context, b *books, plan *tool.Plan) error {
-	if b == nil {
-		return nil
+	if err := w.read(ctx, b); err != nil {
+		return err
 	}
 	tallies, err := w.tallies(ctx, w.Store, b)
 	if err != nil {
 		return err
 	}
-	if over := spend.Check(b.caps, tallies, b.call, w.Now()); over != nil {
+	if over := spend.Check(b.caps, tallies, b.call, w.Now()); over != nil && b.adds {
 		return overCap(plan.Account, over)
 	}
 	plan.Budget = spend.Budget(b.caps, tallies, b.call)
@@ -199,7 +195,7 @@ func overCap(account cloud.AccountName, over *spend.Over) *tool.Error {
 // room is what has to hold at the moment when a call is reserved: that it passes no
 // cap, together with all that was reserved before it.
 func (w *write) room(b *books) store.Condition {
-	if b == nil || !b.capped() {
+	if !b.capped() {
 		return nil
 	}
 	return func(ctx context.Context, now store.View) error {
@@ -216,7 +212,7 @@ func (w *write) room(b *books) store.Condition {
 
 // charge is what is stored of what a call adds.
 func (b *books) charge() (json.RawMessage, error) {
-	if b == nil {
+	if b == nil || !b.adds {
 		return nil, nil
 	}
 	raw, err := json.Marshal(b.call.Charge)
@@ -227,4 +223,4 @@ func (b *books) charge() (json.RawMessage, error) {
 }
 
 // priced reports whether it is known what a call adds per hour.
-func (b *books) priced() bool { return b == nil || b.call.PerHour != nil }
+func (b *books) priced() bool { return b == nil || !b.adds || b.call.PerHour != nil }

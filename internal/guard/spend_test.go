@@ -208,6 +208,26 @@ func TestQuestionsShowTheBudget(t *testing.T) {
 	})
 }
 
+// TestQuestionsShowWhatIsSaved: what ends a charge says so, and no cap is in its way.
+func TestQuestionsShowWhatIsSaved(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		w.cloud.alter = func(p *tool.Plan) {
+			p.Cost = &tool.Cost{Before: new(price("1.50")), After: price("0")}
+		}
+		w.restart(rules(t, "spend: {per_hour: 1 EUR}\n"), w.shown)
+		text := w.call(deleteOne).want(t, "approval_required").Text
+		for _, line := range []string{"this call      saves 1.5 EUR per hour", "burn now       1.5 EUR per hour", "burn after     0 EUR per hour"} {
+			if !strings.Contains(text, line) {
+				t.Errorf("the question lacks %q:\n%s", line, text)
+			}
+		}
+		w.cloud.burnFails = errors.New("no") // what only would be shown refuses nothing
+		w.call(stopOne).want(t, "approval_required")
+	})
+}
+
 // TestUnknownPriceAsks even where a rule would let the call pass, and says so first.
 func TestUnknownPriceAsks(t *testing.T) {
 	t.Parallel()

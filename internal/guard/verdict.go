@@ -45,8 +45,9 @@ func suffices(road string, needs policy.Outcome) bool {
 	return false
 }
 
-// known reports whether an outcome is one that this guard can carry out.
-func known(o policy.Outcome) bool {
+// passes reports whether an outcome lets a call go on, with or without somebody's yes.
+// One that this guard does not know does not.
+func passes(o policy.Outcome) bool {
 	return o == policy.Allow || o == policy.Ask || o == policy.Human || o == policy.Caller
 }
 

@@ -203,23 +203,23 @@ func (w *write) fresh(ctx context.Context, notes []string) (Reply, error) {
 // judge holds a plan against the rules and the caps, and takes the call as far as
 // they let it.
 func (w *write) judge(ctx context.Context, plan tool.Plan) (Reply, error) {
-	b, err := w.openBooks(ctx, plan)
-	if err == nil {
-		err = w.show(ctx, b, &plan)
-	}
-	refusal, refused := errors.AsType[*tool.Error](err)
-	if err != nil && !refused {
-		return Reply{}, err
+	b := w.newBooks(plan)
+	verdict := w.decide(plan, b)
+	var refusal *tool.Error
+	if passes(verdict.Outcome) && b != nil && (verdict.Outcome != policy.Allow || b.capped()) {
+		// An error of another kind says nothing about the call.
+		if err := w.show(ctx, b, &plan); err != nil && !errors.As(err, &refusal) {
+			return Reply{}, err
+		}
 	}
 	op, err := w.newOperation(plan, b)
 	if err != nil {
 		return Reply{}, err
 	}
-	verdict := w.decide(plan, b)
 	switch {
-	case verdict.Outcome == policy.Deny || !known(verdict.Outcome):
+	case !passes(verdict.Outcome):
 		return Reply{}, w.forbidden(ctx, op, plan, verdict.Reason, byTheRules(plan, verdict))
-	case refused:
+	case refusal != nil:
 		return Reply{}, w.forbidden(ctx, op, plan, refusal.Message, refusal)
 	case verdict.Outcome == policy.Allow:
 		return w.allowed(ctx, op, plan, verdict, b)

@@ -9,8 +9,8 @@ import (
 	"countersign/internal/policy"
 )
 
-// Budget are the lines that show a person what a call does to the bill: what it adds,
-// what runs now and after it, the caps, and what that comes to in 30 days.
+// Budget are the lines that show a person what a call does to the bill: what it adds
+// or saves, what runs now and after it, the caps, and what that comes to in 30 days.
 func Budget(caps policy.Caps, tallies []Tally, call Call) []cloud.Fact {
 	lines := []cloud.Fact{{Label: "this call", Value: addsWords(call.Charge)}}
 	for _, t := range tallies {
@@ -28,7 +28,7 @@ func Budget(caps policy.Caps, tallies []Tally, call Call) []cloud.Fact {
 func scopeLines(prefix string, s scope, call Call) []cloud.Fact {
 	after := Tally{Load: s.tally.Load, Unknown: s.tally.Unknown, LoadUnknown: s.tally.LoadUnknown}
 	after.PerHour.AddAll(s.tally.PerHour)
-	after.add(call.Charge)
+	after.change(call.Charge)
 	var in30Days Sums
 	for _, m := range after.PerHour {
 		in30Days.Add(*cloud.HourlyPrice(m, "").Per30Days)
@@ -45,6 +45,15 @@ func scopeLines(prefix string, s scope, call Call) []cloud.Fact {
 	return lines
 }
 
+// change counts what a call makes the bill more by, or less.
+func (t *Tally) change(c Charge) {
+	if c.PerHour != nil && c.PerHour.Amount.IsNegative() {
+		t.PerHour.Add(*c.PerHour)
+		return
+	}
+	t.add(c)
+}
+
 func addsWords(c Charge) string {
 	words := ""
 	switch {
@@ -52,6 +61,8 @@ func addsWords(c Charge) string {
 		words = "UNKNOWN price: " + c.Unknown
 	case c.PerHour.Amount.IsZero():
 		words = "adds no charge"
+	case c.PerHour.Amount.IsNegative():
+		words = "saves " + c.PerHour.Times(-1).String() + " per hour"
 	default:
 		words = "adds " + c.PerHour.String() + " per hour"
 	}

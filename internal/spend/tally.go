@@ -1,6 +1,7 @@
 package spend
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -24,24 +25,30 @@ type Charge struct {
 // ChargeOf is what a plan adds; nil where it adds nothing. What a standing grant
 // allows is added by the calls that draw from it.
 func ChargeOf(p tool.Plan) *Charge {
-	if p.Grant != nil {
+	if p.Grant != nil || !raises(p) && p.Adds == (cloud.Load{}) {
 		return nil
 	}
+	if !raises(p) {
+		return &Charge{PerHour: &cloud.Money{}, Adds: p.Adds, Makes: p.MadeKind != ""}
+	}
+	c := ChangeOf(p)
+	return &c
+}
+
+// ChangeOf is what a plan makes the bill per hour more by, or less.
+func ChangeOf(p tool.Plan) Charge {
 	c := Charge{Adds: p.Adds, Makes: p.MadeKind != ""}
 	switch {
-	case !raises(p) && p.Adds == (cloud.Load{}):
-		return nil
-	case !raises(p):
-		zero := cloud.Money{}
-		c.PerHour = &zero
-	case p.Cost == nil:
+	case p.Cost == nil && raises(p):
 		c.Unknown = "the plan names no price"
+	case p.Cost == nil:
+		c.PerHour = &cloud.Money{}
 	case !p.Cost.After.Known():
-		c.Unknown = orElse(p.Cost.After.Unknown, "no rate per hour is known")
+		c.Unknown = cmp.Or(p.Cost.After.Unknown, "no rate per hour is known")
 	case p.Cost.Before == nil:
 		c.PerHour = p.Cost.After.PerHour
 	case !p.Cost.Before.Known():
-		c.Unknown = orElse(p.Cost.Before.Unknown, "what it costs now is not known")
+		c.Unknown = cmp.Or(p.Cost.Before.Unknown, "what it costs now is not known")
 	default:
 		more, ok := p.Cost.After.PerHour.Minus(*p.Cost.Before.PerHour)
 		if !ok {
@@ -50,7 +57,7 @@ func ChargeOf(p tool.Plan) *Charge {
 			c.PerHour = &more
 		}
 	}
-	return &c
+	return c
 }
 
 // raises reports whether a plan starts or raises a charge.
@@ -61,13 +68,6 @@ func raises(p tool.Plan) bool {
 		}
 	}
 	return false
-}
-
-func orElse(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
 }
 
 // Entry is an earlier call of ours that adds to what runs.

@@ -70,7 +70,7 @@ type Transition struct {
 func Transitions() []Transition {
 	return []Transition{
 		{"", Waiting, "a person has to be asked"},
-		{"", Executing, "the rules ask nobody"},
+		{"", Executing, "the rules ask nobody, or a standing grant covers it"},
 
 		{Waiting, Waiting, "an answer came too fast to be one"},
 		{Waiting, Approved, "a person says yes"},
