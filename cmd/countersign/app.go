@@ -32,6 +32,9 @@ import (
 // machine, to whom the state folder belongs.
 const principal = "local"
 
+// closing bounds how long the end of this process waits for the state folder.
+const closing = 5 * time.Second
+
 // app is a process that can carry out calls.
 type app struct {
 	guard *guard.Guard
@@ -180,7 +183,9 @@ func (a *app) close() {
 	if a.sandbox != nil {
 		a.sandbox.close()
 	}
-	if err := errors.Join(a.store.Close(), a.instance.Close()); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), closing)
+	defer cancel()
+	if err := errors.Join(a.guard.Close(ctx), a.store.Close(), a.instance.Close()); err != nil {
 		a.log.Warn().Err(err).Msg("closing the state folder")
 	}
 }
