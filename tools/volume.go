@@ -137,7 +137,7 @@ func createVolume(env Env) *tool.Definition {
 			}
 			return all
 		},
-	}.on(env.Accounts, tool.Spec{
+	}.on(env, tool.Spec{
 		Name:  "create_volume",
 		Title: "Create volume",
 		Description: "Create a volume. Give account and exactly one block, the one for the kind of volume. IDs come from list_volume_offers. " +

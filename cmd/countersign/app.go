@@ -142,7 +142,7 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 		Burn: tools.NewBurnReader(accounts, time.Now), Accounts: accountNames(accounts),
 	})
 	a.tools = tools.All(tools.Env{
-		Accounts: accounts, Unconfigured: missing, Operations: a.guard, Grants: a.guard, CallersConfirm: a.rules.CanBeConfirmedByCaller(), Allows: a.rules.Allows, Now: time.Now, Toolsets: a.toolsets(cfg), Files: secretfile.In(dir),
+		Accounts: accounts, Unconfigured: missing, Operations: a.guard, Grants: a.guard, CallersConfirm: a.rules.CanBeConfirmedByCaller(), Allows: a.rules.Allows, Now: time.Now, Toolsets: a.toolsets(cfg), Files: secretfile.In(dir), Unmarked: !cfg.Marks,
 	})
 	a.guard.Use(a.tools...) // all of them: an operation outlives the toolset that it came from
 	if a.served, err = chosen(a.tools, a.toolsets(cfg)); err != nil {
