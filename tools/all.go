@@ -18,6 +18,8 @@ type Env struct {
 	Grants tool.Grants
 	// CallersConfirm says that the rules leave some calls to their callers.
 	CallersConfirm bool
+	// Unmarked says that no mark is to be left on what is made.
+	Unmarked bool
 	// Files is where tools save secrets; without it those tools are not there.
 	Files tool.SecretFiles
 	// Toolsets are those that are switched on; none is the default one.

@@ -42,12 +42,13 @@ type creator[C any, ID ~string] struct {
 
 	accounts []cloud.Capable[C]
 	input    *schema.Schema
+	unmarked bool
 }
 
 // on makes the tool for the accounts whose cloud has the capability; nil where
 // there is none.
-func (m creator[C, ID]) on(all cloud.Accounts, spec tool.Spec) *tool.Definition {
-	m.accounts = cloud.Having[C](all)
+func (m creator[C, ID]) on(env Env, spec tool.Spec) *tool.Definition {
+	m.accounts, m.unmarked = cloud.Having[C](env.Accounts), env.Unmarked
 	if len(m.accounts) == 0 {
 		return nil
 	}
@@ -58,12 +59,15 @@ func (m creator[C, ID]) on(all cloud.Accounts, spec tool.Spec) *tool.Definition 
 		Plan:    m.plan,
 		Execute: m.create,
 		Settle:  m.settle,
-		Follow:  follow(all),
+		Follow:  follow(env.Accounts),
 		Kind:    m.kind,
 	})
 	m.input = d.Input
 	return d
 }
+
+// unmarkedWarning is said where the cloud has a place for a mark and none is left.
+const unmarkedWarning = "No mark is left on it: if the answer is lost, it is looked for by name and time. Where another new %s has its name then, a person has to say which one it is."
 
 // blocks are the blocks of all configured clouds, each once.
 func (m *creator[C, ID]) blocks() []schema.Block {
@@ -96,6 +100,10 @@ func (m *creator[C, ID]) plan(ctx context.Context, in createInput) (tool.Plan, e
 	made, err := kind.plan(ctx, in.spec)
 	if err != nil {
 		return tool.Plan{}, err
+	}
+	if made.Marks && m.unmarked {
+		made.Marks = false
+		made.Consequences = append(made.Consequences, fmt.Sprintf(unmarkedWarning, m.noun))
 	}
 	effects := []tool.Effect{tool.Bill}
 	if len(made.Opens) > 0 {

@@ -41,18 +41,18 @@ type rowsFunc[Row any] = func(context.Context, cloud.PageRequest) (cloud.Page[Ro
 // earn reads a thing by its exact ID. An ID of nothing is refused with the IDs of
 // what may have been meant, as far as the list can be read; a name is never resolved.
 func earn[Thing, Row any, ID ~string](
-	ctx context.Context, id ID, get func(context.Context, ID) (Thing, error), list rowsFunc[Row], as func(Row) cloud.Candidate, kind, listTool string,
+	ctx context.Context, id ID, get func(context.Context, ID) (Thing, error), list rowsFunc[Row], as func(Row) tool.Sighting, kind, listTool string,
 ) (Thing, error) {
 	thing, err := get(ctx, id)
 	if !cloud.IsKind(err, cloud.ErrUnknownID) {
 		return thing, err
 	}
 	var all []cloud.Candidate
-	for other, listErr := range cloud.All(ctx, wholePage, list) {
+	for other, listErr := range cloud.All(ctx, wholePage, watched(list, as)) {
 		if listErr != nil {
 			break // the refusal stands with what is known
 		}
-		if all = append(all, as(other)); len(all) == maxCompared {
+		if all = append(all, candidate(as(other))); len(all) == maxCompared {
 			break
 		}
 	}
@@ -61,8 +61,8 @@ func earn[Thing, Row any, ID ~string](
 
 // nameShared reports whether another thing of a list has the same name, so that
 // typing it would not say which one is meant.
-func nameShared[Row any](ctx context.Context, list rowsFunc[Row], as func(Row) cloud.Candidate, target tool.Target) (bool, error) {
-	for row, err := range cloud.All(ctx, wholePage, list) {
+func nameShared[Row any](ctx context.Context, list rowsFunc[Row], as func(Row) tool.Sighting, target tool.Target) (bool, error) {
+	for row, err := range cloud.All(ctx, wholePage, watched(list, as)) {
 		if err != nil {
 			return false, err
 		}
@@ -73,22 +73,5 @@ func nameShared[Row any](ctx context.Context, list rowsFunc[Row], as func(Row) c
 	return false, nil
 }
 
-// What things of each noun are compared by.
-
-func vmCandidate(v cloud.VM) cloud.Candidate { return cloud.Candidate{ID: string(v.ID), Name: v.Name} }
-
-func rentalCandidate(r cloud.Rental) cloud.Candidate {
-	return cloud.Candidate{ID: string(r.ID), Name: r.Name}
-}
-
-func networkCandidate(n cloud.Network) cloud.Candidate {
-	return cloud.Candidate{ID: string(n.ID), Name: n.Name}
-}
-
-func groupCandidate(g cloud.ResourceGroup) cloud.Candidate {
-	return cloud.Candidate{ID: string(g.ID), Name: g.Name}
-}
-
-func volumeCandidate(v cloud.Volume) cloud.Candidate {
-	return cloud.Candidate{ID: string(v.ID), Name: v.Name}
-}
+// candidate is a thing that may have been meant.
+func candidate(s tool.Sighting) cloud.Candidate { return cloud.Candidate{ID: s.ID, Name: s.Name} }

@@ -34,7 +34,7 @@ func planDeleteNetwork(ctx context.Context, c cloud.NetworkDeleter, in networkRe
 		return tool.Plan{}, err
 	}
 	target := networkTarget(network)
-	if target.NameShared, err = nameShared(ctx, c.ListNetworks, networkCandidate, target); err != nil {
+	if target.NameShared, err = nameShared(ctx, c.ListNetworks, networkSighting, target); err != nil {
 		return tool.Plan{}, err
 	}
 	return tool.Plan{

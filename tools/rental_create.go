@@ -15,7 +15,7 @@ func createRental(env Env) *tool.Definition {
 			}
 			return all
 		},
-	}.on(env.Accounts, tool.Spec{
+	}.on(env, tool.Spec{
 		Name:    "create_rental",
 		Title:   "Rent bare metal",
 		Toolset: bareMetal,

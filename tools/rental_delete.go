@@ -30,7 +30,7 @@ func planRentalDelete(ctx context.Context, c cloud.RentalDeleter, in rentalRef) 
 		return tool.Plan{}, err
 	}
 	target := rentalTarget(rental)
-	if target.NameShared, err = nameShared(ctx, c.ListRentals, rentalCandidate, target); err != nil {
+	if target.NameShared, err = nameShared(ctx, c.ListRentals, rentalSighting, target); err != nil {
 		return tool.Plan{}, err
 	}
 	consequences, err := c.PlanRentalDeletion(ctx, rental)

@@ -125,7 +125,7 @@ func planNodeRemoval(ctx context.Context, c cloud.NodeRemover, in nodesInput) (t
 	plan.Changes = []tool.FieldChange{{Field: "servers", Before: fmt.Sprint(len(rental.Nodes)), After: fmt.Sprint(len(rental.Nodes) - len(nodes))}}
 	before := rental.Price
 	plan.Cost = &tool.Cost{Before: &before, After: cloud.UnknownPrice("what the servers that remain cost is not documented; a rate that falls with their number is likely")}
-	if plan.Targets[0].NameShared, err = nameShared(ctx, c.ListRentals, rentalCandidate, plan.Targets[0]); err != nil {
+	if plan.Targets[0].NameShared, err = nameShared(ctx, c.ListRentals, rentalSighting, plan.Targets[0]); err != nil {
 		return tool.Plan{}, err
 	}
 	plan.Consequences, err = c.PlanNodeRemoval(ctx, rental, nodes)

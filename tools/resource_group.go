@@ -31,7 +31,7 @@ func listResourceGroups(env Env) *tool.Definition {
 	}, func(ctx context.Context, in listResourceGroupsInput) (listResourceGroupsOutput, error) {
 		got, err := gather(ctx, accounts, in.Account, in.Page,
 			func(ctx context.Context, a cloud.Capable[cloud.ResourceGroupLister], page cloud.PageRequest) (cloud.Page[cloud.ResourceGroup], []string, error) {
-				p, err := a.Cloud.ListResourceGroups(ctx, page)
+				p, err := watched(a.Cloud.ListResourceGroups, groupSighting)(ctx, page)
 				return p, nil, err
 			})
 		return listResourceGroupsOutput{got.rows, got.next, got.failures}, err

@@ -46,7 +46,8 @@ func getResourceGroup(env Env) *tool.Definition {
 // earnGroup reads a group by its exact ID. An ID of nothing is refused with the IDs
 // of what may have been meant; a name is never resolved.
 func earnGroup(ctx context.Context, c cloud.ResourceGroupReader, id cloud.ResourceGroupID) (cloud.ResourceGroupDetail, error) {
-	return earn(ctx, id, c.GetResourceGroup, c.ListResourceGroups, groupCandidate, "resource group", "list_resource_groups")
+	get := watchedOne(c.GetResourceGroup, func(g cloud.ResourceGroupDetail) tool.Sighting { return groupSighting(g.ResourceGroup) })
+	return earn(ctx, id, get, c.ListResourceGroups, groupSighting, "resource group", "list_resource_groups")
 }
 
 func groupTarget(g cloud.ResourceGroupDetail) tool.Target {
@@ -62,7 +63,7 @@ func madeGroup(id string) []tool.MadeID { return []tool.MadeID{{Kind: groupKind,
 // groupsNamed are the groups of a name, but one.
 func groupsNamed(ctx context.Context, c cloud.ResourceGroupLister, name string, but cloud.ResourceGroupID) ([]string, error) {
 	var ids []string
-	for other, err := range cloud.All(ctx, wholePage, c.ListResourceGroups) {
+	for other, err := range cloud.All(ctx, wholePage, watched(c.ListResourceGroups, groupSighting)) {
 		if err != nil {
 			return nil, err
 		}

@@ -215,7 +215,7 @@ func earnSnapshot(in restoreSnapshotInput, list cloud.SnapshotList) (cloud.Snaps
 func planDiskRestore(ctx context.Context, c cloud.VMReader, in vmRef, vm cloud.VM, by string) (tool.Plan, error) {
 	target := vmTarget(vm)
 	var err error
-	target.NameShared, err = nameShared(ctx, c.ListVMs, vmCandidate, target)
+	target.NameShared, err = nameShared(ctx, c.ListVMs, vmSighting, target)
 	return tool.Plan{
 		Account: in.Account,
 		Summary: fmt.Sprintf("Replace the disk of VM %s on %s by %s, for ever.", vm.ID, in.Account, by),

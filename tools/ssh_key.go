@@ -32,7 +32,7 @@ func listSSHKeys(env Env) *tool.Definition {
 	}, func(ctx context.Context, in listSSHKeysInput) (listSSHKeysOutput, error) {
 		got, err := gather(ctx, accounts, in.Account, in.Page,
 			func(ctx context.Context, a cloud.Capable[cloud.SSHKeyLister], page cloud.PageRequest) (cloud.Page[cloud.SSHKey], []string, error) {
-				p, err := a.Cloud.ListSSHKeys(ctx, page)
+				p, err := watched(a.Cloud.ListSSHKeys, keySighting)(ctx, page)
 				return p, nil, err
 			})
 		return listSSHKeysOutput{got.rows, got.next, got.failures}, err
@@ -106,7 +106,7 @@ const keyPage = 100
 // earnSSHKey finds a key by its exact ID in the account's list.
 func earnSSHKey(ctx context.Context, c cloud.SSHKeyLister, account cloud.AccountName, id cloud.SSHKeyID) (cloud.SSHKey, error) {
 	var all []cloud.Candidate
-	for key, err := range cloud.All(ctx, keyPage, c.ListSSHKeys) {
+	for key, err := range cloud.All(ctx, keyPage, watched(c.ListSSHKeys, keySighting)) {
 		if err != nil {
 			return cloud.SSHKey{}, err
 		}

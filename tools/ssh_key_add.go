@@ -112,23 +112,35 @@ func addedKey(p tool.Plan, id cloud.SSHKeyID) tool.Made {
 	}
 }
 
-// settleAddKey looks for the key by its fingerprint. Where the cloud's list shows
-// none, by its name, which no other key had.
+// settleAddKey looks for the key by its fingerprint, which is proof whatever its name.
+// A key that has its name and whose fingerprint the cloud does not show only may be it.
 func settleAddKey(ctx context.Context, c cloud.SSHKeyAdder, intent tool.Intent) (tool.Settlement, error) {
 	all, err := allSSHKeys(ctx, c)
 	if err != nil {
 		return tool.Settlement{}, err
 	}
+	var maybe []cloud.SSHKey
 	for _, key := range all {
-		same := key.Fingerprint == factOf(intent.Plan, fingerprintFact)
-		if key.Fingerprint == "" {
-			same = slices.Contains(intent.Plan.MadeNames, key.Name)
-		}
-		if same {
+		switch {
+		case key.Fingerprint != "" && key.Fingerprint == factOf(intent.Plan, fingerprintFact):
 			return tool.Settlement{Finding: tool.FoundDone, Made: addedKey(intent.Plan, key.ID)}, nil
+		case key.Fingerprint == "" && slices.Contains(intent.Plan.MadeNames, key.Name):
+			maybe = append(maybe, key)
 		}
 	}
+	if len(maybe) > 0 {
+		return unclearKeys(maybe), nil
+	}
 	return tool.Settlement{Finding: tool.FoundNothing}, nil
+}
+
+// unclearKeys says which keys may be the one that was to be made.
+func unclearKeys(maybe []cloud.SSHKey) tool.Settlement {
+	var ids []string
+	for _, key := range maybe {
+		ids = append(ids, string(key.ID))
+	}
+	return tool.Settlement{Finding: tool.FoundUnclear, Why: "these SSH keys may be it, a person should look: " + strings.Join(ids, ", ")}
 }
 
 // factOf is what a plan told under a label.

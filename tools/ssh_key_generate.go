@@ -129,24 +129,31 @@ func generatedKey(p tool.Plan, id cloud.SSHKeyID, where, path string) tool.Made 
 // clockSlack is how far a cloud's clock may be behind ours.
 const clockSlack = 5 * time.Minute
 
-// settle looks for the key by its name, which no other key had. Whether its private
-// half arrived is seen by looking into the file, which is not done here.
+// settle looks for the key by its name, which no other key had, and its time: whoever
+// makes a pair learns its fingerprint first. Whether its private half arrived is seen by
+// looking into the file, which is not done here.
 func (g keyGenerator) settle(ctx context.Context, c cloud.SSHKeyGenerator, intent tool.Intent) (tool.Settlement, error) {
 	all, err := allSSHKeys(ctx, c)
 	if err != nil {
 		return tool.Settlement{}, err
 	}
+	var maybe []cloud.SSHKey
 	for _, key := range all {
 		older := key.CreatedAt != nil && key.CreatedAt.Before(intent.SentAt.Add(-clockSlack))
-		if older || !slices.Contains(intent.Plan.MadeNames, key.Name) {
-			continue
+		if !older && slices.Contains(intent.Plan.MadeNames, key.Name) && !slices.Contains(intent.Others, string(key.ID)) {
+			maybe = append(maybe, key)
 		}
-		file, err := g.files.Look(privateKeyName(intent.Plan.Account, intent.Operation))
-		if err != nil {
-			return tool.Settlement{}, err
-		}
-		where := fmt.Sprintf("The answer with its private key was lost: unless the user finds a private key in %s, nobody has it. %s", file.Path, lostKeyHint(key.ID))
-		return tool.Settlement{Finding: tool.FoundDone, Made: generatedKey(intent.Plan, key.ID, where, file.Path)}, nil
 	}
-	return tool.Settlement{Finding: tool.FoundNothing}, nil
+	switch {
+	case len(maybe) == 0:
+		return tool.Settlement{Finding: tool.FoundNothing}, nil
+	case len(maybe) > 1, maybe[0].CreatedAt == nil:
+		return unclearKeys(maybe), nil
+	}
+	file, err := g.files.Look(privateKeyName(intent.Plan.Account, intent.Operation))
+	if err != nil {
+		return tool.Settlement{}, err
+	}
+	where := fmt.Sprintf("The answer with its private key was lost: unless the user finds a private key in %s, nobody has it. %s", file.Path, lostKeyHint(maybe[0].ID))
+	return tool.Settlement{Finding: tool.FoundDone, Made: generatedKey(intent.Plan, maybe[0].ID, where, file.Path)}, nil
 }

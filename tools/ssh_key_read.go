@@ -36,7 +36,8 @@ func getSSHKey(env Env) *tool.Definition {
 		if err != nil {
 			return cloud.SSHKeyDetail{}, err
 		}
-		key, err := c.GetSSHKey(ctx, in.SSHKeyID)
+		get := watchedOne(c.GetSSHKey, func(k cloud.SSHKeyDetail) tool.Sighting { return keySighting(k.SSHKey) })
+		key, err := get(ctx, in.SSHKeyID)
 		if !cloud.IsKind(err, cloud.ErrUnknownID) {
 			return key, err
 		}
@@ -79,7 +80,7 @@ func listSSHKeyAlgorithms(env Env) *tool.Definition {
 // allSSHKeys are all keys of an account.
 func allSSHKeys(ctx context.Context, c cloud.SSHKeyLister) ([]cloud.SSHKey, error) {
 	var all []cloud.SSHKey
-	for key, err := range cloud.All(ctx, keyPage, c.ListSSHKeys) {
+	for key, err := range cloud.All(ctx, keyPage, watched(c.ListSSHKeys, keySighting)) {
 		if err != nil {
 			return nil, err
 		}

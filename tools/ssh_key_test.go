@@ -119,11 +119,14 @@ func TestSettleKeys(t *testing.T) {
 	}{
 		"added":                         {"add_ssh_key", add, []cloud.SSHKey{other, {ID: "2", Name: "alice", Fingerprint: aliceFingerprint}}, tool.FoundDone},
 		"added and renamed":             {"add_ssh_key", add, []cloud.SSHKey{{ID: "2", Name: "else", Fingerprint: aliceFingerprint}}, tool.FoundDone},
-		"added, no fingerprint shown":   {"add_ssh_key", add, []cloud.SSHKey{{ID: "2", Name: "alice"}}, tool.FoundDone},
+		"added, no fingerprint shown":   {"add_ssh_key", add, []cloud.SSHKey{{ID: "2", Name: "alice"}}, tool.FoundUnclear},
+		"added, beside a namesake":      {"add_ssh_key", add, []cloud.SSHKey{{ID: "3", Name: "alice"}, {ID: "2", Name: "alice", Fingerprint: aliceFingerprint}}, tool.FoundDone},
 		"another key of that name":      {"add_ssh_key", add, []cloud.SSHKey{{ID: "2", Name: "alice", Fingerprint: "SHA256:other"}}, tool.FoundNothing},
 		"not added":                     {"add_ssh_key", add, []cloud.SSHKey{other}, tool.FoundNothing},
 		"generated":                     {"generate_ssh_key", generate, []cloud.SSHKey{{ID: "2", Name: "alice", CreatedAt: &fresh}}, tool.FoundDone},
-		"generated, no time shown":      {"generate_ssh_key", generate, []cloud.SSHKey{{ID: "2", Name: "alice"}}, tool.FoundDone},
+		"generated, no time shown":      {"generate_ssh_key", generate, []cloud.SSHKey{{ID: "2", Name: "alice"}}, tool.FoundUnclear},
+		"generated, beside a namesake":  {"generate_ssh_key", generate, []cloud.SSHKey{{ID: "2", Name: "alice", CreatedAt: &fresh}, {ID: "3", Name: "alice", CreatedAt: &fresh}}, tool.FoundUnclear},
+		"generated, one is another's":   {"generate_ssh_key", generate, []cloud.SSHKey{{ID: "2", Name: "alice", CreatedAt: &fresh}, {ID: "9", Name: "alice", CreatedAt: &fresh}}, tool.FoundDone},
 		"an old key of that name":       {"generate_ssh_key", generate, []cloud.SSHKey{{ID: "2", Name: "alice", CreatedAt: &old}}, tool.FoundNothing},
 		"not generated":                 {"generate_ssh_key", generate, []cloud.SSHKey{other}, tool.FoundNothing},
 		"deleted":                       {"delete_ssh_key", remove, nil, tool.FoundDone},
@@ -137,7 +140,7 @@ func TestSettleKeys(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		k.keys = c.then
-		got, err := d.Settle(t.Context(), tool.Intent{Operation: "op_1", Plan: plan, SentAt: sent})
+		got, err := d.Settle(t.Context(), tool.Intent{Operation: "op_1", Plan: plan, SentAt: sent, Others: []string{"9"}})
 		if err != nil || got.Finding != c.want {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}

@@ -51,6 +51,7 @@ func listVMs(env Env) *tool.Definition {
 		got, err := gather(ctx, accounts, in.Account, in.Page,
 			func(ctx context.Context, a cloud.Capable[cloud.VMReader], page cloud.PageRequest) (cloud.Page[vmRow], []string, error) {
 				p, err := listOrFind(ctx, a.Cloud, filter, page)
+				tool.See(ctx, p.Items, vmSighting)
 				rows := cloud.Page[vmRow]{Next: p.Next, Items: make([]vmRow, 0, len(p.Items))}
 				for _, vm := range p.Items {
 					if filter.Matches(vm) { // also where the cloud has filtered: it may know other addresses
@@ -120,7 +121,9 @@ func getVM(env Env) *tool.Definition {
 // earnVM reads a machine by its exact ID. An ID of nothing is refused with the
 // IDs of what may have been meant; a name is never resolved.
 func earnVM(ctx context.Context, c cloud.VMReader, id cloud.VMID) (cloud.VM, error) {
-	return earn(ctx, id, c.GetVM, c.ListVMs, vmCandidate, "VM", "list_vms")
+	vm, err := earn(ctx, id, watchedOne(c.GetVM, vmSighting), c.ListVMs, vmSighting, "VM", "list_vms")
+	seeNetworks(ctx, vm.Account, vm.Interfaces)
+	return vm, err
 }
 
 // vmTarget shows a machine in a plan.

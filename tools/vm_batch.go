@@ -133,7 +133,7 @@ func planDeleteBatch(ctx context.Context, c cloud.VMBatcher, in vmBatchInput) (t
 		if len(batch) > 1 {
 			continue // their number is typed, not a name
 		}
-		if plan.Targets[i].NameShared, err = nameShared(ctx, c.ListVMs, vmCandidate, plan.Targets[i]); err != nil {
+		if plan.Targets[i].NameShared, err = nameShared(ctx, c.ListVMs, vmSighting, plan.Targets[i]); err != nil {
 			return tool.Plan{}, err
 		}
 	}

@@ -20,7 +20,7 @@ func machines() creator[cloud.MachineMaker, cloud.VMID] {
 }
 
 func createVM(env Env) *tool.Definition {
-	return machines().on(env.Accounts, tool.Spec{
+	return machines().on(env, tool.Spec{
 		Name:  "create_vm",
 		Title: "Create VM",
 		Description: "Create a virtual machine. Give account and exactly one block, the one for the kind of machine. IDs come from list_offers and list_ssh_keys. " +

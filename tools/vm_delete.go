@@ -34,7 +34,7 @@ func planDelete(ctx context.Context, c cloud.VMDeleter, in deleteVMInput) (tool.
 		return tool.Plan{}, err
 	}
 	target := vmTarget(vm)
-	if target.NameShared, err = nameShared(ctx, c.ListVMs, vmCandidate, target); err != nil {
+	if target.NameShared, err = nameShared(ctx, c.ListVMs, vmSighting, target); err != nil {
 		return tool.Plan{}, err
 	}
 	consequences, err := c.PlanDeletion(ctx, vm, cloud.Deletion{When: in.CancelType})

@@ -21,6 +21,7 @@ func listVMInterfaces(env Env) *tool.Definition {
 		Toolset:     networkSet,
 	}, func(ctx context.Context, c cloud.VMInterfaceReader, vm cloud.VM, _ vmRef) (listVMInterfacesOutput, error) {
 		all, err := c.ListVMInterfaces(ctx, vm)
+		seeNetworks(ctx, vm.Account, all)
 		return listVMInterfacesOutput{all}, err
 	})
 }
@@ -101,7 +102,7 @@ func planInterfaces(ctx context.Context, c cloud.VMInterfaceChanger, in updateVM
 		plan.Cost = &tool.Cost{After: cloud.UnknownPrice("no price of a public address is known")}
 	}
 	if tool.Highest(plan.Effects) == tool.Destroy {
-		if plan.Targets[0].NameShared, err = nameShared(ctx, c.ListVMs, vmCandidate, plan.Targets[0]); err != nil {
+		if plan.Targets[0].NameShared, err = nameShared(ctx, c.ListVMs, vmSighting, plan.Targets[0]); err != nil {
 			return tool.Plan{}, err
 		}
 	}

@@ -32,6 +32,9 @@ import (
 // machine, to whom the state folder belongs.
 const principal = "local"
 
+// closing bounds how long the end of this process waits for the state folder.
+const closing = 5 * time.Second
+
 // app is a process that can carry out calls.
 type app struct {
 	guard *guard.Guard
@@ -139,7 +142,7 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 		Burn: tools.NewBurnReader(accounts, time.Now), Accounts: accountNames(accounts),
 	})
 	a.tools = tools.All(tools.Env{
-		Accounts: accounts, Unconfigured: missing, Operations: a.guard, Grants: a.guard, CallersConfirm: a.rules.CanBeConfirmedByCaller(), Allows: a.rules.Allows, Now: time.Now, Toolsets: a.toolsets(cfg), Files: secretfile.In(dir),
+		Accounts: accounts, Unconfigured: missing, Operations: a.guard, Grants: a.guard, CallersConfirm: a.rules.CanBeConfirmedByCaller(), Allows: a.rules.Allows, Now: time.Now, Toolsets: a.toolsets(cfg), Files: secretfile.In(dir), Unmarked: !cfg.Marks,
 	})
 	a.guard.Use(a.tools...) // all of them: an operation outlives the toolset that it came from
 	if a.served, err = chosen(a.tools, a.toolsets(cfg)); err != nil {
@@ -180,7 +183,9 @@ func (a *app) close() {
 	if a.sandbox != nil {
 		a.sandbox.close()
 	}
-	if err := errors.Join(a.store.Close(), a.instance.Close()); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), closing)
+	defer cancel()
+	if err := errors.Join(a.guard.Close(ctx), a.store.Close(), a.instance.Close()); err != nil {
 		a.log.Warn().Err(err).Msg("closing the state folder")
 	}
 }

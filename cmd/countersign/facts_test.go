@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"slices"
 	"strings"
@@ -42,23 +41,7 @@ func (e estate) expand(text string) string {
 // look sets a variable to what stands at a path of the output of a read.
 func (e estate) look(t *testing.T, l lookup) {
 	t.Helper()
-	call, err := e.tools[l.tool].Decode([]byte(e.expand(l.arguments)))
-	if err != nil {
-		t.Fatal(l.variable, err)
-	}
-	out, err := call.Read(t.Context())
-	if err != nil {
-		t.Fatal(l.variable, err)
-	}
-	raw, err := json.Marshal(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	value, ok, err := valueAt(string(raw), l.path)
-	if err != nil || !ok {
-		t.Fatalf("%s: %s is not there: %s", l.variable, l.path, raw)
-	}
-	e.vars[l.variable] = strings.TrimPrefix(value, l.prefix)
+	e.vars[l.variable] = strings.TrimPrefix(e.at(t, l.tool, l.arguments, l.path), l.prefix)
 }
 
 func (e estate) plan(t *testing.T, name, arguments string) tool.Plan {

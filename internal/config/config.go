@@ -28,6 +28,7 @@ type Config struct {
 	Policy      string
 	Prices      string
 	AskHost     bool
+	Marks       bool
 	AskTTL      time.Duration
 	UseTTL      time.Duration
 	FormWait    time.Duration
@@ -50,6 +51,7 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.StringVar(&c.Policy, "policy", "", "file with your rules: what passes, what asks, what nobody may do, and caps; countersign help policy")
 	fs.StringVar(&c.Prices, "prices", "", "file with your prices of clouds that publish none; countersign help prices")
 	fs.BoolVar(&c.AskHost, "ask-host", false, "mark tools that destroy, so that hosts which know the mark ask their user in every mode too")
+	fs.BoolVar(&c.Marks, "marks", true, "leave a tag on what is made where the cloud has tags, by which it is found again when an answer is lost; without, name and time have to do")
 	fs.DurationVar(&c.AskTTL, "ask-ttl", 15*time.Minute, "how long a question waits for a person")
 	fs.DurationVar(&c.UseTTL, "use-ttl", 10*time.Minute, "how long an approval can be used")
 	fs.IntVar(&c.MaxPending, "max-pending", 20, "how many questions of one caller wait at most; beyond, the oldest lapse")

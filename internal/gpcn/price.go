@@ -35,13 +35,13 @@ func (p *Provider) gpuPrice(s *GPUSpec, parts gpuParts) cloud.Price {
 	return price
 }
 
-// rowPrice is the price of a row in the list of VMs, which does not tell the SKU.
-// It is not guessed from the hardware.
+// rowPrice is the price of a row in the list of VMs, which does not tell the SKU,
+// until that is known. It is not guessed from the hardware.
 func (p *Provider) rowPrice() cloud.Price {
 	if len(p.book) == 0 {
 		return cloud.UnknownPrice(noPrices)
 	}
-	return cloud.UnknownPrice("GPCN's list of VMs does not tell which offer a machine is of; get_vm does")
+	return cloud.UnknownPrice("GPCN's list of VMs does not tell which offer a machine is of, and of this one it is not known yet; get_vm tells")
 }
 
 // machinePrices is what a machine costs in its state, and in each.

@@ -1,9 +1,11 @@
 package gpcn_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -114,36 +116,93 @@ func TestPlansWithABook(t *testing.T) {
 	}
 }
 
-// TestMachinesWithABook pins what machines cost by state: a VM tells its SKU
-// only when it is read alone, and nothing is guessed from its hardware.
+// TestMachinesWithABook pins what machines cost by state, in the list, where each is
+// read for its offer, as alone.
 func TestMachinesWithABook(t *testing.T) {
 	w := newTenant(t).booked(t)
 	untold := cloud.UnknownPrice("the price book of the operator does not tell what a stopped machine of this offer costs")
-	listed := cloud.UnknownPrice("GPCN's list of VMs does not tell which offer a machine is of; get_vm does")
 	price := func(amount string) cloud.Price { return cloud.HourlyPrice(usd(t, amount), fromBook, ifRight) }
-	for name, c := range map[string]struct {
-		row, now cloud.Price
-		rates    map[cloud.PowerState]cloud.Price
+	for name, want := range map[string]struct {
+		now   cloud.Price
+		rates map[cloud.PowerState]cloud.Price
 	}{
-		sandbox.RunningVM: {listed, price("0.12"), map[cloud.PowerState]cloud.Price{cloud.PowerRunning: price("0.12"), cloud.PowerStopped: untold}},
-		sandbox.StoppedVM: {listed, price("0.1"), map[cloud.PowerState]cloud.Price{cloud.PowerRunning: price("0.24"), cloud.PowerStopped: price("0.1")}},
+		sandbox.RunningVM: {price("0.12"), map[cloud.PowerState]cloud.Price{cloud.PowerRunning: price("0.12"), cloud.PowerStopped: untold}},
+		sandbox.StoppedVM: {price("0.1"), map[cloud.PowerState]cloud.Price{cloud.PowerRunning: price("0.24"), cloud.PowerStopped: price("0.1")}},
 	} {
 		row := w.vm(t, name)
 		vm, err := w.GetVM(t.Context(), row.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(c, struct {
-			row, now cloud.Price
-			rates    map[cloud.PowerState]cloud.Price
-		}{row.Price, vm.Price, vm.Rates}, cmp.AllowUnexported(c)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
+		for _, got := range []cloud.VM{row, vm} {
+			if diff := cmp.Diff(want.now, got.Price) + cmp.Diff(want.rates, got.Rates); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", name, diff)
+			}
 		}
 	}
 	vm := w.vm(t, sandbox.RunningVM)
 	w.house.sandbox.SetStatus(vm.ID, gpcn.StatusError)
 	if vm, err := w.GetVM(t.Context(), vm.ID); err != nil || vm.Price.Unknown != "what a machine costs in this state is not known" {
 		t.Errorf("%+v %v", vm.Price, err)
+	}
+}
+
+// details counts the machines that were read alone.
+func (w tenant) details() int {
+	n := 0
+	for _, r := range w.house.kit.Requests("gpcn") {
+		if r.Method == "GET" && strings.HasPrefix(r.Path, "/v1/resource/virtual-machines/") && !strings.HasSuffix(r.Path, "/network-interfaces") {
+			n++
+		}
+	}
+	return n
+}
+
+// TestOffersOfAListAreLearned pins that machines of a list are read for their offers
+// once, few in a minute, and that another size is another offer.
+func TestOffersOfAListAreLearned(t *testing.T) {
+	w := newTenant(t)
+	for i := range 40 {
+		w.house.sandbox.PutVM(fmt.Sprint("node-", i))
+	}
+	list := func(p *gpcn.Provider) (priced, plain int) {
+		t.Helper()
+		for vm, err := range cloud.All(t.Context(), 100, p.ListVMs) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if vm.Kind != "gpcn_vm" {
+				continue
+			}
+			if plain++; vm.OfferID != "" {
+				priced++
+			}
+		}
+		return priced, plain
+	}
+	if priced, plain := list(w.Provider); priced != 0 || plain < 40 || w.details() != 0 {
+		t.Errorf("without a book: %d of %d, %d read", priced, plain, w.details())
+	}
+	booked := w.booked(t)
+	for range 2 {
+		if priced, _ := list(booked.Provider); priced != 30 || w.details() != 30 {
+			t.Errorf("%d have an offer, %d were read", priced, w.details())
+		}
+	}
+	vm := w.vm(t, sandbox.RunningVM)
+	if _, err := booked.GetVM(t.Context(), vm.ID); err != nil { // whatever is read is known
+		t.Fatal(err)
+	}
+	before := booked.vm(t, sandbox.RunningVM)
+	if !before.Price.Known() {
+		t.Errorf("%+v", before.Price)
+	}
+	if _, err := booked.ResizeVM(t.Context(), vm.ID, cloud.Resize{OfferID: w.offer(t, "G-Medium-1").ID}); err != nil {
+		t.Fatal(err)
+	}
+	w.house.kit.Clock.Advance(time.Hour)
+	if after := booked.vm(t, sandbox.RunningVM); after.Price.Known() || !strings.Contains(after.Price.Unknown, "not known yet") {
+		t.Errorf("of another size, and its old price: %+v", after.Price)
 	}
 }
 

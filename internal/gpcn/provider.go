@@ -3,6 +3,7 @@ package gpcn
 import (
 	"context"
 	"strings"
+	"time"
 
 	"countersign/internal/cloud"
 )
@@ -14,7 +15,8 @@ type Provider struct {
 	client  *Client
 	kinds   *kindMemory
 	// book is what the operator says that offers cost; GPCN says nothing.
-	book cloud.PriceBook
+	book     cloud.PriceBook
+	offersOf *offerMemory
 }
 
 var _ cloud.Provider = (*Provider)(nil)
@@ -29,7 +31,7 @@ func WithPriceBook(book cloud.PriceBook) Option {
 
 // New makes the provider of an account. It uses no network.
 func New(account cloud.AccountName, client *Client, options ...Option) *Provider {
-	p := &Provider{account: account, client: client, kinds: newKindMemory()}
+	p := &Provider{account: account, client: client, kinds: newKindMemory(), offersOf: newOfferMemory(time.Now)}
 	for _, option := range options {
 		option(p)
 	}

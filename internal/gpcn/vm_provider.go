@@ -40,6 +40,7 @@ func (p *Provider) ListVMs(ctx context.Context, request cloud.PageRequest) (clou
 		return p.listGPUs(ctx, cloud.PageRequest{Limit: request.Limit})
 	}
 	out := cloud.MapPage(rows, p.vmRow)
+	p.priceRows(ctx, rows.Items, out.Items)
 	if out.Next == "" {
 		out.Next = gpuCursor
 	}
@@ -103,6 +104,7 @@ func (p *Provider) getVM(ctx context.Context, id cloud.VMID) (cloud.VM, error) {
 	if err != nil {
 		return cloud.VM{}, err
 	}
+	p.offersOf.saw(vm)
 	interfaces, err := p.client.ListInterfaces(ctx, id)
 	if err != nil && !cloud.IsKind(err, cloud.ErrForbidden) {
 		return cloud.VM{}, err

@@ -43,10 +43,8 @@ func (g *Guard) Explain(ctx context.Context, r Request) (Explanation, error) {
 	if err != nil {
 		return Explanation{}, err
 	}
-	for i := range plan.Targets {
-		if err := w.formerNames(ctx, plan.Account, &plan.Targets[i]); err != nil {
-			return Explanation{}, fmt.Errorf("explain: %w", err)
-		}
+	if err := w.names.former(ctx, plan.Account, plan.Targets); err != nil {
+		return Explanation{}, fmt.Errorf("explain: %w", err)
 	}
 	e := Explanation{Noun: definition.Noun(), Planned: plan.Effects, Plan: w.Rules.Escalate(plan)}
 	b := w.newBooks(e.Plan)

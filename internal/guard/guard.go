@@ -62,6 +62,7 @@ type Limits struct {
 type Guard struct {
 	Options
 	tools map[string]*tool.Definition
+	names *names
 	// handed are the operations whose result was written to a client of this
 	// process; the store learns it a moment later than the client.
 	handed sync.Map
@@ -75,7 +76,7 @@ type Guard struct {
 // New makes a guard. Its tools are given by Use, because some of them read the
 // guard's own operations.
 func New(opts Options) *Guard {
-	return &Guard{Options: opts, tools: map[string]*tool.Definition{}, under: map[string]int{}}
+	return &Guard{Options: opts, tools: map[string]*tool.Definition{}, under: map[string]int{}, names: newNames(opts)}
 }
 
 // Use adds tools. It is called before the first call, never after.
@@ -134,7 +135,7 @@ func (g *Guard) Call(ctx context.Context, r Request) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	ctx = WithPrincipal(ctx, r.Principal)
+	ctx = tool.WithSightings(WithPrincipal(ctx, r.Principal), g.names.see)
 	switch {
 	case call.Read != nil:
 		out, err := call.Read(ctx)

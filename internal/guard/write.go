@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"countersign/internal/cloud"
 	"countersign/internal/policy"
 	"countersign/internal/schema"
 	"countersign/internal/store"
@@ -247,39 +246,10 @@ func (w *write) plan(ctx context.Context) (tool.Plan, error) {
 	if plan.Account != w.call.Account {
 		return tool.Plan{}, fmt.Errorf("plan of %s is for account %q, the call for %q", w.request.Tool, plan.Account, w.call.Account)
 	}
-	for i := range plan.Targets {
-		if err := w.names(ctx, plan.Account, &plan.Targets[i]); err != nil {
-			return tool.Plan{}, err
-		}
+	if err := w.names.fill(ctx, plan.Account, plan.Targets); err != nil {
+		return tool.Plan{}, err
 	}
 	return w.Rules.Escalate(plan), nil
-}
-
-// namesKept is how long a former name is shown.
-const namesKept = 30 * 24 * time.Hour
-
-// names remembers a target's name and fills in the ones it had before.
-func (w *write) names(ctx context.Context, account cloud.AccountName, t *tool.Target) error {
-	now := w.Now()
-	seen := store.Name{Account: string(account), Kind: t.Kind, ID: t.ID, Name: t.Name, FirstSeen: now, LastSeen: now}
-	if err := w.Store.SeeName(ctx, seen); err != nil {
-		return fmt.Errorf("remember name: %w", err)
-	}
-	return w.formerNames(ctx, account, t)
-}
-
-// formerNames fills in the names that a target had before.
-func (w *write) formerNames(ctx context.Context, account cloud.AccountName, t *tool.Target) error {
-	names, err := w.Store.Names(ctx, string(account), t.Kind, t.ID, w.Now().Add(-namesKept))
-	if err != nil {
-		return fmt.Errorf("former names: %w", err)
-	}
-	for _, n := range names {
-		if n.Name != t.Name && !slices.Contains(t.FormerNames, n.Name) {
-			t.FormerNames = append(t.FormerNames, n.Name)
-		}
-	}
-	return nil
 }
 
 func (w *write) newOperation(plan tool.Plan, b *books) (store.Operation, error) {

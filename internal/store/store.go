@@ -196,10 +196,10 @@ type Store interface {
 	// hash of the last one that does, and the first break, if any.
 	VerifyAudit(ctx context.Context) (count int64, head string, broken *Broken, err error)
 
-	// SeeName remembers that a thing had this name from FirstSeen to LastSeen;
-	// it widens what is known already. A zero FirstSeen means LastSeen; a zero
-	// LastSeen is an error.
-	SeeName(ctx context.Context, n Name) error
+	// SeeNames remembers that things had these names from FirstSeen to LastSeen;
+	// it widens what is known already. A zero FirstSeen means LastSeen. A zero
+	// LastSeen is an error, and then none is remembered.
+	SeeNames(ctx context.Context, names ...Name) error
 	// Names returns the names that a thing had since the given time, oldest first.
 	Names(ctx context.Context, account, kind, id string, since time.Time) ([]Name, error)
 

@@ -3,18 +3,12 @@ package voltagepark
 import (
 	"context"
 	"fmt"
-	"slices"
-	"time"
 
 	"countersign/internal/cloud"
 )
 
 // operationCreate is what errors call a create.
 const operationCreate = "create VM"
-
-// clockSkew is how far the vendor's clock may be behind ours when machines of a
-// lost create are looked for.
-const clockSkew = time.Minute
 
 // MachineKinds are the kinds that can be created: VMs of instant presets.
 func (p *Provider) MachineKinds() []cloud.MachineKind {
@@ -96,26 +90,18 @@ func (k instantVMs) CreateMachine(ctx context.Context, spec cloud.MachineSpec, m
 	return cloud.MadeMachine{IDs: []cloud.VMID{made.VMID}}, nil
 }
 
-// FindMachine looks through all machines: the marker among its tags is proof,
-// the name on one that is new enough is a possibility.
+// FindMachine looks through all machines.
 func (k instantVMs) FindMachine(ctx context.Context, search cloud.MachineSearch) (cloud.FoundMachine, error) {
-	var found cloud.FoundMachine
+	f := finder[cloud.VMID]{search: search}
 	for vm, err := range cloud.All(ctx, maxVMs, k.vmPage) {
 		if err != nil {
 			return cloud.FoundMachine{}, err
 		}
-		if search.Marker != "" && slices.Contains(vm.Tags, search.Marker) {
-			return cloud.FoundMachine{IDs: []cloud.VMID{vm.ID}}, nil
-		}
-		if slices.Contains(search.Others, string(vm.ID)) {
-			continue
-		}
-		created := vm.TimestampCreation.Time()
-		if slices.Contains(search.Names, vm.Name) && (created == nil || !created.Before(search.Since.Add(-clockSkew))) {
-			found.Possible = append(found.Possible, cloud.Candidate{ID: string(vm.ID), Name: cloud.CleanText(vm.Name)})
+		if f.look(vm.ID, vm.Name, vm.Tags, vm.TimestampCreation.Time()) {
+			break
 		}
 	}
-	return found, nil
+	return f.result(), nil
 }
 
 // block opens a spec, which is ours.

@@ -3,7 +3,6 @@ package voltagepark
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"countersign/internal/cloud"
@@ -94,24 +93,18 @@ func (k bareMetal) CreateRental(ctx context.Context, spec cloud.BlockSpec, marke
 	return cloud.Created[cloud.RentalID]{IDs: []cloud.RentalID{made.RentalID}, Warning: optionalText(made.Warning)}, nil
 }
 
-// FindRental looks through all rentals: the marker among its tags is proof, the
-// name on one that is new enough is a possibility. A Pending rental may not show
-// its tags yet.
+// FindRental looks through all rentals. A Pending one may not show its tags yet.
 func (k bareMetal) FindRental(ctx context.Context, search cloud.CreateSearch) (cloud.Found[cloud.RentalID], error) {
-	var found cloud.Found[cloud.RentalID]
+	f := finder[cloud.RentalID]{search: search}
 	for rental, err := range cloud.All(ctx, maxRentals, k.rentalPage) {
 		if err != nil {
 			return cloud.Found[cloud.RentalID]{}, err
 		}
-		if search.Marker != "" && slices.Contains(rental.Tags, search.Marker) {
-			return cloud.Found[cloud.RentalID]{IDs: []cloud.RentalID{rental.ID}}, nil
-		}
-		created := rental.CreationTimestamp.Time()
-		if slices.Contains(search.Names, rental.Name) && (created == nil || !created.Before(search.Since.Add(-clockSkew))) {
-			found.Possible = append(found.Possible, cloud.Candidate{ID: string(rental.ID), Name: cloud.CleanText(rental.Name)})
+		if f.look(rental.ID, rental.Name, rental.Tags, rental.CreationTimestamp.Time()) {
+			break
 		}
 	}
-	return found, nil
+	return f.result(), nil
 }
 
 // block opens a spec, which is ours.

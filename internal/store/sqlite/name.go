@@ -22,23 +22,32 @@ func nameColumns(n *store.Name) columns {
 	}
 }
 
-// SeeName implements store.Store.
-func (s *Store) SeeName(ctx context.Context, n store.Name) error {
-	if n.LastSeen.IsZero() {
-		return errors.New("store: see name: no time given")
-	}
-	if n.FirstSeen.IsZero() {
-		n.FirstSeen = n.LastSeen
-	}
-	c := nameColumns(&n)
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, c.insertInto("names")+` ON CONFLICT DO UPDATE SET
-			first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)`,
-			c.fields()...)
-		return err
-	})
+// SeeNames implements store.Store.
+func (s *Store) SeeNames(ctx context.Context, names ...store.Name) error {
+	err := s.write(ctx, func(tx *sql.Tx) error { return seeNames(ctx, tx, names) })
 	if err != nil {
-		return fmt.Errorf("store: see name: %w", err)
+		return fmt.Errorf("store: see names: %w", err)
+	}
+	return nil
+}
+
+func seeNames(ctx context.Context, tx *sql.Tx, names []store.Name) (err error) {
+	insert, err := tx.PrepareContext(ctx, nameColumns(&store.Name{}).insertInto("names")+` ON CONFLICT DO UPDATE SET
+		first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)`)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, insert.Close()) }()
+	for _, n := range names {
+		if n.LastSeen.IsZero() {
+			return errors.New("no time given")
+		}
+		if n.FirstSeen.IsZero() {
+			n.FirstSeen = n.LastSeen
+		}
+		if _, err := insert.ExecContext(ctx, nameColumns(&n).fields()...); err != nil {
+			return err
+		}
 	}
 	return nil
 }

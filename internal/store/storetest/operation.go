@@ -216,7 +216,7 @@ func reopenedHasEverything(t *testing.T, open func(*testing.T) store.Store) {
 	insert(t, s, &op)
 	for _, err := range []error{
 		s.Append(t.Context(), store.Record{Kind: "sent", At: noon()}),
-		s.SeeName(t.Context(), name),
+		s.SeeNames(t.Context(), name),
 		s.PutInstance(t.Context(), instance),
 	} {
 		if err != nil {

@@ -13,21 +13,29 @@ import (
 func namesAreRemembered(t *testing.T, open func(*testing.T) store.Store) {
 	s := open(t)
 	day := func(n int) time.Time { return noon().AddDate(0, 0, n) }
-	see := func(account, kind, id, name string, from, to time.Time) {
+	see := func(account, kind, name string, from, to time.Time) {
 		t.Helper()
-		err := s.SeeName(t.Context(), store.Name{Account: account, Kind: kind, ID: id, Name: name, FirstSeen: from, LastSeen: to})
+		err := s.SeeNames(t.Context(), store.Name{Account: account, Kind: kind, ID: "1", Name: name, FirstSeen: from, LastSeen: to})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	see("gpcn", "vm", "1", "web", time.Time{}, day(3))
-	see("gpcn", "vm", "1", "", day(9), day(9)) // no name is a name
-	see("gpcn", "vm", "1", "db", day(5), day(5))
-	see("gpcn", "vm", "1", "web", day(7), day(7))
-	see("gpcn", "vm", "1", "db", day(4), day(4)) // told late
-	see("gpcn", "vm", "2", "other", day(3), day(3))
-	see("gpcn", "ssh_key", "1", "key", day(3), day(3))
-	see("hostup", "vm", "1", "theirs", day(3), day(3))
+	see("gpcn", "vm", "web", time.Time{}, day(3))
+	seen := func(id, n string, at int) store.Name {
+		return store.Name{Account: "gpcn", Kind: "vm", ID: id, Name: n, LastSeen: day(at)}
+	}
+	// Several at once, one of them twice; no name is a name.
+	if err := s.SeeNames(t.Context(), seen("1", "", 9), seen("2", "other", 3), seen("2", "other", 2)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SeeNames(t.Context()); err != nil {
+		t.Errorf("none: %v", err)
+	}
+	see("gpcn", "vm", "db", day(5), day(5))
+	see("gpcn", "vm", "web", day(7), day(7))
+	see("gpcn", "vm", "db", day(4), day(4)) // told late
+	see("gpcn", "ssh_key", "key", day(3), day(3))
+	see("hostup", "vm", "theirs", day(3), day(3))
 
 	name := func(n string, from, to int) store.Name {
 		return store.Name{Account: "gpcn", Kind: "vm", ID: "1", Name: n, FirstSeen: day(from), LastSeen: day(to)}
@@ -49,8 +57,18 @@ func namesAreRemembered(t *testing.T, open func(*testing.T) store.Store) {
 		}
 		differ(t, test.name, test.want, got)
 	}
-	if err := s.SeeName(t.Context(), store.Name{Account: "gpcn", Kind: "vm", ID: "1", Name: "x", FirstSeen: day(1)}); err == nil {
+	others, err := s.Names(t.Context(), "gpcn", "vm", "2", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	differ(t, "seen twice in one call", []store.Name{{Account: "gpcn", Kind: "vm", ID: "2", Name: "other", FirstSeen: day(2), LastSeen: day(3)}}, others)
+
+	never := store.Name{Account: "gpcn", Kind: "vm", ID: "3", Name: "x", FirstSeen: day(1)}
+	if err := s.SeeNames(t.Context(), seen("3", "y", 1), never); err == nil {
 		t.Error("a name seen at no time was taken")
+	}
+	if none, err := s.Names(t.Context(), "gpcn", "vm", "3", time.Time{}); err != nil || len(none) > 0 {
+		t.Errorf("of a call that failed, %v was kept (%v)", none, err)
 	}
 }
 

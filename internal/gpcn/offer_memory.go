@@ -1,0 +1,105 @@
+package gpcn
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"countersign/internal/cloud"
+)
+
+// A list of VMs does not tell of which offer each is, and a price book goes by offers.
+// So machines of a list are read one by one, few of them in a minute, because GPCN
+// limits requests, and what they told is remembered for as long as their size is the
+// same: another offer is another size.
+const (
+	// maxOfferReads is how many machines are read in offerWindow for their offers.
+	maxOfferReads = 30
+	offerWindow   = time.Minute
+	// offerReaders is how many of them are read at once.
+	offerReaders = 5
+	// maxOffersKnown is how many machines are remembered.
+	maxOffersKnown = 10_000
+)
+
+// offerMemory remembers of which offer VMs are. It is safe for concurrent use.
+type offerMemory struct {
+	now func() time.Time
+
+	mu    sync.Mutex
+	known map[cloud.VMID]sizedOffer
+	since time.Time
+	reads int
+}
+
+// sizedOffer is an offer, and the size that the machine had with it.
+type sizedOffer struct {
+	size  cloud.MachineSize
+	offer cloud.OfferID
+}
+
+func newOfferMemory(now func() time.Time) *offerMemory {
+	return &offerMemory{now: now, known: map[cloud.VMID]sizedOffer{}}
+}
+
+// of is the offer of a machine of a list, as far as it is known; an offer can be known
+// not to be told. Of a machine whose size the list does not tell it is never known.
+func (m *offerMemory) of(row VMRow) (offer cloud.OfferID, known bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at, known := m.known[row.ID]
+	return at.offer, known && row.Configuration.told() && at.size == row.Configuration.size()
+}
+
+// saw notes a machine that was read.
+func (m *offerMemory) saw(vm VM) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.known) >= maxOffersKnown {
+		clear(m.known)
+	}
+	m.known[vm.ID] = sizedOffer{vm.Configuration.size(), vm.Configuration.SKUID}
+}
+
+// told reports whether all parts of a size are known.
+func (h Hardware) told() bool { return h.CPU != nil && h.RAM != nil && h.Disk != nil }
+
+// allow says how many of so many machines may be read now.
+func (m *offerMemory) allow(wanted int) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if now := m.now(); now.Sub(m.since).Abs() >= offerWindow {
+		m.since, m.reads = now, 0
+	}
+	allowed := min(wanted, maxOfferReads-m.reads)
+	m.reads += allowed
+	return allowed
+}
+
+// priceRows tells what the machines of a list cost by the operator's book. Those of
+// which the offer is not known stay as they are, and so do those that cannot be read.
+func (p *Provider) priceRows(ctx context.Context, rows []VMRow, vms []cloud.VM) {
+	if len(p.book) == 0 {
+		return
+	}
+	var unknown []cloud.VMID
+	for _, row := range rows {
+		if _, known := p.offersOf.of(row); !known && row.Configuration.told() {
+			unknown = append(unknown, row.ID)
+		}
+	}
+	unknown = unknown[:p.offersOf.allow(len(unknown))]
+	cloud.SideBySide(min(offerReaders, len(unknown)), func(first int) {
+		for i := first; i < len(unknown); i += offerReaders {
+			if vm, err := p.client.GetVM(ctx, unknown[i]); err == nil && vm.ID == unknown[i] {
+				p.offersOf.saw(vm)
+			}
+		}
+	})
+	for i, row := range rows {
+		if offer, known := p.offersOf.of(row); known {
+			vms[i].OfferID = offer
+			vms[i].Price, vms[i].Rates = p.machinePrices(vms[i].Power, offer)
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package guard
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"countersign/internal/cloud"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+const (
+	// namesKept is how long a former name is shown.
+	namesKept = 30 * 24 * time.Hour
+	// namesFresh is how long a name that was remembered is not remembered anew.
+	namesFresh = time.Hour
+	// namesDelay is how long names wait for others, to be written together.
+	namesDelay = time.Second
+	// namesAtOnce bounds one transaction: other writers wait for it.
+	namesAtOnce = 500
+	// maxNames bounds what is held of names, waiting or remembered.
+	maxNames = 1 << 16
+)
+
+// names remembers under which names things were seen. What reads see is written a
+// moment later and together, so that no read waits for the disk; before former names
+// are looked up, it has been.
+type names struct {
+	store store.Store
+	now   func() time.Time
+	log   zerolog.Logger
+
+	// writing lets one at a time take what waits and write it.
+	writing sync.Mutex
+
+	mu   sync.Mutex
+	seed maphash.Seed
+	// seen has when a sighting was taken last, by its hash. A collision would lose a
+	// name for an hour; the seed lets nobody choose one.
+	seen    map[uint64]int64
+	waiting []store.Name
+	timer   *time.Timer
+}
+
+func newNames(opts Options) *names {
+	return &names{store: opts.Store, now: opts.Now, log: opts.Log, seed: maphash.MakeSeed(), seen: map[uint64]int64{}}
+}
+
+// see takes sightings; those of the last hour are known.
+func (n *names) see(all []tool.Sighting) {
+	now := n.now()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, s := range all {
+		if s.ID == "" {
+			continue
+		}
+		key := maphash.Comparable(n.seed, s)
+		// A clock that went back makes it old, too.
+		if age := now.Unix() - n.seen[key]; age >= 0 && age < int64(namesFresh/time.Second) {
+			continue
+		}
+		if len(n.seen) >= maxNames {
+			clear(n.seen) // all is remembered anew as it is seen
+		}
+		n.seen[key] = now.Unix()
+		n.waiting = append(n.waiting, store.Name{Account: string(s.Account), Kind: s.Kind, ID: s.ID, Name: s.Name, FirstSeen: now, LastSeen: now})
+	}
+	if len(n.waiting) > 0 && n.timer == nil {
+		n.timer = time.AfterFunc(namesDelay, n.writeLater)
+	}
+}
+
+func (n *names) writeLater() {
+	ctx, cancel := context.WithTimeout(context.Background(), namesDelay*10)
+	defer cancel()
+	if err := n.write(ctx); err != nil {
+		n.log.Warn().Err(err).Msg("names that were seen could not be remembered; they are tried again")
+	}
+}
+
+// write writes all that waits. What could not be written waits on.
+func (n *names) write(ctx context.Context) error {
+	n.writing.Lock()
+	defer n.writing.Unlock()
+	waiting := n.take()
+	for len(waiting) > 0 {
+		some := waiting[:min(namesAtOnce, len(waiting))]
+		if err := n.store.SeeNames(ctx, some...); err != nil {
+			n.putBack(waiting)
+			return fmt.Errorf("remember names: %w", err)
+		}
+		waiting = waiting[len(some):]
+	}
+	return nil
+}
+
+func (n *names) take() []store.Name {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.timer != nil {
+		n.timer.Stop()
+		n.timer = nil
+	}
+	waiting := n.waiting
+	n.waiting = nil
+	return waiting
+}
+
+// putBack lets names wait on. Where they are too many, they are forgotten and taken
+// again when they are seen next.
+func (n *names) putBack(waiting []store.Name) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.waiting = append(waiting, n.waiting...)
+	if len(n.waiting) > maxNames {
+		n.waiting = nil
+		clear(n.seen)
+	}
+}
+
+// fill remembers the names of a plan's targets and fills in those that they had before.
+func (n *names) fill(ctx context.Context, account cloud.AccountName, targets []tool.Target) error {
+	if len(targets) == 0 {
+		return nil
+	}
+	now := make([]tool.Sighting, len(targets))
+	for i, t := range targets {
+		now[i] = tool.Sighting{Account: account, Kind: t.Kind, ID: t.ID, Name: t.Name}
+	}
+	n.see(now)
+	if err := n.write(ctx); err != nil {
+		return err
+	}
+	return n.former(ctx, account, targets)
+}
+
+// former fills in the names that targets had before.
+func (n *names) former(ctx context.Context, account cloud.AccountName, targets []tool.Target) error {
+	// What was remembered last may be older than it was seen by as much as is fresh.
+	since := n.now().Add(-namesKept - namesFresh)
+	for i := range targets {
+		t := &targets[i]
+		had, err := n.store.Names(ctx, string(account), t.Kind, t.ID, since)
+		if err != nil {
+			return fmt.Errorf("former names: %w", err)
+		}
+		for _, name := range had {
+			if name.Name != t.Name && !slices.Contains(t.FormerNames, name.Name) {
+				t.FormerNames = append(t.FormerNames, name.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// Close writes what is still to be remembered. It comes before the store's.
+func (g *Guard) Close(ctx context.Context) error { return g.names.write(ctx) }
