@@ -1,6 +1,7 @@
 package guard_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -162,4 +163,38 @@ func TestOldWordIsNoAnswer(t *testing.T) {
 		time.Sleep(25 * time.Hour)
 		w.call(makeWeb).want(t, "approval_required")
 	})
+}
+
+// TestLook asks the cloud before a person is: what it can tell needs nobody's word.
+func TestLook(t *testing.T) {
+	t.Parallel()
+	unclear := tool.Settlement{Finding: tool.FoundUnclear, Why: "two of them look like it"}
+	for _, test := range []struct {
+		name, begins string
+		settles      func() (tool.Settlement, error)
+		state        store.State
+		asked, fails bool
+		why          string
+	}{
+		{"it lives", "executing, alive", nil, store.Executing, false, true, ""},
+		{"its process died", "executing, dead", func() (tool.Settlement, error) { return unclear, nil }, store.Unknown, true, false, "two of them look like it"},
+		{"the cloud knows", "unknown", func() (tool.Settlement, error) {
+			return tool.Settlement{Finding: tool.FoundDone, Made: tool.Made{IDs: []tool.MadeID{thingID("thing-7")}}}, nil
+		}, store.Done, true, false, ""},
+		{"the cloud cannot be asked", "unknown", func() (tool.Settlement, error) { return tool.Settlement{}, errors.New("down") }, store.Unknown, false, false, "cannot be asked right now"},
+		{"it has ended", "denied, told", nil, store.Denied, false, false, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			story(t, func(t *testing.T, w *world) {
+				id := reach(w, makeWeb)[test.begins]()
+				w.cloud.settles = test.settles
+				op, why, asked, err := w.guard.Look(t.Context(), w.op(id))
+				if op.State != test.state || asked != test.asked || (err != nil) != test.fails || !strings.Contains(why, test.why) {
+					t.Errorf("%s, %q, asked %v, %v", op.State, why, asked, err)
+				}
+				w.wantState(id, test.state)
+			})
+		})
+	}
 }
