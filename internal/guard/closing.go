@@ -160,7 +160,7 @@ func (d Desk) madeByNoOther(ctx context.Context, op store.Operation, made []tool
 // conclusion gives an operation the state and the result of what a person said.
 func conclusion(op *store.Operation, plan tool.Plan, said Said) error {
 	if said.Nothing {
-		e := tool.Errorf(tool.CodeNotCarriedOut, "Nothing came of it. Calling again asks a person anew.",
+		e := tool.Errorf(tool.CodeNotCarriedOut, "Calling again asks a person anew.",
 			"The answer to operation %s was lost. A person has looked and says that nothing came of it.", op.ID)
 		op.State = store.Failed
 		return keepReason(op, e)

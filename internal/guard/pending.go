@@ -31,7 +31,7 @@ func (w *write) makeRoom(ctx context.Context, op store.Operation) (others int, e
 			return 0, err
 		}
 	}
-	return countOthers(ctx, w.Store, op.ID, w.Guard.live)
+	return countOthers(ctx, w.Store, op.ID, w.live)
 }
 
 // crowdOut ends a question because too many of its principal wait.

@@ -61,10 +61,10 @@ func keepReason(op *store.Operation, e *tool.Error) error {
 // kept of it.
 func reasonOf(op store.Operation) *tool.Error {
 	var e tool.Error
-	if len(op.Failure) == 0 || json.Unmarshal(op.Failure, &e) != nil || e.Message == "" {
-		return nil
+	if len(op.Failure) > 0 && json.Unmarshal(op.Failure, &e) == nil && e.Message != "" {
+		return &e
 	}
-	return &e
+	return nil
 }
 
 // denied is what the call is told whose operation a person said no to.

@@ -73,7 +73,7 @@ func looseIn(chain []entry, clients []Client) string {
 	}
 	group := Group(top.Ident)
 	for _, c := range clients {
-		if !c.Earlier && top.Started > c.Started && (group == "" || c.Group == "" || group == c.Group) {
+		if !c.Earlier && top.Started >= c.Started && (group == "" || c.Group == "" || group == c.Group) {
 			return fmt.Sprintf("process %d (%s), which this terminal belongs to, has no parent any more and began after an MCP client did", top.PID, nameOf(top.PID))
 		}
 	}
