@@ -13,6 +13,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"countersign/internal/audit"
 	"countersign/internal/cloud"
 	"countersign/internal/config"
 	"countersign/internal/guard"
@@ -22,7 +23,6 @@ import (
 	"countersign/internal/process"
 	"countersign/internal/secretfile"
 	"countersign/internal/store"
-	"countersign/internal/store/sqlite"
 	"countersign/internal/tool"
 	"countersign/prompts"
 	"countersign/tools"
@@ -41,6 +41,7 @@ type app struct {
 	prompts       *prompts.Set
 	log           zerolog.Logger
 	store         store.Store
+	witness       *audit.Witness
 	instance      *process.Instance
 	sandbox       *sandboxServer
 	rules         *policy.Rules
@@ -102,11 +103,14 @@ func (a *app) open(ctx context.Context, cfg *config.Config, opts appOptions) err
 	if err != nil {
 		return err
 	}
-	s, err := sqlite.Open(ctx, dir)
+	s, witness, err := openState(ctx, cfg, a.log)
 	if err != nil {
 		return err
 	}
-	a.store = s
+	a.store, a.witness = s, witness
+	if err := witness.Say(ctx, s); err != nil {
+		return errors.Join(err, s.Close())
+	}
 	if a.instance, err = process.Register(dir); err != nil {
 		return errors.Join(err, s.Close())
 	}
@@ -180,7 +184,9 @@ func (a *app) close() {
 	if a.sandbox != nil {
 		a.sandbox.close()
 	}
-	if err := errors.Join(a.store.Close(), a.instance.Close()); err != nil {
+	// What ended the process must not keep its last word out of the log.
+	said := a.witness.Say(context.Background(), a.store)
+	if err := errors.Join(said, a.store.Close(), a.instance.Close()); err != nil {
 		a.log.Warn().Err(err).Msg("closing the state folder")
 	}
 }
