@@ -25,6 +25,8 @@ type Body struct {
 	Terminal   string      `json:"terminal"`
 	Seconds    *float64    `json:"seconds"`
 	Marker     string      `json:"marker"`
+	Grant      string      `json:"grant"`
+	Needs      string      `json:"needs"`
 	Reason     string      `json:"reason"`
 	Result     *Result     `json:"result"`
 	Parts      []cloud.Job `json:"parts"`
@@ -38,6 +40,8 @@ type Shown struct {
 	Facts        []cloud.Fact       `json:"facts"`
 	Changes      []tool.FieldChange `json:"changes"`
 	Cost         *tool.Cost         `json:"cost"`
+	Budget       []cloud.Fact       `json:"budget"`
+	Grant        *tool.GrantTerms   `json:"grant"`
 	Opens        []string           `json:"opens"`
 	Consequences []string           `json:"consequences"`
 	Notes        []string           `json:"notes"`
@@ -85,7 +89,7 @@ func ReadBody(r store.Record) (b Body, more map[string]json.RawMessage) {
 	for name, into := range map[string]any{
 		"principal": &b.Principal, "tool": &b.Tool, "account": &b.Account, "effect": &b.Effect, "summary": &b.Summary,
 		"plan_digest": &b.PlanDigest, "shown": &b.Shown, "by": &b.By, "road": &b.Road, "terminal": &b.Terminal,
-		"seconds": &b.Seconds, "marker": &b.Marker, "reason": &b.Reason, "result": &b.Result, "parts": &b.Parts, "failure": &b.Failure,
+		"seconds": &b.Seconds, "marker": &b.Marker, "grant": &b.Grant, "needs": &b.Needs, "reason": &b.Reason, "result": &b.Result, "parts": &b.Parts, "failure": &b.Failure,
 	} {
 		if raw, ok := more[name]; ok && json.Unmarshal(raw, into) == nil {
 			delete(more, name)

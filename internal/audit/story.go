@@ -39,9 +39,10 @@ func (t Teller) tell(b *strings.Builder, r store.Record) {
 	if body.Shown != nil {
 		t.shown(b, body)
 	}
-	if base := store.Vouched(r); base != nil {
+	if store.Vouched(r) != nil {
 		delete(more, "base")
 	}
+	delete(more, "charge") // the cost and the budget that were shown say it
 	results(b, body)
 	names := make([]string, 0, len(more))
 	for name := range more {
@@ -57,11 +58,17 @@ func (t Teller) tell(b *strings.Builder, r store.Record) {
 func sentence(r store.Record, b Body) string {
 	switch r.Kind {
 	case "asked":
-		return fmt.Sprintf("Asked for by %s: %s%s. The question went to %s.", oneLine(b.Principal), call(b), effect(b), road(b.Road, ""))
+		return fmt.Sprintf("Asked for by %s: %s%s. The question went to %s%s.", oneLine(b.Principal), call(b), effect(b), road(b.Road, ""), needs(b))
 	case "allowed":
 		return fmt.Sprintf("Asked for by %s: %s%s. The rules let it pass without a person%s.", oneLine(b.Principal), call(b), effect(b), because(b.Reason))
 	case "forbidden":
 		return fmt.Sprintf("Asked for by %s: %s%s. The rules forbid it%s.", oneLine(b.Principal), call(b), effect(b), because(b.Reason))
+	case "drawn":
+		return fmt.Sprintf("Asked for by %s: %s%s. It was drawn from the standing grant %s%s.", oneLine(b.Principal), call(b), effect(b), oneLine(b.Grant), because(b.Reason))
+	case "granted":
+		return "From here on a standing grant holds: " + oneLine(b.Grant) + because(b.Reason) + "."
+	case "revoked":
+		return "The standing grant " + oneLine(b.Grant) + " was taken back by " + answered(b) + because(b.Reason) + "."
 	case "approved":
 		return "Approved by " + answered(b) + because(b.Reason) + "."
 	case "denied":
@@ -113,6 +120,17 @@ func compacted(r store.Record, b Body) string {
 	}
 	return fmt.Sprintf("The records up to %d, %d in all, were removed by %s. The last of them was written at %s and has the hash %s.",
 		base.Seq, base.Count, answered(b), base.At.UTC().Format(time.RFC3339), oneLine(base.Hash))
+}
+
+// needs tells whose yes the rules wanted, where that is not anybody's.
+func needs(b Body) string {
+	switch b.Needs {
+	case "", "ask":
+		return ""
+	case "human":
+		return "; the rules want the yes of a person beside the client"
+	}
+	return "; the rules want the yes of: " + oneLine(b.Needs)
 }
 
 func call(b Body) string {
@@ -178,9 +196,13 @@ func marked(marker string) string {
 // shown tells the plan as a person saw it.
 func (t Teller) shown(b *strings.Builder, body Body) {
 	s := body.Shown
+	var effects []tool.Effect
+	if highest := tool.Effect(0); highest.UnmarshalText([]byte(body.Effect)) == nil {
+		effects = []tool.Effect{highest} // the others are not recorded
+	}
 	text := t.Plan(tool.Plan{
-		Summary: body.Summary, Targets: s.Targets, Facts: s.Facts, Changes: s.Changes, Cost: s.Cost,
-		Opens: s.Opens, Consequences: s.Consequences, Notes: s.Notes, Marks: body.Marker != "",
+		Summary: body.Summary, Effects: effects, Targets: s.Targets, Facts: s.Facts, Changes: s.Changes, Cost: s.Cost,
+		Budget: s.Budget, Grant: s.Grant, Opens: s.Opens, Consequences: s.Consequences, Notes: s.Notes, Marks: body.Marker != "",
 	}, body.Marker)
 	for text := range strings.Lines(text) {
 		indent(b, strings.TrimRight(text, "\n"))
