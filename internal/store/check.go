@@ -148,11 +148,12 @@ func (c *Checker) Complete() *Broken {
 	if c.last > c.at.Seq {
 		return &Broken{Seq: c.at.Seq + 1, Reason: fmt.Sprintf("removed: record %d was anchored, and the chain ends at record %d", c.last, c.at.Seq)}
 	}
-	// Records that were anchored are gone. What says that this is right was
-	// anchored too, unless the process ended in that very moment.
-	if c.early > 0 && c.by > c.last {
+	// Records that were anchored are gone. The head of the compaction that removed
+	// them was anchored by whoever made it, unless that process ended in the very
+	// moment; that a later head is says nothing, for anybody's record is below it.
+	if _, ok := c.heads[c.by]; c.early > 0 && !ok {
 		return &Broken{Seq: c.from.Seq, Reason: fmt.Sprintf(
-			"removed: records up to here were anchored, and record %d, which vouches for their removal, was not; give the archive", c.by)}
+			"removed: records up to here were anchored, and record %d, which vouches for their removal, was not; with their archive it can be told whether it is right", c.by)}
 	}
 	return nil
 }

@@ -145,6 +145,7 @@ func TestCheckerFindsAnchoredHeads(t *testing.T) {
 		{"two for one number", []store.Head{head, {Seq: 6, Hash: "x"}}, nil, 6, "two different records", 0, 0},
 		// Whoever can write the store can also write a compaction into it.
 		{"a removal that was not anchored", []store.Head{at(gone[0]), at(left[1])}, nil, 3, "record 6, which vouches for their removal, was not", 0, 0},
+		{"a removal that was not anchored, and something later was", []store.Head{at(gone[0]), at(left[0])}, nil, 3, "was not", 0, 0},
 		{"a removal that was not anchored, with its archive", []store.Head{at(gone[0]), at(left[1])}, gone, 0, "", 2, 0},
 	}
 	for _, test := range tests {

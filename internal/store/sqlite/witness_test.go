@@ -63,7 +63,9 @@ func TestAWitnessSeesEveryHead(t *testing.T) {
 		{"append", 4, func() error { return s.Append(t.Context(), record) }},
 		{"grant", 5, func() error { return s.InsertGrant(t.Context(), &grant, record) }},
 		{"revoke", 6, func() error { return s.UpdateGrant(t.Context(), &grant, record) }},
-		{"name", 0, func() error { return s.SeeName(t.Context(), store.Name{ID: "1", LastSeen: record.At.AddDate(2026, 0, 0)}) }},
+		{"name", 0, func() error {
+			return s.SeeName(t.Context(), store.Name{ID: "1", LastSeen: record.At.AddDate(2026, 0, 0)})
+		}},
 		{"compact", 7, func() error {
 			var first store.Record
 			if err := s.Records(t.Context(), 0, func(r store.Record) bool { first = r; return false }); err != nil {
