@@ -56,6 +56,9 @@ type appOptions struct {
 	client process.Ident
 	// lookup reads the environment.
 	lookup func(string) (string, bool)
+	// quiet keeps the heads of the audit out of the log: that of a single call is the
+	// screen of a person.
+	quiet bool
 }
 
 // newApp wires everything that a call needs. It uses no network.
@@ -103,7 +106,11 @@ func (a *app) open(ctx context.Context, cfg *config.Config, opts appOptions) err
 	if err != nil {
 		return err
 	}
-	s, witness, err := openState(ctx, cfg, a.log)
+	log := a.log
+	if opts.quiet {
+		log = log.Level(max(log.GetLevel(), zerolog.WarnLevel))
+	}
+	s, witness, err := openState(ctx, cfg, log)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,9 @@ func newAuditCompact(cfg *config.Config, std streams) *cobra.Command {
 			"archive and rest are verified together. Records of operations that are still open stay. It asks on a terminal of your own, as approving does.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if before == "" {
+				return exit{exitUsage, "--before is missing: the day before which records are removed, as in --before 2025-01-01 or --before 400d"}
+			}
 			until, err := audit.ParseTime(before, time.Now(), time.Local)
 			if err != nil {
 				return exit{exitUsage, "--before: " + err.Error()}
@@ -34,7 +37,6 @@ func newAuditCompact(cfg *config.Config, std streams) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&before, "before", "", "the day, the time, or how long ago as 400d, before which records are removed")
 	cmd.Flags().StringVar(&archive, "archive", "", "a new file for the records that are removed; without one they are gone for ever")
-	_ = cmd.MarkFlagRequired("before") // there is such a flag
 	return cmd
 }
 
