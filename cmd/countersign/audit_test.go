@@ -19,10 +19,11 @@ import (
 	"countersign/internal/store/sqlite"
 )
 
-// recorded is a state folder with the records of one operation.
-func recorded(t *testing.T) (state, operation string) {
+// recorded makes a state folder with the records of one operation.
+func recorded(t *testing.T) (operation string) {
 	t.Helper()
-	state, operation = filepath.Join(t.TempDir(), "state"), "op_0123456789abcdefghij"
+	state := filepath.Join(t.TempDir(), "state")
+	operation = "op_0123456789abcdefghij"
 	t.Setenv("COUNTERSIGN_STATE", state)
 	s, err := sqlite.Open(t.Context(), state)
 	if err != nil {
@@ -40,13 +41,13 @@ func recorded(t *testing.T) (state, operation string) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return state, operation
+	return operation
 }
 
 // TestAuditCommandsOfTheManual runs every command that the manual names, in its
 // order, and sees to it that every command there is is named.
 func TestAuditCommandsOfTheManual(t *testing.T) {
-	_, operation := recorded(t)
+	operation := recorded(t)
 	t.Chdir(t.TempDir())
 	text, err := help.Topic("audit")
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -262,9 +263,7 @@ func TestNoSecretGetsOut(t *testing.T) {
 	read(anchor, "")
 	read(filepath.Join("..", "..", "testdata", "tools"), "")
 	record := auditTexts(t, p, operations)
-	for name, text := range record {
-		places[name] = text
-	}
+	maps.Copy(places, record)
 	if !bytes.Contains(places[filepath.Join(p.state, sqlite.FileName)], []byte("secretive-1")) && !bytes.Contains(places[filepath.Join(p.state, sqlite.FileName+"-wal")], []byte("secretive-1")) {
 		t.Error("the search does not find what is there")
 	}

@@ -112,8 +112,7 @@ func (c *Checker) Check(s Snapshot) (*Broken, error) {
 		broken = c.Follow(r)
 		return broken == nil
 	})
-	var unreadable *UnreadableError
-	if errors.As(err, &unreadable) {
+	if unreadable, ok := errors.AsType[*UnreadableError](err); ok {
 		return &Broken{Seq: unreadable.Seq, Reason: "changed: it cannot be read: " + unreadable.Err.Error()}, nil
 	}
 	if err != nil || broken != nil {

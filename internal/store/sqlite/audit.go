@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 
 	"countersign/internal/store"
 )
@@ -177,11 +178,11 @@ func readBase(ctx context.Context, tx *sql.Tx) (store.Base, error) {
 // walk goes through all records after a number within one transaction.
 func walk(ctx context.Context, tx *sql.Tx, after int64, yield func(store.Record) bool) (err error) {
 	// From the very first where all are asked for: one before it was added.
-	query, arguments := selectRecords()+" ORDER BY seq", []any(nil)
-	if after > 0 {
-		query, arguments = selectRecords()+" WHERE seq > ? ORDER BY seq", []any{after}
+	query := selectRecords() + " WHERE seq > ? ORDER BY seq"
+	if after <= 0 {
+		after = math.MinInt64
 	}
-	rows, err := tx.QueryContext(ctx, query, arguments...)
+	rows, err := tx.QueryContext(ctx, query, after)
 	if err != nil {
 		return plain(ctx, err)
 	}
