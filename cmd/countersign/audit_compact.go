@@ -7,12 +7,11 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"countersign/internal/audit"
 	"countersign/internal/config"
+	"countersign/internal/guard"
 	"countersign/internal/store"
 )
 
@@ -41,53 +40,44 @@ func newAuditCompact(cfg *config.Config, std streams) *cobra.Command {
 }
 
 func compact(ctx context.Context, cfg *config.Config, std streams, before time.Time, archive string) error {
-	s, witness, err := openState(ctx, cfg, zerolog.Nop())
-	if err != nil {
-		return err
-	}
-	defer func() { _ = s.Close() }()
-	who, err := compactor(ctx, std, s)
-	if err != nil {
-		return err
-	}
-	now := time.Now()
-	cut, err := audit.FindCut(ctx, s, before, now, 0)
-	if err != nil {
-		return err
-	}
-	if cut.Stopped != "" {
-		_, _ = fmt.Fprintf(std.err, "Operation %s is still open: its records and all behind them stay.\n", cut.Stopped)
-	}
-	if cut.Last.Seq == 0 {
-		_, _ = fmt.Fprintln(std.err, "There is nothing to remove.")
+	return withDesk(ctx, cfg, func(desk guard.Desk) error {
+		person, err := personAt(ctx, std, desk)
+		if err != nil {
+			return err
+		}
+		now := time.Now()
+		cut, err := audit.FindCut(ctx, desk.Store, before, now, 0)
+		if err != nil {
+			return err
+		}
+		if cut.Stopped != "" {
+			_, _ = fmt.Fprintf(std.err, "Operation %s is still open: its records and all behind them stay.\n", cut.Stopped)
+		}
+		if cut.Last.Seq == 0 {
+			_, _ = fmt.Fprintln(std.err, "There is nothing to remove.")
+			return nil
+		}
+		if err := confirmCut(ctx, std, cut, archive); err != nil {
+			return err
+		}
+		if err := person.prove(ctx, std, desk, guard.PINSubject); err != nil {
+			return err
+		}
+		gone, err := audit.Compact(ctx, desk.Store, cut, audit.Compaction{
+			By: person.By, Road: person.Road, Terminal: person.Terminal,
+			Archive: archive, Anchor: cfg.Anchor(), Standing: guard.StandingRecords(), Now: now,
+		})
+		switch {
+		case errors.Is(err, audit.ErrThere):
+			return exit{exitUsage, err.Error()}
+		case errors.Is(err, store.ErrConflict):
+			return exit{exitFailed, "the audit was changed meanwhile, and nothing was removed; run it again: " + err.Error()}
+		case err != nil:
+			return err
+		}
+		_, _ = fmt.Fprintf(std.out, "Removed %d records, %d operations and %d names. The chain begins after record %d.\n", gone.Records, gone.Operations, gone.Names, cut.Last.Seq)
 		return nil
-	}
-	if err := confirmCut(ctx, std, cut, archive); err != nil {
-		return err
-	}
-	gone, err := audit.Compact(ctx, s, cut, who, archive, cfg.Anchor(), now)
-	switch {
-	case errors.Is(err, audit.ErrThere):
-		return exit{exitUsage, err.Error()}
-	case errors.Is(err, store.ErrConflict):
-		return exit{exitFailed, "the audit was changed meanwhile, and nothing was removed; run it again: " + err.Error()}
-	case err != nil:
-		return err
-	}
-	_, _ = fmt.Fprintf(std.out, "Removed %d records, %d operations and %d names. The chain begins after record %d.\n", gone.Records, gone.Operations, gone.Names, cut.Last.Seq)
-	return witness.Ready()
-}
-
-// compactor makes sure, as for an approval, that a person at a terminal of their
-// own wants it.
-func compactor(ctx context.Context, std streams, s store.Store) (audit.Who, error) {
-	if !term.IsTerminal(int(std.in.Fd())) {
-		return audit.Who{}, exit{exitRefused, "compacting the audit needs a terminal with a person at it, and standard input is none; run it in a terminal window of your own"}
-	}
-	if err := ownTerminal(ctx, s); err != nil {
-		return audit.Who{}, err
-	}
-	return audit.Who{By: userName(), Road: "terminal", Terminal: terminalName(std.in)}, nil
+	})
 }
 
 func confirmCut(ctx context.Context, std streams, cut audit.Cut, archive string) error {

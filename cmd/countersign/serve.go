@@ -9,6 +9,7 @@ import (
 
 	"countersign/internal/audit"
 	"countersign/internal/config"
+	"countersign/internal/guard"
 	"countersign/internal/logging"
 	"countersign/internal/mcpserver"
 	"countersign/internal/process"
@@ -63,7 +64,7 @@ const retentionTime = 2 * time.Minute
 func (a *app) retain(ctx context.Context, cfg *config.Config) {
 	ctx, cancel := context.WithTimeout(ctx, retentionTime)
 	defer cancel()
-	gone, err := audit.Retain(ctx, a.store, cfg.AuditKeep.Duration(), cfg.Anchor(), time.Now())
+	gone, err := audit.Retain(ctx, a.store, cfg.AuditKeep.Duration(), audit.Compaction{Anchor: cfg.Anchor(), Standing: guard.StandingRecords(), Now: time.Now()})
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:

@@ -98,33 +98,43 @@ func (o openness) of(ctx context.Context, id string) (bool, error) {
 	return open, nil
 }
 
-// Who says who wants a compaction, as for any answer of a person.
-type Who struct{ By, Road, Terminal string }
+// Compaction says who compacts, and how.
+type Compaction struct {
+	// By, Road and Terminal say who wants it, as for any answer of a person.
+	By, Road, Terminal string
+	// Archive is a new file for what is removed; empty for none.
+	Archive string
+	// Anchor is the file with the heads; empty for none.
+	Anchor string
+	// Standing are the kinds of records that say what holds now, in groups.
+	Standing [][]string
+	Now      time.Time
+}
 
 // Compact removes the beginning of a chain up to a cut. Its records are written to
 // the archive first, where one is named. The chain has to hold: compacting one
 // that does not would remove what shows it.
-func Compact(ctx context.Context, s store.Store, cut Cut, who Who, archive, anchor string, now time.Time) (store.Compacted, error) {
-	found, err := Store(ctx, s, Sources{Anchor: anchor})
+func Compact(ctx context.Context, s store.Store, cut Cut, c Compaction) (store.Compacted, error) {
+	found, err := Store(ctx, s, Sources{Anchor: c.Anchor})
 	if err != nil {
 		return store.Compacted{}, err
 	}
 	if found.Broken != nil {
 		return store.Compacted{}, fmt.Errorf("the audit does not hold at record %d: %s; nothing was removed, for that would remove what shows it", found.Broken.Seq, found.Broken.Reason)
 	}
-	c := store.Compaction{
-		Base: cut.Last, At: now, By: who.By, Road: who.Road, Terminal: who.Terminal,
-		EndedBefore: now.Add(-operationsKept), NamesBefore: now.Add(-namesKept),
+	removal := store.Compaction{
+		Base: cut.Last, At: c.Now, By: c.By, Road: c.Road, Terminal: c.Terminal, Standing: c.Standing,
+		EndedBefore: c.Now.Add(-operationsKept), NamesBefore: c.Now.Add(-namesKept),
 	}
-	if archive != "" {
-		if c.Archive, err = writeArchive(ctx, s, archive, cut.Last.Seq, now); err != nil {
+	if c.Archive != "" {
+		if removal.Archive, err = writeArchive(ctx, s, c.Archive, cut.Last.Seq, c.Now); err != nil {
 			return store.Compacted{}, err
 		}
 	}
-	gone, err := s.CompactAudit(ctx, c)
-	if err != nil && archive != "" {
+	gone, err := s.CompactAudit(ctx, removal)
+	if err != nil && c.Archive != "" {
 		// Whether it came to pass may not be known: an archive too many does no harm.
-		err = fmt.Errorf("%w; the archive %s stays", err, archive)
+		err = fmt.Errorf("%w; the archive %s stays", err, c.Archive)
 	}
 	return gone, err
 }
@@ -187,16 +197,17 @@ const (
 const RoadRetention = "retention"
 
 // Retain removes what is older than it has to be kept.
-func Retain(ctx context.Context, s store.Store, keep time.Duration, anchor string, now time.Time) (store.Compacted, error) {
+func Retain(ctx context.Context, s store.Store, keep time.Duration, c Compaction) (store.Compacted, error) {
 	oldest, err := oldest(ctx, s)
-	if err != nil || oldest.IsZero() || oldest.After(now.Add(-keep-notBefore)) {
+	if err != nil || oldest.IsZero() || oldest.After(c.Now.Add(-keep-notBefore)) {
 		return store.Compacted{}, err
 	}
-	cut, err := FindCut(ctx, s, now.Add(-keep), now, mostAtOnce)
+	cut, err := FindCut(ctx, s, c.Now.Add(-keep), c.Now, mostAtOnce)
 	if err != nil || cut.Last.Seq == 0 {
 		return store.Compacted{}, err
 	}
-	gone, err := Compact(ctx, s, cut, Who{By: "the setting --audit-keep", Road: RoadRetention}, "", anchor, now)
+	c.By, c.Road = "the setting --audit-keep", RoadRetention
+	gone, err := Compact(ctx, s, cut, c)
 	if errors.Is(err, store.ErrConflict) {
 		return store.Compacted{}, nil // another process was first
 	}

@@ -14,7 +14,10 @@ import (
 	"countersign/internal/store"
 )
 
-func ana() audit.Who { return audit.Who{By: "ana", Road: "terminal", Terminal: "/dev/pts/1"} }
+// ana is a compaction by a person, a long time after all records.
+func (w *world) ana(archive string) audit.Compaction {
+	return audit.Compaction{By: "ana", Road: "terminal", Terminal: "/dev/pts/1", Archive: archive, Anchor: w.anchor, Now: day(100)}
+}
 
 // cut finds what can be removed of a world.
 func (w *world) cut(before time.Time, most int64) audit.Cut {
@@ -28,7 +31,7 @@ func (w *world) cut(before time.Time, most int64) audit.Cut {
 
 func (w *world) compact(cut audit.Cut, archive string) store.Compacted {
 	w.t.Helper()
-	gone, err := audit.Compact(w.t.Context(), w.store, cut, ana(), archive, w.anchor, day(100))
+	gone, err := audit.Compact(w.t.Context(), w.store, cut, w.ana(archive))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -160,7 +163,7 @@ func TestABrokenChainIsNotCompacted(t *testing.T) {
 		w := five(t)
 		cut := w.cut(day(2), 0)
 		attack(w)
-		_, err := audit.Compact(t.Context(), w.store, cut, ana(), archive, w.anchor, day(100))
+		_, err := audit.Compact(t.Context(), w.store, cut, w.ana(archive))
 		if err == nil || !strings.Contains(err.Error(), "nothing was removed") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -176,7 +179,7 @@ func TestABrokenChainIsNotCompacted(t *testing.T) {
 func TestAnArchiveIsNeverWrittenOver(t *testing.T) {
 	w := five(t)
 	there := file(t, []byte("mine"))
-	_, err := audit.Compact(t.Context(), w.store, w.cut(day(2), 0), ana(), there, w.anchor, day(100))
+	_, err := audit.Compact(t.Context(), w.store, w.cut(day(2), 0), w.ana(there))
 	if !errors.Is(err, audit.ErrThere) || len(recordsOf(w)) != 5 {
 		t.Errorf("%v", err)
 	}
@@ -184,7 +187,7 @@ func TestAnArchiveIsNeverWrittenOver(t *testing.T) {
 	cut := w.cut(day(3), 0)
 	w.compact(w.cut(day(2), 0), "")
 	cut.Last.Hash = strings.Repeat("0", 64)
-	if _, err := audit.Compact(t.Context(), w.store, cut, ana(), "", w.anchor, day(100)); !errors.Is(err, store.ErrConflict) {
+	if _, err := audit.Compact(t.Context(), w.store, cut, w.ana("")); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("%v", err)
 	}
 }
@@ -199,7 +202,7 @@ func TestRetention(t *testing.T) {
 	}
 	retain := func(at time.Time) store.Compacted {
 		t.Helper()
-		gone, err := audit.Retain(t.Context(), w.store, 40*24*time.Hour, w.anchor, at)
+		gone, err := audit.Retain(t.Context(), w.store, 40*24*time.Hour, audit.Compaction{Anchor: w.anchor, Now: at})
 		if err != nil {
 			t.Fatal(err)
 		}

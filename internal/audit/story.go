@@ -95,10 +95,38 @@ func sentence(r store.Record, b Body) string {
 		return "What became of it was found out" + because(b.Reason) + "."
 	case "delivered":
 		return "The result, or the refusal, reached the client."
+	case "closed":
+		return "Closed by the word of " + answered(b) + ": " + oneLine(b.Said) + checked(b) + because(b.Reason) + "."
 	case store.RecordCompacted:
 		return compacted(r, b)
 	}
+	if what, ok := strings.CutPrefix(r.Kind, "pin_"); ok {
+		return pin(what, b)
+	}
 	return other(r, b)
+}
+
+// checked says whether a cloud was asked about what a person said.
+func checked(b Body) string {
+	if b.Checked == nil || *b.Checked {
+		return ""
+	}
+	return ", which no cloud was asked about"
+}
+
+// pin tells of the approver's PIN.
+func pin(what string, b Body) string {
+	text := "The approver's PIN was " + oneLine(what) + " by " + answered(b)
+	switch what {
+	case "right":
+		text = "The approver's PIN was typed by " + answered(b)
+	case "wrong":
+		text = "A wrong approver's PIN was typed by " + answered(b)
+	}
+	if b.Carried != nil {
+		text += fmt.Sprintf("; this stood in record %d, which was compacted away", b.Carried.Seq)
+	}
+	return text + because(b.Reason) + "."
 }
 
 // other tells a kind that has no words here by what it says.
@@ -153,7 +181,10 @@ func answered(b Body) string {
 	if text == "" {
 		text = "somebody"
 	}
-	if b.Road != "" {
+	switch {
+	case b.Road == "terminal" && b.Terminal == "":
+		text += " by a command in no terminal" // saying no needs none
+	case b.Road != "":
 		text += " by " + road(b.Road, b.Terminal)
 	}
 	if b.Seconds != nil {

@@ -109,6 +109,9 @@ func TestAStoryInWords(t *testing.T) {
 		record(6, "settled", `{`+whose+`"result":{"summary":"Created 1 VM.","ids":[{"kind":"vm","id":"v-1"}]}}`),
 		record(7, "running", `{`+whose+`"result":[{"job":"j-1","state":"running"}]}`),
 		record(8, "delivered", `{`+whose+`"x":1}`),
+		record(10, "pin_set", `{"by":"ana","road":"terminal","terminal":"/dev/pts/7","pin":"ab","carried":{"seq":3,"hash":"h"}}`),
+		record(11, "pin_wrong", `{"by":"ana","road":"terminal","terminal":"/dev/pts/7","pin":"ab","reason":"1 wrong since the last right one"}`),
+		record(12, "closed", `{"by":"ana","road":"terminal","terminal":"/dev/pts/7","said":"nothing came of it","checked":false}`),
 		record(9, "moon_phase", `{"by":"bob","road":"page","reason":"it was full","weight":[1,2]}`),
 	)
 	want := `2026-03-04 12:00:01 UTC  Asked for by local: create_vm on gpcn (effect: bill). The question went to the client's form.  (record 1)
@@ -131,6 +134,9 @@ func TestAStoryInWords(t *testing.T) {
     job j-1: running
 2026-03-04 12:00:08 UTC  The result, or the refusal, reached the client.  (record 8)
     x: 1
+2026-03-04 12:00:10 UTC  The approver's PIN was set by ana by the terminal /dev/pts/7; this stood in record 3, which was compacted away.  (record 10)
+2026-03-04 12:00:11 UTC  A wrong approver's PIN was typed by ana by the terminal /dev/pts/7 (1 wrong since the last right one).  (record 11)
+2026-03-04 12:00:12 UTC  Closed by the word of ana by the terminal /dev/pts/7: nothing came of it, which no cloud was asked about.  (record 12)
 2026-03-04 12:00:09 UTC  Noted as "moon_phase" by bob by page (it was full).  (record 9)
     weight: [1,2]
 `
@@ -147,10 +153,10 @@ func TestNothingSteersATerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := strings.ReplaceAll(`{"principal":X,"tool":X,"account":X,"effect":X,"summary":X,"plan_digest":X,"by":X,"road":X,"terminal":X,"marker":X,"grant":X,"needs":X,"reason":X,
+	all := strings.ReplaceAll(`{"principal":X,"tool":X,"account":X,"effect":X,"summary":X,"plan_digest":X,"by":X,"road":X,"terminal":X,"marker":X,"grant":X,"needs":X,"reason":X,"said":X,"pin":X,"checked":false,"carried":{"seq":1,"hash":X},
 		"result":{"summary":X,"ids":[{"kind":X,"id":X}]},"parts":[{"job":X,"state":X,"message":X,"made_id":X}],"failure":{"code":X,"message":X,"vendor_code":X,"vendor_message":X,"request_id":X},"other":X}`, "X", string(raw))
 	kinds := []string{
-		"asked", "allowed", "forbidden", "drawn", "granted", "revoked", "approved", "denied", "no_answer", "expired", "withdrawn", "drifted", "sent",
+		"asked", "allowed", "forbidden", "drawn", "granted", "revoked", "approved", "denied", "no_answer", "expired", "withdrawn", "drifted", "sent", "closed", "pin_set", "pin_right", "pin_wrong",
 		"running", "done", "failed", "unknown", "settled", "delivered", "compacted", evil,
 	}
 	for _, kind := range kinds {

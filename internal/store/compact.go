@@ -22,6 +22,10 @@ type Compaction struct {
 	// Archive is the SHA-256 of the file that the records were written to; empty
 	// where they are kept nowhere.
 	Archive string
+	// Standing are groups of kinds of which the last record says what holds now, as
+	// LastRecord finds it. Where one of these would go, all of them are appended
+	// again.
+	Standing [][]string
 	// EndedBefore and NamesBefore bound what goes with the records: operations that
 	// ended before and of which no record is left, and names last seen before. Zero
 	// times keep all.
@@ -64,4 +68,26 @@ func Vouched(r Record) *Base {
 		return nil
 	}
 	return body.Base
+}
+
+// Carried is a record that says what holds now, as it is appended again when it
+// would be removed: with its time and what it says, and where it stood. The story
+// of an operation stays where it was.
+func Carried(r Record) (Record, error) {
+	body := map[string]json.RawMessage{}
+	if err := json.Unmarshal(r.Body, &body); err != nil {
+		return Record{}, fmt.Errorf("store: carry record %d over: %w", r.Seq, err)
+	}
+	if _, again := body["carried"]; !again { // the first place is the one that counts
+		from, err := json.Marshal(Head{Seq: r.Seq, Hash: r.Hash})
+		if err != nil {
+			return Record{}, fmt.Errorf("store: carry record %d over: %w", r.Seq, err)
+		}
+		body["carried"] = from
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return Record{}, fmt.Errorf("store: carry record %d over: %w", r.Seq, err)
+	}
+	return Record{At: r.At, Kind: r.Kind, Body: raw}, nil
 }

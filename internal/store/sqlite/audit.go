@@ -78,18 +78,26 @@ func readHead(ctx context.Context, tx *sql.Tx) (store.Head, error) {
 
 // LastRecord implements store.Store.
 func (s *Store) LastRecord(ctx context.Context, kinds ...string) (store.Record, error) {
+	last, err := lastRecord(ctx, s.reader, kinds)
+	if err != nil {
+		return store.Record{}, fmt.Errorf("store: last record: %w", err)
+	}
+	return last, nil
+}
+
+func lastRecord(ctx context.Context, from queryer, kinds []string) (store.Record, error) {
 	var last store.Record
 	for _, kind := range kinds {
-		of, err := readAll(ctx, s.reader, recordColumns, selectRecords()+" WHERE kind = ? ORDER BY seq DESC LIMIT 1", kind)
+		of, err := readAll(ctx, from, recordColumns, selectRecords()+" WHERE kind = ? ORDER BY seq DESC LIMIT 1", kind)
 		if err != nil {
-			return store.Record{}, fmt.Errorf("store: last record: %w", err)
+			return store.Record{}, err
 		}
 		if len(of) == 1 && of[0].Seq > last.Seq {
 			last = of[0]
 		}
 	}
 	if last.Seq == 0 {
-		return store.Record{}, fmt.Errorf("store: last record: %w", store.ErrNotFound)
+		return store.Record{}, store.ErrNotFound
 	}
 	return last, nil
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,11 +24,16 @@ func (s *Store) CompactAudit(ctx context.Context, c store.Compaction) (store.Com
 		if err := refuseOpen(ctx, tx, c); err != nil {
 			return err
 		}
+		records, err := carried(ctx, tx, c)
+		if err != nil {
+			return err
+		}
 		record, err := c.Record()
 		if err != nil {
 			return err
 		}
-		if err := appendRecords(ctx, tx, []store.Record{record}); err != nil {
+		// It comes last: the head of a compaction is the record that vouches for it.
+		if err := appendRecords(ctx, tx, append(records, record)); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "UPDATE audit_base SET seq = ?, hash = ?, count = ?, at = ?", base.Seq, base.Hash, base.Count, instant{&base.At}); err != nil {
@@ -78,6 +84,35 @@ func refuseOpen(ctx context.Context, tx *sql.Tx, c store.Compaction) error {
 		return fmt.Errorf("look for open operations: %w", err)
 	}
 	return fmt.Errorf("record %d is of an operation that is still open: %w", seq, store.ErrConflict)
+}
+
+// carried are the records that say what holds now, in their order, where one of
+// them would go: one that is appended again comes behind those that stay.
+func carried(ctx context.Context, tx *sql.Tx, c store.Compaction) ([]store.Record, error) {
+	found := map[int64]store.Record{}
+	for _, kinds := range c.Standing {
+		last, err := lastRecord(ctx, tx, kinds)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look for what holds now: %w", err)
+		}
+		found[last.Seq] = last
+	}
+	numbers := slices.Sorted(maps.Keys(found))
+	if len(numbers) == 0 || numbers[0] > c.Base.Seq {
+		return nil, nil
+	}
+	var records []store.Record
+	for _, seq := range numbers {
+		r, err := store.Carried(found[seq])
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, r)
+	}
+	return records, nil
 }
 
 // liveGrant is a grant that an operation made, or that it drew from, and that can

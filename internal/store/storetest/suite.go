@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"a compaction keeps the chain", compactionKeepsTheChain},
 		{"compactions follow each other", compactionIsRepeated},
 		{"a compaction refuses what is in doubt", compactionRefusesWhatIsInDoubt},
+		{"a compaction carries over what holds", compactionCarriesWhatHolds},
 		{"of two compactions at once one is refused", twoCompactionsAtOnce},
 		{"names are remembered", namesAreRemembered},
 		{"instances are remembered", instancesAreRemembered},
