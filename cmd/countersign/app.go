@@ -13,6 +13,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"countersign/internal/audit"
 	"countersign/internal/cloud"
 	"countersign/internal/config"
 	"countersign/internal/guard"
@@ -22,7 +23,6 @@ import (
 	"countersign/internal/process"
 	"countersign/internal/secretfile"
 	"countersign/internal/store"
-	"countersign/internal/store/sqlite"
 	"countersign/internal/tool"
 	"countersign/prompts"
 	"countersign/tools"
@@ -44,6 +44,7 @@ type app struct {
 	prompts       *prompts.Set
 	log           zerolog.Logger
 	store         store.Store
+	witness       *audit.Witness
 	instance      *process.Instance
 	sandbox       *sandboxServer
 	rules         *policy.Rules
@@ -58,6 +59,9 @@ type appOptions struct {
 	client process.Ident
 	// lookup reads the environment.
 	lookup func(string) (string, bool)
+	// quiet keeps the heads of the audit out of the log: that of a single call is the
+	// screen of a person.
+	quiet bool
 }
 
 // newApp wires everything that a call needs. It uses no network.
@@ -105,11 +109,18 @@ func (a *app) open(ctx context.Context, cfg *config.Config, opts appOptions) err
 	if err != nil {
 		return err
 	}
-	s, err := sqlite.Open(ctx, dir)
+	log := a.log
+	if opts.quiet {
+		log = log.Level(max(log.GetLevel(), zerolog.WarnLevel))
+	}
+	s, witness, err := openState(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
-	a.store = s
+	a.store, a.witness = s, witness
+	if err := witness.Say(ctx, s); err != nil {
+		return errors.Join(err, s.Close())
+	}
 	if a.instance, err = process.Register(dir); err != nil {
 		return errors.Join(err, s.Close())
 	}
@@ -185,7 +196,10 @@ func (a *app) close() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), closing)
 	defer cancel()
-	if err := errors.Join(a.guard.Close(ctx), a.store.Close(), a.instance.Close()); err != nil {
+	names := a.guard.Close(ctx)
+	// What ended the process must not keep its last word out of the log.
+	said := a.witness.Say(ctx, a.store)
+	if err := errors.Join(names, said, a.store.Close(), a.instance.Close()); err != nil {
 		a.log.Warn().Err(err).Msg("closing the state folder")
 	}
 }

@@ -3,22 +3,31 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
+	"countersign/internal/audit"
 	"countersign/internal/config"
-	"countersign/internal/guard"
 	"countersign/internal/store"
+	"countersign/internal/store/sqlite"
 )
 
-func newAudit(cfg *config.Config) *cobra.Command {
-	cmd := &cobra.Command{Use: "audit", Short: "Read and verify the record of what was asked, answered and done"}
-	cmd.AddCommand(newAuditList(cfg), newAuditVerify(cfg))
+func newAudit(cfg *config.Config, std streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "audit",
+		Short: "Read, verify, export and compact the record of what was asked, answered and done",
+		Long:  "Read, verify, export and compact the record of what was asked, answered and done. `countersign help audit` explains what it proves.",
+	}
+	cmd.AddCommand(newAuditList(cfg), newAuditShow(cfg), newAuditVerify(cfg), newAuditExport(cfg), newAuditCompact(cfg, std))
 	return cmd
 }
 
-// auditLine is a record as it is printed, one JSON object a line.
+// auditLine is a record as it is listed, one JSON object a line.
 type auditLine struct {
 	Seq       int64           `json:"seq"`
 	At        time.Time       `json:"at"`
@@ -28,51 +37,83 @@ type auditLine struct {
 	Hash      string          `json:"hash"`
 }
 
+// auditFilter are the flags that choose records.
+type auditFilter struct {
+	audit.Filter
+	since, until string
+}
+
+func (f *auditFilter) bind(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.Operation, "operation", "", "only the records of this operation")
+	flags.StringSliceVar(&f.Kinds, "kind", nil, "only records of these kinds, by commas, such as approved,denied")
+	flags.StringVar(&f.Account, "account", "", "only records about this account")
+	flags.StringVar(&f.Principal, "principal", "", "only records about calls of this principal")
+	flags.StringVar(&f.since, "since", "", "only records from then on: a day, a time, or how long ago as 12h or 30d")
+	flags.StringVar(&f.until, "until", "", "only records before then")
+	flags.IntVar(&f.Limit, "limit", 0, "at most so many, the last ones; 0 gives all")
+}
+
+func (f *auditFilter) read() error {
+	for _, t := range []struct {
+		flag, text string
+		into       *time.Time
+	}{{"since", f.since, &f.Since}, {"until", f.until, &f.Until}} {
+		if t.text == "" {
+			continue
+		}
+		var err error
+		if *t.into, err = audit.ParseTime(t.text, time.Now(), time.Local); err != nil {
+			return exit{exitUsage, "--" + t.flag + ": " + err.Error()}
+		}
+	}
+	if f.Limit < 0 {
+		return exit{exitUsage, fmt.Sprintf("--limit cannot be negative, it is %d", f.Limit)}
+	}
+	return nil
+}
+
 func newAuditList(cfg *config.Config) *cobra.Command {
-	var operation string
+	var filter auditFilter
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "Print the records, one JSON object a line",
+		Short: "List records: a table on a terminal, elsewhere one JSON object a line",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withDesk(cmd.Context(), cfg, func(desk guard.Desk) error {
-				enc := json.NewEncoder(cmd.OutOrStdout())
-				enc.SetEscapeHTML(false)
-				var printErr error
-				err := desk.Store.Records(cmd.Context(), 0, func(r store.Record) bool {
-					if operation == "" || r.Operation == operation {
-						printErr = enc.Encode(auditLine{r.Seq, r.At, r.Operation, r.Kind, r.Body, r.Hash})
-					}
-					return printErr == nil
+			if err := filter.read(); err != nil {
+				return err
+			}
+			return readState(cmd.Context(), cfg, func(s *sqlite.Store) error {
+				out := cmd.OutOrStdout()
+				if asJSON || !isTerminal(out) {
+					return filter.Each(cmd.Context(), s, func(r store.Record) error { return listJSON(out, r) })
+				}
+				table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+				_, _ = fmt.Fprintln(table, "RECORD\tTIME\tOPERATION\tKIND\tACCOUNT\tTOOL\tWHAT")
+				err := filter.Each(cmd.Context(), s, func(r store.Record) error {
+					_, err := fmt.Fprintln(table, audit.Row(r, time.Local))
+					return err
 				})
 				if err != nil {
 					return err
 				}
-				return printErr
+				return table.Flush()
 			})
 		},
 	}
-	cmd.Flags().StringVar(&operation, "operation", "", "only the records of this operation")
+	filter.bind(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line on a terminal too")
 	return cmd
 }
 
-func newAuditVerify(cfg *config.Config) *cobra.Command {
-	return &cobra.Command{
-		Use:   "verify",
-		Short: "Recompute the chain of hashes and name the first record that does not hold",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withDesk(cmd.Context(), cfg, func(desk guard.Desk) error {
-				count, head, broken, err := desk.Store.VerifyAudit(cmd.Context())
-				if err != nil {
-					return err
-				}
-				if broken != nil {
-					return exit{exitFailed, fmt.Sprintf("the audit does not hold: record %d: %s (%d before it hold)", broken.Seq, broken.Reason, count)}
-				}
-				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "%d records hold; head %s\n", count, head)
-				return nil
-			})
-		},
-	}
+func listJSON(out io.Writer, r store.Record) error {
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(auditLine{r.Seq, r.At, r.Operation, r.Kind, r.Body, r.Hash})
+}
+
+func isTerminal(out io.Writer) bool {
+	f, ok := out.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }

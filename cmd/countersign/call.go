@@ -36,7 +36,7 @@ func newCall(cfg *config.Config, std streams) *cobra.Command {
 }
 
 func call(ctx context.Context, cfg *config.Config, std streams, name string, args []string) error {
-	a, err := newApp(ctx, cfg, std, appOptions{lookup: os.LookupEnv})
+	a, err := newApp(ctx, cfg, std, appOptions{lookup: os.LookupEnv, quiet: true})
 	if err != nil {
 		return err
 	}

@@ -6,26 +6,22 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"countersign/internal/config"
 	"countersign/internal/guard"
 	"countersign/internal/store"
-	"countersign/internal/store/sqlite"
 )
 
 // withDesk opens the state folder for a person.
 func withDesk(ctx context.Context, cfg *config.Config, act func(guard.Desk) error) error {
-	dir, err := cfg.StateDir()
-	if err != nil {
-		return err
-	}
-	s, err := sqlite.Open(ctx, dir)
+	s, witness, err := openState(ctx, cfg, zerolog.Nop())
 	if err != nil {
 		return err
 	}
 	err = act(guard.Desk{Store: s, Now: time.Now, UseTTL: cfg.UseTTL})
-	return errors.Join(err, s.Close())
+	return errors.Join(err, witness.Ready(), s.Close())
 }
 
 func question(ctx context.Context, desk guard.Desk, id string) (store.Operation, guard.Question, error) {

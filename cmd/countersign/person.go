@@ -144,8 +144,12 @@ func userName() string {
 	return "uid " + fmt.Sprint(os.Getuid())
 }
 
-// terminalName names the terminal for the audit, as far as the system tells.
+// terminalName names the terminal for the audit, as far as the system tells; empty
+// where it is none.
 func terminalName(f *os.File) string {
+	if !term.IsTerminal(int(f.Fd())) {
+		return ""
+	}
 	if name, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", f.Fd())); err == nil && strings.HasPrefix(name, "/dev/") {
 		return name
 	}

@@ -64,7 +64,7 @@ func newPolicyExplain(cfg *config.Config, std streams) *cobra.Command {
 }
 
 func explain(ctx context.Context, cfg *config.Config, std streams, name string, args []string) error {
-	a, err := newApp(ctx, cfg, std, appOptions{lookup: os.LookupEnv})
+	a, err := newApp(ctx, cfg, std, appOptions{lookup: os.LookupEnv, quiet: true})
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func newRoot(std streams) *cobra.Command {
 		newServe(cfg, std), newCall(cfg, std), newTools(cfg), newSandbox(cfg),
 		newPending(cfg), newShow(cfg), newApprove(cfg, std), newDeny(cfg, std),
 		newSettle(cfg, std), newApprover(cfg, std), newGrants(cfg, std),
-		newAudit(cfg), newPolicy(cfg, std), newDemo(cfg, std), newDocs(),
+		newAudit(cfg, std), newPolicy(cfg, std), newDemo(cfg, std), newDocs(),
 	)
 	root.SetHelpCommand(newHelp())
 	return root

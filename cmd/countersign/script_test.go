@@ -61,6 +61,7 @@ func scripts(p *play, files ...string) testscript.Params {
 			"cancel": cmdCancel, "terminate": cmdTerminate, "vanish": cmdVanish, "await": cmdAwait, "servers": cmdServers, "until": cmdUntil,
 			"terminal": cmdTerminal, "screen": cmdScreen, "press": cmdPress, "type": cmdType, "under": cmdUnder, "loose": cmdLoose,
 			"exits": cmdExits, "rpc": cmdRPC, "nowhere": cmdNowhere, "longline": cmdLongLine, "sql": cmdSQL,
+			"recompute": cmdRecompute, "logged": cmdLogged,
 			"question": cmdQuestion, "progress": cmdProgress, "crash": cmdCrash, "close": cmdClose, "json": cmdJSON,
 			"lookup": cmdLookup, "made": cmdMade, "remove": cmdRemove, "write": cmdWrite,
 		},

@@ -9,11 +9,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"countersign/internal/store"
 	"countersign/internal/store/sqlite/sqlitetest"
 )
 
@@ -105,4 +108,44 @@ func cmdSQL(ts *testscript.TestScript, _ bool, args []string) {
 	if changed == 0 {
 		ts.Fatalf("nothing was changed")
 	}
+}
+
+// cmdRecompute changes the audit behind the program's back and computes all hashes
+// again, so that the chain holds: recompute KIND NEWKIND, or recompute age DURATION,
+// which makes all records older.
+func cmdRecompute(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: recompute KIND NEWKIND | recompute age DURATION")
+	}
+	changed := 0
+	change := func(r *store.Record) bool {
+		if r.Kind == args[0] {
+			r.Kind = args[1]
+			changed++
+		}
+		return true
+	}
+	if args[0] == "age" {
+		age, err := time.ParseDuration(args[1])
+		ts.Check(err)
+		change = func(r *store.Record) bool {
+			r.At = r.At.Add(-age)
+			changed++
+			return true
+		}
+	}
+	ts.Check(sqlitetest.Recompute(context.Background(), ts.Getenv("COUNTERSIGN_STATE"), change))
+	if changed == 0 {
+		ts.Fatalf("nothing was changed")
+	}
+}
+
+// cmdLogged waits until the log of a client's server matches: logged NAME REGEXP.
+func cmdLogged(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: logged NAME REGEXP")
+	}
+	h, want := hostNamed(ts, args[0]), regexp.MustCompile(args[1])
+	defer func() { ts.Logf("the log of %s:\n%s", args[0], h.stderr.String()) }()
+	poll(ts, args[1]+" in the log", func() bool { return want.MatchString(h.stderr.String()) })
 }

@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"countersign/internal/audit"
 	"countersign/internal/config"
+	"countersign/internal/guard"
 	"countersign/internal/logging"
 	"countersign/internal/mcpserver"
 	"countersign/internal/process"
@@ -44,10 +46,30 @@ func serve(ctx context.Context, cfg *config.Config, std streams) error {
 			a.log.Warn().Err(err).Msg("operations of earlier processes could not all be settled")
 		}
 	}()
+	if cfg.AuditKeep > 0 {
+		go a.retain(ctx, cfg)
+	}
 	server := mcpserver.New(mcpserver.Options{
 		Version: version(), Guard: a.guard, Tools: a.served, Prompts: a.prompts, Principal: principal,
 		AskHost: cfg.AskHost, Log: a.log, Slog: logging.Slog(a.log),
 	})
 	a.log.Info().Int("tools", len(a.served)).Int("prompts", len(a.prompts.List())).Bool("sandbox", cfg.Sandbox).Msg("serving on stdio")
 	return server.ServeStdio(ctx, std.in, std.out, drainTime)
+}
+
+// retentionTime bounds the compaction at the start of a server.
+const retentionTime = 2 * time.Minute
+
+// retain removes what is older than the operator wants the audit to be kept.
+func (a *app) retain(ctx context.Context, cfg *config.Config) {
+	ctx, cancel := context.WithTimeout(ctx, retentionTime)
+	defer cancel()
+	gone, err := audit.Retain(ctx, a.store, cfg.AuditKeep.Duration(), audit.Compaction{Anchor: cfg.Anchor(), Standing: guard.StandingRecords(), Now: time.Now()})
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		a.log.Error().Err(err).Msg("the audit could not be compacted; nothing was removed")
+	case gone.Records > 0:
+		a.log.Info().Int64("records", gone.Records).Int64("operations", gone.Operations).Int64("names", gone.Names).Msg("compacted the audit")
+	}
 }

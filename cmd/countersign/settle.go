@@ -37,7 +37,7 @@ func newSettle(cfg *config.Config, std streams) *cobra.Command {
 
 // settle closes an operation by what a person says.
 func settle(ctx context.Context, cfg *config.Config, std streams, id string, words []string, unchecked bool) error {
-	a, err := newApp(ctx, cfg, std, appOptions{lookup: os.LookupEnv})
+	a, err := newApp(ctx, cfg, std, appOptions{lookup: os.LookupEnv, quiet: true})
 	if err != nil {
 		return err
 	}

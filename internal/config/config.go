@@ -37,6 +37,8 @@ type Config struct {
 	Retries     int
 	SettleGrace time.Duration
 	MaxPending  int
+	AuditAnchor string
+	AuditKeep   Days
 	LogLevel    string
 	LogFormat   string
 }
@@ -60,6 +62,8 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.DurationVar(&c.Timeout, "timeout", 30*time.Second, "how long one request to a cloud may take; a read with its further tries takes at most half as long again")
 	fs.IntVar(&c.Retries, "retries", 2, "how often a read that failed is tried again; writes never are")
 	fs.DurationVar(&c.SettleGrace, "settle-grace", 2*time.Minute, "how long a create whose answer was lost may still show up at the cloud")
+	fs.StringVar(&c.AuditAnchor, "audit-anchor", "", "file outside of the state folder to which every head of the audit is appended; countersign help audit")
+	fs.Var(&c.AuditKeep, "audit-keep", "how many days the audit is kept, as in 400d, 35 at least; servers remove what is older (default: for ever)")
 	fs.StringVar(&c.LogLevel, "log-level", "info", "trace, debug, info, warn or error")
 	fs.StringVar(&c.LogFormat, "log-format", "auto", "auto, json or console")
 }
@@ -120,7 +124,42 @@ func (c *Config) Check() error {
 	if c.SettleGrace < 0 {
 		return fmt.Errorf("--settle-grace cannot be negative, it is %s", c.SettleGrace)
 	}
+	return c.checkAudit()
+}
+
+// minKeep is the fewest days that the audit can be kept: what was spent in a month
+// is added up from it.
+const minKeep = 35
+
+// checkAudit refuses an anchor that protects nothing, and to keep too little.
+func (c *Config) checkAudit() error {
+	if c.AuditKeep > 0 && c.AuditKeep < minKeep {
+		return fmt.Errorf("--audit-keep must be %dd or longer, it is %s", minKeep, &c.AuditKeep)
+	}
+	if c.AuditAnchor == "" {
+		return nil
+	}
+	state, err := c.StateDir()
+	if err != nil {
+		return err
+	}
+	anchor, err := filepath.Abs(c.AuditAnchor)
+	if err != nil {
+		return fmt.Errorf("--audit-anchor: %w", err)
+	}
+	if within, err := filepath.Rel(state, anchor); err == nil && filepath.IsLocal(within) {
+		return fmt.Errorf("--audit-anchor %s lies in the state folder, where whoever changes the audit changes it too: name a file elsewhere", c.AuditAnchor)
+	}
 	return nil
+}
+
+// Anchor is the file for the heads of the audit; empty for none. The sandbox has
+// one of its own, as it has a state folder of its own.
+func (c *Config) Anchor() string {
+	if c.AuditAnchor != "" && c.Sandbox {
+		return c.AuditAnchor + ".sandbox"
+	}
+	return c.AuditAnchor
 }
 
 // StateDir is the folder that holds the state: the one that was given, or the

@@ -163,3 +163,47 @@ func TestStateDir(t *testing.T) {
 		t.Errorf("without a home: %q, %v", got, errors.Unwrap(err))
 	}
 }
+
+// TestAuditSettings pins what an anchor and a retention have to be.
+func TestAuditSettings(t *testing.T) {
+	t.Parallel()
+	state := t.TempDir()
+	elsewhere := filepath.Join(t.TempDir(), "anchor")
+	tests := []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--audit-anchor", elsewhere}, ""},
+		{[]string{"--audit-anchor", state + "-beside"}, ""},
+		{[]string{"--audit-anchor", filepath.Join(state, "anchor")}, "lies in the state folder"},
+		{[]string{"--audit-anchor", filepath.Join(state, "..", filepath.Base(state), "deep", "anchor")}, "lies in the state folder"},
+		{[]string{"--audit-keep", "35d"}, ""},
+		{[]string{"--audit-keep", "400"}, ""},
+		{[]string{"--audit-keep", "34d"}, "--audit-keep must be 35d or longer, it is 34d"},
+	}
+	for _, test := range tests {
+		c, err := load(t, append(test.args, "--state", state), nil)
+		if err == nil {
+			err = c.Check()
+		}
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q: %v", test.args, err)
+		}
+	}
+	for _, text := range []string{"0", "-1d", "1y", "", "d", "12h"} {
+		var d config.Days
+		if err := d.Set(text); err == nil {
+			t.Errorf("%q is taken for %s", text, &d)
+		}
+	}
+	c, err := load(t, []string{"--audit-keep", "400d"}, nil)
+	if err != nil || c.AuditKeep.Duration() != 400*24*time.Hour || c.AuditKeep.String() != "400d" || c.Anchor() != "" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if c, err = load(t, []string{"--audit-anchor", "a"}, nil); err != nil || c.Anchor() != "a" {
+		t.Errorf("anchor %q, %v", c.Anchor(), err)
+	}
+	if c, err = load(t, []string{"--audit-anchor", "a", "--sandbox"}, nil); err != nil || c.Anchor() != "a.sandbox" {
+		t.Errorf("anchor %q, %v", c.Anchor(), err)
+	}
+}

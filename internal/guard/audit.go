@@ -42,6 +42,19 @@ const (
 	recordPINWrong   = "pin_wrong"
 )
 
+// StandingRecords are groups of kinds of records of which the last one says what holds
+// now; they outlive a compaction of the audit. They are those that PIN and readPINOnce
+// look for.
+func StandingRecords() [][]string {
+	return [][]string{pinMade(), pinAll()}
+}
+
+// pinMade are the records that say who made the PIN that there is.
+func pinMade() []string { return []string{recordPINSet, recordPINChanged} }
+
+// pinAll are the records that have a digest of how the PIN is kept.
+func pinAll() []string { return append(pinMade(), recordPINRemoved, recordPINRight, recordPINWrong) }
+
 // recordBody is what every audit record holds. It never holds a secret:
 // arguments are canonical, and attachments stand in it by digest.
 type recordBody struct {

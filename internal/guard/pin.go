@@ -72,7 +72,7 @@ func (d Desk) PIN(ctx context.Context) (PINStatus, error) {
 	if d.Now().Before(p.LockedUntil) {
 		status.LockedUntil = p.LockedUntil
 	}
-	set, err := d.Store.LastRecord(ctx, recordPINSet, recordPINChanged)
+	set, err := d.Store.LastRecord(ctx, pinMade()...)
 	if err != nil {
 		return PINStatus{}, fmt.Errorf("who set the PIN: %w", err)
 	}
@@ -233,7 +233,7 @@ func readPINOnce(ctx context.Context, s store.Store) (p store.Approver, told str
 	if p, err = s.Approver(ctx); err != nil {
 		return p, "", err
 	}
-	last, err := s.LastRecord(ctx, recordPINSet, recordPINChanged, recordPINRemoved, recordPINRight, recordPINWrong)
+	last, err := s.LastRecord(ctx, pinAll()...)
 	if errors.Is(err, store.ErrNotFound) {
 		return p, "", nil
 	}

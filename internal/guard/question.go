@@ -126,9 +126,14 @@ func lastSix(id string) string {
 	return id[len(id)-6:]
 }
 
-// renderPlan writes a plan for a person. Text of vendors and agents is quoted
-// and stands in fields of its own, never in our sentences.
+// renderPlan writes a plan for a person.
 func renderPlan(operation string, p tool.Plan, marker string, expires time.Time) string {
+	return PlanText(p, marker) + fmt.Sprintf("Operation %s, lapses at %s.", operation, expires.UTC().Format("15:04:05 MST"))
+}
+
+// PlanText writes a plan as a person reads it. Text of vendors and agents is quoted
+// and stands in fields of its own, never in our sentences.
+func PlanText(p tool.Plan, marker string) string {
 	var b strings.Builder
 	if c := spend.ChargeOf(p); c != nil && c.PerHour == nil {
 		b.WriteString("THE PRICE OF THIS CALL IS NOT KNOWN: " + visibleLine(c.Unknown) + ".\n")
@@ -160,7 +165,6 @@ func renderPlan(operation string, p tool.Plan, marker string, expires time.Time)
 			b.WriteString("  | " + visibleLine(strings.TrimSuffix(line, "\n")) + "\n")
 		}
 	}
-	fmt.Fprintf(&b, "Operation %s, lapses at %s.", operation, expires.UTC().Format("15:04:05 MST"))
 	return b.String()
 }
 

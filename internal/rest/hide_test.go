@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -51,5 +52,47 @@ func TestErrorsThatRepeatASecretOfTheRequest(t *testing.T) {
 	}{revealed{cloud.NewSecret("is")}, secret})
 	if e, _ := errors.AsType[*cloud.Error](err); e == nil || e.Message != "password 'correct horse' is weak" {
 		t.Errorf("%+v", e)
+	}
+}
+
+// TestErrorsThatRepeatASecretInAnotherForm pins that a secret is known by the
+// forms in which a vendor that repeats a whole body or an address writes it, and
+// that cloud-init counts as one.
+func TestErrorsThatRepeatASecretInAnotherForm(t *testing.T) {
+	const secret = `a"b\c <&> d/é`
+	body := struct {
+		Password revealed         `json:"password"`
+		Boot     cloud.InitScript `json:"boot"`
+	}{revealed{cloud.NewSecret(secret)}, cloud.InitScript{
+		RunCmd:     []string{`echo "hunter two"`, "ls"},
+		WriteFiles: []cloud.WriteFile{{Path: "/etc/app", Content: "first line\nsecond line\n"}},
+	}}
+	plain, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, said := range map[string]string{
+		"the body as JSON":                     string(plain),
+		"JSON of a language that escapes less": `{"password":"a\"b\\c <&> d/é"}`,
+		"an address":                           "/login?password=" + url.QueryEscape(secret) + "&again=" + url.PathEscape(secret),
+		"one command":                          `line 3: 'echo "hunter two"' is bad`,
+		"one line of a file":                   "the second line is bad",
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			_ = json.NewEncoder(w).Encode(map[string]string{"code": "weak", "message": said})
+		}))
+		_, err := rest.Send[thing](t.Context(), newClient(t, server.URL, nil), "make", http.MethodPost, "/", body)
+		server.Close()
+		e, ok := errors.AsType[*cloud.Error](err)
+		if !ok || !strings.Contains(e.Message, "[secret]") {
+			t.Errorf("%s: %+v", name, e)
+			continue
+		}
+		for _, part := range []string{"b\\c", `b\\c`, "%3C", "%5C", "hunter", "first line", "second line"} {
+			if strings.Contains(e.Message, part) {
+				t.Errorf("%s: %q holds %q", name, e.Message, part)
+			}
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"time"
 )
 
 // chainForm opens the hashed bytes of every record; another encoding gets
@@ -16,8 +17,22 @@ const chainForm = "countersign audit 1"
 // record. The zero Head is that of an empty chain. An implementation keeps it
 // apart from the records, because a cut-off end leaves a chain that holds.
 type Head struct {
-	Seq  int64
-	Hash string
+	Seq  int64  `json:"seq"`
+	Hash string `json:"hash"`
+}
+
+// Base is where a chain begins whose first records were removed by a compaction:
+// the last of them, how many there were in all, and when the last was written.
+// The zero Base is that of a chain that has all its records.
+type Base struct {
+	Head
+	Count int64     `json:"count"`
+	At    time.Time `json:"at"`
+}
+
+// Equal reports whether two bases are the same.
+func (b Base) Equal(other Base) bool {
+	return b.Head == other.Head && b.Count == other.Count && b.At.Equal(other.At)
 }
 
 // Seal returns r as the record that follows the one with the hash prev. Its

@@ -10,6 +10,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -118,6 +119,40 @@ type Broken struct {
 	Reason string
 }
 
+// Snapshot is the audit chain as it is at one moment.
+type Snapshot struct {
+	// Base and Head are where the chain begins and was left, as they are kept apart
+	// from the records; nil where they are gone.
+	Base *Base
+	Head *Head
+	// Records calls yield for every record after a number until it returns false.
+	// A record that cannot be read is an *UnreadableError.
+	Records func(after int64, yield func(Record) bool) error
+}
+
+// UnreadableError is a record that was changed so that it cannot be read.
+type UnreadableError struct {
+	Seq int64
+	Err error
+}
+
+// Error implements error.
+func (e *UnreadableError) Error() string { return fmt.Sprintf("record %d: %v", e.Seq, e.Err) }
+
+// Unwrap returns the reason.
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// Witness is told of every head of the audit chain. Whoever can write the store
+// can recompute the chain; a witness elsewhere finds that.
+type Witness interface {
+	// Ready says why a head cannot be written down now; while it cannot, no new
+	// operation begins.
+	Ready() error
+	// Saw is called when a head is durable and before the write that moved it
+	// returns, by several goroutines and not always in order.
+	Saw(head Head)
+}
+
 // Name is a name that a thing had.
 type Name struct {
 	Account, Kind, ID, Name string
@@ -192,9 +227,18 @@ type Store interface {
 	LastRecord(ctx context.Context, kinds ...string) (Record, error)
 	// Records calls yield for every audit record in order until it returns false.
 	Records(ctx context.Context, afterSeq int64, yield func(Record) bool) error
-	// VerifyAudit recomputes the chain. It returns how many records hold, the
-	// hash of the last one that does, and the first break, if any.
+	// VerifyAudit recomputes the chain. It returns how many of the records that
+	// are there hold, the hash of the last one that does, and the first break, if
+	// any.
 	VerifyAudit(ctx context.Context) (count int64, head string, broken *Broken, err error)
+	// ReadAudit gives the chain to read as it is at one moment. The snapshot is good
+	// until read returns.
+	ReadAudit(ctx context.Context, read func(Snapshot) error) error
+	// CompactAudit removes the first records up to c.Base and what else c names,
+	// and appends the record that vouches for it, all in one transaction. It
+	// returns ErrConflict, and changes nothing, where the chain has no such record
+	// or one of an operation or grant that is still open would go.
+	CompactAudit(ctx context.Context, c Compaction) (Compacted, error)
 
 	// SeeNames remembers that things had these names from FirstSeen to LastSeen;
 	// it widens what is known already. A zero FirstSeen means LastSeen. A zero

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 
 	"countersign/internal/store"
 )
@@ -77,18 +78,26 @@ func readHead(ctx context.Context, tx *sql.Tx) (store.Head, error) {
 
 // LastRecord implements store.Store.
 func (s *Store) LastRecord(ctx context.Context, kinds ...string) (store.Record, error) {
+	last, err := lastRecord(ctx, s.reader, kinds)
+	if err != nil {
+		return store.Record{}, fmt.Errorf("store: last record: %w", err)
+	}
+	return last, nil
+}
+
+func lastRecord(ctx context.Context, from queryer, kinds []string) (store.Record, error) {
 	var last store.Record
 	for _, kind := range kinds {
-		of, err := readAll(ctx, s.reader, recordColumns, selectRecords()+" WHERE kind = ? ORDER BY seq DESC LIMIT 1", kind)
+		of, err := readAll(ctx, from, recordColumns, selectRecords()+" WHERE kind = ? ORDER BY seq DESC LIMIT 1", kind)
 		if err != nil {
-			return store.Record{}, fmt.Errorf("store: last record: %w", err)
+			return store.Record{}, err
 		}
 		if len(of) == 1 && of[0].Seq > last.Seq {
 			last = of[0]
 		}
 	}
 	if last.Seq == 0 {
-		return store.Record{}, fmt.Errorf("store: last record: %w", store.ErrNotFound)
+		return store.Record{}, store.ErrNotFound
 	}
 	return last, nil
 }
@@ -126,55 +135,77 @@ func selectRecords() string {
 // and the head: whoever can write the file can do that, and is found only by a
 // head that was written down elsewhere.
 func (s *Store) VerifyAudit(ctx context.Context) (count int64, head string, broken *store.Broken, err error) {
-	// One transaction, so that the records and the head are of one moment.
-	tx, err := s.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return 0, "", nil, fmt.Errorf("store: verify audit: %w", plain(ctx, err))
-	}
-	// Nothing was written: how it ends does not matter.
-	defer func() { _ = tx.Rollback() }()
-
-	at, broken, err := follow(ctx, tx)
-	if err == nil && broken == nil {
-		broken, err = checkEnd(ctx, tx, at)
-	}
+	var checker store.Checker
+	err = s.ReadAudit(ctx, func(chain store.Snapshot) (err error) {
+		broken, err = checker.Check(chain)
+		return err
+	})
 	if err != nil {
 		return 0, "", nil, fmt.Errorf("store: verify audit: %w", err)
 	}
-	return at.Seq, at.Hash, broken, nil
+	return checker.Count(), checker.At().Hash, broken, nil
 }
 
-// follow walks all records. It returns the last one that holds and the first
-// that does not.
-func follow(ctx context.Context, tx *sql.Tx) (at store.Head, broken *store.Broken, err error) {
-	rows, err := tx.QueryContext(ctx, selectRecords()+" ORDER BY seq")
+// ReadAudit implements store.Store.
+func (s *Store) ReadAudit(ctx context.Context, read func(store.Snapshot) error) error {
+	// One transaction, so that the records and both ends are of one moment.
+	tx, err := s.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return at, nil, plain(ctx, err)
+		return fmt.Errorf("store: read audit: %w", plain(ctx, err))
+	}
+	// Nothing was written: how it ends does not matter.
+	defer func() { _ = tx.Rollback() }()
+	head, err := orGone(readHead(ctx, tx))
+	if err != nil {
+		return fmt.Errorf("store: read audit: head: %w", plain(ctx, err))
+	}
+	base, err := orGone(readBase(ctx, tx))
+	if err != nil {
+		return fmt.Errorf("store: read audit: base: %w", plain(ctx, err))
+	}
+	return read(store.Snapshot{Base: base, Head: head, Records: func(after int64, yield func(store.Record) bool) error {
+		return walk(ctx, tx, after, yield)
+	}})
+}
+
+// orGone is nil for a row that somebody removed.
+func orGone[T any](value T, err error) (*T, error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil //nolint:nilnil // the row is not there, which is an answer
+	}
+	return &value, err
+}
+
+// readBase returns where the chain begins.
+func readBase(ctx context.Context, tx *sql.Tx) (store.Base, error) {
+	var base store.Base
+	err := tx.QueryRowContext(ctx, "SELECT seq, hash, count, at FROM audit_base").Scan(&base.Seq, &base.Hash, &base.Count, instant{&base.At})
+	return base, err
+}
+
+// walk goes through all records after a number within one transaction.
+func walk(ctx context.Context, tx *sql.Tx, after int64, yield func(store.Record) bool) (err error) {
+	// From the very first where all are asked for: one before it was added.
+	query := selectRecords() + " WHERE seq > ? ORDER BY seq"
+	if after <= 0 {
+		after = math.MinInt64
+	}
+	rows, err := tx.QueryContext(ctx, query, after)
+	if err != nil {
+		return plain(ctx, err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var r store.Record
 		if err := rows.Scan(recordColumns(&r).fields()...); err != nil {
 			if ctx.Err() != nil {
-				return at, nil, ctx.Err()
+				return ctx.Err()
 			}
-			return at, &store.Broken{Seq: r.Seq, Reason: "changed: it cannot be read: " + err.Error()}, nil
+			return &store.UnreadableError{Seq: r.Seq, Err: err}
 		}
-		if at, broken = at.Follow(r); broken != nil {
-			return at, broken, nil
+		if !yield(r) {
+			return nil
 		}
 	}
-	return at, nil, plain(ctx, rows.Err())
-}
-
-// checkEnd compares the last record with the head that was kept.
-func checkEnd(ctx context.Context, tx *sql.Tx, at store.Head) (*store.Broken, error) {
-	kept, err := readHead(ctx, tx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return &store.Broken{Seq: at.Seq + 1, Reason: "removed: nothing says where the chain was left"}, nil
-	}
-	if err != nil {
-		return nil, plain(ctx, err)
-	}
-	return at.Ends(kept), nil
+	return plain(ctx, rows.Err())
 }

@@ -10,6 +10,7 @@ import (
 
 	"countersign/internal/store"
 	"countersign/internal/store/sqlite"
+	"countersign/internal/store/sqlite/sqlitetest"
 )
 
 // unlock removes the triggers, as somebody who tampers would.
@@ -63,6 +64,9 @@ func TestVerifyAuditNamesWhatWasTamperedWith(t *testing.T) {
 		{"head moved back", `UPDATE audit_head SET seq = 4, hash = (SELECT hash FROM audit WHERE seq = 4)`, 5, "added"},
 		{"head of another chain", `UPDATE audit_head SET hash = '00'`, 5, "replaced"},
 		{"head removed", `DELETE FROM audit_head`, 6, "removed"},
+		{"beginning removed and the base moved", `DELETE FROM audit WHERE seq <= 2; UPDATE audit_base SET seq = 2, hash = (SELECT prev FROM audit WHERE seq = 3), count = 2, at = '2026-01-01T00:00:01.000000000Z'`, 2, "removed: no record"},
+		{"base moved", `UPDATE audit_base SET seq = 2, hash = (SELECT hash FROM audit WHERE seq = 2)`, 1, "out of order"},
+		{"base removed", `DELETE FROM audit_base`, 1, "removed"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -111,5 +115,50 @@ func TestWritingBehindAForgedRecordIsRefused(t *testing.T) {
 	}
 	if ops, err := s.Operations(t.Context(), store.OperationQuery{}); err != nil || len(ops) != 0 {
 		t.Errorf("%d operations (%v), want none", len(ops), err)
+	}
+}
+
+// TestMistakesStopAtTheBase pins that a record goes only once it stands before
+// the base.
+func TestMistakesStopAtTheBase(t *testing.T) {
+	dir := t.TempDir()
+	s := audited(t, dir)
+	var third store.Record
+	if err := s.Records(t.Context(), 2, func(r store.Record) bool { third = r; return false }); err != nil {
+		t.Fatal(err)
+	}
+	c := store.Compaction{Base: store.Base{Head: store.Head{Seq: third.Seq, Hash: third.Hash}}, At: third.At.AddDate(1, 0, 0)}
+	if _, err := s.CompactAudit(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	db := raw(t, dir)
+	for _, statement := range []string{`UPDATE audit SET kind = 'x'`, `DELETE FROM audit WHERE seq = 4`, `DELETE FROM audit_base; DELETE FROM audit`} {
+		if _, err := db.ExecContext(t.Context(), statement); err == nil {
+			t.Errorf("%s went through", statement)
+		}
+	}
+}
+
+// TestARecomputedChainHolds pins what hashes cannot do: they prove nothing
+// against somebody who can write the file.
+func TestARecomputedChainHolds(t *testing.T) {
+	dir := t.TempDir()
+	s := audited(t, dir)
+	_, before, _, err := s.VerifyAudit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = sqlitetest.Recompute(t.Context(), dir, func(r *store.Record) bool {
+		if r.Operation == "op_1" {
+			r.Kind = "approved"
+		}
+		return r.Operation != "op_3"
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, after, broken, err := s.VerifyAudit(t.Context())
+	if n != 4 || after == before || broken != nil || err != nil {
+		t.Errorf("%d records, head %s, %+v, %v", n, after, broken, err)
 	}
 }

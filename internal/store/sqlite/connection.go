@@ -13,6 +13,8 @@ import (
 
 	driver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"countersign/internal/store"
 )
 
 // busyTimeout is how long SQLite itself waits for another process's lock.
@@ -55,7 +57,8 @@ func dsn(path string, options url.Values) string {
 }
 
 // write runs f in a transaction that holds the write lock from its start. When
-// it returns nil, what f wrote is on the disk; otherwise nothing is.
+// it returns nil, what f wrote is on the disk; otherwise nothing is. The witness
+// is told where f moved the head of the audit.
 func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
 	var tx *sql.Tx
 	err := retry(ctx, func() (err error) {
@@ -65,12 +68,42 @@ func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
 	if err != nil {
 		return plain(ctx, err)
 	}
-	if err := f(tx); err != nil {
+	moved, err := s.watched(ctx, tx, f)
+	if err != nil {
 		// The reason is the error of f; a failed rollback only follows from it.
 		_ = tx.Rollback()
 		return plain(ctx, err)
 	}
-	return plain(ctx, tx.Commit())
+	if err := tx.Commit(); err != nil {
+		return plain(ctx, err)
+	}
+	if moved != nil {
+		s.witness.Saw(*moved)
+	}
+	return nil
+}
+
+// watched runs f and returns the head of the audit where there is a witness and
+// f moved it: whatever f does, no head is left out.
+func (s *Store) watched(ctx context.Context, tx *sql.Tx, f func(*sql.Tx) error) (*store.Head, error) {
+	if s.witness == nil {
+		return nil, f(tx)
+	}
+	before, err := orGone(readHead(ctx, tx))
+	if err != nil {
+		return nil, fmt.Errorf("read head of the audit: %w", err)
+	}
+	if err := f(tx); err != nil {
+		return nil, err
+	}
+	after, err := orGone(readHead(ctx, tx))
+	if err != nil {
+		return nil, fmt.Errorf("read head of the audit: %w", err)
+	}
+	if after == nil || before != nil && *before == *after {
+		return nil, nil //nolint:nilnil // it was not moved, which is an answer
+	}
+	return after, nil
 }
 
 // retry calls f until it does not fail for a lock, ctx ends or retryFor is

@@ -69,6 +69,12 @@ func (s *Store) Reserve(ctx context.Context, op *store.Operation, from store.Sta
 	stored.Version++
 	if from == "" {
 		stored.Version = 1
+		// Nothing has been sent yet: here it can still be refused.
+		if s.witness != nil {
+			if err := s.witness.Ready(); err != nil {
+				return fmt.Errorf("store: operation %s: nothing new begins: %w", op.ID, err)
+			}
+		}
 	}
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		if hold != nil {

@@ -29,7 +29,16 @@ type Store struct {
 	// under their contexts, and only processes contend for SQLite's lock.
 	writer *sql.DB
 	reader *sql.DB
+	// witness is told of the heads of the audit; nil for none.
+	witness store.Witness
 }
+
+// Option changes how a handle works.
+type Option func(*Store)
+
+// WithWitness tells a witness of every head of the audit chain that this handle
+// makes.
+func WithWitness(w store.Witness) Option { return func(s *Store) { s.witness = w } }
 
 var _ store.Store = (*Store)(nil)
 
@@ -39,7 +48,7 @@ var _ store.Store = (*Store)(nil)
 //
 // Several processes may open a new store at the same moment; whoever finds it
 // busy tries again until ctx ends, for some seconds at most.
-func Open(ctx context.Context, dir string) (*Store, error) {
+func Open(ctx context.Context, dir string, options ...Option) (*Store, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", dir, err)
@@ -65,6 +74,9 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	// until here.
 	if err := tightenFiles(dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open %s: %w", dir, err), s.Close())
+	}
+	for _, option := range options {
+		option(s)
 	}
 	return s, nil
 }

@@ -1,0 +1,224 @@
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"countersign/internal/store"
+)
+
+// Ended operations stay for a while after their records, because what was spent
+// in this month is added up from them; names as long as they are shown.
+const (
+	operationsKept = 35 * 24 * time.Hour
+	namesKept      = 30 * 24 * time.Hour
+)
+
+// Cut is the beginning of a chain that can be removed.
+type Cut struct {
+	// Last is the last record that goes; the zero Base says that none can.
+	Last store.Base
+	// Stopped is an operation that is still open and because of which records that
+	// are old enough stay; empty for none.
+	Stopped string
+}
+
+// FindCut finds how far a chain can be removed: up to the first record that is
+// not older than a time, or belongs to an operation that is still open. Most
+// bounds the number of records where it is above 0.
+func FindCut(ctx context.Context, s store.Store, before, now time.Time, most int64) (Cut, error) {
+	open, err := newOpenness(ctx, s, now)
+	if err != nil {
+		return Cut{}, err
+	}
+	var cut Cut
+	var failed error
+	err = s.Records(ctx, 0, func(r store.Record) bool {
+		if !r.At.Before(before) || most > 0 && cut.Last.Count == most {
+			return false
+		}
+		isOpen, err := open.of(ctx, r.Operation)
+		if failed = err; err != nil {
+			return false
+		}
+		if isOpen {
+			cut.Stopped = r.Operation
+			return false
+		}
+		cut.Last = store.Base{Head: store.Head{Seq: r.Seq, Hash: r.Hash}, Count: cut.Last.Count + 1, At: r.At}
+		return true
+	})
+	if err := errors.Join(err, failed); err != nil {
+		return Cut{}, fmt.Errorf("look what can be removed: %w", err)
+	}
+	return cut, nil
+}
+
+// openness knows which operations can still change.
+type openness struct {
+	store store.Store
+	// grants are those that can still be drawn from, by ID and by the operation that
+	// made them.
+	grants map[string]bool
+	known  map[string]bool
+}
+
+func newOpenness(ctx context.Context, s store.Store, now time.Time) (openness, error) {
+	o := openness{store: s, grants: map[string]bool{}, known: map[string]bool{"": false}}
+	grants, err := s.Grants(ctx, store.GrantQuery{})
+	if err != nil {
+		return o, fmt.Errorf("look for standing grants: %w", err)
+	}
+	for _, g := range grants {
+		if g.RevokedAt.IsZero() && (g.Until.IsZero() || !g.Until.Before(now)) {
+			o.grants[g.ID], o.known[g.Operation] = true, true
+		}
+	}
+	return o, nil
+}
+
+func (o openness) of(ctx context.Context, id string) (bool, error) {
+	open, known := o.known[id]
+	if known {
+		return open, nil
+	}
+	op, err := o.store.Operation(ctx, id)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return false, err
+	}
+	open = err == nil && (op.State.Open() || o.grants[op.Grant])
+	o.known[id] = open
+	return open, nil
+}
+
+// Compaction says who compacts, and how.
+type Compaction struct {
+	// By, Road and Terminal say who wants it, as for any answer of a person.
+	By, Road, Terminal string
+	// Archive is a new file for what is removed; empty for none.
+	Archive string
+	// Anchor is the file with the heads; empty for none.
+	Anchor string
+	// Standing are the kinds of records that say what holds now, in groups.
+	Standing [][]string
+	Now      time.Time
+}
+
+// Compact removes the beginning of a chain up to a cut. Its records are written to
+// the archive first, where one is named. The chain has to hold: compacting one
+// that does not would remove what shows it.
+func Compact(ctx context.Context, s store.Store, cut Cut, c Compaction) (store.Compacted, error) {
+	found, err := Store(ctx, s, Sources{Anchor: c.Anchor})
+	if err != nil {
+		return store.Compacted{}, err
+	}
+	if found.Broken != nil {
+		return store.Compacted{}, fmt.Errorf("the audit does not hold at record %d: %s; nothing was removed, for that would remove what shows it", found.Broken.Seq, found.Broken.Reason)
+	}
+	removal := store.Compaction{
+		Base: cut.Last, At: c.Now, By: c.By, Road: c.Road, Terminal: c.Terminal, Standing: c.Standing,
+		EndedBefore: c.Now.Add(-operationsKept), NamesBefore: c.Now.Add(-namesKept),
+	}
+	if c.Archive != "" {
+		if removal.Archive, err = writeArchive(ctx, s, c.Archive, cut.Last.Seq, c.Now); err != nil {
+			return store.Compacted{}, err
+		}
+	}
+	gone, err := s.CompactAudit(ctx, removal)
+	if err != nil && c.Archive != "" {
+		// Whether it came to pass may not be known: an archive too many does no harm.
+		err = fmt.Errorf("%w; the archive %s stays", err, c.Archive)
+	}
+	return gone, err
+}
+
+// writeArchive exports the beginning of a chain to a new file and reads it back;
+// the file is on the disk when this returns. It returns the file's SHA-256.
+func writeArchive(ctx context.Context, s store.Store, path string, last int64, now time.Time) (string, error) {
+	err := WriteFile(path, func(f *os.File) error {
+		return s.ReadAudit(ctx, func(chain store.Snapshot) error {
+			_, err := WriteJSONL(f, chain, last, now)
+			return err
+		})
+	})
+	if err != nil {
+		return "", err
+	}
+	found, err := File(path, Sources{})
+	if err == nil && (found.Broken != nil || found.Head.Seq != last) {
+		err = fmt.Errorf("archive: %s was written and does not read back; nothing was removed", path)
+	}
+	raw, readErr := os.ReadFile(path) //nolint:gosec // written just now
+	if err := errors.Join(err, readErr); err != nil {
+		return "", errors.Join(err, os.Remove(path))
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// fileMode keeps exports from other users: they tell everything but secrets.
+const fileMode fs.FileMode = 0o600
+
+// ErrThere says that a file that was to be new is not.
+var ErrThere = errors.New("is there already and is not written over; name another file")
+
+// WriteFile writes a new file whole and durably, or not at all. One that is there
+// is never touched.
+func WriteFile(path string, write func(*os.File) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode) //nolint:gosec // the person names the file
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s %w", path, ErrThere)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	err = errors.Join(write(f), f.Sync(), f.Close(), syncFolder(filepath.Dir(path)))
+	if err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(path))
+	}
+	return nil
+}
+
+// Automatic compactions are bounded, and there is one a day at most: each leaves
+// a record.
+const (
+	mostAtOnce = 20_000
+	notBefore  = 24 * time.Hour
+)
+
+// RoadRetention is the road of compactions that a setting asks for.
+const RoadRetention = "retention"
+
+// Retain removes what is older than it has to be kept.
+func Retain(ctx context.Context, s store.Store, keep time.Duration, c Compaction) (store.Compacted, error) {
+	oldest, err := oldest(ctx, s)
+	if err != nil || oldest.IsZero() || oldest.After(c.Now.Add(-keep-notBefore)) {
+		return store.Compacted{}, err
+	}
+	cut, err := FindCut(ctx, s, c.Now.Add(-keep), c.Now, mostAtOnce)
+	if err != nil || cut.Last.Seq == 0 {
+		return store.Compacted{}, err
+	}
+	c.By, c.Road = "the setting --audit-keep", RoadRetention
+	gone, err := Compact(ctx, s, cut, c)
+	if errors.Is(err, store.ErrConflict) {
+		return store.Compacted{}, nil // another process was first
+	}
+	return gone, err
+}
+
+func oldest(ctx context.Context, s store.Store) (time.Time, error) {
+	var at time.Time
+	err := s.Records(ctx, 0, func(r store.Record) bool {
+		at = r.At
+		return false
+	})
+	return at, err
+}
