@@ -7,6 +7,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -36,6 +37,16 @@ type Config struct {
 	SettleGrace time.Duration
 	LogLevel    string
 	LogFormat   string
+
+	HTTP           string
+	SSE            bool
+	AllowedHosts   []string
+	AllowedOrigins []string
+	NoAuth         bool
+	TLSCert        string
+	TLSKey         string
+	MaxCalls       int
+	CallsEach      int
 }
 
 // Bind declares every setting on a flag set.
@@ -56,6 +67,15 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.DurationVar(&c.SettleGrace, "settle-grace", 2*time.Minute, "how long a create whose answer was lost may still show up at the cloud")
 	fs.StringVar(&c.LogLevel, "log-level", "info", "trace, debug, info, warn or error")
 	fs.StringVar(&c.LogFormat, "log-format", "auto", "auto, json or console")
+	fs.StringVar(&c.HTTP, "http", "", "address such as 127.0.0.1:8080 on which serve serves over HTTP in place of stdin and stdout")
+	fs.BoolVar(&c.SSE, "sse", false, "over HTTP, serve the transport of revision 2024-11-05 too, at /sse")
+	fs.StringSliceVar(&c.AllowedHosts, "allowed-hosts", nil, "names, by commas, by which clients reach the server over HTTP; its address is none, and localhost holds on loopback")
+	fs.StringSliceVar(&c.AllowedOrigins, "allowed-origins", nil, "web pages, by commas and as https://name, that may use the server over HTTP; those of this machine may on loopback")
+	fs.BoolVar(&c.NoAuth, "no-auth", false, "over HTTP on loopback, let in everybody who reaches it without a token")
+	fs.StringVar(&c.TLSCert, "tls-cert", "", "file with the certificate for HTTP, PEM; it is read again when it changes")
+	fs.StringVar(&c.TLSKey, "tls-key", "", "file with the key of that certificate, PEM")
+	fs.IntVar(&c.MaxCalls, "max-calls", 256, "over HTTP, how many requests may be under way at once")
+	fs.IntVar(&c.CallsEach, "max-calls-each", 64, "over HTTP, how many of them may be of one caller")
 }
 
 // Prefix begins the environment variable of every setting.
@@ -107,6 +127,24 @@ func (c *Config) Check() error {
 	}
 	if c.SettleGrace < 0 {
 		return fmt.Errorf("--settle-grace cannot be negative, it is %s", c.SettleGrace)
+	}
+	return c.checkHTTP()
+}
+
+func (c *Config) checkHTTP() error {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("--tls-cert and --tls-key go together")
+	}
+	if c.MaxCalls < 1 || c.CallsEach < 1 {
+		return errors.New("--max-calls and --max-calls-each must be 1 or more")
+	}
+	if c.HTTP != "" {
+		return nil
+	}
+	for flag, given := range map[string]bool{"sse": c.SSE, "no-auth": c.NoAuth, "tls-cert": c.TLSCert != ""} {
+		if given {
+			return fmt.Errorf("--%s is of use only with --http", flag)
+		}
 	}
 	return nil
 }
