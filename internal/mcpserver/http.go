@@ -53,6 +53,9 @@ type HTTP struct {
 	busy     atomic.Int64
 	requests atomic.Int64
 
+	// bodyWait is how long a message may take to come; tests are less patient.
+	bodyWait time.Duration
+
 	draining atomic.Bool
 	// ending is done when streams have to end.
 	ending context.Context //nolint:containedctx // the server's life, not a call's
@@ -62,7 +65,7 @@ type HTTP struct {
 // HTTP makes the handler that serves s over HTTP.
 func (s *Server) HTTP(opts HTTPOptions) *HTTP {
 	h := &HTTP{
-		server: s, opts: opts, ids: newSessionIDs(opts.Key),
+		server: s, opts: opts, ids: newSessionIDs(opts.Key), bodyWait: bodyWait,
 		calls: newLimit(opts.MaxCalls, opts.MaxCallsPerCaller), streams: newLimit(maxStreams, streamsPerCaller),
 	}
 	h.ending, h.end = context.WithCancel(context.Background())
@@ -81,7 +84,7 @@ func (h *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Vary", "Origin")
 	if r.Method != http.MethodGet {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWait)) // whoever sends slowly is not waited for
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.bodyWait)) // whoever sends slowly is not waited for
 	}
 	if !h.addressed(w, r) || preflight(w, r) {
 		return

@@ -60,16 +60,17 @@ func (h *HTTP) read(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 		body.Grow(int(r.ContentLength) + bytes.MinRead)
 	}
 	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	if err == nil {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 		return body.Bytes(), true
 	}
+	w.Header().Set("Connection", "close") // the rest of it is not waited for
 	n := no{status: http.StatusBadRequest, message: "The message could not be read to its end."}
 	var slow net.Error
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		n = no{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("The message is longer than %d bytes.", maxBody)}
 	} else if errors.As(err, &slow) && slow.Timeout() {
-		n = no{status: http.StatusRequestTimeout, message: fmt.Sprintf("The message took longer than %s.", bodyWait)}
+		n = no{status: http.StatusRequestTimeout, message: fmt.Sprintf("The message took longer than %s.", h.bodyWait)}
 	}
 	h.refuse(w, r, n)
 	return nil, false
