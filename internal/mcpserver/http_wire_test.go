@@ -16,6 +16,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"countersign/internal/store"
 	"countersign/internal/tool"
 )
 
@@ -25,6 +26,7 @@ type web struct {
 	t      testing.TB
 	server *Server
 	http   *HTTP
+	store  store.Store
 	url    string
 	client *http.Client
 	stop   context.CancelFunc
@@ -55,7 +57,7 @@ func newWeb(t testing.TB, opts wireOptions, change func(*HTTPOptions)) *web {
 	if opts.maxCalls == 0 {
 		opts.maxCalls = 100
 	}
-	s, _ := newServer(t, opts)
+	s, st := newServer(t, opts)
 	alice := s.opts.Caller
 	options := HTTPOptions{
 		Auth: people{"alice": alice, "bob": {Principal: "bob", Guard: alice.Guard, Prompts: alice.Prompts}},
@@ -69,7 +71,7 @@ func newWeb(t testing.TB, opts wireOptions, change func(*HTTPOptions)) *web {
 		t.Fatal(err)
 	}
 	transport := &http.Transport{MaxIdleConnsPerHost: 300}
-	w := &web{t: t, server: s, http: s.HTTP(options), url: "http://" + listener.Addr().String(), client: &http.Client{Transport: transport}, ended: make(chan error, 1)}
+	w := &web{t: t, server: s, store: st, http: s.HTTP(options), url: "http://" + listener.Addr().String(), client: &http.Client{Transport: transport}, ended: make(chan error, 1)}
 	var ctx context.Context
 	ctx, w.stop = context.WithCancel(context.Background())
 	go func() { w.ended <- w.http.Serve(ctx, listener, nil, patience) }()
