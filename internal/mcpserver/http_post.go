@@ -159,7 +159,7 @@ func (h *HTTP) carry(w http.ResponseWriter, r *http.Request, caller *Caller, bod
 	session := &httpSession{id: cmp.Or(c.session, fmt.Sprint("request ", h.requests.Add(1)))}
 	answer := &reply{
 		server: h.server, caller: caller, w: w, control: http.NewResponseController(w), gone: r.Context(), session: session, modern: c.modern,
-		name: func() string { return "" },
+		name: func() string { return "" }, header: http.Header{},
 	}
 	if takesEvents(r) {
 		session.tell = answer.event

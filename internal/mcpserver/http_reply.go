@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -25,7 +26,8 @@ type reply struct {
 	session *httpSession
 	modern  bool
 	// name is the ID of the session that the message began, if it did.
-	name func() string
+	name   func() string
+	header http.Header
 
 	mu sync.Mutex
 	// status is what mcp-go wants to say with the first byte.
@@ -36,8 +38,9 @@ type reply struct {
 
 var errReplyEnded = errors.New("the response was given")
 
-// Header implements server.HTTPResponseWriter.
-func (r *reply) Header() http.Header { return r.w.Header() }
+// Header implements server.HTTPResponseWriter. The headers that mcp-go sets are
+// those of a response without events before it.
+func (r *reply) Header() http.Header { return r.header }
 
 // WriteHeader implements server.HTTPResponseWriter.
 func (r *reply) WriteHeader(status int) {
@@ -114,6 +117,7 @@ func (r *reply) writeWhole(message []byte, known bool) error {
 	}
 	_ = r.control.SetWriteDeadline(time.Now().Add(writeWait))
 	h := r.w.Header()
+	maps.Copy(h, r.header)
 	if name := r.name(); name != "" {
 		h.Set(sessionHeader, name)
 	}
@@ -131,6 +135,7 @@ func (r *reply) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.ended && !r.begun && r.status != 0 {
+		maps.Copy(r.w.Header(), r.header)
 		r.w.WriteHeader(r.status)
 	}
 	r.ended = true
