@@ -34,7 +34,7 @@ func httpArgs(args []string) []string {
 
 var (
 	servedAt  = regexp.MustCompile(`MCP is served at (https?://[^/]+)/mcp`)
-	withToken = regexp.MustCompile(`Authorization: Bearer (\S+)`)
+	withToken = regexp.MustCompile(`^countersign: clients send the header Authorization: Bearer (\S+)`)
 )
 
 // startHTTPServer starts a server and waits until it says how it is reached. Its
@@ -57,9 +57,10 @@ func startHTTPServer(cmd *exec.Cmd, log io.Writer) (*httpServer, error) {
 				s.place.URL = at[1]
 			}
 			token := withToken.FindStringSubmatch(line)
-			if token != nil {
+			switch {
+			case token != nil && !found:
 				s.place.Token = token[1]
-			} else {
+			default:
 				_, _ = fmt.Fprintln(io.MultiWriter(&s.log, log), line)
 			}
 			if !found && s.place.URL != "" && (token != nil || strings.Contains(strings.Join(cmd.Args, " "), "--no-auth")) {
@@ -93,7 +94,7 @@ func (s *httpServer) end() {
 }
 
 // cmdServer starts a server over HTTP that clients can reach, or sees that it does
-// not start: [!] server NAME [FLAG ...].
+// not start: [!] server NAME [FLAG ...]. Its token is $NAME_TOKEN.
 func cmdServer(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 0 {
 		ts.Fatalf("usage: server NAME [FLAG ...]")
@@ -107,6 +108,7 @@ func cmdServer(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	theWorld(ts).servers[args[0]] = s
+	ts.Setenv(strings.ToUpper(args[0])+"_TOKEN", s.place.Token)
 }
 
 func serverNamed(ts *testscript.TestScript, name string) *httpServer {
@@ -117,11 +119,11 @@ func serverNamed(ts *testscript.TestScript, name string) *httpServer {
 	return s
 }
 
-// cmdStop asks a server to end, and with "ended" waits for it, whose log becomes
-// stderr: stop NAME [ended].
-func cmdStop(ts *testscript.TestScript, _ bool, args []string) {
+// cmdShutdown asks a server to end, and with "ended" waits for it, whose log becomes
+// stderr: shutdown NAME [ended].
+func cmdShutdown(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 && (len(args) != 2 || args[1] != "ended") {
-		ts.Fatalf("usage: stop NAME [ended]")
+		ts.Fatalf("usage: shutdown NAME [ended]")
 	}
 	s := serverNamed(ts, args[0])
 	ts.Check(s.cmd.Process.Signal(syscall.SIGTERM))

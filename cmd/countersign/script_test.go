@@ -47,7 +47,7 @@ func scripts(p *play, files ...string) testscript.Params {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": cmdSandbox, "post": cmdPost, "get": cmdGet, "fault": cmdFault, "sent": cmdSent, "body": cmdBody,
-			"server": cmdServer, "stop": cmdStop, "web": cmdWeb,
+			"server": cmdServer, "shutdown": cmdShutdown, "web": cmdWeb,
 			"client": cmdClient, "person": cmdPerson, "call": cmdCall, "start": cmdStart, "finish": cmdFinish,
 			"asked": cmdAsked, "answer": cmdAnswer, "answered": cmdAnswered, "breaks": cmdBreaks, "tools": cmdTools,
 			"prompts": cmdPrompts, "prompt": cmdPrompt, "complete": cmdComplete,
