@@ -136,7 +136,7 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 	if err != nil {
 		return err
 	}
-	key, err := stateKey(dir)
+	key, err := keyOf(cfg)
 	if err != nil {
 		return err
 	}
@@ -226,8 +226,17 @@ func deskCommand(cfg *config.Config, name string) string {
 	return "countersign " + name
 }
 
-// stateKey is the key under which secret arguments are bound to approvals. It
-// is made once per state folder.
+// keyOf is the key of the state that this process works on.
+func keyOf(cfg *config.Config) ([]byte, error) {
+	dir, err := cfg.StateDir()
+	if err != nil {
+		return nil, err
+	}
+	return stateKey(dir)
+}
+
+// stateKey is the key under which secret arguments are bound to approvals, and
+// sessions over HTTP to their owners. It is made once per state folder.
 func stateKey(dir string) ([]byte, error) {
 	path := filepath.Join(dir, "key")
 	key, err := os.ReadFile(path) //nolint:gosec // our own file

@@ -13,14 +13,16 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// cmdClient starts an MCP host with a server: client NAME [form] [legacy] [FLAG ...].
+// cmdClient starts an MCP host with a server of its own:
+// client NAME [form] [legacy] [http | sse] [FLAG ...], or with one that runs:
+// client NAME [form] [legacy] [sse] at=SERVER.
 func cmdClient(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 0 {
-		ts.Fatalf("usage: client NAME [form] [legacy] [FLAG ...]")
+		ts.Fatalf("usage: client NAME [form] [legacy] [http | sse] [at=SERVER] [FLAG ...]")
 	}
 	start := &hostStart{}
 	if p := theWorld(ts).play; p != nil {
-		start.Legacy = p.legacy
+		start.Legacy, start.HTTP = p.legacy, p.http
 	}
 	for _, arg := range args[1:] {
 		switch arg {
@@ -28,7 +30,16 @@ func cmdClient(ts *testscript.TestScript, neg bool, args []string) {
 			start.Form = true
 		case "legacy":
 			start.Legacy = true
+		case "http":
+			start.HTTP = true
+		case "sse":
+			start.HTTP, start.Oldest = true, true
 		default:
+			if name, ok := strings.CutPrefix(arg, "at="); ok {
+				place := serverNamed(ts, name).place
+				start.HTTP, start.Place = true, &place
+				continue
+			}
 			start.Args = append(start.Args, arg)
 		}
 	}

@@ -22,8 +22,9 @@ import (
 // play is one telling of the stories that are told of every cloud.
 type play struct {
 	row storyRow
-	// legacy lets all clients speak the revision 2025-11-25.
-	legacy bool
+	// legacy lets all clients speak the revision 2025-11-25, http lets them reach
+	// their servers over HTTP.
+	legacy, http bool
 }
 
 // TestScriptsOnEveryCloud plays the adversary's stories for each row of the table.
@@ -41,6 +42,18 @@ func TestScriptsOnEveryCloud(t *testing.T) {
 	t.Run(first.kind+"_legacy", func(t *testing.T) {
 		t.Parallel()
 		testscript.Run(t, scripts(&play{row: first, legacy: true}, withForm...))
+	})
+	// Over HTTP a server is nobody's child: it does not end with its client.
+	overHTTP := func(stories []string) []string {
+		return slices.DeleteFunc(slices.Clone(stories), func(file string) bool { return filepath.Base(file) == "client_vanishes.txtar" })
+	}
+	t.Run(first.kind+"_http", func(t *testing.T) {
+		t.Parallel()
+		testscript.Run(t, scripts(&play{row: first, http: true}, overHTTP(all)...))
+	})
+	t.Run(first.kind+"_http_legacy", func(t *testing.T) {
+		t.Parallel()
+		testscript.Run(t, scripts(&play{row: first, http: true, legacy: true}, overHTTP(withForm)...))
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"sync"
 	"syscall"
 	"time"
@@ -43,6 +44,11 @@ type hostStart struct {
 	Args   []string `json:"args"`
 	Form   bool     `json:"form"`
 	Legacy bool     `json:"legacy"`
+	// HTTP reaches the server over HTTP, Oldest by the transport of 2024-11-05.
+	HTTP   bool `json:"http"`
+	Oldest bool `json:"oldest"`
+	// Place is a server that runs already; without one the host starts its own.
+	Place *mcpclient.Place `json:"place,omitempty"`
 }
 
 type hostPerson struct {
@@ -93,6 +99,8 @@ type hostReport struct {
 // hostProcess is an MCP host: it starts a server and does what it is told.
 type hostProcess struct {
 	client *mcpclient.Client
+	// server is the host's own server over HTTP, where it has one.
+	server *httpServer
 
 	mu     sync.Mutex
 	person hostPerson
@@ -114,10 +122,27 @@ func runHost(ctx context.Context, in io.Reader, out io.Writer) int {
 		}
 		h.obey(ctx, order)
 	}
+	h.close()
+	return 0
+}
+
+// close closes the client and ends the host's own server.
+func (h *hostProcess) close() {
 	if h.client != nil {
 		_ = h.client.Close()
 	}
-	return 0
+	if h.server != nil {
+		h.server.end()
+	}
+}
+
+// signal sends the host's own server a signal.
+func (h *hostProcess) signal(s os.Signal) {
+	if h.server != nil {
+		_ = h.server.cmd.Process.Signal(s)
+		return
+	}
+	_ = h.client.Signal(s)
 }
 
 func (h *hostProcess) obey(ctx context.Context, order hostOrder) {
@@ -153,14 +178,14 @@ func (h *hostProcess) obey(ctx context.Context, order hostOrder) {
 		ran := runInTerminal(*order.Run)
 		h.report(hostReport{Ran: &ran})
 	case order.Crash:
-		_ = h.client.Signal(os.Kill)
-		_ = h.client.Close() // waits for the end
+		h.signal(os.Kill)
+		h.close() // waits for the end
 		h.report(hostReport{Done: "crash"})
 	case order.Terminate:
-		_ = h.client.Signal(syscall.SIGTERM)
+		h.signal(syscall.SIGTERM)
 		h.report(hostReport{Done: "terminate"})
 	case order.Close:
-		_ = h.client.Close()
+		h.close()
 		h.report(hostReport{Done: "close"})
 	}
 }
@@ -170,13 +195,29 @@ func (h *hostProcess) start(ctx context.Context, s hostStart) {
 	if s.Form {
 		opts.Form = h.answer
 	}
-	client, err := mcpclient.Start(ctx, opts)
+	client, err := h.connect(ctx, s, opts)
 	if err != nil {
 		h.report(hostReport{Failed: err.Error()})
 		return
 	}
 	h.client = client
 	h.report(hostReport{Ready: client.Version()})
+}
+
+func (h *hostProcess) connect(ctx context.Context, s hostStart, opts mcpclient.Options) (*mcpclient.Client, error) {
+	if !s.HTTP {
+		return mcpclient.Start(ctx, opts)
+	}
+	place := s.Place
+	if place == nil {
+		var err error
+		if h.server, err = startHTTPServer(exec.Command("countersign", httpArgs(s.Args)...), os.Stderr); err != nil {
+			return nil, err
+		}
+		place = &h.server.place
+	}
+	place.Oldest = s.Oldest
+	return mcpclient.Reach(ctx, *place, opts)
 }
 
 // answer plays the person in front of the host.

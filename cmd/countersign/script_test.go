@@ -55,6 +55,7 @@ func scripts(p *play, files ...string) testscript.Params {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox": cmdSandbox, "post": cmdPost, "get": cmdGet, "fault": cmdFault, "sent": cmdSent, "body": cmdBody,
+			"server": cmdServer, "shutdown": cmdShutdown, "web": cmdWeb,
 			"client": cmdClient, "person": cmdPerson, "call": cmdCall, "start": cmdStart, "finish": cmdFinish,
 			"asked": cmdAsked, "answer": cmdAnswer, "answered": cmdAnswered, "breaks": cmdBreaks, "tools": cmdTools,
 			"prompts": cmdPrompts, "prompt": cmdPrompt, "complete": cmdComplete,
@@ -77,7 +78,7 @@ func setupScript(env *testscript.Env, p *play) error {
 	env.Setenv("HOME", env.WorkDir)
 	// The race detector would keep each of the many processes for a second.
 	env.Setenv("GORACE", "atexit_sleep_ms=0")
-	env.Values[worldKey{}] = &world{hosts: map[string]*host{}, terminals: map[string]*terminal{}, play: p}
+	env.Values[worldKey{}] = &world{hosts: map[string]*host{}, servers: map[string]*httpServer{}, terminals: map[string]*terminal{}, play: p}
 	if p != nil {
 		p.row.set(env)
 	}

@@ -87,6 +87,9 @@ func cmdNowhere(ts *testscript.TestScript, _ bool, args []string) {
 		places["the log of "+name] = []byte(h.stderr.String())
 		places["what was told to "+name] = []byte(h.heard.String())
 	}
+	for name, s := range theWorld(ts).servers {
+		places["the log of "+name] = []byte(s.log.String())
+	}
 	text := []byte(args[0])
 	for place, content := range places {
 		for _, form := range [][]byte{text, []byte(hex.EncodeToString(text)), []byte(base64.RawStdEncoding.EncodeToString(text))} {

@@ -21,6 +21,7 @@ type world struct {
 	sandbox *exec.Cmd
 	address string
 	hosts   map[string]*host
+	servers map[string]*httpServer
 	// terminals are those that persons have opened.
 	terminals map[string]*terminal
 	// play is set where the script is one of those told of every cloud, and before
@@ -66,6 +67,9 @@ func (w *world) end() {
 		case <-time.After(patience):
 			_ = h.cmd.Process.Kill()
 		}
+	}
+	for _, s := range w.servers {
+		s.end()
 	}
 	if w.sandbox != nil {
 		_ = w.sandbox.Process.Kill()

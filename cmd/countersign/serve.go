@@ -21,10 +21,16 @@ const drainTime = 90 * time.Second
 func newServe(cfg *config.Config, std streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
-		Short: "Serve MCP over stdin and stdout",
-		Long:  "Serve one MCP client over stdin and stdout. Clients start this command themselves; see the README for what to paste into them.",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), cfg, std) },
+		Short: "Serve MCP over stdin and stdout, or over HTTP",
+		Long: "Serve one MCP client over stdin and stdout. Clients start this command themselves; see the README for what to paste into them. " +
+			"With --http it serves many clients at /mcp of that address.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cfg.HTTP != "" {
+				return serveHTTP(cmd.Context(), cfg, std)
+			}
+			return serve(cmd.Context(), cfg, std)
+		},
 	}
 }
 
@@ -41,18 +47,8 @@ func serve(ctx context.Context, cfg *config.Config, std streams) error {
 	if known {
 		go process.Watch(ctx, parent, cancel) // no orphan stays behind
 	}
-	go func() {
-		if err := a.guard.SettleAll(ctx); err != nil && ctx.Err() == nil {
-			a.log.Warn().Err(err).Msg("operations of earlier processes could not all be settled")
-		}
-	}()
-	if cfg.AuditKeep > 0 {
-		go a.retain(ctx, cfg)
-	}
-	server := mcpserver.New(mcpserver.Options{
-		Version: version(), Guard: a.guard, Tools: a.served, Prompts: a.prompts, Principal: principal,
-		AskHost: cfg.AskHost, Log: a.log, Slog: logging.Slog(a.log),
-	})
+	a.housekeep(ctx, cfg)
+	server := mcpserver.New(a.serverOptions(cfg))
 	a.log.Info().Int("tools", len(a.served)).Int("prompts", len(a.prompts.List())).Bool("sandbox", cfg.Sandbox).Msg("serving on stdio")
 	return server.ServeStdio(ctx, std.in, std.out, drainTime)
 }
@@ -72,4 +68,31 @@ func (a *app) retain(ctx context.Context, cfg *config.Config) {
 	case gone.Records > 0:
 		a.log.Info().Int64("records", gone.Records).Int64("operations", gone.Operations).Int64("names", gone.Names).Msg("compacted the audit")
 	}
+}
+
+// housekeep does in the background what each server does once, until ctx is done.
+func (a *app) housekeep(ctx context.Context, cfg *config.Config) {
+	go a.settle(ctx)
+	if cfg.AuditKeep > 0 {
+		go a.retain(ctx, cfg)
+	}
+}
+
+// settle finds out what became of operations of processes that ended.
+func (a *app) settle(ctx context.Context) {
+	if err := a.guard.SettleAll(ctx); err != nil && ctx.Err() == nil {
+		a.log.Warn().Err(err).Msg("operations of earlier processes could not all be settled")
+	}
+}
+
+// serverOptions are those of every transport.
+func (a *app) serverOptions(cfg *config.Config) mcpserver.Options {
+	return mcpserver.Options{
+		Version: version(), Tools: a.served, Prompts: a.prompts, Caller: a.local(), AskHost: cfg.AskHost, Log: a.log, Slog: logging.Slog(a.log),
+	}
+}
+
+// local is the user of this machine.
+func (a *app) local() *mcpserver.Caller {
+	return &mcpserver.Caller{Principal: principal, Guard: a.guard, Prompts: a.prompts}
 }

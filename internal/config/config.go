@@ -7,6 +7,8 @@
 package config
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -41,6 +43,16 @@ type Config struct {
 	AuditKeep   Days
 	LogLevel    string
 	LogFormat   string
+
+	HTTP           string
+	SSE            bool
+	AllowedHosts   []string
+	AllowedOrigins []string
+	NoAuth         bool
+	TLSCert        string
+	TLSKey         string
+	MaxCalls       int
+	CallsEach      int
 }
 
 // Bind declares every setting on a flag set.
@@ -66,6 +78,15 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.Var(&c.AuditKeep, "audit-keep", "how many days the audit is kept, as in 400d, 35 at least; servers remove what is older (default: for ever)")
 	fs.StringVar(&c.LogLevel, "log-level", "info", "trace, debug, info, warn or error")
 	fs.StringVar(&c.LogFormat, "log-format", "auto", "auto, json or console")
+	fs.StringVar(&c.HTTP, "http", "", "address such as 127.0.0.1:8080 on which serve serves over HTTP in place of stdin and stdout")
+	fs.BoolVar(&c.SSE, "sse", false, "over HTTP, serve the transport of revision 2024-11-05 too, at /sse")
+	fs.StringSliceVar(&c.AllowedHosts, "allowed-hosts", nil, "names, by commas, by which clients reach the server over HTTP; its address is none, and localhost holds on loopback")
+	fs.StringSliceVar(&c.AllowedOrigins, "allowed-origins", nil, "web pages, by commas and as https://name, that may use the server over HTTP; those of this machine may on loopback")
+	fs.BoolVar(&c.NoAuth, "no-auth", false, "over HTTP on loopback, let in everybody who reaches it without a token")
+	fs.StringVar(&c.TLSCert, "tls-cert", "", "file with the certificate for HTTP, PEM; it is read again when it changes")
+	fs.StringVar(&c.TLSKey, "tls-key", "", "file with the key of that certificate, PEM")
+	fs.IntVar(&c.MaxCalls, "max-calls", 256, "over HTTP, how many requests may be under way at once")
+	fs.IntVar(&c.CallsEach, "max-calls-each", 64, "over HTTP, how many of them may be of one caller")
 }
 
 // Prefix begins the environment variable of every setting.
@@ -124,7 +145,7 @@ func (c *Config) Check() error {
 	if c.SettleGrace < 0 {
 		return fmt.Errorf("--settle-grace cannot be negative, it is %s", c.SettleGrace)
 	}
-	return c.checkAudit()
+	return cmp.Or(c.checkAudit(), c.checkHTTP())
 }
 
 // minKeep is the fewest days that the audit can be kept: what was spent in a month
@@ -149,6 +170,24 @@ func (c *Config) checkAudit() error {
 	}
 	if within, err := filepath.Rel(state, anchor); err == nil && filepath.IsLocal(within) {
 		return fmt.Errorf("--audit-anchor %s lies in the state folder, where whoever changes the audit changes it too: name a file elsewhere", c.AuditAnchor)
+	}
+	return nil
+}
+
+func (c *Config) checkHTTP() error {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("--tls-cert and --tls-key go together")
+	}
+	if c.MaxCalls < 1 || c.CallsEach < 1 {
+		return errors.New("--max-calls and --max-calls-each must be 1 or more")
+	}
+	if c.HTTP != "" {
+		return nil
+	}
+	for flag, given := range map[string]bool{"sse": c.SSE, "no-auth": c.NoAuth, "tls-cert": c.TLSCert != ""} {
+		if given {
+			return fmt.Errorf("--%s is of use only with --http", flag)
+		}
 	}
 	return nil
 }

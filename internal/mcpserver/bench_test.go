@@ -74,15 +74,16 @@ func BenchmarkCall(b *testing.B) {
 		definitions := tools.All(tools.Env{Accounts: cloud.Accounts{{Name: "acme", Provider: newFleet(20)}}})
 		ours, _ := newServer(b, wireOptions{tools: definitions})
 		plain, want := library(b, ours, c.call)
-		b.Run(c.name+"/mcp-go", func(b *testing.B) { measure(b, plain, c.call, want) })
-		b.Run(c.name+"/countersign", func(b *testing.B) { measure(b, ours.mcp, c.call, want) })
+		ctx := withCaller(b.Context(), ours.opts.Caller)
+		b.Run(c.name+"/mcp-go", func(b *testing.B) { measure(ctx, b, plain, c.call, want) })
+		b.Run(c.name+"/countersign", func(b *testing.B) { measure(ctx, b, ours.mcp, c.call, want) })
 	}
 }
 
 // library is a server of mcp-go alone that answers a call as ours does.
 func library(b *testing.B, ours *Server, call string) (plain *server.MCPServer, answer string) {
 	b.Helper()
-	answer = handle(b, ours.mcp, call)
+	answer = handle(withCaller(b.Context(), ours.opts.Caller), b, ours.mcp, call)
 	var parsed struct {
 		Params struct{ Name string } `json:"params"`
 		Result mcp.CallToolResult    `json:"result"`
@@ -103,23 +104,23 @@ func library(b *testing.B, ours *Server, call string) (plain *server.MCPServer, 
 	return plain, answer
 }
 
-func handle(b *testing.B, s *server.MCPServer, call string) string {
+func handle(ctx context.Context, b *testing.B, s *server.MCPServer, call string) string {
 	b.Helper()
-	raw, err := json.Marshal(s.HandleMessage(b.Context(), json.RawMessage(call)))
+	raw, err := json.Marshal(s.HandleMessage(ctx, json.RawMessage(call)))
 	if err != nil {
 		b.Fatal(err)
 	}
 	return string(raw)
 }
 
-func measure(b *testing.B, s *server.MCPServer, call, want string) {
+func measure(ctx context.Context, b *testing.B, s *server.MCPServer, call, want string) {
 	b.Helper()
-	if got := handle(b, s, call); len(got) != len(want) {
+	if got := handle(ctx, b, s, call); len(got) != len(want) {
 		b.Fatalf("answered %s\nwant %s", got, want)
 	}
 	b.SetBytes(int64(len(want)))
 	b.ReportAllocs()
 	for b.Loop() {
-		handle(b, s, call)
+		handle(ctx, b, s, call)
 	}
 }

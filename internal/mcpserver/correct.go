@@ -4,23 +4,79 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 )
+
+// codedError is an error that the protocol has a code for. mcp-go sends every
+// error of a handler as an internal one with its text; correctCode turns this
+// text back into what was meant.
+type codedError struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+	Data    any    `json:"data,omitempty"`
+}
+
+// codedMark begins the text of a codedError on its way.
+const codedMark = "countersign/coded "
+
+// Error implements error.
+func (e codedError) Error() string {
+	raw, err := json.Marshal(e)
+	if err != nil {
+		return e.Message
+	}
+	return codedMark + string(raw)
+}
+
+// MissingCapability is the error of a handler whose request a client of revision
+// 2026-07-28 may make only with a capability that it did not declare. No tool of
+// ours needs any: what has no form is approved elsewhere.
+func MissingCapability(name string) error {
+	return codedError{
+		Code: mcp.MISSING_REQUIRED_CLIENT_CAPABILITY, Message: fmt.Sprintf("The client did not declare the capability %q, which this request needs.", name),
+		Data: map[string]any{"requiredCapabilities": map[string]any{name: map[string]any{}}},
+	}
+}
 
 // correctCode gives an error that is the client's the code that the protocol has
 // for it. Every message that goes to a client passes here.
 func correctCode(message []byte) []byte {
 	wrong := fmt.Appendf(nil, `"error":{"code":%d,"message":"%s`, mcp.INTERNAL_ERROR, invalidParams)
-	if !bytes.Contains(message, wrong) {
+	coded := bytes.Contains(message, []byte(codedMark))
+	if !coded && !bytes.Contains(message, wrong) {
 		return message
 	}
 	var m struct {
-		Error *struct{} `json:"error"`
+		ID    json.RawMessage `json:"id"`
+		Error *struct {
+			Code    int    `json:"code"`
+			Message string `json:"message"`
+		} `json:"error"`
 	}
 	if json.Unmarshal(message, &m) != nil || m.Error == nil {
 		return message // a result that holds such a text
 	}
+	if text, ok := strings.CutPrefix(m.Error.Message, codedMark); ok && m.Error.Code == mcp.INTERNAL_ERROR {
+		return recode(message, m.ID, text)
+	}
 	right := fmt.Appendf(nil, `"error":{"code":%d,"message":"%s`, mcp.INVALID_PARAMS, invalidParams)
 	return bytes.Replace(message, wrong, right, 1)
+}
+
+func recode(message []byte, id json.RawMessage, text string) []byte {
+	var e codedError
+	if json.Unmarshal([]byte(text), &e) != nil {
+		return message
+	}
+	raw, err := json.Marshal(struct {
+		Version string          `json:"jsonrpc"`
+		ID      json.RawMessage `json:"id"`
+		Error   codedError      `json:"error"`
+	}{mcp.JSONRPC_VERSION, id, e})
+	if err != nil {
+		return message
+	}
+	return append(raw, '\n')
 }

@@ -19,7 +19,13 @@ const (
 // canForm reports whether the client of this call declared that it can show a
 // form. URL mode alone is not a form.
 func canForm(ctx context.Context) bool {
-	caps := clientCapabilities(ctx)
+	if streamOf(ctx) != nil {
+		return false // the oldest transport carries no questions
+	}
+	return showsForms(clientCapabilities(ctx))
+}
+
+func showsForms(caps *mcp.ClientCapabilities) bool {
 	return caps != nil && caps.Elicitation != nil && (caps.Elicitation.Form != nil || caps.Elicitation.URL == nil)
 }
 

@@ -50,6 +50,10 @@ func (p *progress) flush(ctx context.Context) {
 	if !p.sent.Load() || session == nil {
 		return
 	}
+	if own, ok := session.(*httpSession); ok {
+		own.flush()
+		return
+	}
 	channel := session.NotificationChannel()
 	deadline := time.Now().Add(flushWait)
 	for len(channel) > 0 && time.Now().Before(deadline) {

@@ -40,6 +40,7 @@ func (s *Server) promptOptions() []server.ServerOption {
 	hooks.AddAfterComplete(s.names.attach)
 	return []server.ServerOption{
 		server.WithPromptCapabilities(false),
+		server.WithPromptFilter(s.visiblePrompts),
 		server.WithCompletions(),
 		server.WithPromptCompletionProvider(completer{s}),
 		server.WithHooks(hooks),
@@ -63,8 +64,8 @@ func (s *Server) addPrompts() {
 
 func (s *Server) getPrompt(ctx context.Context, p prompt.Prompt, given map[string]string) (*mcp.GetPromptResult, error) {
 	var text string
-	err := s.beside(ctx, "get prompt "+p.Name, func(ctx context.Context) (err error) {
-		text, err = s.opts.Prompts.Get(ctx, p.Name, given)
+	err := s.beside(ctx, "get prompt "+p.Name, func(ctx context.Context, theirs Prompts) (err error) {
+		text, err = theirs.Get(ctx, p.Name, given)
 		return err
 	})
 	if err != nil {
@@ -79,7 +80,7 @@ func (s *Server) getPrompt(ctx context.Context, p prompt.Prompt, given map[strin
 // beside does something for a client that is no call: within bounds, on
 // behalf of the same principal, and never with an error or a panic whose text
 // is not for the client, because mcp-go would send it verbatim.
-func (s *Server) beside(ctx context.Context, what string, do func(context.Context) error) (err error) {
+func (s *Server) beside(ctx context.Context, what string, do func(context.Context, Prompts) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.opts.Log.Error().Str("request", what).Str("panic", fmt.Sprint(p)).Msg("a request panicked")
@@ -92,7 +93,11 @@ func (s *Server) beside(ctx context.Context, what string, do func(context.Contex
 	default:
 		return requestError(errBusy())
 	}
-	if err := do(guard.WithPrincipal(ctx, s.opts.Principal)); err != nil {
+	caller := callerOf(ctx)
+	if caller == nil || caller.Prompts == nil {
+		return requestError(errNoCaller)
+	}
+	if err := do(guard.WithPrincipal(ctx, caller.Principal), caller.Prompts); err != nil {
 		s.opts.Log.Info().Err(err).Str("request", what).Msg("request refused or failed")
 		return requestError(err)
 	}
@@ -122,8 +127,8 @@ type completer struct{ server *Server }
 // CompletePromptArgument implements server.PromptCompletionProvider.
 func (c completer) CompletePromptArgument(ctx context.Context, name string, argument mcp.CompleteArgument, given mcp.CompleteContext) (*mcp.Completion, error) {
 	var got prompt.Completion
-	err := c.server.beside(ctx, "complete an argument", func(ctx context.Context) (err error) {
-		got, err = c.server.opts.Prompts.Complete(ctx, prompt.Query{Prompt: name, Argument: argument.Name, Typed: argument.Value, Given: given.Arguments})
+	err := c.server.beside(ctx, "complete an argument", func(ctx context.Context, theirs Prompts) (err error) {
+		got, err = theirs.Complete(ctx, prompt.Query{Prompt: name, Argument: argument.Name, Typed: argument.Value, Given: given.Arguments})
 		return err
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package mcpserver
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"fmt"
@@ -16,8 +17,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// maxCalls bounds the calls of one process that are under way at once. It is
-// below the size of the worker pool, so that a busy answer can always be given.
+// maxCalls bounds the calls over stdio that are under way at once. It is below
+// the size of the worker pool, so that a busy answer can always be given.
 const maxCalls = 80
 
 // maxLookups bounds what is looked up for prompts at once, so that typing never
@@ -30,13 +31,16 @@ var instructions string
 // Options are what a server needs.
 type Options struct {
 	Version string
-	Guard   *guard.Guard
 	// Tools are served in the order of their names.
 	Tools []*tool.Definition
-	// Prompts are served where there are any.
+	// Prompts are those that any caller has.
 	Prompts Prompts
-	// Principal is who calls, on a transport that has only one caller.
-	Principal string
+	// Caller is who calls over stdio, which has only one. Over HTTP each request
+	// has its own.
+	Caller *Caller
+	// MaxCalls bounds the calls that are under way at once; 0 is as many as stdio
+	// has room for.
+	MaxCalls int
 	// AskHost marks tools that destroy, so that hosts which know the mark ask
 	// their user in every permission mode.
 	AskHost bool
@@ -60,13 +64,14 @@ type Server struct {
 
 // New makes a server. It uses no network and compiles no schema.
 func New(opts Options) *Server {
-	s := &Server{opts: opts, slots: make(chan struct{}, maxCalls), lookups: make(chan struct{}, maxLookups)}
+	s := &Server{opts: opts, slots: make(chan struct{}, cmp.Or(opts.MaxCalls, maxCalls)), lookups: make(chan struct{}, maxLookups)}
 	s.gone, s.goAway = context.WithCancel(context.Background())
 	options := []server.ServerOption{
 		server.WithTitle("Countersign"),
 		server.WithDescription("Clouds for agents, behind a person's countersignature."),
 		server.WithInstructions(instructions),
 		server.WithToolCapabilities(false),
+		server.WithToolFilter(s.visible),
 		server.WithLogger(opts.Slog),
 	}
 	s.mcp = server.NewMCPServer("countersign", opts.Version, append(options, s.promptOptions()...)...)
@@ -138,9 +143,15 @@ func (s *Server) handle(ctx context.Context, r mcp.CallToolRequest) (result *mcp
 	default:
 		return errorResult(errBusy()), nil
 	}
+	caller := callerOf(ctx)
+	if caller == nil {
+		return s.failure(r.Params.Name, errNoCaller), nil
+	}
+	ctx, cancel := whileStreaming(ctx)
+	defer cancel()
 	progress := s.progress(ctx, r)
 	ctx = tool.WithHurry(tool.WithProgress(ctx, progress.report), s.gone.Done())
-	reply, err := s.opts.Guard.Call(ctx, s.request(ctx, r))
+	reply, err := caller.Guard.Call(ctx, s.request(ctx, caller, r))
 	progress.flush(ctx)
 	if err != nil {
 		return s.failure(r.Params.Name, err), nil
@@ -155,8 +166,8 @@ func errBusy() *tool.Error {
 	return tool.Errorf(tool.CodeBusy, "Wait for calls under way, then repeat this one.", "Too many calls are under way at once.")
 }
 
-func (s *Server) request(ctx context.Context, r mcp.CallToolRequest) guard.Request {
-	request := guard.Request{Tool: r.Params.Name, Arguments: r.Params.RawArguments, Principal: s.opts.Principal}
+func (s *Server) request(ctx context.Context, caller *Caller, r mcp.CallToolRequest) guard.Request {
+	request := guard.Request{Tool: r.Params.Name, Arguments: r.Params.RawArguments, Principal: caller.Principal}
 	if !canForm(ctx) {
 		return request
 	}

@@ -29,6 +29,7 @@ const (
 // ctx is done. Calls already read are answered first, at most for drain: a
 // write that has left is finished and journaled.
 func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, drain time.Duration) error {
+	ctx = withCaller(ctx, s.opts.Caller)
 	pipe := newStdioPipe(s, in, out, drain)
 	go pipe.pump(ctx)
 
@@ -160,17 +161,12 @@ func (p *stdioPipe) Write(message []byte) (int, error) {
 	if answered {
 		defer p.open.Add(-1)
 	}
-	if operation == "" {
-		return p.write(correctCode(message))
-	}
-	undo := p.server.opts.Guard.Delivering(operation)
-	n, err := p.write(message)
-	if err != nil {
-		undo()
-		return n, err
-	}
-	p.delivered(operation)
-	return n, nil
+	var n int
+	err := p.server.deliver(p.server.opts.Caller, operation, func() (err error) {
+		n, err = p.write(correctCode(message))
+		return err
+	})
+	return n, err
 }
 
 func (p *stdioPipe) write(message []byte) (int, error) {
@@ -183,10 +179,21 @@ func (p *stdioPipe) write(message []byte) (int, error) {
 	return n, err
 }
 
-func (p *stdioPipe) delivered(operation string) {
-	if err := p.server.opts.Guard.Delivered(context.Background(), operation); err != nil {
-		p.server.opts.Log.Warn().Err(err).Msg("delivery could not be noted; the result may be given once more")
+// deliver writes a message that may carry the result of an operation, which
+// counts as delivered once it is written without an error.
+func (s *Server) deliver(caller *Caller, operation string, write func() error) error {
+	if operation == "" {
+		return write()
 	}
+	undo := caller.Guard.Delivering(operation)
+	if err := write(); err != nil {
+		undo()
+		return err
+	}
+	if err := caller.Guard.Delivered(context.Background(), operation); err != nil {
+		s.opts.Log.Warn().Err(err).Msg("delivery could not be noted; the result may be given once more")
+	}
+	return nil
 }
 
 // isRequest reports whether a line is one request, to which mcp-go writes one

@@ -33,7 +33,7 @@ func serving(ctx context.Context, t *testing.T, work func(context.Context), in i
 	g := guard.New(guard.Options{})
 	g.Use(definition)
 	s := mcpserver.New(mcpserver.Options{
-		Guard: g, Tools: []*tool.Definition{definition}, Principal: "local", Log: zerolog.Nop(), Slog: slog.New(slog.DiscardHandler),
+		Tools: []*tool.Definition{definition}, Caller: &mcpserver.Caller{Principal: "local", Guard: g}, Log: zerolog.Nop(), Slog: slog.New(slog.DiscardHandler),
 	})
 	ended := make(chan error, 1)
 	go func() { ended <- s.ServeStdio(ctx, in, out, drain) }()

@@ -99,14 +99,15 @@ func (m message) code() tool.Code {
 }
 
 type wireOptions struct {
-	era     era
-	caps    string // the client's capabilities; {} unless given
-	tools   []*tool.Definition
-	prompts Prompts
-	out     func(io.Writer) io.Writer // what stands before the client
-	drain   time.Duration
-	log     io.Writer
-	limits  func(*guard.Limits)
+	era      era
+	caps     string // the client's capabilities; {} unless given
+	tools    []*tool.Definition
+	prompts  Prompts
+	out      func(io.Writer) io.Writer // what stands before the client
+	drain    time.Duration
+	log      io.Writer
+	limits   func(*guard.Limits)
+	maxCalls int
 }
 
 // newServer makes a server on a real guard and store.
@@ -135,7 +136,8 @@ func newServer(t testing.TB, opts wireOptions) (*Server, store.Store) {
 	})
 	g.Use(opts.tools...)
 	return New(Options{
-		Version: "test", Guard: g, Tools: opts.tools, Prompts: opts.prompts, Principal: "alice", Log: log, Slog: slog.New(slog.DiscardHandler),
+		Version: "test", Tools: opts.tools, Prompts: opts.prompts, Caller: &Caller{Principal: "alice", Guard: g, Prompts: opts.prompts},
+		MaxCalls: opts.maxCalls, Log: log, Slog: slog.New(slog.DiscardHandler),
 	}), s
 }
 

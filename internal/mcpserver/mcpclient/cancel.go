@@ -10,7 +10,7 @@ import (
 // send sends a request and tells the server when the caller has given it up, as
 // the protocol asks of clients; mcp-go's client only stops waiting.
 func (t *tap) send(ctx context.Context, r transport.JSONRPCRequest) (*transport.JSONRPCResponse, error) {
-	response, err := t.Stdio.SendRequest(ctx, r)
+	response, err := t.Interface.SendRequest(ctx, r)
 	if ctx.Err() != nil {
 		var n mcp.JSONRPCNotification
 		n.JSONRPC = mcp.JSONRPC_VERSION

@@ -1,6 +1,6 @@
-// Package mcpclient is a small MCP client over stdio, for the demonstration and
-// for whole-session tests. It starts a server as a child, as a host would, and
-// lets the caller play the person in front of it.
+// Package mcpclient is a small MCP client, for the demonstration and for
+// whole-session tests. It starts a server as a child, as a host would, or reaches
+// one over HTTP, and lets the caller play the person in front of it.
 //
 // It must never know a cloud or the guard: it sees what any client sees.
 package mcpclient
@@ -84,6 +84,15 @@ func Start(ctx context.Context, opts Options) (*Client, error) {
 			c.cmd.Env = append(os.Environ(), env...)
 			return c.cmd, nil
 		}))
+	c.tap = &tap{Interface: stdio}
+	if err := c.begin(ctx, opts, c.tap); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// begin connects to the server behind a transport.
+func (c *Client) begin(ctx context.Context, opts Options, by transport.Interface) error {
 	// A server on a busy machine is not an old one because it takes its time.
 	options := []client.ClientOption{client.WithDiscoverTimeout(discoverTimeout)}
 	if opts.Form != nil {
@@ -92,10 +101,9 @@ func Start(ctx context.Context, opts Options) (*Client, error) {
 	if opts.Legacy {
 		options = append(options, client.WithProtocolVersion("2025-11-25"))
 	}
-	c.tap = &tap{Stdio: stdio}
-	c.mcp = client.NewClient(c.tap, options...)
+	c.mcp = client.NewClient(by, options...)
 	if err := c.mcp.Start(context.WithoutCancel(ctx)); err != nil {
-		return nil, fmt.Errorf("start server: %w", err)
+		return fmt.Errorf("start server: %w", err)
 	}
 	c.mcp.OnNotification(c.noteProgress)
 	var request mcp.InitializeRequest
@@ -106,9 +114,9 @@ func Start(ctx context.Context, opts Options) (*Client, error) {
 	request.Params.ClientInfo = mcp.Implementation{Name: "countersign-client", Version: "1"}
 	if _, err := c.mcp.Initialize(ctx, request); err != nil {
 		_ = c.mcp.Close()
-		return nil, fmt.Errorf("initialize: %w", err)
+		return fmt.Errorf("initialize: %w", err)
 	}
-	return c, nil
+	return nil
 }
 
 func (c *Client) noteProgress(n mcp.JSONRPCNotification) {

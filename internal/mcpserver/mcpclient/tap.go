@@ -12,7 +12,7 @@ import (
 // a question that was sent with a repeated call, and can send one that nobody
 // gave, as a client that lies would.
 type tap struct {
-	*transport.Stdio
+	transport.Interface
 
 	mu   sync.Mutex
 	last json.RawMessage
@@ -23,6 +23,14 @@ type tap struct {
 type answerParams struct {
 	RequestState   json.RawMessage `json:"requestState,omitempty"`
 	InputResponses json.RawMessage `json:"inputResponses,omitempty"`
+}
+
+// SetRequestHandler implements transport.BidirectionalInterface, for transports
+// that carry questions.
+func (t *tap) SetRequestHandler(handler transport.RequestHandler) {
+	if both, ok := t.Interface.(transport.BidirectionalInterface); ok {
+		both.SetRequestHandler(handler)
+	}
 }
 
 type forgedKey struct{}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/base64"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+
+	"countersign/internal/config"
+	"countersign/internal/mcpserver"
+)
+
+// serveHTTP serves many clients until ctx is done.
+func serveHTTP(ctx context.Context, cfg *config.Config, std streams) error {
+	if err := checkExposure(cfg); err != nil {
+		return err
+	}
+	// No client started this process, so nobody is kept from approving: who may is
+	// decided by the terminal alone.
+	a, err := newApp(ctx, cfg, std, appOptions{lookup: os.LookupEnv})
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	certificate, err := a.certificate(cfg)
+	if err != nil {
+		return exit{exitUsage, err.Error()}
+	}
+	auth, token := a.authenticator(cfg)
+	key, err := keyOf(cfg)
+	if err != nil {
+		return err
+	}
+	options := a.serverOptions(cfg)
+	options.MaxCalls = cfg.MaxCalls
+	handler := mcpserver.New(options).HTTP(mcpserver.HTTPOptions{
+		Auth: auth, AllowedHosts: cfg.AllowedHosts, AllowedOrigins: cfg.AllowedOrigins, SSE: cfg.SSE, Key: key,
+		MaxCalls: cfg.MaxCalls, MaxCallsPerCaller: cfg.CallsEach,
+		Ready: func(ctx context.Context) error {
+			_, err := a.store.Instance(ctx, a.instance.ID())
+			return err
+		},
+	})
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.HTTP)
+	if err != nil {
+		return fmt.Errorf("listen at --http %s: %w", cfg.HTTP, err)
+	}
+	keeping, cancel := context.WithCancel(ctx)
+	defer cancel()
+	a.housekeep(keeping, cfg)
+	a.log.Info().Int("tools", len(a.served)).Bool("sandbox", cfg.Sandbox).Bool("tls", certificate != nil).Stringer("address", listener.Addr()).Msg("serving over HTTP")
+	sayWhere(std, listener.Addr(), certificate != nil, token)
+	return handler.Serve(ctx, listener, certificate, drainTime)
+}
+
+// checkExposure refuses to let in everybody from elsewhere.
+func checkExposure(cfg *config.Config) error {
+	host, _, err := net.SplitHostPort(cfg.HTTP)
+	if err != nil {
+		return exit{exitUsage, fmt.Sprintf("--http takes an address with a port, such as 127.0.0.1:8080, not %q", cfg.HTTP)}
+	}
+	if host == "localhost" {
+		return nil
+	}
+	if address, err := netip.ParseAddr(host); err == nil && address.Unmap().IsLoopback() {
+		return nil
+	}
+	return exit{exitUsage, fmt.Sprintf("--http %s can be reached from other machines, and nothing says who may use it: "+
+		"give a loopback address such as 127.0.0.1:8080", cfg.HTTP)}
+}
+
+// authenticator lets in whoever has a token that is made now, or everybody where
+// that was asked for.
+func (a *app) authenticator(cfg *config.Config) (auth mcpserver.Authenticator, token string) {
+	if cfg.NoAuth {
+		a.log.Warn().Msg("everybody on this machine can use this server: --no-auth")
+		return mcpserver.Anyone(a.local()), ""
+	}
+	raw := make([]byte, sha256.Size)
+	_, _ = rand.Read(raw) // never fails
+	token = base64.RawURLEncoding.EncodeToString(raw)
+	return mcpserver.OneToken(sha256.Sum256([]byte(token)), a.local()), token
+}
+
+func (a *app) certificate(cfg *config.Config) (*tls.Config, error) {
+	if cfg.TLSCert == "" {
+		return nil, nil
+	}
+	return mcpserver.Certificate(cfg.TLSCert, cfg.TLSKey, a.log)
+}
+
+// sayWhere tells the person who started the server how it is reached. The token
+// is shown here and nowhere else.
+func sayWhere(std streams, at net.Addr, secure bool, token string) {
+	scheme := "http"
+	if secure {
+		scheme = "https"
+	}
+	_, _ = fmt.Fprintf(std.err, "countersign: MCP is served at %s://%s/mcp\n", scheme, at)
+	if token != "" {
+		_, _ = fmt.Fprintf(std.err, "countersign: clients send the header Authorization: Bearer %s (shown once, good until this server ends)\n", token)
+	}
+}

@@ -1,0 +1,195 @@
+package mcpserver
+
+import (
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Codes of JSON-RPC errors that stand in answers to requests that are turned
+// away; the protocol leaves them to servers.
+const (
+	codeRefused        = -32000
+	codeUnknownSession = -32001
+)
+
+// no is an answer to a request that is turned away.
+type no struct {
+	status  int
+	code    int
+	message string
+	// id is that of the message, where it is known.
+	id json.RawMessage
+}
+
+// retryAfter is when a request that found no place may come again, in seconds.
+const retryAfter = "1"
+
+// refuse turns a request away.
+func (h *HTTP) refuse(w http.ResponseWriter, r *http.Request, n no) {
+	h.server.opts.Log.Info().Int("status", n.status).Str("method", r.Method).Str("path", r.URL.Path).
+		Str("remote", r.RemoteAddr).Str("why", n.message).Msg("a request was turned away")
+	if n.code == 0 {
+		n.code = codeRefused
+	}
+	if n.id == nil {
+		n.id = json.RawMessage("null")
+	}
+	raw, err := json.Marshal(struct {
+		Version string          `json:"jsonrpc"`
+		ID      json.RawMessage `json:"id"`
+		Error   codedError      `json:"error"`
+	}{"2.0", n.id, codedError{Code: n.code, Message: n.message}})
+	if err != nil {
+		raw = nil // an ID that is no JSON
+	}
+	switch n.status {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", retryAfter)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(n.status)
+	_, _ = w.Write(append(raw, '\n'))
+}
+
+// addressed reports whether a request is meant for this server and comes from no
+// page that has no business here: otherwise a web page could have its own name
+// point to this address and use its visitor as a way in.
+func (h *HTTP) addressed(w http.ResponseWriter, r *http.Request) bool {
+	local := localAddress(r)
+	if !h.hostAllowed(r.Host, local) {
+		h.refuse(w, r, no{status: http.StatusForbidden, message: "The name in the Host header is not one of this server; --allowed-hosts lists them."})
+		return false
+	}
+	origins := r.Header.Values("Origin")
+	if len(origins) == 0 {
+		return true
+	}
+	if len(origins) > 1 || !h.originAllowed(origins[0], local) {
+		h.refuse(w, r, no{status: http.StatusForbidden, message: "The Origin is not allowed; --allowed-origins lists those that are."})
+		return false
+	}
+	w.Header().Set("Access-Control-Allow-Origin", origins[0])
+	w.Header().Set("Access-Control-Expose-Headers", "Mcp-Session-Id, WWW-Authenticate, Retry-After")
+	return true
+}
+
+// localAddress is the address by which a request reached this server.
+func localAddress(r *http.Request) netip.Addr {
+	addr, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if addr == nil {
+		return netip.Addr{}
+	}
+	at, err := netip.ParseAddrPort(addr.String())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap().WithZone("")
+}
+
+// hostAllowed takes the names on the list, the very address that was reached,
+// which no name was needed for, and localhost on loopback.
+func (h *HTTP) hostAllowed(given string, local netip.Addr) bool {
+	name := hostname(given)
+	if name == "" {
+		return false
+	}
+	if slices.ContainsFunc(h.opts.AllowedHosts, func(allowed string) bool {
+		return strings.EqualFold(allowed, given) || strings.EqualFold(allowed, name)
+	}) {
+		return true
+	}
+	if name == "localhost" {
+		return local.IsLoopback()
+	}
+	address, err := netip.ParseAddr(name)
+	return err == nil && local.IsValid() && address.Unmap() == local
+}
+
+// hostname is a Host header without its port, in lower case.
+func hostname(given string) string {
+	name := given
+	if host, _, err := net.SplitHostPort(given); err == nil {
+		name = host
+	}
+	return strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
+}
+
+// originAllowed takes the origins on the list, and pages of this machine on
+// loopback.
+func (h *HTTP) originAllowed(given string, local netip.Addr) bool {
+	if slices.ContainsFunc(h.opts.AllowedOrigins, func(allowed string) bool { return strings.EqualFold(allowed, given) }) {
+		return true
+	}
+	if !local.IsLoopback() {
+		return false
+	}
+	u, err := url.Parse(given)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return false
+	}
+	name := hostname(u.Host)
+	address, err := netip.ParseAddr(name)
+	return name == "localhost" || err == nil && address.IsLoopback()
+}
+
+// preflight answers a browser that asks what it may send. It comes without
+// credentials.
+func preflight(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodOptions || r.Header.Get("Origin") == "" || r.Header.Get("Access-Control-Request-Method") == "" {
+		return false
+	}
+	w.Header().Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
+	w.Header().Set("Access-Control-Allow-Headers", r.Header.Get("Access-Control-Request-Headers"))
+	w.Header().Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}
+
+// known finds out who makes a request, or answers it.
+func (h *HTTP) known(w http.ResponseWriter, r *http.Request) (*Caller, bool) {
+	caller, err := h.opts.Auth.Authenticate(r)
+	if err == nil && caller != nil && caller.Principal != "" {
+		return caller, true
+	}
+	refusal, ok := errors.AsType[*Refusal](err)
+	if !ok {
+		h.server.opts.Log.Error().Err(err).Str("remote", r.RemoteAddr).Msg("a login could not be checked")
+		h.refuse(w, r, no{status: http.StatusInternalServerError, message: "The login could not be checked; the log of the server says why."})
+		return nil, false
+	}
+	if refusal.Attempt {
+		h.server.opts.Log.Warn().Str("remote", r.RemoteAddr).Str("why", refusal.Reason).Msg("a login failed")
+		if h.brake.hold(r.Context(), remoteAddress(r)) != nil {
+			h.refuse(w, r, no{status: http.StatusTooManyRequests, message: "Too many logins fail at once."})
+			return nil, false
+		}
+	}
+	if refusal.Challenge != "" {
+		w.Header().Set("WWW-Authenticate", refusal.Challenge)
+	}
+	h.refuse(w, r, no{status: refusal.Status, message: refusal.Reason})
+	return nil, false
+}
+
+func remoteAddress(r *http.Request) netip.Addr {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap()
+}
+
+const (
+	headerWait = 10 * time.Second
+	bodyWait   = 30 * time.Second
+	// writeWait is how long a client may take to read one message.
+	writeWait = 30 * time.Second
+	idleWait  = 2 * time.Minute
+)

@@ -1,0 +1,106 @@
+package mcpserver
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"sync"
+)
+
+// sessionTraits is what a session's ID says about its client. It stands in the
+// ID itself, so that a session needs no memory of ours and every process with
+// the same key knows as much.
+type sessionTraits byte
+
+const (
+	// traitForm: the client can show forms.
+	traitForm sessionTraits = 1 << iota
+	// traitStream: the ID of an event stream of the oldest transport; it is none
+	// for the newer one.
+	traitStream
+)
+
+const (
+	nonceSize = 12
+	macSize   = 16
+)
+
+// sessionIDs makes and checks the IDs of legacy sessions. An ID carries a MAC
+// over its owner, so that nobody else can use it; it is a name and never a
+// credential.
+type sessionIDs struct {
+	key []byte
+
+	mu sync.Mutex
+	// deleted are sessions that their clients ended, as far as this process
+	// remembers, in the order of their ends.
+	deleted map[uint64]struct{}
+	order   []uint64
+	oldest  int
+}
+
+// maxDeleted is how many ended sessions are remembered; about 2 MB.
+const maxDeleted = 50_000
+
+// newSessionIDs derives the key of the IDs from that of the state.
+func newSessionIDs(stateKey []byte) *sessionIDs {
+	m := hmac.New(sha256.New, stateKey)
+	m.Write([]byte("MCP session IDs over HTTP, 1"))
+	return &sessionIDs{key: m.Sum(nil), deleted: map[uint64]struct{}{}}
+}
+
+func (s *sessionIDs) mint(principal string, traits sessionTraits) string {
+	raw := make([]byte, 1+nonceSize, 1+nonceSize+macSize)
+	raw[0] = byte(traits)
+	_, _ = rand.Read(raw[1:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(append(raw, s.mac(raw, principal)...))
+}
+
+func (s *sessionIDs) mac(raw []byte, principal string) []byte {
+	m := hmac.New(sha256.New, s.key)
+	m.Write(raw)
+	m.Write([]byte(principal))
+	return m.Sum(nil)[:macSize]
+}
+
+// read returns what an ID says, if it is one of this principal and not ended.
+func (s *sessionIDs) read(id, principal string) (sessionTraits, bool) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(id)
+	if err != nil || len(raw) != 1+nonceSize+macSize {
+		return 0, false
+	}
+	said := raw[:1+nonceSize]
+	if !hmac.Equal(raw[1+nonceSize:], s.mac(said, principal)) {
+		return 0, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ended := s.deleted[fingerprint(said)]
+	return sessionTraits(raw[0]), !ended
+}
+
+func fingerprint(raw []byte) uint64 { return binary.BigEndian.Uint64(raw[1:]) }
+
+// end forgets a session for good, as far as this process goes.
+func (s *sessionIDs) end(id string) {
+	raw, err := base64.RawURLEncoding.DecodeString(id)
+	if err != nil || len(raw) < 1+nonceSize {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := fingerprint(raw)
+	if _, ended := s.deleted[f]; ended {
+		return
+	}
+	s.deleted[f] = struct{}{}
+	if len(s.order) < maxDeleted {
+		s.order = append(s.order, f)
+		return
+	}
+	delete(s.deleted, s.order[s.oldest])
+	s.order[s.oldest] = f
+	s.oldest = (s.oldest + 1) % maxDeleted
+}

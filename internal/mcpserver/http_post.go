@@ -1,0 +1,213 @@
+package mcpserver
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+)
+
+const sessionHeader = server.HeaderKeySessionID
+
+// posted is what has to be known of a message before mcp-go reads it. It is read
+// by the same rules, so that both see the same message.
+type posted struct {
+	ID     json.RawMessage `json:"id"`
+	Method string          `json:"method"`
+	Result json.RawMessage `json:"result"`
+	Error  json.RawMessage `json:"error"`
+	Params struct {
+		Meta struct {
+			Version string `json:"io.modelcontextprotocol/protocolVersion"`
+		} `json:"_meta"`
+	} `json:"params"`
+}
+
+func readPosted(body []byte) posted {
+	var p posted
+	_ = json.Unmarshal(body, &p) // what is no message at all is refused by mcp-go
+	return p
+}
+
+func (p posted) request() bool { return p.Method != "" && len(p.ID) > 0 && string(p.ID) != "null" }
+
+// answer reports whether a message answers a question.
+func (p posted) answer() bool { return p.Method == "" && len(p.ID) > 0 }
+
+func (p posted) modern(header http.Header) bool {
+	return mcp.IsModernProtocol(p.Params.Meta.Version) || mcp.IsModernProtocol(header.Get(mcp.HeaderProtocolVersion))
+}
+
+// read reads a message of JSON within its limits, or answers.
+func (h *HTTP) read(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		// Pages can post plain text without asking; they cannot post this.
+		h.refuse(w, r, no{status: http.StatusUnsupportedMediaType, message: "The Content-Type has to be application/json."})
+		return nil, false
+	}
+	var body bytes.Buffer
+	if r.ContentLength > 0 && r.ContentLength <= maxBody {
+		body.Grow(int(r.ContentLength) + bytes.MinRead)
+	}
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
+	if err == nil {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+		return body.Bytes(), true
+	}
+	w.Header().Set("Connection", "close") // the rest of it is not waited for
+	n := no{status: http.StatusBadRequest, message: "The message could not be read to its end."}
+	var slow net.Error
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		n = no{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("The message is longer than %d bytes.", maxBody)}
+	} else if errors.As(err, &slow) && slow.Timeout() {
+		n = no{status: http.StatusRequestTimeout, message: fmt.Sprintf("The message took longer than %s.", h.bodyWait)}
+	}
+	h.refuse(w, r, n)
+	return nil, false
+}
+
+// post deals with one message of a client of Streamable HTTP, of either era.
+func (h *HTTP) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
+	body, ok := h.read(w, r)
+	if !ok {
+		return
+	}
+	m := readPosted(body)
+	modern := m.modern(r.Header)
+	session, traits := "", sessionTraits(0)
+	if given := r.Header.Get(sessionHeader); given != "" && !modern && m.Method != string(mcp.MethodInitialize) {
+		if traits, ok = h.ids.read(given, caller.Principal); !ok || traits&traitStream != 0 {
+			h.refuse(w, r, noSession(m.ID))
+			return
+		}
+		session = given
+	}
+	switch {
+	case m.answer() && !modern:
+		h.answered(w, r, m, session)
+		return
+	case m.Method == string(mcp.MethodNotificationCancelled) && session == "":
+		// Without a session it is not part of this transport, and nobody could tell
+		// whose call it means: closing the stream is what cancels.
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	places := h.calls
+	if modern && m.Method == string(mcp.MethodSubscriptionsListen) {
+		places = h.streams
+	}
+	if m.request() {
+		leave, status := places.enter(caller.Principal)
+		if status != 0 {
+			h.refuse(w, r, noPlace(status, m.ID))
+			return
+		}
+		defer leave()
+	}
+	if places == h.streams {
+		h.subscribe(w, r, caller, body)
+		return
+	}
+	h.carry(w, r, caller, body, carried{session: session, traits: traits, modern: modern, begins: m.Method == string(mcp.MethodInitialize)})
+}
+
+func noSession(id json.RawMessage) no {
+	return no{status: http.StatusNotFound, code: codeUnknownSession, id: id, message: "There is no such session, or it has ended: initialize again."}
+}
+
+func noPlace(status int, id json.RawMessage) no {
+	n := no{status: status, id: id, message: "This server has too much to do or is about to end: repeat the request in a moment."}
+	if status == http.StatusTooManyRequests {
+		n.message = "Too many requests of yours are under way at once: repeat this one in a moment."
+	}
+	return n
+}
+
+// carried says how a message is carried to mcp-go.
+type carried struct {
+	session string
+	traits  sessionTraits
+	modern  bool
+	// begins says that the message begins a session of the legacy eras.
+	begins bool
+}
+
+type sessionKey struct{}
+
+// inSession puts the session of a message before mcp-go's own. Both transports
+// of the library ask for it.
+func (s *Server) inSession(ctx context.Context, _ *http.Request) context.Context {
+	session, ok := ctx.Value(sessionKey{}).(*httpSession)
+	if !ok {
+		return ctx
+	}
+	return s.mcp.WithContext(ctx, session)
+}
+
+// carry hands a message to mcp-go and its response to the client.
+func (h *HTTP) carry(w http.ResponseWriter, r *http.Request, caller *Caller, body []byte, c carried) {
+	session := &httpSession{id: cmp.Or(c.session, fmt.Sprint("request ", h.requests.Add(1)))}
+	answer := &reply{
+		server: h.server, caller: caller, w: w, control: http.NewResponseController(w), gone: r.Context(), session: session, modern: c.modern,
+		name: func() string { return "" }, header: http.Header{},
+	}
+	if takesEvents(r) {
+		session.tell = answer.event
+	}
+	if c.session != "" && session.tell != nil {
+		session.ask = func(ctx context.Context, method string, params any) (json.RawMessage, error) {
+			return h.questions.ask(ctx, c.session, method, params, answer.event)
+		}
+		if c.traits&traitForm != 0 {
+			session.caps.Elicitation = &mcp.ElicitationCapability{Form: &struct{}{}}
+		}
+	}
+	if c.begins && !c.modern {
+		answer.name = func() string { return h.begun(caller, session) }
+	}
+	defer answer.close()
+	ctx := r.Context()
+	if !c.modern {
+		ctx = context.WithoutCancel(ctx) // in these eras a client that leaves has not cancelled
+	}
+	ctx = context.WithValue(withCaller(ctx, caller), sessionKey{}, session)
+	h.library.Handle(answer, &server.HTTPRequest{Method: http.MethodPost, URL: r.URL, Header: r.Header, Body: body, Context: ctx})
+}
+
+// begun is the ID of a session whose handshake succeeded.
+func (h *HTTP) begun(caller *Caller, session *httpSession) string {
+	if session.ProtocolVersion() == "" {
+		return ""
+	}
+	traits := sessionTraits(0)
+	if caps := session.GetClientCapabilities(); showsForms(&caps) {
+		traits |= traitForm
+	}
+	return h.ids.mint(caller.Principal, traits)
+}
+
+// takesEvents reports whether a client reads an event stream.
+func takesEvents(r *http.Request) bool {
+	accept := strings.Join(r.Header.Values("Accept"), ",")
+	return strings.Contains(accept, "text/event-stream") || strings.Contains(accept, "*/*")
+}
+
+// answered hands the answer to a question to the call that asked it.
+func (h *HTTP) answered(w http.ResponseWriter, r *http.Request, m posted, session string) {
+	var id int64
+	if session == "" || json.Unmarshal(m.ID, &id) != nil || !h.questions.answer(session, id, clientAnswer{m.Result, m.Error}) {
+		h.refuse(w, r, no{status: http.StatusBadRequest, message: "No question of this session waits for such an answer."})
+		return
+	}
+	w.WriteHeader(http.StatusAccepted)
+}

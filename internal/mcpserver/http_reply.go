@@ -1,0 +1,142 @@
+package mcpserver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// reply is the response to one message that was posted. mcp-go writes one
+// message into it, the response; what goes before it, notifications and
+// questions, makes an event stream of it. mcp-go's own way of doing that loses
+// the last notification.
+type reply struct {
+	server  *Server
+	caller  *Caller
+	w       http.ResponseWriter
+	control *http.ResponseController
+	// gone is done when the client has left.
+	gone    context.Context //nolint:containedctx // the client's life, not the call's
+	session *httpSession
+	modern  bool
+	// name is the ID of the session that the message began, if it did.
+	name   func() string
+	header http.Header
+
+	mu sync.Mutex
+	// status is what mcp-go wants to say with the first byte.
+	status int
+	// begun says that an event was written, ended that the response was.
+	begun, ended bool
+}
+
+var errReplyEnded = errors.New("the response was given")
+
+// Header implements server.HTTPResponseWriter. The headers that mcp-go sets are
+// those of a response without events before it.
+func (r *reply) Header() http.Header { return r.header }
+
+// WriteHeader implements server.HTTPResponseWriter.
+func (r *reply) WriteHeader(status int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.status = status
+}
+
+// Flush implements server.HTTPResponseWriter.
+func (*reply) Flush() {}
+
+// CanStream implements server.HTTPResponseWriter: the events are ours.
+func (*reply) CanStream() bool { return false }
+
+// event writes a message that goes before the response.
+func (r *reply) event(message []byte) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended {
+		return errReplyEnded
+	}
+	return r.writeEvent(message)
+}
+
+func (r *reply) writeEvent(message []byte) error {
+	if err := r.gone.Err(); err != nil {
+		return err
+	}
+	_ = r.control.SetWriteDeadline(time.Now().Add(writeWait))
+	if !r.begun {
+		eventHeaders(r.w.Header())
+		r.w.WriteHeader(http.StatusOK)
+		r.begun = true
+	}
+	if _, err := r.w.Write(slices.Concat([]byte(eventPrefix), bytes.TrimSpace(message), []byte("\n\n"))); err != nil {
+		return err
+	}
+	return r.control.Flush()
+}
+
+func eventHeaders(h http.Header) {
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no") // proxies hold nothing back
+}
+
+// Write implements server.HTTPResponseWriter. It is given the whole response.
+func (r *reply) Write(message []byte) (int, error) {
+	r.session.end() // what was sent before it is written before it
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended {
+		return 0, errReplyEnded
+	}
+	r.ended = true
+	corrected := correctCode(message)
+	_, operation := inspect(corrected)
+	err := r.server.deliver(r.caller, operation, func() error {
+		switch {
+		case r.begun:
+			return r.writeEvent(corrected)
+		case r.modern && !bytes.Equal(corrected, message):
+			r.status = http.StatusBadRequest // as this era has it for errors that are the client's
+		}
+		return r.writeWhole(corrected, operation != "")
+	})
+	return len(message), err
+}
+
+// writeWhole writes a response without events before it. What the server is to
+// know of has to have left.
+func (r *reply) writeWhole(message []byte, known bool) error {
+	if err := r.gone.Err(); err != nil {
+		return err
+	}
+	_ = r.control.SetWriteDeadline(time.Now().Add(writeWait))
+	h := r.w.Header()
+	maps.Copy(h, r.header)
+	if name := r.name(); name != "" {
+		h.Set(sessionHeader, name)
+	}
+	h.Set("Content-Length", fmt.Sprint(len(message)))
+	r.w.WriteHeader(max(r.status, http.StatusOK))
+	if _, err := r.w.Write(message); err != nil || !known {
+		return err
+	}
+	return r.control.Flush()
+}
+
+// close ends the response; what comes later has nowhere to go.
+func (r *reply) close() {
+	r.session.end()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.ended && !r.begun && r.status != 0 {
+		maps.Copy(r.w.Header(), r.header)
+		r.w.WriteHeader(r.status)
+	}
+	r.ended = true
+}

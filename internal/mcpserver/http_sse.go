@@ -1,0 +1,160 @@
+package mcpserver
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"sync"
+
+	"github.com/mark3labs/mcp-go/server"
+)
+
+// oldest serves the transport of revision 2024-11-05: a stream at /sse and
+// messages at /message. mcp-go's server stands behind the same checks as
+// everything else; by itself it lets every web page in.
+type oldest struct {
+	http    *HTTP
+	library *server.SSEServer
+
+	mu   sync.Mutex
+	open map[string]*eventStream
+}
+
+// eventStream is a client's stream, which its answers come by.
+type eventStream struct {
+	// life is done when nobody reads any more.
+	life context.Context //nolint:containedctx // the stream's life, which calls share
+
+	mu sync.Mutex
+	// places are those of requests that are not answered yet.
+	places []func()
+	ended  bool
+}
+
+func newOldest(h *HTTP) *oldest {
+	o := &oldest{http: h, open: map[string]*eventStream{}}
+	o.library = server.NewSSEServer(h.server.mcp,
+		server.WithSSEContextFunc(h.server.inSession),
+		server.WithSSEDisableLocalhostProtection(true), // checked before, by a better rule
+		server.WithSessionIDGenerator(func(ctx context.Context, _ *http.Request) (string, error) {
+			id, _ := ctx.Value(streamIDKey{}).(string)
+			return id, nil
+		}),
+	)
+	return o
+}
+
+type (
+	streamKey   struct{}
+	streamIDKey struct{}
+)
+
+// whileStreaming ends a call when the stream is gone by which it would be
+// answered; mcp-go would go on. Other transports have no such stream.
+func whileStreaming(ctx context.Context) (context.Context, context.CancelFunc) {
+	stream := streamOf(ctx)
+	if stream == nil {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(stream.life, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+func streamOf(ctx context.Context) *eventStream {
+	stream, _ := ctx.Value(streamKey{}).(*eventStream)
+	return stream
+}
+
+// serve opens a stream.
+func (o *oldest) serve(w http.ResponseWriter, r *http.Request, caller *Caller) {
+	leave, status := o.http.streams.enter(caller.Principal)
+	if status != 0 {
+		o.http.refuse(w, r, noPlace(status, nil))
+		return
+	}
+	defer leave()
+	ctx, cancel := o.http.streaming(r)
+	defer cancel()
+	id, stream := o.http.ids.mint(caller.Principal, traitStream), &eventStream{life: ctx}
+	o.mu.Lock()
+	o.open[id] = stream
+	o.mu.Unlock()
+	defer func() {
+		o.mu.Lock()
+		delete(o.open, id)
+		o.mu.Unlock()
+		stream.end()
+	}()
+	ctx = context.WithValue(ctx, streamIDKey{}, id)
+	o.library.SSEHandler().ServeHTTP(o.http.newStreamWriter(w, caller, cancel, stream.answered), r.WithContext(ctx))
+}
+
+// post takes a message, whose response comes by the stream.
+func (o *oldest) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
+	id := r.URL.Query().Get("sessionId")
+	traits, ok := o.http.ids.read(id, caller.Principal)
+	o.mu.Lock()
+	stream := o.open[id]
+	o.mu.Unlock()
+	if !ok || traits&traitStream == 0 || stream == nil {
+		o.http.refuse(w, r, noSession(nil))
+		return
+	}
+	body, ok := o.http.read(w, r)
+	if !ok {
+		return
+	}
+	if m := readPosted(body); m.request() {
+		if !isRequest(body) {
+			o.http.refuse(w, r, no{status: http.StatusBadRequest, message: "The ID of a request has to be a string or a number."})
+			return
+		}
+		leave, status := o.http.calls.enter(caller.Principal)
+		if status != 0 {
+			o.http.refuse(w, r, noPlace(status, m.ID))
+			return
+		}
+		stream.hold(leave)
+	}
+	session := &httpSession{id: id, tell: func(message []byte) error {
+		return o.library.SendEventToSession(id, json.RawMessage(message))
+	}}
+	ctx := context.WithValue(withCaller(r.Context(), caller), sessionKey{}, session)
+	r = r.WithContext(context.WithValue(ctx, streamKey{}, stream))
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	o.library.MessageHandler().ServeHTTP(w, r)
+}
+
+// hold keeps the place of a request until it is answered.
+func (s *eventStream) hold(leave func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		leave()
+		return
+	}
+	s.places = append(s.places, leave)
+}
+
+// answered gives a place back. They are all alike.
+func (s *eventStream) answered() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.places); n > 0 {
+		s.places[n-1]()
+		s.places = s.places[:n-1]
+	}
+}
+
+func (s *eventStream) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+	for _, leave := range s.places {
+		leave()
+	}
+	s.places = nil
+}

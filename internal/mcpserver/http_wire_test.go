@@ -1,0 +1,345 @@
+package mcpserver
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// web is a server over HTTP with as many clients as a test plays. When the test
+// ends the server does, and leaves nothing behind.
+type web struct {
+	t      testing.TB
+	server *Server
+	http   *HTTP
+	store  store.Store
+	url    string
+	client *http.Client
+	stop   context.CancelFunc
+	ended  chan error
+}
+
+// people lets in whoever says their name as their token.
+type people map[string]*Caller
+
+func (p people) Authenticate(r *http.Request) (*Caller, error) {
+	token, err := BearerToken(r)
+	if err != nil {
+		return nil, err
+	}
+	caller, ok := p[token]
+	if !ok {
+		return nil, &Refusal{Status: http.StatusUnauthorized, Challenge: challenge, Reason: "nobody of that name", Attempt: true}
+	}
+	return caller, nil
+}
+
+// newWeb starts a server that knows alice and bob; change may change what it is
+// served with.
+func newWeb(t testing.TB, opts wireOptions, change func(*HTTPOptions)) *web {
+	t.Helper()
+	ignored := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, ignored) })
+	if opts.maxCalls == 0 {
+		opts.maxCalls = 100
+	}
+	s, st := newServer(t, opts)
+	alice := s.opts.Caller
+	options := HTTPOptions{
+		Auth: people{"alice": alice, "bob": {Principal: "bob", Guard: alice.Guard, Prompts: alice.Prompts}},
+		Key:  []byte("key"), MaxCalls: opts.maxCalls, MaxCallsPerCaller: opts.maxCalls, SSE: true,
+	}
+	if change != nil {
+		change(&options)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{MaxIdleConnsPerHost: 300}
+	w := &web{t: t, server: s, store: st, http: s.HTTP(options), url: "http://" + listener.Addr().String(), client: &http.Client{Transport: transport}, ended: make(chan error, 1)}
+	var ctx context.Context
+	ctx, w.stop = context.WithCancel(context.Background())
+	go func() { w.ended <- w.http.Serve(ctx, listener, nil, patience) }()
+	t.Cleanup(func() {
+		w.stop()
+		select {
+		case err := <-w.ended:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(patience):
+			t.Error("the server does not end")
+		}
+		transport.CloseIdleConnections()
+	})
+	return w
+}
+
+// answer is the answer to one request: a message or a stream of them.
+type answer struct {
+	status  int
+	header  http.Header
+	body    string
+	before  []message
+	message message
+}
+
+// request sends a request as somebody, and reads what comes.
+func (w *web) request(ctx context.Context, method, path, who, body string, header ...string) (answer, error) {
+	r, err := w.open(ctx, method, path, who, body, header...)
+	if err != nil {
+		return answer{}, err
+	}
+	defer r.Body.Close()
+	raw, err := io.ReadAll(r.Body)
+	a := answer{status: r.StatusCode, header: r.Header, body: string(raw)}
+	if err != nil {
+		return a, err
+	}
+	switch strings.Split(r.Header.Get("Content-Type"), ";")[0] {
+	case "text/event-stream":
+		messages := events(w.t, bytes.NewReader(raw))
+		for m := range messages {
+			a.before = append(a.before, m)
+		}
+		if n := len(a.before); n > 0 {
+			a.before, a.message = a.before[:n-1], a.before[n-1]
+		}
+	case "application/json":
+		a.message = decode(w.t, strings.TrimSpace(a.body))
+	}
+	return a, nil
+}
+
+func decode(t testing.TB, line string) message {
+	m := message{raw: line}
+	if err := json.Unmarshal([]byte(line), &m); err != nil {
+		t.Errorf("the server wrote %q: %v", line, err)
+	}
+	return m
+}
+
+// events are the messages of a stream until its end.
+func events(t testing.TB, stream io.Reader) <-chan message {
+	all := make(chan message, 1000)
+	go func() {
+		defer close(all)
+		lines := bufio.NewScanner(stream)
+		lines.Buffer(nil, 8<<20)
+		for lines.Scan() {
+			if data, ok := strings.CutPrefix(lines.Text(), "data: {"); ok {
+				all <- decode(t, "{"+data)
+			} else if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				all <- message{raw: data}
+			}
+		}
+	}()
+	return all
+}
+
+// open sends a request and leaves its answer open.
+func (w *web) open(ctx context.Context, method, path, who, body string, header ...string) (*http.Response, error) {
+	w.t.Helper()
+	r, err := http.NewRequestWithContext(ctx, method, w.url+path, strings.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r.Header.Set("Accept", "application/json, text/event-stream")
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if who != "" {
+		r.Header.Set("Authorization", "Bearer "+who)
+	}
+	for _, h := range header {
+		name, value, _ := strings.Cut(h, ": ")
+		switch {
+		case name == "Host":
+			r.Host = value
+		case value == "":
+			r.Header[http.CanonicalHeaderKey(name)] = nil
+		case strings.HasPrefix(name, "+"):
+			r.Header.Add(name[1:], value)
+		default:
+			r.Header.Set(name, value)
+		}
+	}
+	return w.client.Do(r)
+}
+
+// must sends a request that has to be answered.
+func (w *web) must(method, path, who, body string, header ...string) answer {
+	w.t.Helper()
+	a, err := w.request(context.Background(), method, path, who, body, header...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a
+}
+
+// visitor is one client of somebody, in one era, with a session where it has one.
+type visitor struct {
+	*web
+	who     string
+	era     era
+	caps    string
+	session string
+	next    int
+}
+
+// visit makes a client; one of the legacy era shakes hands.
+func (w *web) visit(who string, era era, caps string) *visitor {
+	w.t.Helper()
+	v := &visitor{web: w, who: who, era: era, caps: caps}
+	if era == legacy {
+		a := w.must(http.MethodPost, "/mcp", who, initialize(caps))
+		if v.session = a.header.Get(sessionHeader); v.session == "" || a.status != http.StatusOK {
+			w.t.Fatalf("%d %s", a.status, a.body)
+		}
+	}
+	return v
+}
+
+func initialize(caps string) string {
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":"init","method":"initialize","params":{"protocolVersion":%q,"capabilities":%s,"clientInfo":{"name":"test","version":"1"}}}`, legacy, caps)
+}
+
+// message writes a request of this client; method and the name in it go into
+// headers in the modern era.
+func (v *visitor) post(ctx context.Context, id int, method, name, params string) (answer, error) {
+	v.t.Helper()
+	body, header := v.compose(id, method, name, params)
+	return v.web.request(ctx, http.MethodPost, "/mcp", v.who, body, header...)
+}
+
+func (v *visitor) compose(id int, method, name, params string) (body string, header []string) {
+	meta := fmt.Sprintf(`"progressToken":%d`, id)
+	if v.era == modern {
+		meta += fmt.Sprintf(`,"io.modelcontextprotocol/protocolVersion":%q,"io.modelcontextprotocol/clientCapabilities":%s,"io.modelcontextprotocol/clientInfo":{"name":"test","version":"1"}`, modern, v.caps)
+		header = append(header, "Mcp-Protocol-Version: "+string(modern), "Mcp-Method: "+method)
+		if name != "" {
+			header = append(header, "Mcp-Name: "+name)
+		}
+	}
+	if v.session != "" {
+		header = append(header, sessionHeader+": "+v.session)
+	}
+	if params != "" {
+		params += ","
+	}
+	number := ""
+	if id != 0 {
+		number = fmt.Sprintf(`"id":%d,`, id)
+	}
+	return fmt.Sprintf(`{"jsonrpc":"2.0",%s"method":%q,"params":{%s"_meta":{%s}}}`, number, method, params, meta), header
+}
+
+func toolCall(name, arguments string, more ...string) string {
+	return strings.Join(append([]string{fmt.Sprintf(`"name":%q,"arguments":%s`, name, arguments)}, more...), ",")
+}
+
+// call calls a tool and reads the answer.
+func (v *visitor) call(name, arguments string, more ...string) answer {
+	v.t.Helper()
+	v.next++
+	a, err := v.post(context.Background(), v.next, "tools/call", name, toolCall(name, arguments, more...))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return a
+}
+
+// stream calls a tool and hands on what comes while it comes.
+func (v *visitor) stream(ctx context.Context, name, arguments string) (<-chan message, error) {
+	v.next++
+	body, header := v.compose(v.next, "tools/call", name, toolCall(name, arguments))
+	r, err := v.open(ctx, http.MethodPost, "/mcp", v.who, body, header...)
+	if err != nil {
+		return nil, err
+	}
+	all := make(chan message, 1000)
+	go func() {
+		defer close(all)
+		defer r.Body.Close()
+		if !strings.HasPrefix(r.Header.Get("Content-Type"), "text/event-stream") {
+			raw, _ := io.ReadAll(r.Body)
+			if len(raw) > 0 {
+				all <- decode(v.t, strings.TrimSpace(string(raw)))
+			}
+			return
+		}
+		for m := range events(v.t, r.Body) {
+			all <- m
+		}
+	}()
+	return all, nil
+}
+
+func next(t testing.TB, messages <-chan message) message {
+	t.Helper()
+	select {
+	case m, ok := <-messages:
+		if !ok {
+			t.Fatal("the stream ended")
+		}
+		return m
+	case <-time.After(patience):
+		t.Fatal("nothing came")
+	}
+	return message{}
+}
+
+// reply posts the answer to a question.
+func (v *visitor) reply(question message, result string) answer {
+	v.t.Helper()
+	id, err := json.Marshal(question.ID)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return v.must(http.MethodPost, "/mcp", v.who, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":%s}`, id, result), sessionHeader+": "+v.session)
+}
+
+// eventually waits until something is so.
+func eventually(t testing.TB, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !so(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
+var looking = []*tool.Definition{look(nothingElse)}
+
+// lockedBuilder is a log that is read while it is written.
+type lockedBuilder struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *lockedBuilder) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuilder) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
