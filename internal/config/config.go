@@ -7,6 +7,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -39,6 +40,11 @@ type Config struct {
 	MaxPending  int
 	LogLevel    string
 	LogFormat   string
+
+	Tokens        string
+	OAuthIssuer   string
+	OAuthAudience []string
+	OAuthGroups   string
 }
 
 // Bind declares every setting on a flag set.
@@ -62,6 +68,10 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.DurationVar(&c.SettleGrace, "settle-grace", 2*time.Minute, "how long a create whose answer was lost may still show up at the cloud")
 	fs.StringVar(&c.LogLevel, "log-level", "info", "trace, debug, info, warn or error")
 	fs.StringVar(&c.LogFormat, "log-format", "auto", "auto, json or console")
+	fs.StringVar(&c.Tokens, "tokens", "", "file of those who may use the server over HTTP; countersign token new makes it, countersign help http explains it")
+	fs.StringVar(&c.OAuthIssuer, "oauth-issuer", "", "URL of the OAuth issuer whose access tokens are taken over HTTP; countersign help oauth")
+	fs.StringSliceVar(&c.OAuthAudience, "oauth-audience", nil, "URL of this server, as clients have it and tokens name it; further names that tokens may have, by commas")
+	fs.StringVar(&c.OAuthGroups, "oauth-groups-claim", "groups", "claim of a token that has the groups of its subject")
 }
 
 // Prefix begins the environment variable of every setting.
@@ -119,6 +129,9 @@ func (c *Config) Check() error {
 	}
 	if c.SettleGrace < 0 {
 		return fmt.Errorf("--settle-grace cannot be negative, it is %s", c.SettleGrace)
+	}
+	if (c.OAuthIssuer == "") != (len(c.OAuthAudience) == 0) {
+		return errors.New("--oauth-issuer and --oauth-audience go together: tokens of an issuer are taken only where they are meant for this server")
 	}
 	return nil
 }
