@@ -58,7 +58,7 @@ func newTokenNew(cfg *config.Config, std streams) *cobra.Command {
 			if err := auth.AddToken(path, entry); err != nil {
 				return fmt.Errorf("token %s: %w", entry.Name, err)
 			}
-			_, _ = fmt.Fprintln(std.out, token.Reveal())
+			_, _ = fmt.Fprintln(std.out, token.Reveal()) //nolint:forbidigo // shown this once to whoever had it made
 			_, _ = fmt.Fprintf(std.err, "Added %s to %s. The token is shown this once; clients send it as Authorization: Bearer TOKEN.\n", entry.Name, path)
 			return nil
 		},
