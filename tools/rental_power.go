@@ -25,6 +25,7 @@ func powerRental(env Env) *tool.Definition {
 		Description: "Switch all servers of a bare-metal rental on or off. What it costs while it is off is not documented: expect the full rate. " +
 			"A person approves it; then repeat the same call.",
 		Effect:     tool.Bill,
+		Least:      tool.Change,
 		Idempotent: true,
 	})
 }

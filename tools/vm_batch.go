@@ -32,6 +32,7 @@ func stopGPCNGPUs(env Env) *tool.Definition {
 		Description: "Stop 1 to 50 GPU VMs at once, approved as one. Nothing that GPCN documents starts one again. get_operation has what became of each.",
 		Toolset:     gpcnExtraSet,
 		Effect:      tool.Bill,
+		Least:       tool.Change,
 		Idempotent:  true,
 	})
 }

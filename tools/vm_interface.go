@@ -64,6 +64,7 @@ func updateVMInterfaces(env Env) *tool.Definition {
 			"A person approves what interrupts, costs or is lost; then repeat the same call.",
 		Toolset:    networkSet,
 		Effect:     tool.Destroy,
+		Least:      tool.Change,
 		Idempotent: true,
 	})
 }

@@ -27,6 +27,7 @@ func powerVM(env Env) *tool.Definition {
 		Description: "Switch a machine on or off. The plan says what it still costs: a stopped machine is often billed like a running one. " +
 			"A person approves what interrupts or costs; then repeat the same call.",
 		Effect:     tool.Bill,
+		Least:      tool.Change,
 		Idempotent: true,
 	})
 }

@@ -36,6 +36,7 @@ func resizeVM(env Env) *tool.Definition {
 			"A person approves it; then repeat the same call.",
 		Toolset:    vmExtraTools,
 		Effect:     tool.Bill,
+		Least:      tool.Disrupt,
 		Idempotent: true,
 	})
 }

@@ -75,6 +75,7 @@ func updateVolume(env Env) *tool.Definition {
 			"A person approves what costs or takes storage from a machine that may run; then repeat the same call.",
 		Toolset:    volumesToolset,
 		Effect:     tool.Bill,
+		Least:      tool.Change,
 		Idempotent: true,
 	})
 }

@@ -53,6 +53,10 @@ type Config struct {
 	TLSKey         string
 	MaxCalls       int
 	CallsEach      int
+	Tokens         string
+	OAuthIssuer    string
+	OAuthAudience  []string
+	OAuthGroups    string
 }
 
 // Bind declares every setting on a flag set.
@@ -87,6 +91,10 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.StringVar(&c.TLSKey, "tls-key", "", "file with the key of that certificate, PEM")
 	fs.IntVar(&c.MaxCalls, "max-calls", 256, "over HTTP, how many requests may be under way at once")
 	fs.IntVar(&c.CallsEach, "max-calls-each", 64, "over HTTP, how many of them may be of one caller")
+	fs.StringVar(&c.Tokens, "tokens", "", "file of those who may use the server over HTTP; countersign token new makes it, countersign help http explains it")
+	fs.StringVar(&c.OAuthIssuer, "oauth-issuer", "", "URL of the OAuth issuer whose access tokens are taken over HTTP; countersign help oauth")
+	fs.StringSliceVar(&c.OAuthAudience, "oauth-audience", nil, "URL of this server, as clients have it and tokens name it; further names that tokens may have, by commas")
+	fs.StringVar(&c.OAuthGroups, "oauth-groups-claim", "groups", "claim of a token that has the groups of its subject")
 }
 
 // Prefix begins the environment variable of every setting.
@@ -180,6 +188,9 @@ func (c *Config) checkHTTP() error {
 	}
 	if c.MaxCalls < 1 || c.CallsEach < 1 {
 		return errors.New("--max-calls and --max-calls-each must be 1 or more")
+	}
+	if (c.OAuthIssuer == "") != (len(c.OAuthAudience) == 0) {
+		return errors.New("--oauth-issuer and --oauth-audience go together: tokens of an issuer are taken only where they are meant for this server")
 	}
 	if c.HTTP != "" {
 		return nil

@@ -48,8 +48,8 @@ func TestEverySettingHasAVariable(t *testing.T) {
 		if v := config.Variable(f.Name); strings.ToUpper(v) != v || strings.Contains(v, "-") {
 			t.Errorf("--%s has the variable %q", f.Name, v)
 		}
-		file := f.Name == "tls-key"
-		if !file && strings.Contains(f.Name, "key") || strings.Contains(f.Name, "token") || strings.Contains(f.Name, "secret") {
+		file := f.Name == "tls-key" || f.Name == "tokens"
+		if !file && (strings.Contains(f.Name, "key") || strings.Contains(f.Name, "token") || strings.Contains(f.Name, "secret")) {
 			t.Errorf("--%s: credentials are never flags", f.Name)
 		}
 	})
@@ -126,6 +126,8 @@ func TestCheck(t *testing.T) {
 		{"--no-auth", "no-auth"},
 		{"--max-calls=0", "max-calls"},
 		{"--max-calls-each=-1", "max-calls-each"},
+		{"--oauth-issuer=https://login.example.com", "oauth-audience"},
+		{"--oauth-audience=https://countersign.example.com/mcp", "oauth-issuer"},
 	}
 	for _, test := range tests {
 		c, err := load(t, strings.Fields(test.args), nil)

@@ -30,7 +30,7 @@ func (w *write) granted(ctx context.Context, op store.Operation, plan tool.Plan,
 // unasked carries out a call about which nobody is asked. Its intent is journaled
 // like any other.
 func (w *write) unasked(ctx context.Context, op store.Operation, plan tool.Plan, reason, kind string, hold store.Condition) (Reply, error) {
-	defer w.hold(op.ID)()
+	defer w.Flights.hold(op.ID)()
 	now := w.Now()
 	op.State, op.SentAt, op.AnsweredAt = store.Executing, now, now
 	record := w.record(op, kind, func(b *recordBody) {
@@ -64,8 +64,7 @@ func (w *write) endedMeanwhile(ctx context.Context) (bool, error) {
 	}
 	// The clock is too coarse to tell, but the look would have found a result that
 	// nobody had been given.
-	_, handed := w.handed.Load(last.ID)
-	return last.DeliveredAt.IsZero() && !handed, nil
+	return last.DeliveredAt.IsZero() && !w.Flights.wasHanded(last.ID), nil
 }
 
 // stepBack withdraws an operation of which nothing was sent; the call looks
@@ -110,7 +109,7 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	if op.Charge, err = b.charge(); err != nil {
 		return Reply{}, err
 	}
-	defer w.hold(op.ID)()
+	defer w.Flights.hold(op.ID)()
 	op.State, op.SentAt, op.Instance = store.Executing, w.Now(), w.Instance
 	sent := w.record(op, recordSent, func(b *recordBody) { b.Marker, b.Charge = op.Marker, op.Charge })
 	// Spent here, before anything leaves: of all who hold this approval one wins, and
@@ -166,33 +165,6 @@ func certain(err error) bool {
 	var own *tool.Error
 	var problems schema.Problems
 	return errors.As(err, &vendor) && !cloud.IsAmbiguous(err) || errors.As(err, &own) || errors.As(err, &problems)
-}
-
-// hold says that a call of this process is carrying an operation out; the
-// function that it returns says that the call has ended.
-func (g *Guard) hold(operation string) (release func()) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.under[operation]++
-	return func() {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		if g.under[operation]--; g.under[operation] == 0 {
-			delete(g.under, operation)
-		}
-	}
-}
-
-// running reports whether somebody is carrying an operation out: a call of this
-// process, or another process that lives. A call that could not journal its
-// outcome has ended nevertheless.
-func (g *Guard) running(op store.Operation) bool {
-	if op.Instance != g.Instance {
-		return g.Alive(op.Instance)
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.under[op.ID] > 0
 }
 
 // carryOut calls the tool. A panic after the request may have left is a lost

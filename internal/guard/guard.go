@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -28,6 +27,8 @@ type Options struct {
 	// Instance is this process; Alive tells of any other whether it still runs.
 	Instance string
 	Alive    func(instance string) bool
+	// Flights are shared by all guards of this process; nil where it has one.
+	Flights *Flights
 	// ApproveCommand is the command with which a person approves an operation.
 	ApproveCommand func(operation string) string
 	Limits         Limits
@@ -63,20 +64,15 @@ type Guard struct {
 	Options
 	tools map[string]*tool.Definition
 	names *names
-	// handed are the operations whose result was written to a client of this
-	// process; the store learns it a moment later than the client.
-	handed sync.Map
-
-	mu sync.Mutex
-	// under counts the calls of this process that carry an operation out, or try
-	// to be the one that does.
-	under map[string]int
 }
 
 // New makes a guard. Its tools are given by Use, because some of them read the
 // guard's own operations.
 func New(opts Options) *Guard {
-	return &Guard{Options: opts, tools: map[string]*tool.Definition{}, under: map[string]int{}, names: newNames(opts)}
+	if opts.Flights == nil {
+		opts.Flights = NewFlights()
+	}
+	return &Guard{Options: opts, tools: map[string]*tool.Definition{}, names: newNames(opts)}
 }
 
 // Use adds tools. It is called before the first call, never after.
@@ -92,6 +88,9 @@ type Request struct {
 	Arguments json.RawMessage
 	// Principal is the verified caller.
 	Principal string
+	// Scopes are what the caller may do; nil is everything, for callers that need no
+	// login.
+	Scopes *tool.Scopes
 	// Form puts a question to the client's user and waits for the answer; nil
 	// where the client cannot be asked this way.
 	Form func(ctx context.Context, q Question) (Answer, error)
@@ -135,6 +134,9 @@ func (g *Guard) Call(ctx context.Context, r Request) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	if err := g.admits(ctx, r, definition, string(call.Account)); err != nil {
+		return Reply{}, err
+	}
 	ctx = tool.WithSightings(WithPrincipal(ctx, r.Principal), g.names.see)
 	switch {
 	case call.Read != nil:
@@ -168,8 +170,7 @@ func PrincipalOf(ctx context.Context) string {
 // call again before Delivered has told the store. The function that it returns
 // takes that back, for a result that could not be written.
 func (g *Guard) Delivering(operation string) (undo func()) {
-	g.handed.Store(operation, nil)
-	return func() { g.handed.Delete(operation) }
+	return g.Flights.hand(operation)
 }
 
 // Delivered remembers that a result has reached its client: from now on an

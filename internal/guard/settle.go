@@ -209,12 +209,23 @@ func (w *write) refuseUnsettled(ctx context.Context, plan tool.Plan) error {
 			return err
 		}
 		if current.State.Open() {
-			e := tool.Errorf(tool.CodeUnsettled,
-				"Call wait_operation or get_operation for it; when it is settled, decide whether another one is still wanted.",
-				"Operation %s would have made the same thing and its outcome is not known yet, so this call is refused.", op.ID)
-			e.Account, e.Operation = plan.Account, op.ID
-			return e
+			return w.unsettled(current)
 		}
 	}
 	return nil
+}
+
+// unsettled refuses a call because of an operation. Of somebody else's it tells
+// nothing but that there is one.
+func (w *write) unsettled(op store.Operation) *tool.Error {
+	e := tool.Errorf(tool.CodeUnsettled,
+		"Call wait_operation or get_operation for it; when it is settled, decide whether another one is still wanted.",
+		"Operation %s would have made the same thing and its outcome is not known yet, so this call is refused.", op.ID)
+	e.Account, e.Operation = accountOf(op), op.ID
+	if op.Principal != w.request.Principal {
+		e.Hint, e.Operation = "Repeat this call in a few minutes.", ""
+		e.Message = "A call of somebody else would have made the same thing and its outcome is not known yet, so this call is refused."
+		e.Retryable = true
+	}
+	return e
 }

@@ -331,11 +331,15 @@ type actInput struct {
 }
 
 func (m *memory) tool() *tool.Definition {
+	return m.toolOf(tool.Spec{Name: "act", Effect: tool.Destroy})
+}
+
+func (m *memory) toolOf(spec tool.Spec) *tool.Definition {
 	kind := "thing"
 	if m.kindless {
 		kind = ""
 	}
-	return tool.NewWrite(tool.Spec{Name: "act", Effect: tool.Destroy}, tool.Writer[actInput]{
+	return tool.NewWrite(spec, tool.Writer[actInput]{
 		Account: func(in actInput) cloud.AccountName { return in.Account },
 		Plan:    m.plan,
 		Execute: m.execute,

@@ -113,7 +113,7 @@ func (w *write) current(ctx context.Context) (*store.Operation, error) {
 	if ops[0].State == store.Denied || ops[0].State == store.Failed {
 		return w.standing(ops[0]), nil
 	}
-	if _, handed := w.handed.Load(ops[0].ID); handed {
+	if w.Flights.wasHanded(ops[0].ID) {
 		return nil, nil
 	}
 	stale, err := w.overtaken(ctx, ops[0])
@@ -249,7 +249,8 @@ func (w *write) plan(ctx context.Context) (tool.Plan, error) {
 	if err := w.names.fill(ctx, plan.Account, plan.Targets); err != nil {
 		return tool.Plan{}, err
 	}
-	return w.Rules.Escalate(plan), nil
+	plan = w.Rules.Escalate(plan)
+	return plan, w.covered(ctx, plan)
 }
 
 func (w *write) newOperation(plan tool.Plan, b *books) (store.Operation, error) {

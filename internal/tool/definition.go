@@ -18,6 +18,9 @@ type Spec struct {
 	Toolset string
 	// Effect is the worst that any call of the tool can do.
 	Effect Effect
+	// Least is an effect that every call of the tool has, where that is less than
+	// Effect; Read stands for Effect itself.
+	Least Effect
 	// Idempotent says that repeating a call changes nothing more.
 	Idempotent bool
 	// Schema adjusts the input schema: the accounts that can serve the tool,
@@ -66,6 +69,15 @@ func (d *Definition) Noun() string {
 		noun = strings.TrimSuffix(noun, "s")
 	}
 	return noun
+}
+
+// Needs is the scope that every call of the tool needs, whatever else its plan
+// turns out to need.
+func (d *Definition) Needs() Scope {
+	if d.Least != Read {
+		return ScopeOf(d.Least)
+	}
+	return ScopeOf(d.Effect)
 }
 
 // Decode turns arguments into a call, strictly. The error is schema.Problems

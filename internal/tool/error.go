@@ -21,7 +21,7 @@ const (
 	CodeUnknownOperation Code = "unknown_operation"
 	CodeUnsupported      Code = "unsupported"
 	CodeDenied           Code = "denied"          // a person said no
-	CodeForbidden        Code = "forbidden"       // the rules say no
+	CodeForbidden        Code = "forbidden"       // the rules say no, or the caller has no scope for it
 	CodeOverCap          Code = "over_cap"        // it would pass a cap, or whether it does cannot be told
 	CodeExpired          Code = "expired"         // the question or the approval lapsed
 	CodeDrift            Code = "drift"           // what was approved is not what would happen now
@@ -47,6 +47,7 @@ type Error struct {
 	VendorMessage     string            `json:"vendor_message,omitempty"`
 	Issues            []ErrorIssue      `json:"issues,omitempty"`
 	Candidates        []ErrorCandidate  `json:"candidates,omitempty"`
+	MissingScopes     []Scope           `json:"missing_scopes,omitempty"`
 	RequestID         string            `json:"request_id,omitempty"`
 	Retryable         bool              `json:"retryable"`
 	RetryAfterSeconds int               `json:"retry_after_seconds,omitempty"`

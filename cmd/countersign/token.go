@@ -1,0 +1,234 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"countersign/internal/auth"
+	"countersign/internal/cloud"
+	"countersign/internal/config"
+	"countersign/internal/tool"
+)
+
+func newToken(cfg *config.Config, std streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "token",
+		Short: "Make, list and revoke the tokens of those who use the server over HTTP",
+		Long:  "Make, list and revoke the tokens of those who use the server over HTTP, in the file of --tokens. `countersign help http` explains it.",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newTokenNew(cfg, std), newTokenList(cfg), newTokenRevoke(cfg, std))
+	return cmd
+}
+
+// tokenWish is what a new token is to be.
+type tokenWish struct {
+	scopes, accounts []string
+	policy, expires  string
+}
+
+func newTokenNew(cfg *config.Config, std streams) *cobra.Command {
+	var wish tokenWish
+	cmd := &cobra.Command{
+		Use:   "new NAME --tokens FILE --scopes SCOPES",
+		Short: "Make a token for somebody, and print it once",
+		Long: "Make a token for somebody and add its hash to the file of --tokens, which is made where there is none. The token itself is printed once, on standard output, and kept nowhere. " +
+			"A server that uses the file takes it at once. No scope approves: what needs a person is asked from one, whatever the scopes.",
+		Example: "  countersign token new alice --tokens tokens.yaml --scopes read,write,spend --accounts gpcn --expires 90d",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			path, err := tokensFile(cfg)
+			if err != nil {
+				return err
+			}
+			entry, err := wish.entry(args[0])
+			if err != nil {
+				return exit{exitUsage, err.Error()}
+			}
+			token, hash := auth.NewToken()
+			entry.Hash = hash
+			if err := auth.AddToken(path, entry); err != nil {
+				return fmt.Errorf("token %s: %w", entry.Name, err)
+			}
+			_, _ = fmt.Fprintln(std.out, token.Reveal()) //nolint:forbidigo // shown this once to whoever had it made
+			_, _ = fmt.Fprintf(std.err, "Added %s to %s. The token is shown this once; clients send it as Authorization: Bearer TOKEN.\n", entry.Name, path)
+			return nil
+		},
+	}
+	cmd.Flags().StringSliceVar(&wish.scopes, "scopes", nil, "what they may do, by commas: read, write, spend, destroy")
+	cmd.Flags().StringSliceVar(&wish.accounts, "accounts", nil, "accounts that they may use, by commas (default: all)")
+	cmd.Flags().StringVar(&wish.policy, "own-policy", "", "file of rules that hold for them in place of the server's --policy")
+	cmd.Flags().StringVar(&wish.expires, "expires", "", "when it ends: a day such as 2027-01-31, or how long from now as 12h or 90d (default: never)")
+	return cmd
+}
+
+// tokensFile is the file that a command is about.
+func tokensFile(cfg *config.Config) (string, error) {
+	if cfg.Tokens == "" {
+		return "", exit{exitUsage, "say which file of tokens is meant: --tokens FILE, or the variable " + config.Variable("tokens")}
+	}
+	return cfg.Tokens, nil
+}
+
+func (w tokenWish) entry(name string) (auth.Token, error) {
+	t := auth.Token{Name: name}
+	if err := auth.CheckName(name); err != nil {
+		return t, fmt.Errorf("%q: %w", name, err)
+	}
+	if len(w.scopes) == 0 {
+		return t, errors.New("say what the token may do: --scopes read,write,spend,destroy, or some of them")
+	}
+	var scopes []tool.Scope
+	for _, word := range w.scopes {
+		scope, err := tool.ParseScope("cloud:" + strings.TrimPrefix(word, "cloud:"))
+		if err != nil {
+			return t, fmt.Errorf("--scopes: %w", err)
+		}
+		scopes = append(scopes, scope)
+	}
+	t.Scopes = tool.NewScopes(scopes...)
+	known := accountWords()
+	for _, name := range w.accounts {
+		if !slices.Contains(known, name) {
+			return t, fmt.Errorf("--accounts: there is no account %q; there are %s", name, strings.Join(known, ", "))
+		}
+		t.Accounts = append(t.Accounts, cloud.AccountName(name))
+	}
+	var err error
+	if w.policy != "" {
+		if _, err := ownRules(w.policy); err != nil {
+			return t, err
+		}
+		if t.Policy, err = filepath.Abs(w.policy); err != nil {
+			return t, err
+		}
+	}
+	if w.expires != "" {
+		if t.Expires, err = parseEnd(w.expires, time.Now()); err != nil {
+			return t, fmt.Errorf("--expires: %w", err)
+		}
+	}
+	return t, nil
+}
+
+// parseEnd reads a day, a time, or how long from now.
+func parseEnd(text string, now time.Time) (time.Time, error) {
+	if at, err := time.Parse(time.DateOnly, text); err == nil {
+		return future(at, now)
+	}
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return future(at, now)
+	}
+	long := text
+	if days, is := strings.CutSuffix(text, "d"); is {
+		var n int
+		if _, err := fmt.Sscanf(days+";", "%d;", &n); err != nil || n > 10_000 {
+			return time.Time{}, errors.New("a day such as 2027-01-31, or how long from now as 12h or 90d is expected")
+		}
+		long = fmt.Sprintf("%dh", 24*n)
+	}
+	d, err := time.ParseDuration(long)
+	if err != nil {
+		return time.Time{}, errors.New("a day such as 2027-01-31, or how long from now as 12h or 90d is expected")
+	}
+	return future(now.Add(d), now)
+}
+
+func future(at, now time.Time) (time.Time, error) {
+	if !at.After(now) {
+		return at, errors.New("that is over already")
+	}
+	return at, nil
+}
+
+// accountWords are the names that accounts can have, whatever keys there are.
+func accountWords() []string {
+	var names []string
+	for _, account := range bookAccounts() {
+		names = append(names, string(account.Name))
+	}
+	return names
+}
+
+func newTokenList(cfg *config.Config) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List the tokens with what they may do; the tokens themselves are nowhere",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			path, err := tokensFile(cfg)
+			if err != nil {
+				return err
+			}
+			file, err := auth.ReadFile(path, accountWords())
+			if err != nil {
+				return exit{exitUsage, err.Error()}
+			}
+			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			_, _ = fmt.Fprintln(table, "NAME\tSCOPES\tACCOUNTS\tPOLICY\tEXPIRES")
+			for _, t := range file.Tokens {
+				_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", t.Name, t.Scopes, accountsText(t.Accounts), policyText(t.Policy), endText(t.Expires, time.Now()))
+			}
+			return table.Flush()
+		},
+	}
+}
+
+func accountsText(names []cloud.AccountName) string {
+	if names == nil {
+		return "all"
+	}
+	var words []string
+	for _, name := range names {
+		words = append(words, string(name))
+	}
+	if len(words) == 0 {
+		return "none"
+	}
+	return strings.Join(words, ",")
+}
+
+func policyText(path string) string {
+	if path == "" {
+		return "the server's"
+	}
+	return path
+}
+
+func endText(at, now time.Time) string {
+	switch {
+	case at.IsZero():
+		return "never"
+	case !at.After(now):
+		return "over since " + at.UTC().Format(time.DateOnly)
+	}
+	return at.UTC().Format(time.RFC3339)
+}
+
+func newTokenRevoke(cfg *config.Config, std streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "revoke NAME",
+		Short: "Take a token back at once",
+		Long:  "Take a token out of the file of --tokens. A server that uses the file lets nobody in with it from then on; what was asked and done with it stays on record.",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			path, err := tokensFile(cfg)
+			if err != nil {
+				return err
+			}
+			if err := auth.RemoveToken(path, args[0]); err != nil {
+				return exit{exitUsage, fmt.Sprintf("token %s: %s; `countersign token list` lists those of %s", args[0], err, path)}
+			}
+			_, _ = fmt.Fprintf(std.err, "Revoked. Nobody gets in with the token of %s any more.\n", args[0])
+			return nil
+		},
+	}
+}

@@ -1,0 +1,62 @@
+package guard
+
+import (
+	"context"
+	"fmt"
+
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// Here is the one place where scopes are checked: below the protocol, for every era
+// and transport. Before a call does anything it needs the scope that all calls of its
+// tool need; one above a read also those that its plan turns out to need.
+
+// admits refuses a call of a tool that the caller has no scope for.
+func (g *Guard) admits(ctx context.Context, r Request, d *tool.Definition, account string) error {
+	need := d.Needs()
+	if r.Scopes == nil || r.Scopes.Has(need) {
+		return nil
+	}
+	refusal := outOfScope([]tool.Scope{need})
+	if d.Effect == tool.Read {
+		return refusal // reads are logged, not chained
+	}
+	op := store.Operation{ID: g.newID("op_"), Principal: r.Principal, Tool: r.Tool, Account: account, Effect: d.Effect.String()}
+	return g.outOfScopeOnRecord(ctx, op, "", refusal)
+}
+
+// covered refuses a call whose plan needs more than the caller has.
+func (w *write) covered(ctx context.Context, plan tool.Plan) error {
+	if w.request.Scopes == nil {
+		return nil
+	}
+	missing := w.request.Scopes.Covers(plan.Effects)
+	if len(missing) == 0 {
+		return nil
+	}
+	refusal := outOfScope(missing)
+	refusal.Account = plan.Account
+	op := store.Operation{
+		ID: w.newID("op_"), Principal: w.request.Principal, Tool: w.request.Tool, Account: string(plan.Account),
+		Effect: tool.Highest(plan.Effects).String(),
+	}
+	return w.outOfScopeOnRecord(ctx, op, plan.Summary, refusal)
+}
+
+func (g *Guard) outOfScopeOnRecord(ctx context.Context, op store.Operation, summary string, refusal *tool.Error) error {
+	record := g.record(op, recordForbidden, func(b *recordBody) {
+		b.Summary, b.Reason = summary, "missing scopes: "+tool.JoinScopes(refusal.MissingScopes)
+	})
+	if err := g.Store.Append(ctx, record); err != nil {
+		return fmt.Errorf("record a call out of scope: %w", err)
+	}
+	return refusal
+}
+
+func outOfScope(missing []tool.Scope) *tool.Error {
+	e := tool.Errorf(tool.CodeForbidden, "Tell the user which scope is missing; the operator of this server gives it. Do not look for another way.",
+		"This login may not do that: it lacks %s.", tool.JoinScopes(missing))
+	e.MissingScopes = missing
+	return e
+}

@@ -1,0 +1,207 @@
+package guard_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/internal/guard"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// scoped is a caller who may do only so much.
+func scoped(scopes ...tool.Scope) func(*guard.Request) {
+	return func(r *guard.Request) { r.Scopes = new(tool.NewScopes(scopes...)) }
+}
+
+func named(name string) func(*guard.Request) { return func(r *guard.Request) { r.Tool = name } }
+
+// wide is a tool of which some call is no more than a change.
+func (w *world) wide() {
+	w.guard.Use(w.cloud.toolOf(tool.Spec{Name: "wide", Effect: tool.Destroy, Least: tool.Change}))
+}
+
+// TestScopes pins which call needs which scope, and that the refusal names what is
+// missing.
+func TestScopes(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		w.wide()
+		read, write, spend, destroy := tool.ScopeRead, tool.ScopeWrite, tool.ScopeSpend, tool.ScopeDestroy
+		tests := []struct {
+			tool, arguments string
+			has             []tool.Scope
+			missing         []tool.Scope
+		}{
+			{"look", `{"account":"acme","do":"look","name":"n"}`, []tool.Scope{write, spend, destroy}, []tool.Scope{read}},
+			{"wide", stopOne, []tool.Scope{read}, []tool.Scope{write}},
+			{"wide", stopOne, []tool.Scope{read, spend, destroy}, []tool.Scope{write}},
+			{"wide", startOne, []tool.Scope{read, write, destroy}, []tool.Scope{spend}},
+			{"wide", makeWeb, []tool.Scope{read, write}, []tool.Scope{spend}},
+			{"wide", deleteOne, []tool.Scope{read, write, spend}, []tool.Scope{destroy}},
+			{"act", stopOne, []tool.Scope{read, write, spend}, []tool.Scope{destroy}}, // every call of it destroys, as far as it says
+			{"act", deleteOne, nil, []tool.Scope{destroy}},
+			{"wide", stopOne, []tool.Scope{write}, nil},
+			{"wide", deleteOne, []tool.Scope{write, destroy}, nil},
+			{"act", deleteOne, []tool.Scope{destroy}, nil},
+		}
+		for _, test := range tests {
+			reply, err := w.guard.Call(t.Context(), func() guard.Request {
+				r := request(test.arguments)
+				named(test.tool)(&r)
+				scoped(test.has...)(&r)
+				return r
+			}())
+			if test.missing == nil {
+				if out, ok := reply.Output.(tool.Outcome); err != nil || !ok || out.Status != tool.StatusApprovalRequired {
+					t.Errorf("%s %s with %v: %+v %v", test.tool, test.arguments, test.has, reply, err)
+				}
+				continue
+			}
+			refusal := tool.AsError(err)
+			if refusal.Code != tool.CodeForbidden || !slices.Equal(refusal.MissingScopes, test.missing) || !strings.Contains(refusal.Message, string(test.missing[0])) {
+				t.Errorf("%s %s with %v: %+v", test.tool, test.arguments, test.has, refusal)
+			}
+		}
+		w.wantSent(0)
+	})
+}
+
+// TestOutOfScopeIsOnRecord pins that what was refused above a read can be found in
+// the audit, with who it was and what was missing.
+func TestOutOfScopeIsOnRecord(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		w.wide()
+		w.call(stopOne, named("wide"), scoped(tool.ScopeRead)).want(t, "error forbidden")
+		w.call(deleteOne, named("wide"), scoped(tool.ScopeWrite)).want(t, "error forbidden")
+		var records []string
+		if err := w.store.Records(t.Context(), 0, func(r store.Record) bool {
+			records = append(records, r.Kind+" "+string(r.Body))
+			return true
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if len(records) != 2 || !strings.Contains(records[0], "missing scopes: cloud:write") || !strings.Contains(records[1], "missing scopes: cloud:destroy") {
+			t.Errorf("%q", records)
+		}
+		for _, r := range records {
+			if !strings.HasPrefix(r, "forbidden ") || !strings.Contains(r, `"principal":"alice"`) || !strings.Contains(r, `"account":"acme"`) {
+				t.Errorf("%s", r)
+			}
+		}
+	})
+}
+
+// TestScopeBeforePlan pins that a caller without the scope that all calls of a tool
+// need causes not even a read at the cloud.
+func TestScopeBeforePlan(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		planned := 0
+		w.cloud.alter = func(*tool.Plan) { planned++ }
+		w.call(deleteOne, scoped(tool.ScopeRead, tool.ScopeWrite, tool.ScopeSpend)).want(t, "error forbidden")
+		if planned != 0 {
+			t.Errorf("%d plans were made", planned)
+		}
+	})
+}
+
+// TestNothingToDoIsOutOfScopeToo pins that a caller cannot find out by a write that
+// they have no scope for how things stand.
+func TestNothingToDoIsOutOfScopeToo(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.wide()
+		w.cloud.add(thing{ID: "thing-one", Name: "one", Status: "delete"})
+		w.call(deleteOne, named("wide"), scoped(tool.ScopeWrite)).want(t, "error forbidden")
+	})
+}
+
+// TestApprovalDoesNotWidenScopes pins that a person's yes is no scope: a caller who
+// has lost one since cannot have the approved call carried out.
+func TestApprovalDoesNotWidenScopes(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		w.wide()
+		id := w.call(deleteOne, named("wide"), scoped(tool.ScopeWrite, tool.ScopeDestroy)).want(t, "approval_required").operation()
+		w.approve(id)
+		w.call(deleteOne, named("wide"), scoped(tool.ScopeWrite, tool.ScopeSpend)).want(t, "error forbidden")
+		w.wantSent(0)
+		w.wantState(id, store.Approved)
+		w.call(deleteOne, named("wide"), scoped(tool.ScopeWrite, tool.ScopeDestroy)).want(t, "done")
+	})
+}
+
+// TestPlanDriftsOutOfScope pins that the second plan is held against the scopes as
+// well.
+func TestPlanDriftsOutOfScope(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		w.wide()
+		may := scoped(tool.ScopeWrite)
+		id := w.call(stopOne, named("wide"), may).want(t, "approval_required").operation()
+		w.approve(id)
+		w.cloud.alter = func(p *tool.Plan) { p.Effects = append(p.Effects, tool.Bill) }
+		got := w.call(stopOne, named("wide"), may).want(t, "error forbidden")
+		if !slices.Equal(got.err.MissingScopes, []tool.Scope{tool.ScopeSpend}) {
+			t.Errorf("%+v", got.err)
+		}
+		w.wantSent(0)
+	})
+}
+
+// TestControlNeedsWrite pins that a caller who may only read cannot withdraw.
+func TestControlNeedsWrite(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		withdrawn := 0
+		w.guard.Use(tool.NewControl(tool.Spec{Name: "withdraw", Effect: tool.Change}, func(ctx, actInput) (tool.Outcome, error) {
+			withdrawn++
+			return tool.Outcome{Status: tool.StatusDone, Summary: "Withdrawn."}, nil
+		}))
+		w.call(stopOne, named("withdraw"), scoped(tool.ScopeRead, tool.ScopeSpend, tool.ScopeDestroy)).want(t, "error forbidden")
+		if withdrawn != 0 {
+			t.Error("withdrawn without the scope")
+		}
+		w.call(stopOne, named("withdraw"), scoped(tool.ScopeWrite)).want(t, "done")
+	})
+}
+
+// TestGuardsOfOneProcess pins that two guards of one process, such as those of two
+// callers with rules of their own, know what the other has under way: neither takes
+// it for a dead process's, nor gives out again what was handed out.
+func TestGuardsOfOneProcess(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		flights := guard.NewFlights()
+		share := func(o *guard.Options) { o.Flights = flights }
+		first, second := w.process("inst_shared", share), w.process("inst_shared", share)
+		release := make(chan struct{})
+		w.cloud.hold = func() { <-release }
+		w.approve(callOn(t, first, makeWeb).want(t, "approval_required").operation())
+		ended := make(chan got)
+		go func() { ended <- callOn(t, first, makeWeb) }()
+		time.Sleep(time.Second)
+		if err := second.SettleAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		callOn(t, second, makeWeb).want(t, "running")
+		callOn(t, second, strings.Replace(makeWeb, "web", "db", 1), as("bob")).want(t, "approval_required")
+		w.cloud.hold = nil
+		close(release)
+		done := (<-ended).want(t, "done")
+		first.Delivering(done.operation())
+		callOn(t, second, makeWeb).want(t, "approval_required") // a new one: the first was handed out
+		w.wantSent(1)
+	})
+}
