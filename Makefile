@@ -70,7 +70,8 @@ fuzz: ## run every fuzz target for FUZZTIME (1m)
 		$(GO) test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x; \
 	done
 
-nightly: fuzz ## what takes too long for every change: fuzzing, and the tests again in random order
+nightly: fuzz ## what takes too long for every change: fuzzing, a million calls, and the tests again in random order
+	COUNTERSIGN_NIGHTLY=1 $(GO) test -run MemoryIsFlat -timeout 60m ./internal/mcpserver
 	$(GO) test -race -shuffle on -count 3 ./...
 
 interop: build ## play the main story with the TypeScript SDK; needs node and npm

@@ -43,9 +43,7 @@ func MissingCapability(name string) error {
 // correctCode gives an error that is the client's the code that the protocol has
 // for it. Every message that goes to a client passes here.
 func correctCode(message []byte) []byte {
-	wrong := fmt.Appendf(nil, `"error":{"code":%d,"message":"%s`, mcp.INTERNAL_ERROR, invalidParams)
-	coded := bytes.Contains(message, []byte(codedMark))
-	if !coded && !bytes.Contains(message, wrong) {
+	if !bytes.Contains(message, []byte(wrongCode)) {
 		return message
 	}
 	var m struct {
@@ -61,9 +59,15 @@ func correctCode(message []byte) []byte {
 	if text, ok := strings.CutPrefix(m.Error.Message, codedMark); ok && m.Error.Code == mcp.INTERNAL_ERROR {
 		return recode(message, m.ID, text)
 	}
-	right := fmt.Appendf(nil, `"error":{"code":%d,"message":"%s`, mcp.INVALID_PARAMS, invalidParams)
-	return bytes.Replace(message, wrong, right, 1)
+	if !strings.HasPrefix(m.Error.Message, invalidParams) {
+		return message
+	}
+	right := fmt.Appendf(nil, `"error":{"code":%d,"message":"`, mcp.INVALID_PARAMS)
+	return bytes.Replace(message, []byte(wrongCode), right, 1)
 }
+
+// wrongCode is how mcp-go begins the error of a handler.
+const wrongCode = `"error":{"code":-32603,"message":"`
 
 func recode(message []byte, id json.RawMessage, text string) []byte {
 	var e codedError

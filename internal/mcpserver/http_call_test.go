@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -38,7 +39,7 @@ func TestFormsOverHTTP(t *testing.T) {
 					}
 					last = v.call("act", arguments, fmt.Sprintf(`"requestState":%q,"inputResponses":{"countersign":%s}`, asked.message.Result.RequestState, test.answer)).message
 				} else {
-					messages, err := v.stream(t.Context(), "act", arguments)
+					messages, err := v.act(t.Context(), arguments)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -67,7 +68,7 @@ func TestFormsOverHTTP(t *testing.T) {
 func TestNobodyElseAnswers(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: []*tool.Definition{act(tool.Disrupt, nothing)}}, nil)
 	alice, hers, bob := w.visit("alice", legacy, forms), w.visit("alice", legacy, forms), w.visit("bob", legacy, forms)
-	messages, err := alice.stream(t.Context(), "act", acme)
+	messages, err := alice.act(t.Context(), acme)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +108,7 @@ func TestManyQuestionsAtOnce(t *testing.T) {
 	asked := make([]message, maxQuestions)
 	for i := range calls {
 		var err error
-		if calls[i], err = v.stream(t.Context(), "act", named(fmt.Sprint(i))); err != nil {
+		if calls[i], err = v.act(t.Context(), named(fmt.Sprint(i))); err != nil {
 			t.Fatal(err)
 		}
 		asked[i] = next(t, calls[i])
@@ -115,13 +116,13 @@ func TestManyQuestionsAtOnce(t *testing.T) {
 	if m := v.call("act", named("one more")).message; m.status() != "approval_required" {
 		t.Errorf("the question too many: %s", m.raw)
 	}
-	for i := len(calls) - 1; i >= 0; i-- {
+	for i, call := range slices.Backward(calls) {
 		answer, want := `{"action":"accept","content":{}}`, "done"
 		if i%2 == 0 {
 			answer, want = `{"action":"decline"}`, "denied"
 		}
 		v.reply(asked[i], answer)
-		if m := next(t, calls[i]); m.status()+string(m.code()) != want {
+		if m := next(t, call); m.status()+string(m.code()) != want {
 			t.Errorf("call %d: %s, want %s", i, m.raw, want)
 		}
 	}

@@ -37,7 +37,7 @@ func TestDrain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer stream.Body.Close()
+			defer func() { _ = stream.Body.Close() }()
 			writing := background(v, "act")
 			way.arrived(t, 1)
 			old.start("act", named("old"))
@@ -47,7 +47,7 @@ func TestDrain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer conn.Close()
+			defer func() { _ = conn.Close() }()
 			raw := &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil }}}
 			if r, err := raw.Get(w.url + "/readyz"); err != nil || r.StatusCode != 200 {
 				t.Fatal(r, err)
@@ -127,7 +127,7 @@ func (s *statusOnly) Write(p []byte) (int, error) { return len(p), nil }
 func TestDrainEndsQuestions(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: []*tool.Definition{act(tool.Disrupt, nothing)}}, nil)
 	v := w.visit("alice", legacy, forms)
-	messages, err := v.stream(t.Context(), "act", acme)
+	messages, err := v.act(t.Context(), acme)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestCertificate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer r.Body.Close()
+		defer func() { _ = r.Body.Close() }()
 		if r.StatusCode != 200 || r.ProtoMajor != 2 {
 			t.Errorf("%d over HTTP/%d", r.StatusCode, r.ProtoMajor)
 		}

@@ -364,7 +364,7 @@ func TestStreamsAreBounded(t *testing.T) {
 		if err != nil || r.StatusCode != 200 {
 			t.Fatal(r, err)
 		}
-		defer r.Body.Close()
+		defer func() { _ = r.Body.Close() }()
 	}
 	for _, path := range []string{"/mcp", "/sse"} {
 		if a := w.must(http.MethodGet, path, "alice", "", sessionHeader+": "+v.session); a.status != http.StatusTooManyRequests {

@@ -54,7 +54,7 @@ func TestSessionIDs(t *testing.T) {
 			raw[i] ^= 1
 		}
 	}
-	if ids.mint("alice", 0) == ids.mint("alice", 0) {
+	if one, two := ids.mint("alice", 0), ids.mint("alice", 0); one == two {
 		t.Error("two sessions have one ID")
 	}
 }
@@ -156,7 +156,7 @@ func TestSessionOutlivesItsProcess(t *testing.T) {
 	session := first.visit("alice", legacy, forms).session
 	second := newWeb(t, wireOptions{tools: []*tool.Definition{act(tool.Disrupt, nothing)}}, nil)
 	v := &visitor{web: second, who: "alice", era: legacy, session: session}
-	messages, err := v.stream(t.Context(), "act", acme)
+	messages, err := v.act(t.Context(), acme)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,8 +174,8 @@ func TestEndOfASession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Body.Close()
-	messages, err := v.stream(t.Context(), "act", acme)
+	defer func() { _ = r.Body.Close() }()
+	messages, err := v.act(t.Context(), acme)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,7 @@ func (w *web) request(ctx context.Context, method, path, who, body string, heade
 	if err != nil {
 		return answer{}, err
 	}
-	defer r.Body.Close()
+	defer func() { _ = r.Body.Close() }()
 	raw, err := io.ReadAll(r.Body)
 	a := answer{status: r.StatusCode, header: r.Header, body: string(raw)}
 	if err != nil {
@@ -224,7 +224,7 @@ func initialize(caps string) string {
 func (v *visitor) post(ctx context.Context, id int, method, name, params string) (answer, error) {
 	v.t.Helper()
 	body, header := v.compose(id, method, name, params)
-	return v.web.request(ctx, http.MethodPost, "/mcp", v.who, body, header...)
+	return v.request(ctx, http.MethodPost, "/mcp", v.who, body, header...)
 }
 
 func (v *visitor) compose(id int, method, name, params string) (body string, header []string) {
@@ -264,10 +264,10 @@ func (v *visitor) call(name, arguments string, more ...string) answer {
 	return a
 }
 
-// stream calls a tool and hands on what comes while it comes.
-func (v *visitor) stream(ctx context.Context, name, arguments string) (<-chan message, error) {
+// act calls act and hands on what comes while it comes.
+func (v *visitor) act(ctx context.Context, arguments string) (<-chan message, error) {
 	v.next++
-	body, header := v.compose(v.next, "tools/call", name, toolCall(name, arguments))
+	body, header := v.compose(v.next, "tools/call", "act", toolCall("act", arguments))
 	r, err := v.open(ctx, http.MethodPost, "/mcp", v.who, body, header...)
 	if err != nil {
 		return nil, err
@@ -275,7 +275,7 @@ func (v *visitor) stream(ctx context.Context, name, arguments string) (<-chan me
 	all := make(chan message, 1000)
 	go func() {
 		defer close(all)
-		defer r.Body.Close()
+		defer func() { _ = r.Body.Close() }()
 		if !strings.HasPrefix(r.Header.Get("Content-Type"), "text/event-stream") {
 			raw, _ := io.ReadAll(r.Body)
 			if len(raw) > 0 {

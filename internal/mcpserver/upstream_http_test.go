@@ -142,7 +142,7 @@ func TestUpstream2_OldestTransportIsOpen(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer old.CloseSessions()
-		defer r.Body.Close()
+		defer func() { _ = r.Body.Close() }()
 		a := w.must(http.MethodPost, next(t, events(t, r.Body)).raw, "", ping, "Content-Type: text/plain", page)
 		t.Logf("GET allows %q, plain text is met with %d", r.Header.Get("Access-Control-Allow-Origin"), a.status)
 	})
