@@ -186,11 +186,10 @@ func readBase(ctx context.Context, tx *sql.Tx) (store.Base, error) {
 // walk goes through all records after a number within one transaction.
 func walk(ctx context.Context, tx *sql.Tx, after int64, yield func(store.Record) bool) (err error) {
 	// From the very first where all are asked for: one before it was added.
-	query := selectRecords() + " WHERE seq > ? ORDER BY seq"
 	if after <= 0 {
 		after = math.MinInt64
 	}
-	rows, err := tx.QueryContext(ctx, query, after)
+	rows, err := tx.QueryContext(ctx, selectRecords()+" WHERE seq > ? ORDER BY seq", after)
 	if err != nil {
 		return plain(ctx, err)
 	}
