@@ -57,12 +57,11 @@ func makes(name string) string {
 	return fmt.Sprintf(`{"account":"acme","do":"make","name":%q,"size":%q}`, name, name)
 }
 
-func (g got) wantError(t testing.TB, code tool.Code, says string) got {
+func (g got) wantOverCap(t testing.TB, says string) {
 	t.Helper()
-	if g.err == nil || g.err.Code != code || !strings.Contains(g.err.Message, says) {
-		t.Fatalf("got %s %+v, want %s with %q", g, g.err, code, says)
+	if g.err == nil || g.err.Code != tool.CodeOverCap || !strings.Contains(g.err.Message, says) {
+		t.Fatalf("got %s %+v, want %s with %q", g, g.err, tool.CodeOverCap, says)
 	}
-	return g
 }
 
 // TestCapsRefuse: a call that would pass a cap is refused before anybody is asked,
@@ -77,7 +76,7 @@ func TestCapsRefuse(t *testing.T) {
 				return w.call(makes(name)).want(t, "done").operation()
 			}())
 		}
-		w.call(makes("c")).wantError(t, tool.CodeOverCap, "per_hour of all accounts together is 4 EUR; it would be 4.5 EUR")
+		w.call(makes("c")).wantOverCap(t, "per_hour of all accounts together is 4 EUR; it would be 4.5 EUR")
 		w.wantSent(2)
 		if kinds := w.kinds(lastForbidden(t, w)); len(kinds) != 1 || kinds[0] != "forbidden" {
 			t.Errorf("the audit has %v", kinds)
@@ -125,7 +124,7 @@ func TestTwoProcessesRaceForTheLastMoney(t *testing.T) {
 		}
 		for _, g := range []got{a, b} {
 			if g.err != nil {
-				g.wantError(t, tool.CodeOverCap, "it would be 3 EUR per hour")
+				g.wantOverCap(t, "it would be 3 EUR per hour")
 			} else {
 				g.want(t, "done")
 			}
@@ -150,7 +149,7 @@ func TestReservationsOfTheDeadLive(t *testing.T) {
 		w.cloud.fault = lostUndone
 		w.call(makes("a")).want(t, "unknown")
 		w.restart(caps, w.shown)
-		w.call(makes("b")).wantError(t, tool.CodeOverCap, "The cap of machines") // nothing is there, and yet
+		w.call(makes("b")).wantOverCap(t, "The cap of machines") // nothing is there, and yet
 	})
 }
 
@@ -162,7 +161,7 @@ func TestReservationsAreGivenBack(t *testing.T) {
 		id := w.begin(makes("a"))
 		w.cloud.fault = lostUndone
 		w.call(makes("a")).want(t, "unknown")
-		w.call(makes("b")).wantError(t, tool.CodeOverCap, "it would be 3 EUR")
+		w.call(makes("b")).wantOverCap(t, "it would be 3 EUR")
 		time.Sleep(limits().SettleGrace)
 		if err := w.guard.SettleAll(t.Context()); err != nil {
 			t.Fatal(err)
@@ -178,7 +177,7 @@ func TestCapsThatCannotBeHeld(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
 		w.cloud.burnFails = errors.New("no")
 		w.restart(rules(t, "spend:\n  per_hour: 2 EUR\n"), w.shown)
-		w.call(makes("a")).wantError(t, tool.CodeOverCap, "what runs on account acme cannot be read")
+		w.call(makes("a")).wantOverCap(t, "what runs on account acme cannot be read")
 		w.call(stopOne) // costs nothing: no cap is in its way
 		w.restart(rules(t, "spend:\n  accounts:\n    other: {per_hour: 1 EUR}\n"), w.shown)
 		asked := w.call(makes("a")).want(t, "approval_required")
@@ -186,7 +185,7 @@ func TestCapsThatCannotBeHeld(t *testing.T) {
 			t.Errorf("the question does not say that it is not known:\n%s", asked.Text)
 		}
 		w.restart(rules(t, "spend:\n  per_hour: 2 EUR\n"))
-		w.call(makes("b")).wantError(t, tool.CodeOverCap, "this server cannot read")
+		w.call(makes("b")).wantOverCap(t, "this server cannot read")
 	})
 }
 
@@ -243,7 +242,7 @@ func TestUnknownPriceAsks(t *testing.T) {
 			t.Errorf("the first line is not that the price is unknown:\n%s", asked.Text)
 		}
 		w.restart(rules(t, "spend: {per_hour: 9 EUR, unknown: deny}\n"), w.shown)
-		w.call(makes("b")).wantError(t, tool.CodeOverCap, "What this call costs is not known (no list)")
+		w.call(makes("b")).wantOverCap(t, "What this call costs is not known (no list)")
 	})
 }
 
@@ -257,7 +256,7 @@ func TestTheLedgerKnowsWhatTheCloudDoesNotTell(t *testing.T) {
 		w.begin(makes("a"))
 		w.deliver(w.call(makes("a")).want(t, "done").operation())
 		time.Sleep(24 * time.Hour)
-		w.call(makes("b")).wantError(t, tool.CodeOverCap, "it would be 3 EUR")
+		w.call(makes("b")).wantOverCap(t, "it would be 3 EUR")
 	})
 }
 
