@@ -58,9 +58,9 @@ const retentionTime = 2 * time.Minute
 
 // retain removes what is older than the operator wants the audit to be kept.
 func (a *app) retain(ctx context.Context, cfg *config.Config) {
-	ctx, cancel := context.WithTimeout(ctx, retentionTime)
+	bounded, cancel := context.WithTimeout(ctx, retentionTime)
 	defer cancel()
-	gone, err := audit.Retain(ctx, a.store, cfg.AuditKeep.Duration(), audit.Compaction{Anchor: cfg.Anchor(), Standing: guard.StandingRecords(), Now: time.Now()})
+	gone, err := audit.Retain(bounded, a.store, cfg.AuditKeep.Duration(), audit.Compaction{Anchor: cfg.Anchor(), Standing: guard.StandingRecords(), Now: time.Now()})
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
