@@ -30,7 +30,7 @@ func (w *write) granted(ctx context.Context, op store.Operation, plan tool.Plan,
 // unasked carries out a call about which nobody is asked. Its intent is journaled
 // like any other.
 func (w *write) unasked(ctx context.Context, op store.Operation, plan tool.Plan, reason, kind string, hold store.Condition) (Reply, error) {
-	defer w.Flights.hold(op.ID)()
+	defer w.Shared.hold(op.ID)()
 	now := w.Now()
 	op.State, op.SentAt, op.AnsweredAt = store.Executing, now, now
 	record := w.record(op, kind, func(b *recordBody) {
@@ -64,7 +64,7 @@ func (w *write) endedMeanwhile(ctx context.Context) (bool, error) {
 	}
 	// The clock is too coarse to tell, but the look would have found a result that
 	// nobody had been given.
-	return last.DeliveredAt.IsZero() && !w.Flights.wasHanded(last.ID), nil
+	return last.DeliveredAt.IsZero() && !w.Shared.wasHanded(last.ID), nil
 }
 
 // stepBack withdraws an operation of which nothing was sent; the call looks
@@ -109,7 +109,7 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	if op.Charge, err = b.charge(); err != nil {
 		return Reply{}, err
 	}
-	defer w.Flights.hold(op.ID)()
+	defer w.Shared.hold(op.ID)()
 	op.State, op.SentAt, op.Instance = store.Executing, w.Now(), w.Instance
 	sent := w.record(op, recordSent, func(b *recordBody) { b.Marker, b.Charge = op.Marker, op.Charge })
 	// Spent here, before anything leaves: of all who hold this approval one wins, and

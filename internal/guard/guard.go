@@ -27,8 +27,8 @@ type Options struct {
 	// Instance is this process; Alive tells of any other whether it still runs.
 	Instance string
 	Alive    func(instance string) bool
-	// Flights are shared by all guards of this process; nil where it has one.
-	Flights *Flights
+	// Shared is what all guards of this process share; nil where it has one.
+	Shared *Shared
 	// ApproveCommand is the command with which a person approves an operation.
 	ApproveCommand func(operation string) string
 	Limits         Limits
@@ -69,10 +69,10 @@ type Guard struct {
 // New makes a guard. Its tools are given by Use, because some of them read the
 // guard's own operations.
 func New(opts Options) *Guard {
-	if opts.Flights == nil {
-		opts.Flights = NewFlights()
+	if opts.Shared == nil {
+		opts.Shared = NewShared()
 	}
-	return &Guard{Options: opts, tools: map[string]*tool.Definition{}, names: newNames(opts)}
+	return &Guard{Options: opts, tools: map[string]*tool.Definition{}, names: opts.Shared.namesOf(opts)}
 }
 
 // Use adds tools. It is called before the first call, never after.
@@ -170,7 +170,7 @@ func PrincipalOf(ctx context.Context) string {
 // call again before Delivered has told the store. The function that it returns
 // takes that back, for a result that could not be written.
 func (g *Guard) Delivering(operation string) (undo func()) {
-	return g.Flights.hand(operation)
+	return g.Shared.hand(operation)
 }
 
 // Delivered remembers that a result has reached its client: from now on an

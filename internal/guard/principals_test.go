@@ -13,10 +13,10 @@ import (
 
 // principals share a server, each with a guard of their own.
 func (w *world) principals(names ...string) map[string]*guard.Guard {
-	flights := guard.NewFlights()
+	shared := guard.NewShared()
 	all := map[string]*guard.Guard{}
 	for _, name := range names {
-		all[name] = w.process("inst_shared", func(o *guard.Options) { o.Flights = flights }, w.shown)
+		all[name] = w.process("inst_shared", func(o *guard.Options) { o.Shared = shared }, w.shown)
 	}
 	return all
 }

@@ -183,8 +183,8 @@ func TestGuardsOfOneProcess(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
 		w.cloud.add(one())
-		flights := guard.NewFlights()
-		share := func(o *guard.Options) { o.Flights = flights }
+		shared := guard.NewShared()
+		share := func(o *guard.Options) { o.Shared = shared }
 		first, second := w.process("inst_shared", share), w.process("inst_shared", share)
 		release := make(chan struct{})
 		w.cloud.hold = func() { <-release }

@@ -113,7 +113,7 @@ func (w *write) current(ctx context.Context) (*store.Operation, error) {
 	if ops[0].State == store.Denied || ops[0].State == store.Failed {
 		return w.standing(ops[0]), nil
 	}
-	if w.Flights.wasHanded(ops[0].ID) {
+	if w.Shared.wasHanded(ops[0].ID) {
 		return nil, nil
 	}
 	stale, err := w.overtaken(ctx, ops[0])
