@@ -205,3 +205,25 @@ func TestGuardsOfOneProcess(t *testing.T) {
 		w.wantSent(1)
 	})
 }
+
+// TestNamesOfOneProcess pins that a name which one guard has just seen is a former
+// name to all of them: nobody renames a thing out of protection by way of another
+// login.
+func TestNamesOfOneProcess(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(thing{ID: "thing-one", Name: "prod-db", Status: "start"})
+		shared := guard.NewShared()
+		share := func(o *guard.Options) { o.Shared = shared }
+		first, second := w.process("inst_shared", share), w.process("inst_shared", share)
+		first.Use(w.cloud.gaze())
+		look(t, first)
+		w.cloud.things[0].Name = "scratch"
+		if got := callOn(t, second, deleteOne, as("bob"), roundTrip).want(t, "form"); !strings.Contains(got.Ask.Text, "prod-db") {
+			t.Errorf("bob's question says nothing of the former name:\n%s", got.Ask.Text)
+		}
+		if err := second.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
