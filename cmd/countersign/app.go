@@ -24,7 +24,6 @@ import (
 	"countersign/internal/secretfile"
 	"countersign/internal/store"
 	"countersign/internal/tool"
-	"countersign/prompts"
 	"countersign/tools"
 )
 
@@ -37,19 +36,19 @@ const closing = 5 * time.Second
 
 // app is a process that can carry out calls.
 type app struct {
-	guard *guard.Guard
-	// tools are all that the configured clouds and the rules allow; served are those
-	// of the toolsets that are switched on.
-	tools, served []*tool.Definition
-	prompts       *prompts.Set
-	log           zerolog.Logger
-	store         store.Store
-	witness       *audit.Witness
-	instance      *process.Instance
-	sandbox       *sandboxServer
-	rules         *policy.Rules
-	// clouds counts the accounts that are configured.
-	clouds int
+	// realm is that of the operator: all accounts, and the rules of the server.
+	realm
+	cfg      *config.Config
+	log      zerolog.Logger
+	store    store.Store
+	witness  *audit.Witness
+	instance *process.Instance
+	sandbox  *sandboxServer
+	rules    *policy.Rules
+	accounts cloud.Accounts
+	// guards is what all guards of this process have in common.
+	guards guard.Options
+	files  tool.SecretFiles
 }
 
 // appOptions say how a process takes part.
@@ -74,7 +73,7 @@ func newApp(ctx context.Context, cfg *config.Config, std streams, opts appOption
 	if err != nil {
 		return nil, err
 	}
-	a := &app{log: log, rules: laid.rules}
+	a := &app{cfg: cfg, log: log, rules: laid.rules}
 	if cfg.Sandbox {
 		if a.sandbox, err = startSandbox(ctx, cfg, "127.0.0.1:0"); err != nil {
 			return nil, err
@@ -89,8 +88,8 @@ func newApp(ctx context.Context, cfg *config.Config, std streams, opts appOption
 	if err := a.open(ctx, cfg, opts); err != nil {
 		return nil, err
 	}
-	a.clouds = len(accounts)
-	return a, a.wire(cfg, accounts, missing)
+	a.accounts = accounts
+	return a, a.wire(missing)
 }
 
 // sayUnused tells of price books whose account has no key. They do no harm, and
@@ -131,17 +130,19 @@ func (a *app) open(ctx context.Context, cfg *config.Config, opts appOptions) err
 	})
 }
 
-func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.Unconfigured) error {
+func (a *app) wire(missing []tools.Unconfigured) error {
+	cfg := a.cfg
 	dir, err := cfg.StateDir()
 	if err != nil {
 		return err
 	}
-	key, err := keyOf(cfg)
+	key, err := stateKey(dir)
 	if err != nil {
 		return err
 	}
-	a.guard = guard.New(guard.Options{
-		Store: a.store, Rules: a.rules, Log: a.log, Now: time.Now, Key: key,
+	a.files = secretfile.In(dir)
+	a.guards = guard.Options{
+		Store: a.store, Log: a.log, Now: time.Now, Key: key, Shared: guard.NewShared(),
 		Instance:       a.instance.ID(),
 		Alive:          func(id string) bool { return process.Alive(dir, id) },
 		ApproveCommand: func(op string) string { return approveCommand(cfg, op) },
@@ -150,17 +151,14 @@ func (a *app) wire(cfg *config.Config, accounts cloud.Accounts, missing []tools.
 			FormMin: time.Duration(cfg.FormMin * float64(time.Second)),
 			Execute: cfg.Timeout + 30*time.Second, SettleGrace: cfg.SettleGrace, MaxPending: cfg.MaxPending,
 		},
-		Burn: tools.NewBurnReader(accounts, time.Now), Accounts: accountNames(accounts),
-	})
-	a.tools = tools.All(tools.Env{
-		Accounts: accounts, Unconfigured: missing, Operations: a.guard, Grants: a.guard, CallersConfirm: a.rules.CanBeConfirmedByCaller(), Allows: a.rules.Allows, Now: time.Now, Toolsets: a.toolsets(cfg), Files: secretfile.In(dir), Unmarked: !cfg.Marks,
-	})
-	a.guard.Use(a.tools...) // all of them: an operation outlives the toolset that it came from
-	if a.served, err = chosen(a.tools, a.toolsets(cfg)); err != nil {
+		Burn: tools.NewBurnReader(a.accounts, time.Now),
+	}
+	r, err := a.newRealm(a.accounts, missing, a.rules, accountNames(a.accounts))
+	if err != nil {
 		return err
 	}
-	a.prompts, err = prompts.New(prompts.Env{Accounts: accounts, Operations: a.guard, Tools: a.served, Log: a.log, Now: time.Now})
-	return err
+	a.realm = *r
+	return nil
 }
 
 // accountNames are the accounts whose machines count together.
@@ -170,15 +168,6 @@ func accountNames(accounts cloud.Accounts) []cloud.AccountName {
 		all = append(all, a.Account)
 	}
 	return all
-}
-
-// toolsets are those that are switched on: what the rules leave to callers can be
-// confirmed by them without a setting.
-func (a *app) toolsets(cfg *config.Config) []string {
-	if a.rules.CanBeConfirmedByCaller() {
-		return append(slices.Clone(cfg.Toolsets), tools.ConfirmToolset)
-	}
-	return cfg.Toolsets
 }
 
 // chosen are the tools of the toolsets that are switched on.

@@ -65,7 +65,7 @@ func call(ctx context.Context, cfg *config.Config, std streams, name string, arg
 
 // noTool says why there is no such tool and what to do.
 func (a *app) noTool(name string) string {
-	if a.clouds == 0 {
+	if len(a.accounts) == 0 {
 		return fmt.Sprintf("there is no tool %q, for no cloud is configured: set a key, which `countersign call list_accounts` names, or give --sandbox", name)
 	}
 	return fmt.Sprintf("there is no tool %q for the configured clouds; `countersign tools` lists them", name)

@@ -8,11 +8,13 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 
 	"countersign/internal/config"
 	"countersign/internal/mcpserver"
+	"countersign/internal/tool"
 )
 
 // serveHTTP serves many clients until ctx is done.
@@ -31,21 +33,14 @@ func serveHTTP(ctx context.Context, cfg *config.Config, std streams) error {
 	if err != nil {
 		return exit{exitUsage, err.Error()}
 	}
-	auth, token := a.authenticator(cfg)
-	key, err := keyOf(cfg)
+	door, err := a.door()
 	if err != nil {
 		return err
 	}
-	options := a.serverOptions(cfg)
-	options.MaxCalls = cfg.MaxCalls
-	handler := mcpserver.New(options).HTTP(mcpserver.HTTPOptions{
-		Auth: auth, AllowedHosts: cfg.AllowedHosts, AllowedOrigins: cfg.AllowedOrigins, SSE: cfg.SSE, Key: key,
-		MaxCalls: cfg.MaxCalls, MaxCallsPerCaller: cfg.CallsEach,
-		Ready: func(ctx context.Context) error {
-			_, err := a.store.Instance(ctx, a.instance.ID())
-			return err
-		},
-	})
+	handler, err := a.handler(door)
+	if err != nil {
+		return err
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.HTTP)
 	if err != nil {
 		return fmt.Errorf("listen at --http %s: %w", cfg.HTTP, err)
@@ -54,8 +49,27 @@ func serveHTTP(ctx context.Context, cfg *config.Config, std streams) error {
 	defer cancel()
 	a.housekeep(keeping, cfg)
 	a.log.Info().Int("tools", len(a.served)).Bool("sandbox", cfg.Sandbox).Bool("tls", certificate != nil).Stringer("address", listener.Addr()).Msg("serving over HTTP")
-	sayWhere(std, listener.Addr(), certificate != nil, token)
+	sayWhere(std, listener.Addr(), certificate != nil, door.token)
 	return handler.Serve(ctx, listener, certificate, drainTime)
+}
+
+// handler serves those whom the door lets in.
+func (a *app) handler(door door) (*mcpserver.HTTP, error) {
+	cfg := a.cfg
+	key, err := keyOf(cfg)
+	if err != nil {
+		return nil, err
+	}
+	options := a.serverOptions(cfg)
+	options.MaxCalls, options.Tools = cfg.MaxCalls, door.tools
+	return mcpserver.New(options).HTTP(mcpserver.HTTPOptions{
+		Auth: door.auth, Public: door.public, AllowedHosts: cfg.AllowedHosts, AllowedOrigins: cfg.AllowedOrigins, SSE: cfg.SSE, Key: key,
+		MaxCalls: cfg.MaxCalls, MaxCallsPerCaller: cfg.CallsEach,
+		Ready: func(ctx context.Context) error {
+			_, err := a.store.Instance(ctx, a.instance.ID())
+			return err
+		},
+	}), nil
 }
 
 // checkExposure refuses to let in everybody from elsewhere.
@@ -70,21 +84,39 @@ func checkExposure(cfg *config.Config) error {
 	if address, err := netip.ParseAddr(host); err == nil && address.Unmap().IsLoopback() {
 		return nil
 	}
+	if authOptions(cfg).Configured() {
+		return nil
+	}
 	return exit{exitUsage, fmt.Sprintf("--http %s can be reached from other machines, and nothing says who may use it: "+
-		"give a loopback address such as 127.0.0.1:8080", cfg.HTTP)}
+		"give --tokens or --oauth-issuer, or a loopback address such as 127.0.0.1:8080", cfg.HTTP)}
 }
 
-// authenticator lets in whoever has a token that is made now, or everybody where
-// that was asked for.
-func (a *app) authenticator(cfg *config.Config) (auth mcpserver.Authenticator, token string) {
-	if cfg.NoAuth {
+// door is who is let in, and to what.
+type door struct {
+	auth mcpserver.Authenticator
+	// token is the one that was made now, where nothing says who may come.
+	token string
+	// tools are all that anybody may be let to.
+	tools  []*tool.Definition
+	public map[string]http.Handler
+}
+
+// door lets in those of the file of tokens and of the issuer, and where there is
+// neither whoever has a token that is made now, or everybody where that was asked for.
+func (a *app) door() (door, error) {
+	switch {
+	case authOptions(a.cfg).Configured() && a.cfg.NoAuth:
+		return door{}, exit{exitUsage, "--no-auth lets in everybody, and --tokens or --oauth-issuer says who may come: leave one out"}
+	case authOptions(a.cfg).Configured():
+		return a.callersDoor()
+	case a.cfg.NoAuth:
 		a.log.Warn().Msg("everybody on this machine can use this server: --no-auth")
-		return mcpserver.Anyone(a.local()), ""
+		return door{auth: mcpserver.Anyone(a.local()), tools: a.served}, nil
 	}
 	raw := make([]byte, sha256.Size)
 	_, _ = rand.Read(raw) // never fails
-	token = base64.RawURLEncoding.EncodeToString(raw)
-	return mcpserver.OneToken(sha256.Sum256([]byte(token)), a.local()), token
+	token := base64.RawURLEncoding.EncodeToString(raw)
+	return door{auth: mcpserver.OneToken(sha256.Sum256([]byte(token)), a.local()), token: token, tools: a.served}, nil
 }
 
 func (a *app) certificate(cfg *config.Config) (*tls.Config, error) {

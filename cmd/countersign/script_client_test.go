@@ -18,7 +18,7 @@ import (
 // client NAME [form] [legacy] [sse] at=SERVER.
 func cmdClient(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 0 {
-		ts.Fatalf("usage: client NAME [form] [legacy] [http | sse] [at=SERVER] [FLAG ...]")
+		ts.Fatalf("usage: client NAME [form] [legacy] [http | sse] [at=SERVER [token=TOKEN]] [FLAG ...]")
 	}
 	start := &hostStart{}
 	if p := theWorld(ts).play; p != nil {
@@ -38,6 +38,10 @@ func cmdClient(ts *testscript.TestScript, neg bool, args []string) {
 			if name, ok := strings.CutPrefix(arg, "at="); ok {
 				place := serverNamed(ts, name).place
 				start.HTTP, start.Place = true, &place
+				continue
+			}
+			if token, ok := strings.CutPrefix(arg, "token="); ok && start.Place != nil {
+				start.Place.Token = token
 				continue
 			}
 			start.Args = append(start.Args, arg)

@@ -64,7 +64,7 @@ func scripts(p *play, files ...string) testscript.Params {
 			"exits": cmdExits, "rpc": cmdRPC, "nowhere": cmdNowhere, "longline": cmdLongLine, "sql": cmdSQL,
 			"recompute": cmdRecompute, "logged": cmdLogged,
 			"question": cmdQuestion, "progress": cmdProgress, "crash": cmdCrash, "close": cmdClose, "json": cmdJSON,
-			"lookup": cmdLookup, "made": cmdMade, "remove": cmdRemove, "write": cmdWrite,
+			"lookup": cmdLookup, "made": cmdMade, "remove": cmdRemove, "write": cmdWrite, "issuer": cmdIssuer, "keep": cmdKeep,
 		},
 	}
 }

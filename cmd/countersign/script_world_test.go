@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"countersign/internal/auth/authtest"
 )
 
 type worldKey struct{}
@@ -22,6 +24,7 @@ type world struct {
 	address string
 	hosts   map[string]*host
 	servers map[string]*httpServer
+	issuer  *authtest.Issuer
 	// terminals are those that persons have opened.
 	terminals map[string]*terminal
 	// play is set where the script is one of those told of every cloud, and before

@@ -15,6 +15,12 @@ import (
 type Caller struct {
 	// Principal is their verified name. It never comes from the client.
 	Principal string
+	// Scopes are what they may do; nil is everything. The guard holds them to it.
+	Scopes *tool.Scopes
+	// StepUp is the challenge for a call of a tool that they lack a scope for and
+	// could come back with; it is empty, or nil, where there is nothing to come back
+	// with.
+	StepUp func(toolName string) string
 	// Guard carries their calls out.
 	Guard *guard.Guard
 	// Serves reports whether they may see and call a tool; nil lets them all.

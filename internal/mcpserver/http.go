@@ -22,6 +22,8 @@ type HTTPOptions struct {
 	// a port; AllowedOrigins the pages that may. The address itself is no name, and
 	// names of loopback are allowed on loopback.
 	AllowedHosts, AllowedOrigins []string
+	// Public are routes beside those of MCP that need no login.
+	Public map[string]http.Handler
 	// SSE serves the transport of revision 2024-11-05 too.
 	SSE bool
 	// Key is the key of the state; the IDs of sessions hold in every process that
@@ -87,6 +89,10 @@ func (h *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.bodyWait)) // whoever sends slowly is not waited for
 	}
 	if !h.addressed(w, r) || preflight(w, r) {
+		return
+	}
+	if public, ok := h.opts.Public[r.URL.Path]; ok {
+		public.ServeHTTP(w, r)
 		return
 	}
 	switch r.URL.Path {

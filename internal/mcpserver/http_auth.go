@@ -20,7 +20,7 @@ type Authenticator interface {
 
 // Refusal is an Authenticator's no.
 type Refusal struct {
-	// Status is 401 or 403.
+	// Status is 401 or 403, or 503 where nobody can be told apart right now.
 	Status int
 	// Challenge is the value of WWW-Authenticate.
 	Challenge string

@@ -27,6 +27,7 @@ type posted struct {
 	Result json.RawMessage `json:"result"`
 	Error  json.RawMessage `json:"error"`
 	Params struct {
+		Name string `json:"name"`
 		Meta struct {
 			Version string `json:"io.modelcontextprotocol/protocolVersion"`
 		} `json:"_meta"`
@@ -102,6 +103,9 @@ func (h *HTTP) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}
+	if h.stepUp(w, r, caller, m) {
+		return
+	}
 	places := h.calls
 	if modern && m.Method == string(mcp.MethodSubscriptionsListen) {
 		places = h.streams
@@ -119,6 +123,21 @@ func (h *HTTP) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 		return
 	}
 	h.carry(w, r, caller, body, carried{session: session, traits: traits, modern: modern, begins: m.Method == string(mcp.MethodInitialize)})
+}
+
+// stepUp sends a client for another token, where the one that it has cannot be enough
+// for the call that it makes.
+func (h *HTTP) stepUp(w http.ResponseWriter, r *http.Request, caller *Caller, m posted) bool {
+	if caller.StepUp == nil || m.Method != string(mcp.MethodToolsCall) {
+		return false
+	}
+	challenge := caller.StepUp(m.Params.Name)
+	if challenge == "" {
+		return false
+	}
+	w.Header().Set("WWW-Authenticate", challenge)
+	h.refuse(w, r, no{status: http.StatusForbidden, id: m.ID, message: "This login lacks a scope that every call of this tool needs."})
+	return true
 }
 
 func noSession(id json.RawMessage) no {

@@ -107,7 +107,11 @@ func (o *oldest) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	if !ok {
 		return
 	}
-	if m := readPosted(body); m.request() {
+	m := readPosted(body)
+	if o.http.stepUp(w, r, caller, m) {
+		return
+	}
+	if m.request() {
 		if !isRequest(body) {
 			o.http.refuse(w, r, no{status: http.StatusBadRequest, message: "The ID of a request has to be a string or a number."})
 			return

@@ -167,7 +167,7 @@ func errBusy() *tool.Error {
 }
 
 func (s *Server) request(ctx context.Context, caller *Caller, r mcp.CallToolRequest) guard.Request {
-	request := guard.Request{Tool: r.Params.Name, Arguments: r.Params.RawArguments, Principal: caller.Principal}
+	request := guard.Request{Tool: r.Params.Name, Arguments: r.Params.RawArguments, Principal: caller.Principal, Scopes: caller.Scopes}
 	if !canForm(ctx) {
 		return request
 	}

@@ -16,16 +16,23 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
 )
 
+// TB is what an issuer needs of a test, or of a script.
+type TB interface {
+	Helper()
+	Fatal(args ...any)
+	Error(args ...any)
+	Cleanup(end func())
+}
+
 // Issuer signs tokens and tells its keys.
 type Issuer struct {
 	*httptest.Server
-	tb testing.TB
+	tb TB
 
 	mu     sync.Mutex
 	keys   []jose.JSONWebKey
@@ -42,7 +49,7 @@ type Issuer struct {
 }
 
 // NewIssuer starts an issuer with one RSA key.
-func NewIssuer(tb testing.TB) *Issuer {
+func NewIssuer(tb TB) *Issuer {
 	tb.Helper()
 	i := &Issuer{tb: tb}
 	i.Server = httptest.NewServer(http.HandlerFunc(i.serve))
@@ -128,7 +135,7 @@ func (i *Issuer) Sign(typ string, claims map[string]any) string {
 }
 
 // SignWith signs claims with a key of anybody's.
-func SignWith(tb testing.TB, key any, alg jose.SignatureAlgorithm, typ string, claims map[string]any) string {
+func SignWith(tb TB, key any, alg jose.SignatureAlgorithm, typ string, claims map[string]any) string {
 	tb.Helper()
 	opts := &jose.SignerOptions{}
 	if typ != "" {

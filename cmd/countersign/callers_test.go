@@ -1,0 +1,342 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/spf13/pflag"
+
+	"countersign/internal/auth"
+	"countersign/internal/auth/authtest"
+	"countersign/internal/cloud"
+	"countersign/internal/config"
+	"countersign/internal/tool"
+)
+
+const resourceURL = "https://countersign.example.com/mcp"
+
+// office is a server over HTTP with sandboxes behind it that keep all that is sent to
+// them.
+type office struct {
+	*app
+	t      *testing.T
+	issuer *authtest.Issuer
+	url    string
+
+	mu   sync.Mutex
+	sent [][]byte
+}
+
+func newOffice(t *testing.T, args ...string) *office {
+	t.Helper()
+	o := &office{t: t, issuer: authtest.NewIssuer(t)}
+	routes := sandboxRoutes(1)
+	clouds := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		raw, err := httputil.DumpRequest(r, true)
+		if err != nil {
+			t.Error(err)
+		}
+		o.mu.Lock()
+		o.sent = append(o.sent, raw)
+		o.mu.Unlock()
+		routes.ServeHTTP(w, r)
+	}))
+	t.Cleanup(clouds.Close)
+	environment := (&sandboxServer{address: clouds.Listener.Addr().String()}).variables()
+	cfg, flags := &config.Config{}, pflag.NewFlagSet("test", pflag.ContinueOnError)
+	cfg.Bind(flags)
+	args = append([]string{"--http", "127.0.0.1:0", "--state", t.TempDir(), "--log-level", "error", "--oauth-issuer", o.issuer.URL, "--oauth-audience", resourceURL}, args...)
+	if err := flags.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	o.app, err = newApp(t.Context(), cfg, streams{err: io.Discard}, appOptions{lookup: func(name string) (string, bool) {
+		value, ok := environment[name]
+		return value, ok
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(o.close)
+	door, err := o.door()
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler, err := o.handler(door)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	o.url = server.URL
+	return o
+}
+
+// post sends one message and returns what came back, whatever its status.
+func (o *office) post(token, method, params string) string {
+	o.t.Helper()
+	body := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":%q,"params":%s}`, method, params)
+	r, err := http.NewRequest(http.MethodPost, o.url+"/mcp", strings.NewReader(body))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	raw, err := io.ReadAll(answer.Body)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func (o *office) call(token, name, arguments string) string {
+	o.t.Helper()
+	return o.post(token, "tools/call", fmt.Sprintf(`{"name":%q,"arguments":%s}`, name, arguments))
+}
+
+// TestNoTokenReachesACloud pins that what clients log in with stays here: requests to
+// the clouds carry the server's keys and nothing of the caller's.
+func TestNoTokenReachesACloud(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	token := o.issuer.Token(resourceURL, "alice-4711", "cloud:read cloud:write cloud:spend cloud:destroy", nil)
+	for _, account := range []string{"gpcn", "hostup", "voltagepark"} {
+		if got := o.call(token, "list_vms", `{"account":"`+account+`"}`); !strings.Contains(got, `"result"`) || strings.Contains(got, "isError") {
+			t.Errorf("%s: %s", account, got)
+		}
+	}
+	got := o.call(token, "list_ssh_keys", `{"account":"hostup"}`)
+	var keys struct {
+		Result struct {
+			StructuredContent struct {
+				Keys []struct {
+					ID string `json:"id"`
+				} `json:"ssh_keys"`
+			} `json:"structuredContent"`
+		} `json:"result"`
+	}
+	if err := json.Unmarshal([]byte(got), &keys); err != nil || len(keys.Result.StructuredContent.Keys) == 0 {
+		t.Fatal(got, err)
+	}
+	id := keys.Result.StructuredContent.Keys[0].ID
+	if got := o.call(token, "rename_ssh_key", `{"account":"hostup","ssh_key_id":"`+id+`","name":"new"}`); !strings.Contains(got, `"status":"done"`) {
+		t.Error(got)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	wrote := false
+	for _, raw := range o.sent {
+		wrote = wrote || !bytes.HasPrefix(raw, []byte("GET "))
+		for _, part := range append(strings.Split(token, "."), "alice-4711", o.issuer.URL) {
+			if bytes.Contains(raw, []byte(part)) {
+				t.Errorf("the login is in %s", raw)
+			}
+		}
+		if !bytes.Contains(raw, []byte(sandboxKey)) {
+			t.Errorf("not with the server's key: %s", raw)
+		}
+	}
+	if len(o.sent) < 4 || !wrote {
+		t.Errorf("%d requests were sent, a write among them: %v", len(o.sent), wrote)
+	}
+}
+
+// names are the tools that a caller sees.
+func (o *office) names(token string) []string {
+	o.t.Helper()
+	var answer struct {
+		Result struct {
+			Tools []struct {
+				Name        string          `json:"name"`
+				InputSchema json.RawMessage `json:"inputSchema"`
+			} `json:"tools"`
+		} `json:"result"`
+	}
+	raw := o.post(token, "tools/list", `{}`)
+	if err := json.Unmarshal([]byte(raw), &answer); err != nil {
+		o.t.Fatal(raw)
+	}
+	var names []string
+	for _, d := range answer.Result.Tools {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
+// TestRealms pins that rules and accounts of their own decide what somebody sees and
+// does, whatever the server's rules are, and that nothing means nothing.
+func TestRealms(t *testing.T) {
+	t.Parallel()
+	policy := filepath.Join(t.TempDir(), "own.yaml")
+	write := func(text string) {
+		if err := os.WriteFile(policy, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("preset: standard\n")
+	tokens := filepath.Join(t.TempDir(), "tokens.yaml")
+	text := fmt.Sprintf("subjects:\n- {subject: trusted, policy: %q}\n- {subject: none, accounts: []}\n- {subject: one, accounts: hostup}\n", policy)
+	if err := os.WriteFile(tokens, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := filepath.Join(t.TempDir(), "server.yaml")
+	if err := os.WriteFile(server, []byte("preset: read-only\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := newOffice(t, "--policy", server, "--tokens", tokens)
+	token := func(subject string) string {
+		return o.issuer.Token(resourceURL, subject, "cloud:read cloud:write cloud:spend cloud:destroy", nil)
+	}
+	if names := o.names(token("anybody")); slices.Contains(names, "delete_vm") || !slices.Contains(names, "list_vms") {
+		t.Errorf("under the rules of the server: %q", names)
+	}
+	if names := o.names(token("trusted")); !slices.Contains(names, "delete_vm") {
+		t.Errorf("under rules of their own: %q", names)
+	}
+	if got := o.call(token("trusted"), "delete_vm", `{"account":"hostup","vm_id":"nothing"}`); !strings.Contains(got, "unknown_id") && !strings.Contains(got, "candidates") {
+		t.Errorf("under rules of their own: %s", got)
+	}
+	none := o.names(token("none"))
+	if slices.Contains(none, "list_vms") || !slices.Contains(none, "list_operations") {
+		t.Errorf("without accounts: %q", none)
+	}
+	if got := o.call(token("none"), "list_accounts", `{}`); !strings.Contains(got, `"accounts":[]`) {
+		t.Errorf("without accounts: %s", got)
+	}
+	if got := o.post(token("one"), "tools/list", `{}`); !strings.Contains(got, "hostup") || strings.Contains(got, `"gpcn"`) {
+		t.Errorf("with one account: %s", got)
+	}
+	// Rules are read again when their file changed, and wrong ones let nothing through.
+	write("preset: read-only\n# changed\n")
+	if names := o.names(token("trusted")); slices.Contains(names, "delete_vm") {
+		t.Errorf("under changed rules: %q", names)
+	}
+	for _, wrong := range []string{"prset: standard\n", "prices: {}\n"} {
+		write(wrong)
+		if got := o.post(token("trusted"), "ping", `{}`); !strings.Contains(got, "rules for this login cannot be read") {
+			t.Errorf("under wrong rules: %s", got)
+		}
+	}
+	if err := os.Remove(policy); err != nil {
+		t.Fatal(err)
+	}
+	if got := o.post(token("trusted"), "ping", `{}`); !strings.Contains(got, "rules for this login cannot be read") {
+		t.Errorf("without rules: %s", got)
+	}
+}
+
+// TestRealmsAreShared pins that callers with the same accounts and rules share what
+// stands behind them, that the memory for realms is bounded, and that all guards of
+// the process know what is under way.
+func TestRealmsAreShared(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	c := &callers{app: o.app}
+	of := func(id auth.Identity) *realm {
+		r, err := c.realm(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	all := of(auth.Identity{Principal: "alice"})
+	gpcn := of(auth.Identity{Principal: "alice", Accounts: []cloud.AccountName{"gpcn", "hostup"}})
+	switch {
+	case all != &o.realm:
+		t.Error("without anything of their own, callers have the realm of the server")
+	case gpcn == all || gpcn != of(auth.Identity{Principal: "bob", Accounts: []cloud.AccountName{"hostup", "gpcn"}}):
+		t.Error("the same accounts are not the same realm")
+	case gpcn.guard.Shared != all.guard.Shared:
+		t.Error("two guards of one process do not know what the other has under way")
+	case len(gpcn.guard.Accounts) != len(all.guard.Accounts):
+		t.Error("the caps of the server count what runs on all accounts")
+	}
+	for i := range 2 * maxRealms {
+		path := filepath.Join(t.TempDir(), fmt.Sprintf("policy-%d.yaml", i))
+		if err := os.WriteFile(path, []byte("preset: standard\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		own := of(auth.Identity{Accounts: []cloud.AccountName{"gpcn"}, Policy: path})
+		if own.guard.Rules == o.rules || len(own.guard.Accounts) != 1 {
+			t.Errorf("caps of their own count what runs on %v", own.guard.Accounts)
+		}
+		if len(c.realms) > maxRealms {
+			t.Fatalf("%d realms are kept", len(c.realms))
+		}
+	}
+}
+
+// TestReadOnlyHoldsForAll pins that --read-only stands above rules of their own.
+func TestReadOnlyHoldsForAll(t *testing.T) {
+	t.Parallel()
+	policy := filepath.Join(t.TempDir(), "own.yaml")
+	if err := os.WriteFile(policy, []byte("preset: relaxed\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tokens := filepath.Join(t.TempDir(), "tokens.yaml")
+	if err := os.WriteFile(tokens, fmt.Appendf(nil, "subjects:\n- {subject: \"*\", policy: %q}\n", policy), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := newOffice(t, "--read-only", "--tokens", tokens, "--toolsets", "all")
+	token := o.issuer.Token(resourceURL, "alice", "cloud:read cloud:write cloud:spend cloud:destroy", nil)
+	for _, name := range o.names(token) {
+		i := slices.IndexFunc(o.tools, func(d *tool.Definition) bool { return d.Name == name })
+		if i < 0 || o.tools[i].Effect > tool.Read && name != "cancel_operation" {
+			t.Errorf("%s is served", name)
+		}
+	}
+}
+
+// TestPromptsNeedRead pins that what a caller without cloud:read would read by way of
+// a prompt is not there for them.
+func TestPromptsNeedRead(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	writer := o.issuer.Token(resourceURL, "alice", "cloud:write", nil)
+	if got := o.post(writer, "prompts/list", `{}`); !strings.Contains(got, `"prompts":[]`) {
+		t.Errorf("prompts for somebody who may not read: %s", got)
+	}
+	reader := o.issuer.Token(resourceURL, "alice", "cloud:read", nil)
+	if got := o.post(reader, "prompts/list", `{}`); !strings.Contains(got, `"name"`) {
+		t.Errorf("prompts for somebody who may: %s", got)
+	}
+}
+
+// TestScopesOfAllTools pins for every tool which scope each of its calls needs, and
+// that a tool is shown to those who have it.
+func TestScopesOfAllTools(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, "--toolsets", "all")
+	c := &callers{app: o.app}
+	for _, scope := range tool.AllScopes() {
+		id := auth.Identity{Principal: "alice", Scopes: tool.NewScopes(scope), Source: auth.SourceToken}
+		caller := c.caller(id, &o.realm)
+		for _, d := range o.served {
+			if caller.Serves(d.Name) != (d.Needs() == scope) {
+				t.Errorf("%s with %s: %v, it needs %s", d.Name, scope, caller.Serves(d.Name), d.Needs())
+			}
+			if (d.Effect == tool.Read) != (d.Needs() == tool.ScopeRead) {
+				t.Errorf("%s, which can %s, needs %s", d.Name, d.Effect, d.Needs())
+			}
+		}
+		if caller.Serves("no_such_tool") {
+			t.Error("a tool that is not there is served")
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"countersign/internal/auth"
+	"countersign/internal/help"
+)
+
+// TestManualOfHTTP runs every command of the topics http and oauth, in order, and
+// reads the files that they show.
+func TestManualOfHTTP(t *testing.T) {
+	files := map[string]string{
+		"alice.yaml": "preset: standard\n", "ci.yaml": "preset: read-only\n", "admins.yaml": "preset: relaxed\n",
+		"people.yaml": blockOf(t, "oauth", "# people.yaml"),
+	}
+	// The port is one that is free.
+	address := regexp.MustCompile(` --http \S+`)
+	for _, topic := range []string{"http", "oauth"} {
+		text, err := help.Topic(topic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var script strings.Builder
+		script.WriteString("sandbox\nchmod 600 people.yaml\n")
+		for i, line := range regexp.MustCompile(`(?m)^    countersign (.*)$`).FindAllStringSubmatch(text, -1) {
+			if flags, serve := strings.CutPrefix(line[1], "serve "); serve {
+				fmt.Fprintf(&script, "server server-%d%s\n", i, address.ReplaceAllString(" "+flags, ""))
+				continue
+			}
+			fmt.Fprintf(&script, "exec countersign %s\n", line[1])
+		}
+		for name, content := range files {
+			fmt.Fprintf(&script, "-- %s --\n%s", name, content)
+		}
+		if n := strings.Count(script.String(), "countersign") + strings.Count(script.String(), "server "); n < 2 {
+			t.Errorf("help %s has %d commands", topic, n)
+		}
+		path := filepath.Join(t.TempDir(), "manual_"+topic+".txtar")
+		if err := os.WriteFile(path, []byte(script.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Run(topic, func(t *testing.T) { testscript.Run(t, scripts(nil, path)) })
+	}
+}
+
+// TestFilesOfTheManual holds the files that the manual shows against their reader.
+func TestFilesOfTheManual(t *testing.T) {
+	t.Parallel()
+	for topic, name := range map[string]string{"http": "tokens.yaml", "oauth": "people.yaml"} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(blockOf(t, topic, "# "+name)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := auth.ReadFile(path, accountWords())
+		if err != nil || len(f.Tokens)+len(f.Subjects) == 0 {
+			t.Errorf("%+v %v", f, err)
+		}
+	}
+}
