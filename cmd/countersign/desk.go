@@ -33,6 +33,9 @@ func question(ctx context.Context, desk guard.Desk, id string) (store.Operation,
 		return op, guard.Question{}, err
 	}
 	q, err := desk.Question(ctx, op)
+	if op.Principal != principal {
+		q.Text = "Asked by " + op.Principal + ".\n\n" + q.Text
+	}
 	return op, q, err
 }
 

@@ -33,6 +33,9 @@ func serveHTTP(ctx context.Context, cfg *config.Config, std streams) error {
 	if err != nil {
 		return exit{exitUsage, err.Error()}
 	}
+	if certificate == nil && !onLoopback(cfg.HTTP) {
+		a.log.Warn().Msg("tokens travel as they are: give --tls-cert and --tls-key, or let nobody reach this server but a proxy that speaks TLS")
+	}
 	door, err := a.door()
 	if err != nil {
 		return err
@@ -74,21 +77,21 @@ func (a *app) handler(door door) (*mcpserver.HTTP, error) {
 
 // checkExposure refuses to let in everybody from elsewhere.
 func checkExposure(cfg *config.Config) error {
-	host, _, err := net.SplitHostPort(cfg.HTTP)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(cfg.HTTP); err != nil {
 		return exit{exitUsage, fmt.Sprintf("--http takes an address with a port, such as 127.0.0.1:8080, not %q", cfg.HTTP)}
 	}
-	if host == "localhost" {
-		return nil
-	}
-	if address, err := netip.ParseAddr(host); err == nil && address.Unmap().IsLoopback() {
-		return nil
-	}
-	if authOptions(cfg).Configured() {
+	if onLoopback(cfg.HTTP) || authOptions(cfg).Configured() {
 		return nil
 	}
 	return exit{exitUsage, fmt.Sprintf("--http %s can be reached from other machines, and nothing says who may use it: "+
 		"give --tokens or --oauth-issuer, or a loopback address such as 127.0.0.1:8080", cfg.HTTP)}
+}
+
+// onLoopback reports whether only this machine reaches an address.
+func onLoopback(at string) bool {
+	host, _, err := net.SplitHostPort(at)
+	address, notIP := netip.ParseAddr(host)
+	return err == nil && (host == "localhost" || notIP == nil && address.Unmap().IsLoopback())
 }
 
 // door is who is let in, and to what.

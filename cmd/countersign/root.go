@@ -93,7 +93,7 @@ func newRoot(std streams) *cobra.Command {
 	root.AddCommand(
 		newServe(cfg, std), newCall(cfg, std), newTools(cfg), newSandbox(cfg),
 		newPending(cfg), newShow(cfg), newApprove(cfg, std), newDeny(cfg, std),
-		newSettle(cfg, std), newApprover(cfg, std), newGrants(cfg, std),
+		newSettle(cfg, std), newApprover(cfg, std), newGrants(cfg, std), newToken(cfg, std),
 		newAudit(cfg, std), newPolicy(cfg, std), newDemo(cfg, std), newDocs(),
 	)
 	root.SetHelpCommand(newHelp())

@@ -65,7 +65,7 @@ func (d Desk) Question(ctx context.Context, op store.Operation) (Question, error
 	if op.State != store.Waiting {
 		return q, nil
 	}
-	others, err := countOthers(ctx, d.Store, op.ID, func(op store.Operation) bool { return d.Now().Before(op.ExpiresAt) })
+	others, err := countOthers(ctx, d.Store, "", op.ID, func(op store.Operation) bool { return d.Now().Before(op.ExpiresAt) })
 	return q.beside(others), err
 }
 

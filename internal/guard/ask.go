@@ -191,7 +191,7 @@ func (w *write) waiting(ctx context.Context, op store.Operation) (Reply, error) 
 	if err != nil {
 		return Reply{}, err
 	}
-	others, err := countOthers(ctx, w.Store, op.ID, w.live)
+	others, err := countOthers(ctx, w.Store, op.Principal, op.ID, w.live)
 	if err != nil {
 		return Reply{}, err
 	}

@@ -31,7 +31,7 @@ func (w *write) makeRoom(ctx context.Context, op store.Operation) (others int, e
 			return 0, err
 		}
 	}
-	return countOthers(ctx, w.Store, op.ID, w.live)
+	return countOthers(ctx, w.Store, op.Principal, op.ID, w.live)
 }
 
 // crowdOut ends a question because too many of its principal wait.
@@ -49,8 +49,10 @@ func (w *write) crowdOut(ctx context.Context, op store.Operation) error {
 // live reports whether a question still stands.
 func (g *Guard) live(op store.Operation) bool { return g.Now().Before(op.ExpiresAt) }
 
-func countOthers(ctx context.Context, s store.Store, operation string, live func(store.Operation) bool) (int, error) {
-	waiting, err := s.Operations(ctx, store.OperationQuery{States: []store.State{store.Waiting}})
+// countOthers counts the other questions that wait: those of a principal, who is told
+// of nobody else's, or with none those of all.
+func countOthers(ctx context.Context, s store.Store, principal, operation string, live func(store.Operation) bool) (int, error) {
+	waiting, err := s.Operations(ctx, store.OperationQuery{Principal: principal, States: []store.State{store.Waiting}})
 	if err != nil {
 		return 0, fmt.Errorf("count questions: %w", err)
 	}

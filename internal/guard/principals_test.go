@@ -56,6 +56,13 @@ func TestNobodyTouchesAnothersOperation(t *testing.T) {
 		}
 		w.wantState(id, store.Waiting)
 		w.wantSent(0)
+		// Nor are they told how many questions of others wait; whoever approves is.
+		if got := callOn(t, guards["carol"], deleteOne, as("carol"), roundTrip).want(t, "form"); !strings.Contains(got.Ask.Text, "1 other question waits") {
+			t.Errorf("carol's second question:\n%s", got.Ask.Text)
+		}
+		if q, err := w.desk().Question(t.Context(), w.op(id)); err != nil || !strings.Contains(q.Text, "3 other questions wait") {
+			t.Errorf("%s %v", q.Text, err)
+		}
 
 		// Alice's approval is alice's: the same call of others is asked anew.
 		w.approve(id)
