@@ -118,11 +118,7 @@ func (h *HTTP) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 		}
 		defer leave()
 	}
-	if places == h.streams {
-		h.subscribe(w, r, caller, body)
-		return
-	}
-	h.carry(w, r, caller, body, carried{session: session, traits: traits, modern: modern, begins: m.Method == string(mcp.MethodInitialize)})
+	h.carry(w, r, caller, body, carried{session: session, traits: traits, modern: modern, begins: m.Method == string(mcp.MethodInitialize), stays: places == h.streams})
 }
 
 // stepUp sends a client for another token, where the one that it has cannot be enough
@@ -159,6 +155,9 @@ type carried struct {
 	modern  bool
 	// begins says that the message begins a session of the legacy eras.
 	begins bool
+	// stays says that the message asks for a stream that may stay open: it ends with
+	// the server too.
+	stays bool
 }
 
 type sessionKey struct{}
@@ -196,7 +195,12 @@ func (h *HTTP) carry(w http.ResponseWriter, r *http.Request, caller *Caller, bod
 	}
 	defer answer.close()
 	ctx := r.Context()
-	if !c.modern {
+	switch {
+	case c.stays:
+		var cancel context.CancelFunc
+		ctx, cancel = h.streaming(r)
+		defer cancel()
+	case !c.modern:
 		ctx = context.WithoutCancel(ctx) // in these eras a client that leaves has not cancelled
 	}
 	ctx = context.WithValue(withCaller(ctx, caller), sessionKey{}, session)

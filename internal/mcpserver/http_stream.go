@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 )
 
 // streamWriter is the response that is a stream of mcp-go's events.
@@ -96,15 +95,6 @@ func (h *HTTP) streaming(r *http.Request) (context.Context, context.CancelFunc) 
 	ctx, cancel := context.WithCancel(r.Context())
 	stop := context.AfterFunc(h.ending, cancel)
 	return ctx, func() { stop(); cancel() }
-}
-
-// subscribe serves the long-lived request of revision 2026-07-28.
-func (h *HTTP) subscribe(w http.ResponseWriter, r *http.Request, caller *Caller, body []byte) {
-	ctx, cancel := h.streaming(r)
-	defer cancel()
-	h.library.Handle(h.newStreamWriter(w, caller, cancel, func() {}), &server.HTTPRequest{
-		Method: http.MethodPost, URL: r.URL, Header: r.Header, Body: body, Context: withCaller(ctx, caller),
-	})
 }
 
 // legacyOnly answers what is wrong with a GET or DELETE before its session is
