@@ -97,7 +97,7 @@ func (o *office) post(token, method, params string) string {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	raw, err := io.ReadAll(answer.Body)
 	if err != nil {
 		o.t.Fatal(err)
