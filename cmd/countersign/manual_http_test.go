@@ -14,8 +14,8 @@ import (
 	"countersign/internal/help"
 )
 
-// TestManualOfHTTP runs every command of the topics http and oauth, in order, and
-// reads the files that they show.
+// TestManualOfHTTP runs every command of the topics http and oauth and of what the
+// README says about rules and HTTP, in order, with the files that they show.
 func TestManualOfHTTP(t *testing.T) {
 	files := map[string]string{
 		"alice.yaml": "preset: standard\n", "ci.yaml": "preset: read-only\n", "admins.yaml": "preset: relaxed\n",
@@ -23,10 +23,14 @@ func TestManualOfHTTP(t *testing.T) {
 	}
 	// The port is one that is free.
 	address := regexp.MustCompile(` --http \S+`)
-	for _, topic := range []string{"http", "oauth"} {
-		text, err := help.Topic(topic)
-		if err != nil {
-			t.Fatal(err)
+	files["policy.yaml"] = blockIn(t, readme(t), "# policy.yaml")
+	for _, topic := range []string{"http", "oauth", "README"} {
+		text := readme(t)
+		if topic != "README" {
+			var err error
+			if text, err = help.Topic(topic); err != nil {
+				t.Fatal(err)
+			}
 		}
 		var script strings.Builder
 		script.WriteString("sandbox\nchmod 600 people.yaml\n")
@@ -49,6 +53,21 @@ func TestManualOfHTTP(t *testing.T) {
 		}
 		t.Run(topic, func(t *testing.T) { testscript.Run(t, scripts(nil, path)) })
 	}
+}
+
+// readme is what the README says about rules and about HTTP.
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "\n## Rules and money\n")
+	sections, _, found := strings.Cut(rest, "\n## At the terminal\n")
+	if !found {
+		t.Fatal("the README has no sections about rules and HTTP")
+	}
+	return sections
 }
 
 // TestFilesOfTheManual holds the files that the manual shows against their reader.

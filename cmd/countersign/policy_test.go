@@ -18,9 +18,15 @@ func blockOf(t *testing.T, topic, first string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return blockIn(t, text, first)
+}
+
+// blockIn is the block of a text that begins with a line.
+func blockIn(t *testing.T, text, first string) string {
+	t.Helper()
 	_, block, there := strings.Cut(text, "\n    "+first+"\n")
 	if !there {
-		t.Fatalf("help %s has no block that begins with %q", topic, first)
+		t.Fatalf("there is no block that begins with %q", first)
 	}
 	var lines []string
 	for line := range strings.SplitSeq(block, "\n") {
