@@ -153,7 +153,7 @@ func (a *app) wire(missing []tools.Unconfigured) error {
 		},
 		Burn: tools.NewBurnReader(a.accounts, time.Now),
 	}
-	r, err := a.newRealm(a.accounts, missing, a.rules, accountNames(a.accounts))
+	r, err := a.newRealm(a.accounts, missing, a.rules)
 	if err != nil {
 		return err
 	}

@@ -172,7 +172,7 @@ func (c *callers) realm(id auth.Identity) (*realm, error) {
 
 func (c *callers) newRealm(id auth.Identity) (*realm, error) {
 	a := c.app
-	accounts, rules, counted := a.accounts, a.rules, accountNames(a.accounts)
+	accounts, rules := a.accounts, a.rules
 	if id.Accounts != nil {
 		accounts = slices.DeleteFunc(slices.Clone(accounts), func(account cloud.Account) bool { return !slices.Contains(id.Accounts, account.Name) })
 	}
@@ -181,14 +181,10 @@ func (c *callers) newRealm(id auth.Identity) (*realm, error) {
 		if rules, err = ownRules(id.Policy); err != nil {
 			return nil, err
 		}
-		if a.cfg.ReadOnly {
-			rules = rules.OnlyReading()
-		}
-		// Caps of their own count what runs on their accounts; those of the server what
-		// runs on all.
-		counted = accountNames(accounts)
+		// What the server protects and caps holds for everybody.
+		rules = rules.Under(a.rules, accountNames(accounts))
 	}
-	return a.newRealm(accounts, nil, rules, counted)
+	return a.newRealm(accounts, nil, rules)
 }
 
 // ownRules reads the policy file of a caller. Prices have no place in it: they are

@@ -22,11 +22,11 @@ type realm struct {
 	prompts       *prompts.Set
 }
 
-// newRealm makes the realm of some accounts under some rules; counted are the
-// accounts whose burn counts together.
-func (a *app) newRealm(accounts cloud.Accounts, missing []tools.Unconfigured, rules *policy.Rules, counted []cloud.AccountName) (*realm, error) {
+// newRealm makes the realm of some accounts under some rules. What caps count may run
+// on any account of the server.
+func (a *app) newRealm(accounts cloud.Accounts, missing []tools.Unconfigured, rules *policy.Rules) (*realm, error) {
 	options := a.guards
-	options.Rules, options.Accounts = rules, counted
+	options.Rules, options.Accounts = rules, accountNames(a.accounts)
 	r, toolsets := &realm{guard: guard.New(options)}, a.toolsets(rules)
 	r.tools = tools.All(tools.Env{
 		Accounts: accounts, Unconfigured: missing, Operations: r.guard, Grants: r.guard, CallersConfirm: rules.CanBeConfirmedByCaller(), Allows: rules.Allows,

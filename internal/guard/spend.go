@@ -50,18 +50,11 @@ func (w *write) read(ctx context.Context, b *books) error {
 		}
 		return nil
 	}
-	accounts := []cloud.AccountName{account}
-	if spend.Capped(b.caps.All) {
-		for _, name := range w.Accounts {
-			if name != account {
-				accounts = append(accounts, name)
-			}
-		}
-	}
+	accounts := spend.Accounts(b.caps, account, w.Accounts)
 	burns, errs := make([]tool.Burn, len(accounts)), make([]error, len(accounts))
 	cloud.SideBySide(len(accounts), func(i int) { burns[i], errs[i] = w.Burn.Burn(ctx, accounts[i]) })
-	capped := b.capped()
-	money := b.adds && (spend.CapsMoney(b.caps.All) || spend.CapsMoney(b.caps.Accounts[account]))
+	capped, money := spend.Holds(b.caps, account)
+	capped, money = capped && b.adds, money && b.adds
 	for i, err := range errs {
 		switch {
 		case err == nil && money && len(burns[i].Incomplete) > 0:
@@ -79,7 +72,11 @@ func (w *write) read(ctx context.Context, b *books) error {
 
 // capped reports whether any cap has to hold for the call.
 func (b *books) capped() bool {
-	return b != nil && b.adds && (spend.Capped(b.caps.All) || spend.Capped(b.caps.Accounts[b.call.Account]))
+	if b == nil || !b.adds {
+		return false
+	}
+	holds, _ := spend.Holds(b.caps, b.call.Account)
+	return holds
 }
 
 // unreadable refuses a call whose caps cannot be held because an account cannot be read.

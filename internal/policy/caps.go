@@ -14,6 +14,10 @@ type Caps struct {
 	// Unknown is what happens to calls whose own price is not known: Ask or Deny;
 	// empty where there are no caps.
 	Unknown Outcome
+	// Counted are the accounts that All counts; nil counts every one.
+	Counted []cloud.AccountName
+	// Above are the caps of the server, which hold beside these; nil for none.
+	Above *Caps
 }
 
 // Limits are the caps of one scope: amounts of money, at most one per currency, and
@@ -31,11 +35,23 @@ func (r *Rules) Caps() Caps {
 	if r == nil {
 		return Caps{}
 	}
-	caps := Caps{All: r.caps.All.clone(), Unknown: r.caps.Unknown, Accounts: maps.Clone(r.caps.Accounts)}
+	caps := Caps{All: r.caps.All.clone(), Unknown: r.caps.Unknown, Accounts: maps.Clone(r.caps.Accounts), Counted: slices.Clone(r.caps.Counted), Above: r.caps.Above}
 	for name, limits := range caps.Accounts {
 		caps.Accounts[name] = limits.clone()
 	}
 	return caps
+}
+
+// Under returns these rules as those of one caller of a server: what the server's
+// rules protect is protected from this caller too, and the server's caps hold beside
+// the caller's own, which count the given accounts.
+func (r *Rules) Under(server *Rules, counted []cloud.AccountName) *Rules {
+	own := *r
+	own.readOnly = r.readOnly || server.readOnly
+	own.protected = slices.Concat(server.protected, r.protected)
+	above := server.Caps()
+	own.caps.Counted, own.caps.Above = slices.Clone(counted), &above
+	return &own
 }
 
 func (l Limits) clone() Limits {

@@ -205,3 +205,30 @@ rules:
 		t.Errorf("%+v", v)
 	}
 }
+
+// TestUnder: a caller's own rules loosen nothing that the server protects or caps.
+func TestUnder(t *testing.T) {
+	t.Parallel()
+	parse := func(text string) *policy.Rules {
+		file, err := policy.Parse("policy.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return file.Rules
+	}
+	server := parse("protect: [{name: 'prod-*'}]\nspend: {machines: 3}\n")
+	own := parse("protect: [{name: 'mine'}]\nrules: [{when: {}, then: allow}]\nspend: {machines: 9}\n").Under(server, []cloud.AccountName{"gpcn"})
+	for name, want := range map[string]policy.Outcome{"prod-1": policy.Deny, "mine": policy.Deny, "other": policy.Allow} {
+		plan := tool.Plan{Account: "gpcn", Effects: []tool.Effect{tool.Destroy}, Targets: []tool.Target{{Kind: "vm", ID: "1", Name: name}}}
+		if got := own.Decide(policy.Call{Tool: "delete_vm", Noun: "vm", Plan: plan}); got.Outcome != want {
+			t.Errorf("%s: %+v, want %s", name, got, want)
+		}
+	}
+	caps := own.Caps()
+	if *caps.All.Machines != 9 || *caps.Above.All.Machines != 3 || len(caps.Counted) != 1 {
+		t.Errorf("caps: %+v", caps)
+	}
+	if own := parse("preset: relaxed\n").Under(policy.ReadOnly(), nil); own.Allows(tool.Change) {
+		t.Error("one's own rules change something on a server that only reads")
+	}
+}

@@ -13,14 +13,17 @@ import (
 // or saves, what runs now and after it, the caps, and what that comes to in 30 days.
 func Budget(caps policy.Caps, tallies []Tally, call Call) []cloud.Fact {
 	lines := []cloud.Fact{{Label: "this call", Value: addsWords(call.Charge)}}
-	for _, t := range tallies {
-		if t.Account == call.Account {
-			limits := caps.Accounts[call.Account]
-			lines = append(lines, scopeLines("", scope{call.Account, limits, t}, call)...)
+	prefix := ""
+	for at := &caps; at != nil; at = at.Above {
+		for _, s := range scopes(policy.Caps{All: at.All, Accounts: at.Accounts, Counted: at.Counted}, tallies, call.Account) {
+			switch {
+			case s.name != "" && (prefix == "" || Capped(s.limits)):
+				lines = append(lines, scopeLines(prefix, s, call)...)
+			case s.name == "" && Capped(s.limits):
+				lines = append(lines, scopeLines(prefix+"all: ", s, call)...)
+			}
 		}
-	}
-	if Capped(caps.All) {
-		lines = append(lines, scopeLines("all: ", scope{"", caps.All, Total(tallies)}, call)...)
+		prefix = "server: "
 	}
 	return lines
 }

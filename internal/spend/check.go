@@ -2,6 +2,7 @@ package spend
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,9 +31,10 @@ func (o *Over) Error() string { return o.Message }
 
 // scope is what one set of limits is held against.
 type scope struct {
-	name   cloud.AccountName
-	limits policy.Limits
-	tally  Tally
+	name    cloud.AccountName
+	limits  policy.Limits
+	unknown policy.Outcome
+	tally   Tally
 }
 
 func (s scope) words() string {
@@ -42,23 +44,56 @@ func (s scope) words() string {
 	return "account " + string(s.name)
 }
 
-// scopes are the limits that a call is under: its account's, and those of all.
+// scopes are the limits that a call is under: its account's, those of all accounts
+// that are counted, and the same of the server above.
 func scopes(caps policy.Caps, tallies []Tally, account cloud.AccountName) []scope {
 	var all []scope
-	for _, t := range tallies {
-		if limits, ok := caps.Accounts[account]; ok && t.Account == account {
-			all = append(all, scope{account, limits, t})
+	for at := &caps; at != nil; at = at.Above {
+		var counted []Tally
+		for _, t := range tallies {
+			if t.Account == account {
+				all = append(all, scope{account, at.Accounts[account], at.Unknown, t})
+			}
+			if at.Counted == nil || slices.Contains(at.Counted, t.Account) {
+				counted = append(counted, t)
+			}
+		}
+		all = append(all, scope{"", at.All, at.Unknown, Total(counted)})
+	}
+	return all
+}
+
+// Accounts are the accounts of which a call's caps have to know what runs.
+func Accounts(caps policy.Caps, account cloud.AccountName, all []cloud.AccountName) []cloud.AccountName {
+	needed := []cloud.AccountName{account}
+	for at := &caps; at != nil; at = at.Above {
+		if !Capped(at.All) {
+			continue
+		}
+		for _, name := range all {
+			if !slices.Contains(needed, name) && (at.Counted == nil || slices.Contains(at.Counted, name)) {
+				needed = append(needed, name)
+			}
 		}
 	}
-	return append(all, scope{"", caps.All, Total(tallies)})
+	return needed
+}
+
+// Holds reports whether some cap has to hold for calls on an account, and whether one
+// of money has.
+func Holds(caps policy.Caps, account cloud.AccountName) (some, money bool) {
+	for at := &caps; at != nil; at = at.Above {
+		some = some || Capped(at.All) || Capped(at.Accounts[account])
+		money = money || CapsMoney(at.All) || CapsMoney(at.Accounts[account])
+	}
+	return some, money
 }
 
 // Check holds a call against the caps of its account and of all accounts. The
-// tallies are of all accounts that have a cap which the call is under. Nil means
-// that it passes none.
+// tallies are of all Accounts. Nil means that it passes none.
 func Check(caps policy.Caps, tallies []Tally, call Call, now time.Time) *Over {
 	for _, s := range scopes(caps, tallies, call.Account) {
-		if over := s.check(call, caps.Unknown, now); over != nil {
+		if over := s.check(call, now); over != nil {
 			over.Scope = s.name
 			return over
 		}
@@ -66,7 +101,7 @@ func Check(caps policy.Caps, tallies []Tally, call Call, now time.Time) *Over {
 	return nil
 }
 
-func (s scope) check(call Call, unknown policy.Outcome, now time.Time) *Over {
+func (s scope) check(call Call, now time.Time) *Over {
 	if over := s.count("machines", s.limits.Machines, s.tally.Load.Machines, call.Adds.Machines); over != nil {
 		return over
 	}
@@ -77,7 +112,7 @@ func (s scope) check(call Call, unknown policy.Outcome, now time.Time) *Over {
 		return nil
 	}
 	if call.PerHour == nil {
-		if unknown == policy.Deny {
+		if s.unknown == policy.Deny {
 			return &Over{Cap: "unknown", Message: "What this call costs is not known (" + call.Unknown + "), and the rules refuse such calls where money has a cap."}
 		}
 		return nil // a person is asked, who is told so first

@@ -179,6 +179,9 @@ func TestCheck(t *testing.T) {
 		{"beyond the GPUs", acme(policy.Limits{GPUs: new(15)}), charge("", 1, 8), "gpus", "is 15; 8 are there"},
 		{"the cloud does not tell the GPUs", policy.Caps{Accounts: map[cloud.AccountName]policy.Limits{"dark": {GPUs: new(99)}}}, charge("1 USD", 1, 1), "gpus", "cannot be held"},
 		{"the cloud does not tell the GPUs, and none are added", policy.Caps{Accounts: map[cloud.AccountName]policy.Limits{"dark": {GPUs: new(99)}}}, charge("1 USD", 1, 0), "", ""},
+		{"the server's caps hold beside one's own", policy.Caps{All: policy.Limits{PerHour: monies("99 USD")}, Above: new(all(policy.Limits{PerHour: monies("15 USD")}))}, charge("5 USD", 1, 0), "per_hour", "is 15 USD; it would be 16 USD"},
+		{"one's own caps hold beside the server's", policy.Caps{All: policy.Limits{PerHour: monies("15 USD")}, Above: new(all(policy.Limits{PerHour: monies("99 USD")}))}, charge("5.01 USD", 1, 0), "per_hour", "is 15 USD"},
+		{"one's own caps count one's own accounts", policy.Caps{All: policy.Limits{PerHour: monies("15 USD")}, Counted: []cloud.AccountName{"acme"}, Above: new(all(policy.Limits{PerHour: monies("16 USD")}))}, charge("5 USD", 1, 0), "", ""},
 		{"beyond already, and this call adds none", acme(policy.Limits{GPUs: new(1)}), charge("", 1, 0), "", ""},
 		{"beyond already, and this call costs nothing", all(policy.Limits{PerHour: monies("1 USD")}), charge("0 USD", 0, 0), "", ""},
 	}
