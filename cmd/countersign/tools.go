@@ -9,17 +9,25 @@ import (
 	"github.com/spf13/cobra"
 
 	"countersign/internal/config"
+	"countersign/internal/tool"
 )
 
 func newTools(cfg *config.Config) *cobra.Command {
 	return &cobra.Command{
-		Use:   "tools",
-		Short: "List the tools that the configured clouds can serve",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Use:   "tools [TOOL]",
+		Short: "List the tools that the configured clouds can serve, or show what one takes",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
 			definitions, err := catalogue(cmd.Context(), cfg, os.LookupEnv)
 			if err != nil {
 				return err
+			}
+			if len(args) == 1 {
+				i := slices.IndexFunc(definitions, func(d *tool.Definition) bool { return d.Name == args[0] })
+				if i < 0 {
+					return exit{exitUsage, fmt.Sprintf("there is no tool %q for the configured clouds; `countersign tools` lists them", args[0])}
+				}
+				return showTool(cmd.OutOrStdout(), definitions[i])
 			}
 			served, err := chosen(definitions, cfg.Toolsets)
 			if err != nil {
