@@ -183,6 +183,9 @@ func (c *callers) newRealm(id auth.Identity) (*realm, error) {
 		}
 		// What the server protects and caps holds for everybody.
 		rules = rules.Under(a.rules, accountNames(accounts))
+		if a.cfg.ReadOnly {
+			rules = rules.OnlyReading()
+		}
 	}
 	return a.newRealm(accounts, nil, rules)
 }

@@ -47,7 +47,6 @@ func (r *Rules) Caps() Caps {
 // the caller's own, which count the given accounts.
 func (r *Rules) Under(server *Rules, counted []cloud.AccountName) *Rules {
 	own := *r
-	own.readOnly = r.readOnly || server.readOnly
 	own.protected = slices.Concat(server.protected, r.protected)
 	above := server.Caps()
 	own.caps.Counted, own.caps.Above = slices.Clone(counted), &above
