@@ -25,10 +25,7 @@ func withDesk(ctx context.Context, cfg *config.Config, act func(guard.Desk) erro
 }
 
 func question(ctx context.Context, desk guard.Desk, id string) (store.Operation, guard.Question, error) {
-	op, err := desk.Store.Operation(ctx, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return op, guard.Question{}, exit{exitUsage, fmt.Sprintf("there is no operation %q in this state folder; `countersign pending` lists those that wait (add --sandbox or --state for another folder)", id)}
-	}
+	op, err := operationAt(ctx, desk, id)
 	if err != nil {
 		return op, guard.Question{}, err
 	}
@@ -36,7 +33,15 @@ func question(ctx context.Context, desk guard.Desk, id string) (store.Operation,
 	if op.Principal != principal {
 		q.Text = "Asked by " + op.Principal + ".\n\n" + q.Text
 	}
-	return op, q, err
+	return op, q, refuse(err)
+}
+
+func operationAt(ctx context.Context, desk guard.Desk, id string) (store.Operation, error) {
+	op, err := desk.Store.Operation(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return op, exit{exitUsage, fmt.Sprintf("there is no operation %q in this state folder; `countersign pending` lists those that wait (add --sandbox or --state for another folder)", id)}
+	}
+	return op, err
 }
 
 func newApprove(cfg *config.Config, std streams) *cobra.Command {
@@ -102,7 +107,7 @@ func newDeny(cfg *config.Config, std streams) *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withDesk(cmd.Context(), cfg, func(desk guard.Desk) error {
-				op, _, err := question(cmd.Context(), desk, args[0])
+				op, err := operationAt(cmd.Context(), desk, args[0])
 				if err != nil {
 					return err
 				}

@@ -65,6 +65,9 @@ func (d Desk) Question(ctx context.Context, op store.Operation) (Question, error
 	if op.State != store.Waiting {
 		return q, nil
 	}
+	if err := asAsked(ctx, d.Store, op); err != nil {
+		return Question{}, err
+	}
 	others, err := countOthers(ctx, d.Store, "", op.ID, func(op store.Operation) bool { return d.Now().Before(op.ExpiresAt) })
 	return q.beside(others), err
 }
@@ -117,6 +120,9 @@ func (d Desk) answerable(op store.Operation) error {
 }
 
 func approve(ctx context.Context, s store.Store, now func() time.Time, op store.Operation, a Approval, useTTL time.Duration) error {
+	if err := asAsked(ctx, s, op); err != nil {
+		return err
+	}
 	op.State = store.Approved
 	at := now()
 	if err := proved(ctx, s, a, op.ID, at); err != nil {
@@ -124,7 +130,7 @@ func approve(ctx context.Context, s store.Store, now func() time.Time, op store.
 	}
 	sign(&op, a, at)
 	op.ExpiresAt = at.Add(useTTL)
-	return s.UpdateOperation(ctx, &op, store.Waiting, newRecord(op, recordApproved, now, signed(op, "")))
+	return s.UpdateOperation(ctx, &op, store.Waiting, newRecord(op, recordApproved, now, sayRow(op, signed(op, ""))))
 }
 
 func deny(ctx context.Context, s store.Store, now func() time.Time, op store.Operation, a Approval, answer no) error {

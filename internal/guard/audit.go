@@ -77,6 +77,9 @@ type recordBody struct {
 	Result     json.RawMessage `json:"result,omitempty"`
 	Parts      json.RawMessage `json:"parts,omitempty"`
 	Failure    json.RawMessage `json:"failure,omitempty"`
+	// Row is a digest of what is stored of an operation or a grant, so that a change by
+	// hand is found.
+	Row string `json:"row,omitempty"`
 	// PIN is a digest of how the approver's PIN is kept, so that a change by hand is found.
 	PIN string `json:"pin,omitempty"`
 	// Said is what a person said came of an operation, and Checked whether a cloud

@@ -78,6 +78,12 @@ func (w *write) stepBack(ctx context.Context, op store.Operation) error {
 // execute carries out an approved call: it plans again, and only if that plan
 // is the one that was approved, it spends the approval and goes on.
 func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) {
+	switch err := audited(ctx, w.Store, op); {
+	case errors.Is(err, errAltered):
+		return w.unproven(ctx, op)
+	case err != nil:
+		return Reply{}, err
+	}
 	plan, err := w.plan(ctx)
 	if err != nil {
 		return Reply{}, err
@@ -132,12 +138,17 @@ func (w *write) drifted(ctx context.Context, op store.Operation, plan tool.Plan)
 
 // outdated ends an approval that does not do any more, and asks anew.
 func (w *write) outdated(ctx context.Context, op store.Operation, changes string) (Reply, error) {
+	return w.endApproval(ctx, op, changes, fmt.Sprintf("Operation %s was approved, but things have changed since, so it is asked anew: %s", op.ID, changes))
+}
+
+// endApproval ends an approval for a reason and asks anew with a note.
+func (w *write) endApproval(ctx context.Context, op store.Operation, reason, note string) (Reply, error) {
 	op.State, op.EndedAt = store.Drifted, w.Now()
-	err := w.Store.UpdateOperation(ctx, &op, store.Approved, w.record(op, recordDrifted, func(b *recordBody) { b.Reason = changes }))
+	err := w.Store.UpdateOperation(ctx, &op, store.Approved, w.record(op, recordDrifted, func(b *recordBody) { b.Reason = reason }))
 	if err != nil {
 		return Reply{}, err
 	}
-	return w.fresh(ctx, []string{fmt.Sprintf("Operation %s was approved, but things have changed since, so it is asked anew: %s", op.ID, changes)})
+	return w.fresh(ctx, []string{note})
 }
 
 // send is beyond the last step that can say no. The client going away does not

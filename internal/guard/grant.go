@@ -31,20 +31,32 @@ func (w *write) grantFor(ctx context.Context, plan tool.Plan, b *books, v policy
 		return nil, fmt.Errorf("look for grants: %w", err)
 	}
 	for _, g := range grants {
-		if suffices(g.Road, v.Outcome) && drawable(ctx, w.Store, g.ID, b.call.Charge, w.Now()) == nil {
+		if !suffices(g.Road, v.Outcome) || drawable(ctx, w.Store, g, b.call.Charge, w.Now()) != nil {
+			continue
+		}
+		err := auditedGrant(ctx, w.Store, g)
+		if err == nil {
 			return &g, nil
 		}
+		if !errors.Is(err, errAltered) {
+			return nil, err
+		}
+		w.Log.Error().Str("grant", g.ID).Msg("somebody has changed the state folder by hand: the audit does not say that this was granted, so nothing draws from it")
 	}
 	return nil, nil
 }
 
-// drawable reports whether a grant stands and has room for one more call.
-func drawable(ctx context.Context, from store.View, id string, call spend.Charge, now time.Time) error {
-	g, err := from.Grant(ctx, id)
+// drawable reports whether a grant still stands with the terms that it was found with,
+// and has room for one more call.
+func drawable(ctx context.Context, from store.View, found store.Grant, call spend.Charge, now time.Time) error {
+	g, err := from.Grant(ctx, found.ID)
 	if err != nil {
 		return err
 	}
 	if !g.RevokedAt.IsZero() || !now.Before(g.Until) {
+		return errDrawn
+	}
+	if rowOfGrant(g) != rowOfGrant(found) {
 		return errDrawn
 	}
 	uses, left, err := drawn(ctx, from, g)
@@ -88,7 +100,7 @@ func drawn(ctx context.Context, from store.View, g store.Grant) (uses int, left 
 func (w *write) draw(g store.Grant, b *books) store.Condition {
 	room := w.room(b)
 	return func(ctx context.Context, now store.View) error {
-		if err := drawable(ctx, now, g.ID, b.call.Charge, w.Now()); err != nil {
+		if err := drawable(ctx, now, g, b.call.Charge, w.Now()); err != nil {
 			return err
 		}
 		if room == nil {
@@ -118,7 +130,7 @@ func (g *Guard) OpenGrant(ctx context.Context, operation string) (tool.GrantRow,
 		CreatedAt: g.Now(), Until: plan.Grant.Until, Plan: op.Plan,
 	}
 	record := g.record(op, recordGranted, func(b *recordBody) {
-		b.Summary, b.Grant, b.By, b.Road = grant.Summary, grant.ID, grant.Approver, grant.Road
+		b.Summary, b.Grant, b.By, b.Road, b.Row = grant.Summary, grant.ID, grant.Approver, grant.Road, rowOfGrant(grant)
 	})
 	if err := g.Store.InsertGrant(ctx, &grant, record); err != nil {
 		return tool.GrantRow{}, fmt.Errorf("open grant: %w", err)

@@ -33,6 +33,8 @@ type world struct {
 	mu        sync.Mutex
 	dead      map[string]bool
 	instances int
+	// tampered says that the audit was changed by hand and need not hold.
+	tampered bool
 }
 
 // story runs a test in a world of its own.
@@ -47,7 +49,9 @@ func story(t *testing.T, tell func(t *testing.T, w *world)) {
 		w := &world{t: t, dir: dir, store: s, cloud: &memory{}, dead: map[string]bool{}}
 		t.Cleanup(func() {
 			synctest.Wait()
-			w.verifyAudit()
+			if !w.tampered {
+				w.verifyAudit()
+			}
 			if err := s.Close(); err != nil {
 				t.Error(err)
 			}

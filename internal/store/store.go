@@ -225,6 +225,8 @@ type Store interface {
 	// LastRecord returns the last record that is of one of these kinds, or
 	// ErrNotFound.
 	LastRecord(ctx context.Context, kinds ...string) (Record, error)
+	// RecordsOf returns the audit records of one operation, oldest first.
+	RecordsOf(ctx context.Context, operation string) ([]Record, error)
 	// Records calls yield for every audit record in order until it returns false.
 	Records(ctx context.Context, afterSeq int64, yield func(Record) bool) error
 	// VerifyAudit recomputes the chain. It returns how many of the records that

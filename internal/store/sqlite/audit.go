@@ -102,6 +102,17 @@ func lastRecord(ctx context.Context, from queryer, kinds []string) (store.Record
 	return last, nil
 }
 
+// RecordsOf implements store.Store.
+func (s *Store) RecordsOf(ctx context.Context, operation string) ([]store.Record, error) {
+	records, err := readAll(ctx, s.reader, recordColumns, selectRecordsOf(), operation)
+	if err != nil {
+		return nil, fmt.Errorf("store: records of %s: %w", operation, err)
+	}
+	return records, nil
+}
+
+func selectRecordsOf() string { return selectRecords() + " WHERE operation = ? ORDER BY seq" }
+
 // Records implements store.Store.
 func (s *Store) Records(ctx context.Context, afterSeq int64, yield func(store.Record) bool) error {
 	for {

@@ -98,3 +98,27 @@ func recordsStop(t *testing.T, open func(*testing.T) store.Store) {
 	}
 	verify(t, s, many+2)
 }
+
+func recordsOfAreFound(t *testing.T, open func(*testing.T) store.Store) {
+	s := open(t)
+	op := operation(1)
+	of := func(kind string) store.Record {
+		return store.Record{At: noon(), Operation: op.ID, Kind: kind, Body: json.RawMessage(`{"a": 1}`)}
+	}
+	if err := s.InsertOperation(t.Context(), &op, of("asked")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Append(t.Context(), store.Record{At: noon(), Operation: op.ID + "2", Kind: "asked"}, store.Record{At: noon(), Kind: "pin_set"}, of("approved")); err != nil {
+		t.Fatal(err)
+	}
+	all := records(t, s, 0)
+	for operation, want := range map[string][]store.Record{
+		op.ID: {all[0], all[3]}, op.ID + "2": {all[1]}, "": {all[2]}, "op_of_nobody": nil,
+	} {
+		got, err := s.RecordsOf(t.Context(), operation)
+		if err != nil {
+			t.Fatal(err)
+		}
+		differ(t, "records of "+operation, want, got)
+	}
+}

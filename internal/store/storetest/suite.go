@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"many handles append to one chain", handlesAppendToOneChain},
 		{"records are read in pages and stop", recordsStop},
 		{"the last record of a kind is found", lastRecordIsFound},
+		{"the records of an operation are found", recordsOfAreFound},
 		{"the approver is kept and compared", approverIsKept},
 		{"every change of the approver is counted", approverIsCounted},
 		{"a compaction keeps the chain", compactionKeepsTheChain},

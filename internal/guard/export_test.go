@@ -1,0 +1,7 @@
+package guard
+
+// What binds a row of the state to its record, for tests of what it covers.
+var (
+	RowOfOperation = rowOfOperation
+	RowOfGrant     = rowOfGrant
+)
