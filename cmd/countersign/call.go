@@ -208,8 +208,11 @@ func askTerminal(ctx context.Context, std streams, q guard.Question) (guard.Answ
 	if err != nil {
 		return guard.Answer{}, err
 	}
-	if q.Typed == "" && !strings.EqualFold(line, "yes") || line == "" {
+	switch {
+	case line == "" || q.Typed == "" && !strings.EqualFold(line, "yes"):
 		return guard.Answer{Action: guard.Decline}, nil
+	case q.Typed == "":
+		return guard.Answer{Action: guard.Accept}, nil
 	}
 	return guard.Answer{Action: guard.Accept, Typed: line}, nil
 }

@@ -49,9 +49,9 @@ type Unanswered string
 func (u Unanswered) Error() string { return string(u) }
 
 // Consents reports whether the answer is a yes: the action is accept and what
-// had to be typed was typed. Everything else is a no.
+// had to be typed was typed, nothing where that was nothing. Everything else is a no.
 func (q Question) Consents(a Answer) bool {
-	return a.Action == Accept && strings.TrimSpace(a.Typed) == q.Typed || a.Action == Accept && q.Typed == ""
+	return a.Action == Accept && strings.TrimSpace(a.Typed) == q.Typed
 }
 
 // maxTypedName is the longest name that a person is made to type.

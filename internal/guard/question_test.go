@@ -214,7 +214,9 @@ func TestConsents(t *testing.T) {
 		accept bool // whether that is a yes together with accept
 	}{
 		{"", "", true},
-		{"", "anything", true},
+		{"", " \n", true},
+		{"", "no", false},
+		{"", "anything", false},
 		{"web", "web", true},
 		{"web", " web\n", true},
 		{"web", "", false},

@@ -68,10 +68,22 @@ func roundTripAnswer(responses mcp.InputResponses) *guard.Answer {
 	return &a
 }
 
+// notAsked stands for content that no form asks for. It is in no name.
+const notAsked = "\x00"
+
+// formAnswer is what a client sent back. A field that the form does not have, or one
+// of another type, may say anything, a no as well: it is never what had to be typed.
 func formAnswer(r *mcp.ElicitationResult) guard.Answer {
 	a := guard.Answer{Action: guard.Action(r.Action)}
-	if content, ok := r.Content.(map[string]any); ok {
-		a.Typed, _ = content[formField].(string)
+	if r.Content == nil {
+		return a
+	}
+	content, ok := r.Content.(map[string]any)
+	if ok && len(content) == 0 {
+		return a
+	}
+	if a.Typed, ok = content[formField].(string); !ok || len(content) > 1 {
+		a.Typed = notAsked
 	}
 	return a
 }
