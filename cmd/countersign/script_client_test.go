@@ -254,13 +254,20 @@ func cmdAsked(ts *testscript.TestScript, _ bool, args []string) {
 
 // cmdTools lists the names of the tools that a client sees: tools NAME.
 func cmdTools(ts *testscript.TestScript, _ bool, args []string) {
-	h := onlyHost(ts, args)
+	if len(args) != 1 {
+		ts.Fatalf("usage: tools NAME")
+	}
+	_, _ = fmt.Fprintln(ts.Stdout(), strings.Join(toolsOf(ts, args[0]), "\n"))
+}
+
+func toolsOf(ts *testscript.TestScript, name string) []string {
+	h := hostNamed(ts, name)
 	h.order(ts, hostOrder{Tools: true})
 	r := h.await(ts, func(r hostReport) bool { return r.Done == "tools" || r.Failed != "" })
 	if r.Failed != "" {
 		ts.Fatalf("the tools cannot be listed: %s", r.Failed)
 	}
-	_, _ = fmt.Fprintln(ts.Stdout(), strings.Join(r.Tools, "\n"))
+	return r.Tools
 }
 
 // cmdQuestion gives the last question that a client was asked: question NAME [N].

@@ -80,10 +80,12 @@ func everyStory(t *testing.T) (all, withForm []string) {
 
 // set gives a script what is known of its row before anything is looked up. $LOUD
 // is $NAME in capitals, $DIFFERS what is different in $ANOTHER; the others are
-// explained at storyRow.
+// explained at storyRow. $OTHER and $THIRD are the accounts of the other clouds.
 func (r storyRow) set(env *testscript.Env) {
+	others := slices.DeleteFunc([]string{"gpcn", "voltagepark", "hostup"}, func(a string) bool { return a == r.account })
 	for name, value := range map[string]string{
 		"ACCOUNT": r.account, "KIND": r.kind, "MACHINES": r.control, "HOW": r.how, "UPDATE": r.update,
+		"OTHER": others[0], "THIRD": others[1], "LIST": r.routes["list"].path, "RATE": r.rate(1),
 		"PRICE": r.price, "TOLD": r.told, "ENDS": r.ends, "DIFFERS": r.kind + `\.` + slices.Collect(maps.Keys(r.another))[0],
 		"NAME": r.vm, "LOUD": strings.ToUpper(r.vm), "NOTHING": r.nothing,
 		"CREATES": r.creates, "DELETES": r.deletes, "STOPS": r.stops, "NAMESAKES": r.namesakes,

@@ -65,6 +65,7 @@ func scripts(p *play, files ...string) testscript.Params {
 			"recompute": cmdRecompute, "logged": cmdLogged,
 			"question": cmdQuestion, "progress": cmdProgress, "crash": cmdCrash, "close": cmdClose, "json": cmdJSON,
 			"lookup": cmdLookup, "made": cmdMade, "remove": cmdRemove, "write": cmdWrite, "issuer": cmdIssuer, "keep": cmdKeep,
+			"edit": cmdEdit, "uncovered": cmdUncovered, "everytool": cmdEveryTool, "unlisted": cmdUnlisted,
 		},
 	}
 }
@@ -76,6 +77,11 @@ func setupScript(env *testscript.Env, p *play) error {
 	// Persons of scripts read fast; the script about fast answers sets it back.
 	env.Setenv("COUNTERSIGN_FORM_MIN_SECONDS", "0")
 	env.Setenv("HOME", env.WorkDir)
+	goldens, err := filepath.Abs(filepath.Join("..", "..", "testdata", "tools"))
+	if err != nil {
+		return err
+	}
+	env.Setenv("GOLDENS", goldens)
 	// The race detector would keep each of the many processes for a second.
 	env.Setenv("GORACE", "atexit_sleep_ms=0")
 	env.Values[worldKey{}] = &world{hosts: map[string]*host{}, servers: map[string]*httpServer{}, terminals: map[string]*terminal{}, play: p}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// cmdEdit sets a variable to a text in which something is replaced, once; it has to be
+// there: edit VARIABLE TEXT OLD NEW. In NEW, \u200b and the like stand for characters.
+func cmdEdit(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 4 {
+		ts.Fatalf("usage: edit VARIABLE TEXT OLD NEW")
+	}
+	if !strings.Contains(args[1], args[2]) {
+		ts.Fatalf("%q is not in %s", args[2], args[1])
+	}
+	ts.Setenv(args[0], strings.Replace(args[1], args[2], characters(args[3]), 1))
+}
+
+// characters writes out escapes as Go has them.
+func characters(text string) string {
+	written, err := strconv.Unquote(`"` + strings.ReplaceAll(text, `"`, `\"`) + `"`)
+	if err != nil {
+		return text
+	}
+	return written
+}
+
+// cmdUncovered makes calls that an approved operation does not cover: each is refused,
+// or is a question of its own. uncovered NAME OPERATION TOOL JSON...
+func cmdUncovered(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 4 {
+		ts.Fatalf("usage: uncovered NAME OPERATION TOOL JSON...")
+	}
+	for _, arguments := range args[3:] {
+		r := callNow(ts, args[0], args[2], arguments)
+		switch {
+		case r.Failed != "" || r.Result.IsError:
+			continue
+		case !strings.Contains(string(r.Result.Structured), `"approval_required"`) || strings.Contains(string(r.Result.Structured), args[1]):
+			ts.Fatalf("%s is answered with %s", arguments, r.Result.Structured)
+		}
+	}
+}
+
+// callNow makes a call and waits for what comes of it, a failure included.
+func callNow(ts *testscript.TestScript, name, tool, arguments string) hostReport {
+	h := hostNamed(ts, name)
+	cmdStart(ts, false, []string{name, tool, arguments})
+	return h.await(ts, func(r hostReport) bool { return r.ID == h.pending })
+}
+
+// cmdEveryTool makes calls of every tool that a client sees, but for the ones named,
+// with a text in every place that takes one, and with words beside that look like a
+// yes: everytool NAME TEXT [BUT ...].
+func cmdEveryTool(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: everytool NAME TEXT [BUT ...]")
+	}
+	names := toolsOf(ts, args[0])
+	for _, but := range args[2:] {
+		if !slices.Contains(names, but) {
+			ts.Fatalf("there is no tool %s", but)
+		}
+	}
+	for _, name := range names {
+		if slices.Contains(args[2:], name) {
+			continue
+		}
+		d := golden(ts, name)
+		filled := d.InputSchema.filled(ts.Getenv("ACCOUNT"), args[1], ts.Getenv("KIND"))
+		for _, arguments := range []any{
+			filled,
+			map[string]any{"operation": args[1]},
+			with(filled, map[string]any{"operation": args[1], "approved": true, "approval": "accept", "confirm": "yes", "answer": map[string]any{"action": "accept"}}),
+		} {
+			raw, err := json.Marshal(arguments)
+			ts.Check(err)
+			if r := callNow(ts, args[0], name, string(raw)); r.Failed == "" {
+				ts.Logf("%s %s: %v %s", name, raw, r.Result.IsError, outputOf(r))
+			}
+		}
+	}
+}
+
+// cmdUnlisted checks that a client sees no tool above a read, and that no such tool is
+// there for those who know its name: unlisted NAME.
+func cmdUnlisted(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: unlisted NAME")
+	}
+	seen := toolsOf(ts, args[0])
+	files, err := filepath.Glob(filepath.Join(ts.Getenv("GOLDENS"), "*.json"))
+	ts.Check(err)
+	writes := 0
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		if name == "catalogue" || golden(ts, name).Annotations.ReadOnlyHint {
+			continue
+		}
+		writes++
+		if slices.Contains(seen, name) {
+			ts.Fatalf("%s is listed", name)
+		}
+		for _, arguments := range []string{"{}", ts.Getenv("DELETE"), ts.Getenv("STOP"), ts.Getenv("CREATE")} {
+			if r := callNow(ts, args[0], name, arguments); !strings.Contains(r.Failed, "not found") {
+				ts.Fatalf("%s is there: %s %+v", name, r.Failed, r.Result)
+			}
+		}
+	}
+	if writes == 0 || len(seen) == 0 {
+		ts.Fatalf("%d tools above a read, %d below", writes, len(seen))
+	}
+}
+
+// toolGolden is what a story reads of a tool.
+type toolGolden struct {
+	InputSchema argumentSchema `json:"inputSchema"`
+	Annotations struct {
+		ReadOnlyHint bool `json:"readOnlyHint"`
+	} `json:"annotations"`
+}
+
+func golden(ts *testscript.TestScript, name string) toolGolden {
+	raw, err := os.ReadFile(filepath.Join(ts.Getenv("GOLDENS"), name+".json"))
+	ts.Check(err)
+	var d toolGolden
+	ts.Check(json.Unmarshal(raw, &d))
+	return d
+}
+
+// argumentSchema is as much of a schema as it takes to fill it in.
+type argumentSchema struct {
+	Type       string                    `json:"type"`
+	Enum       []string                  `json:"enum"`
+	Minimum    *float64                  `json:"minimum"`
+	Properties map[string]argumentSchema `json:"properties"`
+	Items      *argumentSchema           `json:"items"`
+}
+
+// filled is a value that a schema takes, with a text wherever one can stand. Of an
+// object all members are there, but for the blocks of other kinds of machines.
+func (s argumentSchema) filled(account, text, kind string) any {
+	switch s.Type {
+	case "object":
+		object := map[string]any{}
+		for name, member := range s.Properties {
+			_, ofKind := s.Properties[kind]
+			isBlock := member.Type == "object" && strings.Contains(name, "_")
+			if !isBlock || name == kind || !ofKind && strings.HasPrefix(name, account+"_") {
+				object[name] = member.filled(account, text, kind)
+			}
+		}
+		return object
+	case "array":
+		return []any{s.Items.filled(account, text, kind)}
+	case "string":
+		switch {
+		case slices.Contains(s.Enum, account):
+			return account
+		case len(s.Enum) > 0:
+			return s.Enum[0]
+		}
+		return text
+	case "boolean":
+		return true
+	}
+	if s.Minimum != nil {
+		return *s.Minimum
+	}
+	return 1
+}
+
+// with is an object with more members.
+func with(object any, more map[string]any) map[string]any {
+	all := map[string]any{}
+	for _, from := range []any{object, more} {
+		for name, value := range from.(map[string]any) {
+			all[name] = value
+		}
+	}
+	return all
+}
