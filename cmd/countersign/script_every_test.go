@@ -85,7 +85,7 @@ func (r storyRow) set(env *testscript.Env) {
 	others := slices.DeleteFunc([]string{"gpcn", "voltagepark", "hostup"}, func(a string) bool { return a == r.account })
 	for name, value := range map[string]string{
 		"ACCOUNT": r.account, "KIND": r.kind, "MACHINES": r.control, "HOW": r.how, "UPDATE": r.update,
-		"OTHER": others[0], "THIRD": others[1], "LIST": r.routes["list"].path, "RATE": r.rate(1),
+		"OTHER": others[0], "THIRD": others[1], "LIST": r.routes["list"].path, "RATE": r.rate(1), "NUMBER": r.number(),
 		"PRICE": r.price, "TOLD": r.told, "ENDS": r.ends, "DIFFERS": r.kind + `\.` + slices.Collect(maps.Keys(r.another))[0],
 		"NAME": r.vm, "LOUD": strings.ToUpper(r.vm), "NOTHING": r.nothing,
 		"CREATES": r.creates, "DELETES": r.deletes, "STOPS": r.stops, "NAMESAKES": r.namesakes,
@@ -143,6 +143,16 @@ func (r storyRow) rate(n int64) string {
 		return "1 USD"
 	}
 	return each.Times(n).String()
+}
+
+// number is one of the block's, as JSON has it; empty where it has none.
+func (r storyRow) number() string {
+	for _, value := range r.block {
+		if n, ok := value.(int); ok {
+			return strconv.Itoa(n)
+		}
+	}
+	return ""
 }
 
 // create is the arguments of create_vm for a machine of that name.

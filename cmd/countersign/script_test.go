@@ -46,6 +46,8 @@ func scripts(p *play, files ...string) testscript.Params {
 				return p != nil && p.legacy, nil
 			case "priced":
 				return p != nil && p.row.price != "UNKNOWN", nil
+			case "numbers": // its block has one
+				return p != nil && p.row.number() != "", nil
 			case "renames": // its harmless change is another name
 				return p != nil && strings.Contains(p.row.update, `"name"`), nil
 			case "unclear": // a lost create among namesakes cannot be told by the cloud
