@@ -305,11 +305,12 @@ func cmdClose(ts *testscript.TestScript, _ bool, args []string) {
 // json PATH > VARIABLE [REGEXP], where a regexp has one group, which is taken. A
 // path is members and indexes joined by dots; # is the length of a list, name=web
 // the first row of a list with that member.
-// [!] json PATH says that nothing is there.
+// [!] json PATH says that nothing is there, ! json PATH ~ REGEXP that nothing there
+// matches.
 func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 	value, ok := dig(ts, ts.ReadFile("stdout"), args[0])
 	if neg {
-		if ok {
+		if ok && (len(args) != 3 || args[1] != "~" || regexp.MustCompile(args[2]).MatchString(value)) {
 			ts.Fatalf("%s is %s", args[0], value)
 		}
 		return

@@ -86,6 +86,7 @@ func (r storyRow) set(env *testscript.Env) {
 	for name, value := range map[string]string{
 		"ACCOUNT": r.account, "KIND": r.kind, "MACHINES": r.control, "HOW": r.how, "UPDATE": r.update,
 		"OTHER": others[0], "THIRD": others[1], "LIST": r.routes["list"].path, "RATE": r.rate(1), "NUMBER": r.number(),
+		"METHOD": r.routes["delete"].method, "PATH_OF_DELETE": r.routes["delete"].path,
 		"PRICE": r.price, "TOLD": r.told, "ENDS": r.ends, "DIFFERS": r.kind + `\.` + slices.Collect(maps.Keys(r.another))[0],
 		"NAME": r.vm, "LOUD": strings.ToUpper(r.vm), "NOTHING": r.nothing,
 		"CREATES": r.creates, "DELETES": r.deletes, "STOPS": r.stops, "NAMESAKES": r.namesakes,

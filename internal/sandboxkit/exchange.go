@@ -2,6 +2,7 @@ package sandboxkit
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"net/http"
 	"strconv"
@@ -52,11 +53,15 @@ func (e exchange) serve(f Fault) {
 		e.w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
 		e.fail(http.StatusTooManyRequests, "rate_limited", "Too many requests. Try again later.")
 	case ServerError:
-		status := f.Status
-		if status == 0 {
-			status = http.StatusServiceUnavailable
+		status := cmp.Or(f.Status, http.StatusServiceUnavailable)
+		if f.Body == "" {
+			e.fail(status, "internal_error", cmp.Or(f.Message, "Something went wrong on our side."))
+			return
 		}
-		e.fail(status, "internal_error", "Something went wrong on our side.")
+		e.answered(status)
+		e.w.Header().Set("Content-Type", "application/json")
+		e.w.WriteHeader(status)
+		_, _ = io.WriteString(e.w, f.Body)
 	case HTML:
 		e.answered(http.StatusBadGateway)
 		e.w.Header().Set("Content-Type", "text/html; charset=utf-8")

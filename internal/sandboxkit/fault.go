@@ -42,6 +42,9 @@ type Fault struct {
 	Times int
 	// Status is the answer of ServerError.
 	Status int
+	// Message is what ServerError says in the vendor's own shape, where not what it
+	// says by itself; Body is all that it answers.
+	Message, Body string
 	// RetryAfter is what RateLimited asks to wait, in whole seconds; 1 s unless set.
 	RetryAfter time.Duration
 	// Delay is how long Slow and LateAnswer wait.
@@ -55,20 +58,22 @@ type wireFault struct {
 	Path       string    `json:"path,omitempty"`
 	Times      int       `json:"times,omitempty"`
 	Status     int       `json:"status,omitempty"`
+	Message    string    `json:"message,omitempty"`
+	Body       string    `json:"body,omitempty"`
 	RetryAfter span      `json:"retry_after,omitempty"`
 	Delay      span      `json:"delay,omitempty"`
 }
 
 func (f wireFault) fault() Fault {
 	return Fault{
-		Kind: f.Kind, Method: f.Method, Path: f.Path, Times: f.Times, Status: f.Status,
+		Kind: f.Kind, Method: f.Method, Path: f.Path, Times: f.Times, Status: f.Status, Message: f.Message, Body: f.Body,
 		RetryAfter: time.Duration(f.RetryAfter), Delay: time.Duration(f.Delay),
 	}
 }
 
 func (f Fault) wire() wireFault {
 	return wireFault{
-		Kind: f.Kind, Method: f.Method, Path: f.Path, Times: f.Times, Status: f.Status,
+		Kind: f.Kind, Method: f.Method, Path: f.Path, Times: f.Times, Status: f.Status, Message: f.Message, Body: f.Body,
 		RetryAfter: span(f.RetryAfter), Delay: span(f.Delay),
 	}
 }

@@ -91,6 +91,8 @@ func TestFaults(t *testing.T) {
 		{sandboxkit.Fault{Kind: sandboxkit.ServerError}, reply{Status: 503, Body: "{\"code\":\"internal_error\",\"message\":\"Something went wrong on our side.\"}\n"}, 0, 503},
 		{sandboxkit.Fault{Kind: sandboxkit.ServerError, Status: 500}, reply{Status: 500, Body: "{\"code\":\"internal_error\",\"message\":\"Something went wrong on our side.\"}\n"}, 0, 500},
 		{sandboxkit.Fault{Kind: sandboxkit.Slow, Delay: time.Millisecond}, whole, 1, 201},
+		{sandboxkit.Fault{Kind: sandboxkit.ServerError, Status: 400, Message: "no"}, reply{Status: 400, Body: "{\"code\":\"internal_error\",\"message\":\"no\"}\n"}, 0, 400},
+		{sandboxkit.Fault{Kind: sandboxkit.ServerError, Status: 200, Body: "[1]"}, reply{Status: 200, Body: "[1]"}, 0, 200},
 		{sandboxkit.Fault{Kind: sandboxkit.Cut}, reply{Status: 201, Body: "{\"id\":", Broken: true}, 1, 201},
 		{sandboxkit.Fault{Kind: sandboxkit.Garbled}, reply{Status: 200, Body: "{\"data\": \x00\xff[ #"}, 1, 200},
 		{sandboxkit.Fault{Kind: sandboxkit.HTML}, reply{Status: 502, Body: "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"}, 0, 502},
