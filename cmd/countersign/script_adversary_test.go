@@ -187,3 +187,34 @@ func with(object any, more map[string]any) map[string]any {
 	}
 	return all
 }
+
+// cmdMany makes a call N times, several at once, with the number wherever a # stands,
+// and checks that each asks: many NAME N TOOL JSON.
+func cmdMany(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 4 {
+		ts.Fatalf("usage: many NAME N TOOL JSON")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	h := hostNamed(ts, args[0])
+	const atOnce = 16
+	answered := 0
+	for i := range n + atOnce {
+		if i < n {
+			cmdStart(ts, false, []string{args[0], args[2], strings.ReplaceAll(args[3], "#", strconv.Itoa(i))})
+		}
+		if i >= atOnce || i >= n {
+			if answered == n {
+				break
+			}
+			r := h.await(ts, func(r hostReport) bool { return r.ID != 0 })
+			if r.Failed != "" || !strings.Contains(string(r.Result.Structured), `"approval_required"`) {
+				ts.Fatalf("call %d is answered with %s %+v", r.ID, r.Failed, r.Result)
+			}
+			answered++
+		}
+	}
+	if answered != n {
+		ts.Fatalf("%d of %d calls were answered", answered, n)
+	}
+}

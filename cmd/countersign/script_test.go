@@ -67,7 +67,7 @@ func scripts(p *play, files ...string) testscript.Params {
 			"recompute": cmdRecompute, "logged": cmdLogged,
 			"question": cmdQuestion, "progress": cmdProgress, "crash": cmdCrash, "close": cmdClose, "json": cmdJSON,
 			"lookup": cmdLookup, "made": cmdMade, "remove": cmdRemove, "write": cmdWrite, "issuer": cmdIssuer, "keep": cmdKeep,
-			"edit": cmdEdit, "uncovered": cmdUncovered, "everytool": cmdEveryTool, "unlisted": cmdUnlisted,
+			"edit": cmdEdit, "uncovered": cmdUncovered, "everytool": cmdEveryTool, "many": cmdMany, "unlisted": cmdUnlisted,
 		},
 	}
 }
