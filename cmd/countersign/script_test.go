@@ -44,6 +44,8 @@ func scripts(p *play, files ...string) testscript.Params {
 			switch condition {
 			case "legacy":
 				return p != nil && p.legacy, nil
+			case "http":
+				return p != nil && p.http, nil
 			case "priced":
 				return p != nil && p.row.price != "UNKNOWN", nil
 			case "numbers": // its block has one
