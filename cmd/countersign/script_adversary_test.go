@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -181,9 +182,7 @@ func (s argumentSchema) filled(account, text, kind string) any {
 func with(object any, more map[string]any) map[string]any {
 	all := map[string]any{}
 	for _, from := range []any{object, more} {
-		for name, value := range from.(map[string]any) {
-			all[name] = value
-		}
+		maps.Copy(all, from.(map[string]any))
 	}
 	return all
 }

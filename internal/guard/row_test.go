@@ -1,7 +1,6 @@
 package guard_test
 
 import (
-	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -293,6 +292,6 @@ func fill(t *testing.T, v reflect.Value) {
 	case reflect.Int, reflect.Int64:
 		v.SetInt(1)
 	default:
-		t.Fatal(fmt.Sprintf("a field of kind %s", v.Kind()))
+		t.Fatalf("a field of kind %s", v.Kind())
 	}
 }
