@@ -214,19 +214,28 @@ func TestGrantIsGivenBackWhatCameToNothing(t *testing.T) {
 	})
 }
 
-// TestGrantNeedsAPerson even where the rules let each of its calls pass.
+// TestGrantNeedsAPerson even where the rules let each of its calls pass, or leave them
+// to the caller.
 func TestGrantNeedsAPerson(t *testing.T) {
 	t.Parallel()
-	story(t, func(t *testing.T, w *world) {
-		w.restart(w.shown, rules(t, "rules:\n  - {when: {tool: act, account: acme}, then: allow}\n"))
-		w.guard.Use(w.grantTool())
-		asked := w.call(grantSmall, onGrant).want(t, "approval_required")
-		if _, err := w.guard.OpenGrant(t.Context(), asked.operation()); err == nil {
-			t.Error("a grant is made that nobody approved")
-		}
-		if rows, err := w.desk().Grants(t.Context()); err != nil || len(rows) != 0 {
-			t.Errorf("grants: %v (%v)", rows, err)
-		}
-		w.wantState(asked.operation(), store.Waiting)
-	})
+	for _, then := range []string{"allow", "caller"} {
+		t.Run(then, func(t *testing.T) {
+			t.Parallel()
+			story(t, func(t *testing.T, w *world) {
+				w.restart(w.shown, rules(t, "rules:\n  - {when: {tool: act, account: acme}, then: "+then+"}\n"))
+				w.guard.Use(w.grantTool())
+				asked := w.call(grantSmall, onGrant).want(t, "approval_required")
+				if err := w.confirm(asked.operation(), w.op(asked.operation()).Summary); err == nil {
+					t.Error("a caller confirms its own grant")
+				}
+				if _, err := w.guard.OpenGrant(t.Context(), asked.operation()); err == nil {
+					t.Error("a grant is made that nobody approved")
+				}
+				if rows, err := w.desk().Grants(t.Context()); err != nil || len(rows) != 0 {
+					t.Errorf("grants: %v (%v)", rows, err)
+				}
+				w.wantState(asked.operation(), store.Waiting)
+			})
+		})
+	}
 }

@@ -287,6 +287,7 @@ func TestOutcomesOfTheRules(t *testing.T) {
 		w.wantSent(1)
 
 		// A caller confirms what the rules leave to it, and nothing else.
+		w.cloud.alter = func(p *tool.Plan) { p.Cost = &tool.Cost{After: price("1")} }
 		w.restart(rules(t, caller))
 		w.call(startOne).want(t, "approval_required") // asked before, for a person
 		if err := w.confirm(w.call(startOne).operation(), "start thing-one"); err == nil || err.Code != tool.CodeNotPossible {
@@ -309,6 +310,23 @@ func TestOutcomesOfTheRules(t *testing.T) {
 		if op := w.op(waits.operation()); op.Road != "caller" || !strings.Contains(op.Approver, "not shown to be a person") {
 			t.Errorf("it is on record as %q by %q", op.Road, op.Approver)
 		}
+	})
+}
+
+// TestCallersConfirmNoUnknownPrice: caps cannot be held against it, so a person is
+// asked, whatever the rules leave to the caller.
+func TestCallersConfirmNoUnknownPrice(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.restart(rules(t, "rules:\n  - {when: {tool: act, account: acme}, then: caller}\nspend: {per_hour: 2 EUR}\n"), w.shown)
+		w.cloud.alter = func(p *tool.Plan) { p.Cost = &tool.Cost{After: cloud.UnknownPrice("no list")} }
+		asked := w.call(makes("a")).want(t, "approval_required")
+		if err := w.confirm(asked.operation(), w.op(asked.operation()).Summary); err == nil {
+			t.Error("a caller confirms a call of which nobody knows what it costs")
+		}
+		w.wantState(asked.operation(), store.Waiting)
+		w.approve(asked.operation())
+		w.call(makes("a")).want(t, "done")
 	})
 }
 
