@@ -40,6 +40,9 @@ func (w *write) unasked(ctx context.Context, op store.Operation, plan tool.Plan,
 	if err := w.Store.Reserve(ctx, &op, "", hold, record); err != nil {
 		return Reply{}, err
 	}
+	// What is reserved is sent or withdrawn, whether or not the client stays: left as it
+	// is, nobody would know whether it was sent.
+	ctx = context.WithoutCancel(ctx)
 	// From here on an equal call waits for this one. One that ended while this one
 	// was being planned has done what both ask for.
 	if ended, err := w.endedMeanwhile(ctx); err != nil || ended {
