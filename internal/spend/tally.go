@@ -171,9 +171,10 @@ func rates(entries []Entry) map[tool.MadeID]cloud.Money {
 const sharePlaces = 9
 
 // counts reports whether an entry adds to what its cloud has shown: it is in flight,
-// ended after the cloud was asked, or made what the cloud does not show yet.
+// ended after the cloud was asked, or made what the cloud does not show yet. Of one in
+// flight not all IDs may be known.
 func counts(e Entry, burn tool.Burn, shown map[tool.MadeID]bool, now time.Time) bool {
-	all := e.Makes && len(e.IDs) > 0
+	all := e.Makes && len(e.IDs) > 0 && (!e.EndedAt.IsZero() || len(e.IDs) >= e.Adds.Machines)
 	for _, id := range e.IDs {
 		all = all && shown[id]
 	}
