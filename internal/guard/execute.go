@@ -38,7 +38,7 @@ func (w *write) unasked(ctx context.Context, op store.Operation, plan tool.Plan,
 		b.Road, b.By, b.Grant, b.Charge = op.Road, op.Approver, op.Grant, op.Charge
 	})
 	if err := w.Store.Reserve(ctx, &op, "", hold, record); err != nil {
-		return Reply{}, err
+		return Reply{}, w.noRoom(ctx, op, plan, err)
 	}
 	// What is reserved is sent or withdrawn, whether or not the client stays: left as it
 	// is, nobody would know whether it was sent.
@@ -106,7 +106,7 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	// has to hold.
 	if b.capped() {
 		if err := w.read(ctx, b); err != nil {
-			return Reply{}, err
+			return Reply{}, w.noRoom(ctx, op, plan, err)
 		}
 	}
 	if op.Charge, err = b.charge(); err != nil {
@@ -118,7 +118,7 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	// Spent here, before anything leaves: of all who hold this approval one wins, and
 	// of all who want what is left of a cap, those whom it has room for.
 	if err := w.Store.Reserve(ctx, &op, store.Approved, w.room(b), sent); err != nil {
-		return Reply{}, err
+		return Reply{}, w.noRoom(ctx, op, plan, err)
 	}
 	return w.send(ctx, op, plan)
 }

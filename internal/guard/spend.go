@@ -3,6 +3,7 @@ package guard
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -187,6 +188,15 @@ func overCap(account cloud.AccountName, over *spend.Over) *tool.Error {
 	e := tool.Errorf(tool.CodeOverCap, "Tell the user which cap it is; list_costs says what runs. Do not look for another way.", "%s", over.Message)
 	e.Account = account
 	return e
+}
+
+// noRoom puts on record that a cap refuses a call which the rules let pass; any other
+// error is returned as it is.
+func (w *write) noRoom(ctx context.Context, op store.Operation, plan tool.Plan, err error) error {
+	if refusal, ok := errors.AsType[*tool.Error](err); ok {
+		return w.forbidden(ctx, op, plan, refusal.Message, refusal)
+	}
+	return err
 }
 
 // room is what has to hold at the moment when a call is reserved: that it passes no

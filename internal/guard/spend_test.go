@@ -125,6 +125,9 @@ func TestTwoProcessesRaceForTheLastMoney(t *testing.T) {
 		for _, g := range []got{a, b} {
 			if g.err != nil {
 				g.wantOverCap(t, "it would be 3 EUR per hour")
+				if kinds := strings.Join(w.kinds(lastForbidden(t, w)), " "); kinds != "asked approved forbidden" {
+					t.Errorf("the audit has %s", kinds)
+				}
 			} else {
 				g.want(t, "done")
 			}
