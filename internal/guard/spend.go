@@ -139,7 +139,7 @@ func storedCharge(op store.Operation) (spend.Charge, error) {
 	return charge, nil
 }
 
-// goneThisMonth is what calls of ours ended since the month began.
+// goneThisMonth is what calls of ours ended, or made cheaper, since the month began.
 func goneThisMonth(ctx context.Context, from store.View, account cloud.AccountName, now time.Time) ([]spend.Gone, error) {
 	ops, err := from.Operations(ctx, store.OperationQuery{
 		Account: string(account), States: []store.State{store.Done}, EndedAfter: spend.MonthStart(now),
@@ -149,15 +149,15 @@ func goneThisMonth(ctx context.Context, from store.View, account cloud.AccountNa
 	}
 	var gone []spend.Gone
 	for _, op := range ops {
-		if op.Effect != tool.Destroy.String() {
-			continue
+		if len(op.Charge) > 0 {
+			continue // it added something
 		}
 		plan, err := storedPlan(op)
 		if err != nil {
 			return nil, err
 		}
 		if plan.Cost != nil && plan.Cost.Before != nil && plan.Cost.Before.Known() {
-			gone = append(gone, spend.Gone{Account: account, PerHour: *plan.Cost.Before.PerHour, At: op.EndedAt})
+			gone = append(gone, spend.Gone{Account: account, IDs: targetIDs(plan), PerHour: *plan.Cost.Before.PerHour, At: op.EndedAt})
 		}
 	}
 	return gone, nil

@@ -1,6 +1,7 @@
 package guard_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,10 +42,13 @@ func (m *memory) Burn(context.Context, cloud.AccountName) (tool.Burn, error) {
 	}
 	b := tool.Burn{Account: "acme", ReadAt: time.Now()}
 	for _, t := range m.things {
-		r := tool.Running{Kind: "thing", ID: t.ID, Load: cloud.Load{Machines: 1}, Since: new(time.Now())}
-		if m.priceless {
+		r := tool.Running{Kind: "thing", ID: t.ID, Load: cloud.Load{Machines: 1}, Since: new(cmp.Or(m.since, time.Now()))}
+		switch {
+		case m.priceless:
 			r.Unknown = "the cloud does not tell"
-		} else {
+		case t.Status == "stop":
+			r.PerHour = price("0").PerHour
+		default:
 			r.PerHour = price("1.50").PerHour
 		}
 		b.Things = append(b.Things, r)
@@ -227,6 +231,28 @@ func TestQuestionsShowWhatIsSaved(t *testing.T) {
 		}
 		w.cloud.burnFails = errors.New("no") // what only would be shown refuses nothing
 		w.call(stopOne).want(t, "approval_required")
+	})
+}
+
+// TestWhatWasStoppedHasCost: stopping gives a day no new money.
+func TestWhatWasStoppedHasCost(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		w.cloud.since = time.Now()
+		w.restart(rules(t, "spend: {per_day: 40 EUR}\n"), w.shown)
+		time.Sleep(time.Until(time.Now().UTC().Truncate(24 * time.Hour).Add(44 * time.Hour))) // 20:00
+		w.call(makes("a")).wantOverCap(t, "it would be 42 EUR")
+		w.cloud.alter = func(p *tool.Plan) {
+			if p.MadeKind == "" {
+				p.Cost = &tool.Cost{Before: new(price("1.50")), After: price("0")}
+			}
+		}
+		w.begin(stopOne)
+		w.call(stopOne).want(t, "done")
+		w.call(makes("a")).want(t, "approval_required") // 30 EUR were spent, and 6 would be
+		w.restart(rules(t, "spend: {per_day: 35 EUR}\n"), w.shown)
+		w.call(makes("b")).wantOverCap(t, "it would be 36 EUR")
 	})
 }
 

@@ -115,6 +115,19 @@ func TestCount(t *testing.T) {
 			entries: []spend.Entry{{Account: "acme", IDs: made("a"), EndedAt: *ago(time.Minute), Charge: spend.Charge{PerHour: money("3 USD")}}},
 			burn:    "5 USD", day: "0 USD", spent: "0 USD", machines: 1},
 		{name: "ended today", gone: []spend.Gone{{Account: "acme", PerHour: *money("2 USD"), At: *ago(16 * time.Hour)}}, burn: "nothing", day: "4 USD", spent: "436 USD"},
+		{name: "stopped today, and costs less since", things: []tool.Running{vm("a", "0.5 USD", ago(9999*time.Hour))},
+			gone: []spend.Gone{{Account: "acme", IDs: made("a"), PerHour: *money("2 USD"), At: *ago(6 * time.Hour)}},
+			burn: "0.5 USD", day: "27 USD", spent: "459 USD", machines: 1},
+		{name: "stopped twice today, and gone", gone: []spend.Gone{
+			{Account: "acme", IDs: made("a"), PerHour: *money("2 USD"), At: *ago(6 * time.Hour)},
+			{Account: "acme", IDs: made("a"), PerHour: *money("1 USD"), At: *ago(4 * time.Hour)},
+		}, burn: "nothing", day: "26 USD", spent: "458 USD"},
+		{name: "stopped today and started again", things: []tool.Running{vm("a", "2 USD", ago(9999*time.Hour))},
+			gone: []spend.Gone{{Account: "acme", IDs: made("a"), PerHour: *money("2 USD"), At: *ago(6 * time.Hour)}},
+			burn: "2 USD", day: "36 USD", spent: "468 USD", machines: 1},
+		{name: "several stopped at once, and one costs as much as before", things: []tool.Running{vm("a", "0 USD", nil), vm("b", "1 USD", nil)},
+			gone: []spend.Gone{{Account: "acme", IDs: made("a", "b"), PerHour: *money("3 USD"), At: *ago(6 * time.Hour)}},
+			burn: "1 USD", day: "42 USD", spent: "690 USD", machines: 2},
 		{name: "ended last month", gone: []spend.Gone{{Account: "acme", PerHour: *money("2 USD"), At: *ago(999 * time.Hour)}}, burn: "nothing", day: "nothing", spent: "nothing"},
 	}
 	for _, test := range tests {
