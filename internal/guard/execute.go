@@ -243,7 +243,7 @@ func (w *write) failed(ctx context.Context, op store.Operation, cause error) err
 	if err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordFailed, func(b *recordBody) { b.Failure = raw })); err != nil {
 		w.Log.Error().Err(err).Str("operation", op.ID).Msg("failure could not be journaled")
 	}
-	if op.Road != roadPolicy {
+	if op.Road != roadPolicy && op.Road != roadGrant {
 		e.Hint += " The approval is spent: calling again asks a person anew."
 	}
 	return &e

@@ -202,7 +202,10 @@ func TestGrantIsGivenBackWhatCameToNothing(t *testing.T) {
 		w.restart(w.shown)
 		w.granted()
 		w.cloud.fault = refused
-		w.call(makeWeb).want(t, "error invalid_request")
+		refusal := w.call(makeWeb).want(t, "error invalid_request")
+		if strings.Contains(refusal.err.Hint, "asks a person") {
+			t.Errorf("the next call draws again, and the hint is %q", refusal.err.Hint)
+		}
 		if left := w.grants("alice")[0].UsesLeft; left != 2 {
 			t.Errorf("%d uses are left, want 2", left)
 		}
@@ -212,6 +215,32 @@ func TestGrantIsGivenBackWhatCameToNothing(t *testing.T) {
 			t.Errorf("%d uses are left while one is unknown, want 1", left)
 		}
 	})
+}
+
+// TestGrantIsNotGivenBackWhatWasBegun: what a cloud began and did not bring to an end
+// may be there, and cost.
+func TestGrantIsNotGivenBackWhatWasBegun(t *testing.T) {
+	t.Parallel()
+	for _, ends := range []cloud.JobState{cloud.JobFailed, cloud.JobCancelled} {
+		t.Run(string(ends), func(t *testing.T) {
+			t.Parallel()
+			story(t, func(t *testing.T, w *world) {
+				w.restart(w.shown)
+				w.granted()
+				w.cloud.jobs = []cloud.Job{job(cloud.JobRunning)}
+				for i, call := range []string{makeWeb, makeOther} {
+					w.call(call).want(t, "running")
+					w.cloud.jobs = []cloud.Job{job(ends)}
+					w.call(call).want(t, "error job_"+string(ends))
+					w.cloud.jobs = []cloud.Job{job(cloud.JobRunning)}
+					if left := w.grants("alice")[0].UsesLeft; left != 1-i {
+						t.Errorf("%d uses are left, want %d", left, 1-i)
+					}
+				}
+				w.call(makeThird).want(t, "approval_required")
+			})
+		})
+	}
 }
 
 // TestGrantNeedsAPerson even where the rules let each of its calls pass, or leave them
