@@ -20,7 +20,9 @@ type acme struct {
 	keys    []cloud.SSHKey
 	actions []cloud.PowerActionInfo
 	machine cloud.MachinePlan
-	found   cloud.FoundMachine
+	// copies is how many machines a block makes, where that is not one.
+	copies int
+	found  cloud.FoundMachine
 	// listErr, getErr and refuse are what goes wrong.
 	listErr, getErr, refuse error
 	writes                  []string
@@ -122,7 +124,7 @@ func (acmeVM) MinimalExample() string     { return `{"name":"web-1"}` }
 
 func (k acmeVM) PlanMachine(_ context.Context, spec cloud.MachineSpec) (cloud.MachinePlan, error) {
 	plan := k.machine
-	plan.Names, plan.Marks = []string{spec.(*acmeSpec).Name}, true
+	plan.Names, plan.Marks = slices.Repeat([]string{spec.(*acmeSpec).Name}, max(1, k.copies)), true
 	return plan, k.refuse
 }
 

@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"countersign/internal/cloud"
@@ -81,9 +82,14 @@ func (g *granting) planGrant(ctx context.Context, in requestGrantInput) (tool.Pl
 	}
 	until := in.Until.UTC().Truncate(time.Second)
 	plan.Grant = &tool.GrantTerms{Tool: createVMTool, Noun: g.kind, Equal: plan.Equal, Uses: in.Uses, PerHour: in.PerHour, Until: until}
+	atOnce := len(plan.MadeNames)
 	plan.Summary = fmt.Sprintf("Let this caller create up to %s on %s (%s) without asking again, for %s per hour together at most, until %s.",
-		count(in.Uses, g.noun), in.Account, in.spec.BlockName(), in.PerHour, until.Format("2006-01-02 15:04 MST"))
-	plan.Facts = append([]cloud.Fact{{Label: "each costs", Value: priceWords(each)}, {Label: "name", Value: "any"}}, plan.Facts[len(plan.MadeNames):]...)
+		count(in.Uses*atOnce, g.noun), in.Account, in.spec.BlockName(), in.PerHour, until.Format("2006-01-02 15:04 MST"))
+	terms := []cloud.Fact{{Label: "each costs", Value: priceWords(each)}}
+	if atOnce > 1 {
+		terms = []cloud.Fact{{Label: "each call makes", Value: count(atOnce, g.noun)}, {Label: "each call costs", Value: priceWords(each)}}
+	}
+	plan.Facts = slices.Concat(terms, []cloud.Fact{{Label: "name", Value: "any"}}, plan.Facts[atOnce:])
 	plan.Cost = &tool.Cost{After: cloud.HourlyPrice(in.PerHour, "the most that the grant allows", each.Assumed...)}
 	plan.Consequences = append([]string{
 		"Until it is used up, over or revoked, each such call is carried out without asking anybody; `countersign grants revoke` takes it back at once.",

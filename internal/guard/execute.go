@@ -38,8 +38,11 @@ func (w *write) unasked(ctx context.Context, op store.Operation, plan tool.Plan,
 		b.Road, b.By, b.Grant, b.Charge = op.Road, op.Approver, op.Grant, op.Charge
 	})
 	if err := w.Store.Reserve(ctx, &op, "", hold, record); err != nil {
-		return Reply{}, err
+		return Reply{}, w.noRoom(ctx, op, plan, err)
 	}
+	// What is reserved is sent or withdrawn, whether or not the client stays: left as it
+	// is, nobody would know whether it was sent.
+	ctx = context.WithoutCancel(ctx)
 	// From here on an equal call waits for this one. One that ended while this one
 	// was being planned has done what both ask for.
 	if ended, err := w.endedMeanwhile(ctx); err != nil || ended {
@@ -109,7 +112,7 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	// has to hold.
 	if b.capped() {
 		if err := w.read(ctx, b); err != nil {
-			return Reply{}, err
+			return Reply{}, w.noRoom(ctx, op, plan, err)
 		}
 	}
 	if op.Charge, err = b.charge(); err != nil {
@@ -121,7 +124,7 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	// Spent here, before anything leaves: of all who hold this approval one wins, and
 	// of all who want what is left of a cap, those whom it has room for.
 	if err := w.Store.Reserve(ctx, &op, store.Approved, w.room(b), sent); err != nil {
-		return Reply{}, err
+		return Reply{}, w.noRoom(ctx, op, plan, err)
 	}
 	return w.send(ctx, op, plan)
 }
@@ -251,7 +254,7 @@ func (w *write) failed(ctx context.Context, op store.Operation, cause error) err
 	if err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordFailed, func(b *recordBody) { b.Failure = raw })); err != nil {
 		w.Log.Error().Err(err).Str("operation", op.ID).Msg("failure could not be journaled")
 	}
-	if op.Road != roadPolicy {
+	if op.Road != roadPolicy && op.Road != roadGrant {
 		e.Hint += " The approval is spent: calling again asks a person anew."
 	}
 	return &e

@@ -423,6 +423,34 @@ func TestClientGoesAway(t *testing.T) {
 	})
 }
 
+// leaving is a store whose client goes away in the moment in which something is
+// reserved.
+type leaving struct {
+	store.Store
+	leave func()
+}
+
+func (l leaving) Reserve(ctx context.Context, op *store.Operation, from store.State, hold store.Condition, records ...store.Record) error {
+	defer l.leave()
+	return l.Store.Reserve(ctx, op, from, hold, records...)
+}
+
+// TestClientGoesAwayBeforeTheRequest: what is reserved is sent, or else nobody would
+// know whether it was.
+func TestClientGoesAwayBeforeTheRequest(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		ctx, cancel := context.WithCancel(t.Context())
+		w.restart(func(o *guard.Options) { o.Store = leaving{o.Store, cancel} })
+		if _, err := w.guard.Call(ctx, request(renameOne)); err != nil {
+			t.Error(err)
+		}
+		w.wantSent(1)
+		w.call(renameOne).want(t, "done repeated")
+	})
+}
+
 // TestAllowedWithoutAPerson pins that what is reversible and free is carried out
 // at once, and journaled like anything else.
 func TestAllowedWithoutAPerson(t *testing.T) {

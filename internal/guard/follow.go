@@ -276,6 +276,12 @@ func jobFailure(op store.Operation, jobs []cloud.Job) *tool.Error {
 	return e
 }
 
+// begunInVain reports whether a cloud began an operation and did not bring it to an end.
+func begunInVain(op store.Operation) bool {
+	e := reasonOf(op)
+	return op.State == store.Failed && e != nil && (e.Code == tool.CodeJobFailed || e.Code == tool.CodeJobCancelled)
+}
+
 func storedJobs(op store.Operation) ([]cloud.Job, error) {
 	var jobs []cloud.Job
 	if len(op.Jobs) == 0 {

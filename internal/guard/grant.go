@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"countersign/internal/cloud"
@@ -71,17 +72,19 @@ func drawable(ctx context.Context, from store.View, found store.Grant, call spen
 }
 
 // drawn is how often a grant was drawn from, and what of its rate is left. What came
-// to nothing is given back.
+// to nothing is given back; what a cloud began may have left something, however it
+// ended.
 func drawn(ctx context.Context, from store.View, g store.Grant) (uses int, left cloud.Money, err error) {
 	if err := left.UnmarshalText([]byte(g.PerHour)); err != nil {
 		return 0, left, fmt.Errorf("read grant %s: %w", g.ID, err)
 	}
 	ops, err := from.Operations(ctx, store.OperationQuery{
-		Grant: g.ID, States: []store.State{store.Executing, store.Running, store.Unknown, store.Done},
+		Grant: g.ID, States: []store.State{store.Executing, store.Running, store.Unknown, store.Done, store.Failed},
 	})
 	if err != nil {
 		return 0, left, err
 	}
+	ops = slices.DeleteFunc(ops, func(op store.Operation) bool { return op.State == store.Failed && !begunInVain(op) })
 	for _, op := range ops {
 		charge, err := storedCharge(op)
 		if err != nil {

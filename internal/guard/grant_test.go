@@ -202,7 +202,10 @@ func TestGrantIsGivenBackWhatCameToNothing(t *testing.T) {
 		w.restart(w.shown)
 		w.granted()
 		w.cloud.fault = refused
-		w.call(makeWeb).want(t, "error invalid_request")
+		refusal := w.call(makeWeb).want(t, "error invalid_request")
+		if strings.Contains(refusal.err.Hint, "asks a person") {
+			t.Errorf("the next call draws again, and the hint is %q", refusal.err.Hint)
+		}
 		if left := w.grants("alice")[0].UsesLeft; left != 2 {
 			t.Errorf("%d uses are left, want 2", left)
 		}
@@ -214,19 +217,54 @@ func TestGrantIsGivenBackWhatCameToNothing(t *testing.T) {
 	})
 }
 
-// TestGrantNeedsAPerson even where the rules let each of its calls pass.
+// TestGrantIsNotGivenBackWhatWasBegun: what a cloud began and did not bring to an end
+// may be there, and cost.
+func TestGrantIsNotGivenBackWhatWasBegun(t *testing.T) {
+	t.Parallel()
+	for _, ends := range []cloud.JobState{cloud.JobFailed, cloud.JobCancelled} {
+		t.Run(string(ends), func(t *testing.T) {
+			t.Parallel()
+			story(t, func(t *testing.T, w *world) {
+				w.restart(w.shown)
+				w.granted()
+				w.cloud.jobs = []cloud.Job{job(cloud.JobRunning)}
+				for i, call := range []string{makeWeb, makeOther} {
+					w.call(call).want(t, "running")
+					w.cloud.jobs = []cloud.Job{job(ends)}
+					w.call(call).want(t, "error job_"+string(ends))
+					w.cloud.jobs = []cloud.Job{job(cloud.JobRunning)}
+					if left := w.grants("alice")[0].UsesLeft; left != 1-i {
+						t.Errorf("%d uses are left, want %d", left, 1-i)
+					}
+				}
+				w.call(makeThird).want(t, "approval_required")
+			})
+		})
+	}
+}
+
+// TestGrantNeedsAPerson even where the rules let each of its calls pass, or leave them
+// to the caller.
 func TestGrantNeedsAPerson(t *testing.T) {
 	t.Parallel()
-	story(t, func(t *testing.T, w *world) {
-		w.restart(w.shown, rules(t, "rules:\n  - {when: {tool: act, account: acme}, then: allow}\n"))
-		w.guard.Use(w.grantTool())
-		asked := w.call(grantSmall, onGrant).want(t, "approval_required")
-		if _, err := w.guard.OpenGrant(t.Context(), asked.operation()); err == nil {
-			t.Error("a grant is made that nobody approved")
-		}
-		if rows, err := w.desk().Grants(t.Context()); err != nil || len(rows) != 0 {
-			t.Errorf("grants: %v (%v)", rows, err)
-		}
-		w.wantState(asked.operation(), store.Waiting)
-	})
+	for _, then := range []string{"allow", "caller"} {
+		t.Run(then, func(t *testing.T) {
+			t.Parallel()
+			story(t, func(t *testing.T, w *world) {
+				w.restart(w.shown, rules(t, "rules:\n  - {when: {tool: act, account: acme}, then: "+then+"}\n"))
+				w.guard.Use(w.grantTool())
+				asked := w.call(grantSmall, onGrant).want(t, "approval_required")
+				if err := w.confirm(asked.operation(), w.op(asked.operation()).Summary); err == nil {
+					t.Error("a caller confirms its own grant")
+				}
+				if _, err := w.guard.OpenGrant(t.Context(), asked.operation()); err == nil {
+					t.Error("a grant is made that nobody approved")
+				}
+				if rows, err := w.desk().Grants(t.Context()); err != nil || len(rows) != 0 {
+					t.Errorf("grants: %v (%v)", rows, err)
+				}
+				w.wantState(asked.operation(), store.Waiting)
+			})
+		})
+	}
 }

@@ -3,6 +3,7 @@ package guard
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -138,7 +139,7 @@ func storedCharge(op store.Operation) (spend.Charge, error) {
 	return charge, nil
 }
 
-// goneThisMonth is what calls of ours ended since the month began.
+// goneThisMonth is what calls of ours ended, or made cheaper, since the month began.
 func goneThisMonth(ctx context.Context, from store.View, account cloud.AccountName, now time.Time) ([]spend.Gone, error) {
 	ops, err := from.Operations(ctx, store.OperationQuery{
 		Account: string(account), States: []store.State{store.Done}, EndedAfter: spend.MonthStart(now),
@@ -148,15 +149,15 @@ func goneThisMonth(ctx context.Context, from store.View, account cloud.AccountNa
 	}
 	var gone []spend.Gone
 	for _, op := range ops {
-		if op.Effect != tool.Destroy.String() {
-			continue
+		if len(op.Charge) > 0 {
+			continue // it added something
 		}
 		plan, err := storedPlan(op)
 		if err != nil {
 			return nil, err
 		}
 		if plan.Cost != nil && plan.Cost.Before != nil && plan.Cost.Before.Known() {
-			gone = append(gone, spend.Gone{Account: account, PerHour: *plan.Cost.Before.PerHour, At: op.EndedAt})
+			gone = append(gone, spend.Gone{Account: account, IDs: targetIDs(plan), PerHour: *plan.Cost.Before.PerHour, At: op.EndedAt})
 		}
 	}
 	return gone, nil
@@ -187,6 +188,15 @@ func overCap(account cloud.AccountName, over *spend.Over) *tool.Error {
 	e := tool.Errorf(tool.CodeOverCap, "Tell the user which cap it is; list_costs says what runs. Do not look for another way.", "%s", over.Message)
 	e.Account = account
 	return e
+}
+
+// noRoom puts on record that a cap refuses a call which the rules let pass; any other
+// error is returned as it is.
+func (w *write) noRoom(ctx context.Context, op store.Operation, plan tool.Plan, err error) error {
+	if refusal, ok := errors.AsType[*tool.Error](err); ok {
+		return w.forbidden(ctx, op, plan, refusal.Message, refusal)
+	}
+	return err
 }
 
 // room is what has to hold at the moment when a call is reserved: that it passes no

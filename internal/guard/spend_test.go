@@ -1,6 +1,7 @@
 package guard_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,10 +42,13 @@ func (m *memory) Burn(context.Context, cloud.AccountName) (tool.Burn, error) {
 	}
 	b := tool.Burn{Account: "acme", ReadAt: time.Now()}
 	for _, t := range m.things {
-		r := tool.Running{Kind: "thing", ID: t.ID, Load: cloud.Load{Machines: 1}, Since: new(time.Now())}
-		if m.priceless {
+		r := tool.Running{Kind: "thing", ID: t.ID, Load: cloud.Load{Machines: 1}, Since: new(cmp.Or(m.since, time.Now()))}
+		switch {
+		case m.priceless:
 			r.Unknown = "the cloud does not tell"
-		} else {
+		case t.Status == "stop":
+			r.PerHour = price("0").PerHour
+		default:
 			r.PerHour = price("1.50").PerHour
 		}
 		b.Things = append(b.Things, r)
@@ -125,6 +129,9 @@ func TestTwoProcessesRaceForTheLastMoney(t *testing.T) {
 		for _, g := range []got{a, b} {
 			if g.err != nil {
 				g.wantOverCap(t, "it would be 3 EUR per hour")
+				if kinds := strings.Join(w.kinds(lastForbidden(t, w)), " "); kinds != "asked approved forbidden" {
+					t.Errorf("the audit has %s", kinds)
+				}
 			} else {
 				g.want(t, "done")
 			}
@@ -227,6 +234,28 @@ func TestQuestionsShowWhatIsSaved(t *testing.T) {
 	})
 }
 
+// TestWhatWasStoppedHasCost: stopping gives a day no new money.
+func TestWhatWasStoppedHasCost(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		w.cloud.since = time.Now()
+		w.restart(rules(t, "spend: {per_day: 40 EUR}\n"), w.shown)
+		time.Sleep(time.Until(time.Now().UTC().Truncate(24 * time.Hour).Add(44 * time.Hour))) // 20:00
+		w.call(makes("a")).wantOverCap(t, "it would be 42 EUR")
+		w.cloud.alter = func(p *tool.Plan) {
+			if p.MadeKind == "" {
+				p.Cost = &tool.Cost{Before: new(price("1.50")), After: price("0")}
+			}
+		}
+		w.begin(stopOne)
+		w.call(stopOne).want(t, "done")
+		w.call(makes("a")).want(t, "approval_required") // 30 EUR were spent, and 6 would be
+		w.restart(rules(t, "spend: {per_day: 35 EUR}\n"), w.shown)
+		w.call(makes("b")).wantOverCap(t, "it would be 36 EUR")
+	})
+}
+
 // TestUnknownPriceAsks even where a rule would let the call pass, and says so first.
 func TestUnknownPriceAsks(t *testing.T) {
 	t.Parallel()
@@ -287,6 +316,7 @@ func TestOutcomesOfTheRules(t *testing.T) {
 		w.wantSent(1)
 
 		// A caller confirms what the rules leave to it, and nothing else.
+		w.cloud.alter = func(p *tool.Plan) { p.Cost = &tool.Cost{After: price("1")} }
 		w.restart(rules(t, caller))
 		w.call(startOne).want(t, "approval_required") // asked before, for a person
 		if err := w.confirm(w.call(startOne).operation(), "start thing-one"); err == nil || err.Code != tool.CodeNotPossible {
@@ -309,6 +339,23 @@ func TestOutcomesOfTheRules(t *testing.T) {
 		if op := w.op(waits.operation()); op.Road != "caller" || !strings.Contains(op.Approver, "not shown to be a person") {
 			t.Errorf("it is on record as %q by %q", op.Road, op.Approver)
 		}
+	})
+}
+
+// TestCallersConfirmNoUnknownPrice: caps cannot be held against it, so a person is
+// asked, whatever the rules leave to the caller.
+func TestCallersConfirmNoUnknownPrice(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.restart(rules(t, "rules:\n  - {when: {tool: act, account: acme}, then: caller}\nspend: {per_hour: 2 EUR}\n"), w.shown)
+		w.cloud.alter = func(p *tool.Plan) { p.Cost = &tool.Cost{After: cloud.UnknownPrice("no list")} }
+		asked := w.call(makes("a")).want(t, "approval_required")
+		if err := w.confirm(asked.operation(), w.op(asked.operation()).Summary); err == nil {
+			t.Error("a caller confirms a call of which nobody knows what it costs")
+		}
+		w.wantState(asked.operation(), store.Waiting)
+		w.approve(asked.operation())
+		w.call(makes("a")).want(t, "done")
 	})
 }
 

@@ -17,7 +17,7 @@ func (w *write) decide(plan tool.Plan, b *books) policy.Verdict {
 		call.Tool, call.Noun = plan.Grant.Tool, plan.Grant.Noun
 	}
 	v := w.Rules.Decide(call)
-	if v.Outcome != policy.Allow {
+	if v.Outcome != policy.Allow && v.Outcome != policy.Caller {
 		return v
 	}
 	switch {

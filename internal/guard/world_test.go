@@ -309,6 +309,8 @@ type memory struct {
 	// no prices.
 	burnFails error
 	priceless bool
+	// since is when things were made; zero for just now.
+	since time.Time
 }
 
 // fault is something that goes wrong with a write.

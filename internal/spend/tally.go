@@ -2,6 +2,7 @@ package spend
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -81,10 +82,12 @@ type Entry struct {
 	EndedAt time.Time
 }
 
-// Gone is something that a call of ours ended.
+// Gone is what a call of ours ended or made cheaper.
 type Gone struct {
 	Account cloud.AccountName
-	// PerHour is what it cost before.
+	// IDs are what it acted on.
+	IDs []tool.MadeID
+	// PerHour is what all of them cost before.
 	PerHour cloud.Money
 	At      time.Time
 }
@@ -112,7 +115,7 @@ const Visible = 10 * time.Minute
 // it, and what ended.
 func Count(burn tool.Burn, entries []Entry, gone []Gone, now time.Time) Tally {
 	t := Tally{Account: burn.Account, Incomplete: burn.Incomplete}
-	shown := map[tool.MadeID]bool{}
+	shown, counted := map[tool.MadeID]bool{}, map[tool.MadeID]cloud.Money{}
 	ours := rates(entries)
 	for _, thing := range burn.Things {
 		id := tool.MadeID{Kind: thing.Kind, ID: thing.ID}
@@ -131,6 +134,7 @@ func Count(burn tool.Burn, entries []Entry, gone []Gone, now time.Time) Tally {
 			t.Unknown++
 			continue
 		}
+		counted[id] = *rate
 		t.runs(*rate, thing.Since, now)
 	}
 	for _, other := range burn.Other {
@@ -141,9 +145,7 @@ func Count(burn tool.Burn, entries []Entry, gone []Gone, now time.Time) Tally {
 			t.add(e.Charge)
 		}
 	}
-	for _, g := range gone {
-		t.ended(g, now)
-	}
+	t.ended(gone, counted, now)
 	t.Month.AtLeast(burn.Month)
 	return t
 }
@@ -171,9 +173,10 @@ func rates(entries []Entry) map[tool.MadeID]cloud.Money {
 const sharePlaces = 9
 
 // counts reports whether an entry adds to what its cloud has shown: it is in flight,
-// ended after the cloud was asked, or made what the cloud does not show yet.
+// ended after the cloud was asked, or made what the cloud does not show yet. Of one in
+// flight not all IDs may be known.
 func counts(e Entry, burn tool.Burn, shown map[tool.MadeID]bool, now time.Time) bool {
-	all := e.Makes && len(e.IDs) > 0
+	all := e.Makes && len(e.IDs) > 0 && (!e.EndedAt.IsZero() || len(e.IDs) >= e.Adds.Machines)
 	for _, id := range e.IDs {
 		all = all && shown[id]
 	}
@@ -205,14 +208,33 @@ func (t *Tally) runs(rate cloud.Money, since *time.Time, now time.Time) {
 	t.Month.Add(over(rate, later(monthStart(now), since), now))
 }
 
-// ended counts what something cost until it ended. When it began is not known, so
-// it counts from the beginning of the day and of the month.
-func (t *Tally) ended(g Gone, now time.Time) {
-	if from := dayStart(now); g.At.After(from) {
-		t.Day.Add(over(g.PerHour, from, g.At))
-	}
-	if from := monthStart(now); g.At.After(from) {
-		t.Month.Add(over(g.PerHour, from, g.At))
+// ended counts what things cost, before calls of ours, beyond what they cost now, at
+// which they are counted for all of the time. When that began is not known: it counts
+// from the call before on the same things, or from the beginning of the day and of the
+// month.
+func (t *Tally) ended(gone []Gone, counted map[tool.MadeID]cloud.Money, now time.Time) {
+	last := map[string]time.Time{}
+	for _, g := range slices.SortedFunc(slices.Values(gone), func(a, b Gone) int { return a.At.Compare(b.At) }) {
+		more, key := g.PerHour, ""
+		for _, id := range g.IDs {
+			if less, ok := more.Minus(counted[id]); ok {
+				more = less
+			}
+			key += id.Kind + " " + id.ID + "\n"
+		}
+		since := new(last[key])
+		if key != "" {
+			last[key] = g.At
+		}
+		if !more.Amount.IsPositive() {
+			continue
+		}
+		if from := later(dayStart(now), since); g.At.After(from) {
+			t.Day.Add(over(more, from, g.At))
+		}
+		if from := later(monthStart(now), since); g.At.After(from) {
+			t.Month.Add(over(more, from, g.At))
+		}
 	}
 }
 

@@ -68,10 +68,11 @@ func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
 	if err != nil {
 		return plain(ctx, err)
 	}
+	// After a panic of f too: the lock would be held for ever. The reason is the error of
+	// f, from which a failed rollback only follows; after a commit there is nothing left.
+	defer func() { _ = tx.Rollback() }()
 	moved, err := s.watched(ctx, tx, f)
 	if err != nil {
-		// The reason is the error of f; a failed rollback only follows from it.
-		_ = tx.Rollback()
 		return plain(ctx, err)
 	}
 	if err := tx.Commit(); err != nil {

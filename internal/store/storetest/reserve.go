@@ -118,6 +118,30 @@ func reservingInserts(t *testing.T, open func(*testing.T) store.Store) {
 	}
 }
 
+// reservingPanics: whoever recovers from a condition's panic finds a store that was
+// not changed and can be written.
+func reservingPanics(t *testing.T, open func(*testing.T) store.Store) {
+	s := open(t)
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic is swallowed")
+			}
+		}()
+		_ = s.Reserve(t.Context(), new(charged(1)), "", func(context.Context, store.View) error { panic("condition") })
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	for _, s := range []store.Store{s, open(t)} {
+		if err := s.Append(ctx, store.Record{Kind: "after"}); err != nil {
+			t.Fatalf("after a panic: %v", err)
+		}
+	}
+	if _, err := s.Operation(ctx, charged(1).ID); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("what panicked is stored: %v", err)
+	}
+}
+
 // chargesAreSelected: what is charged, drawn and has not ended is found.
 func chargesAreSelected(t *testing.T, open func(*testing.T) store.Store) {
 	s := open(t)

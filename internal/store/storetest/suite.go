@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"pages meet", pagesMeet},
 		{"a reservation holds for one at a time", reservingHolds},
 		{"a reservation can be new", reservingInserts},
+		{"a condition that panics holds nothing up", reservingPanics},
 		{"what is charged is found", chargesAreSelected},
 		{"grants are kept", grantsAreKept},
 		{"a reopened store has everything", reopenedHasEverything},
