@@ -17,13 +17,10 @@ func (w *write) decide(plan tool.Plan, b *books) policy.Verdict {
 		call.Tool, call.Noun = plan.Grant.Tool, plan.Grant.Noun
 	}
 	v := w.Rules.Decide(call)
-	if v.Outcome != policy.Allow {
-		return v
-	}
 	switch {
-	case plan.Grant != nil:
+	case plan.Grant != nil && (v.Outcome == policy.Allow || v.Outcome == policy.Caller):
 		v.Outcome, v.Reason = policy.Ask, "a standing grant takes a person"
-	case !b.priced():
+	case v.Outcome == policy.Allow && !b.priced():
 		v.Outcome, v.Reason = policy.Ask, "what it costs is not known"
 	}
 	return v
