@@ -233,11 +233,11 @@ func (s *simulation) boot(place int) {
 		s.t.Fatal(err)
 	}
 	p.house = pick(s, s.houses)
-	p.app = &app{log: zerolog.New(s.logs), store: p.store}
+	p.app = &app{cfg: s.cfg, log: zerolog.New(s.logs), store: p.store, accounts: accounts}
 	if p.rules, err = p.house.rules(); err != nil {
 		s.t.Fatal(err)
 	}
-	err = p.wire(s.cfg, accounts, missing, surroundings{now: s.now, random: s.ids, instance: p.name, alive: s.alive})
+	err = p.wire(missing, surroundings{now: s.now, random: s.ids, instance: p.name, alive: s.alive})
 	if err != nil {
 		s.t.Fatal(err)
 	}
