@@ -1,6 +1,7 @@
 package guard_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -132,5 +133,45 @@ func TestApprovalThatLapsesMeanwhile(t *testing.T) {
 		}
 		w.wantState(id, store.Expired)
 		w.wantSent(0)
+	})
+}
+
+// beaten is a store in which somebody else is faster once.
+type beaten struct {
+	store.Store
+	before func()
+}
+
+func (b *beaten) UpdateOperation(ctx context.Context, op *store.Operation, from store.State, records ...store.Record) error {
+	if f := b.before; f != nil && op.State == store.Done {
+		b.before = nil
+		f()
+	}
+	return b.Store.UpdateOperation(ctx, op, from, records...)
+}
+
+// TestSettledByAnother pins that a call whose answer was lost, and which somebody else
+// settles and hears of first, ends with what came of it, not with a new question.
+func TestSettledByAnother(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		slow := &beaten{Store: w.store}
+		w.restart(func(o *guard.Options) { o.Store = slow })
+		id := w.begin(makeWeb)
+		w.cloud.fault = lostDone
+		slow.before = func() {
+			other := w.process("inst_other")
+			if err := other.SettleAll(t.Context()); err != nil {
+				t.Error(err)
+			}
+			w.wantState(id, store.Done)
+			if err := other.Delivered(t.Context(), id); err != nil {
+				t.Error(err)
+			}
+		}
+		if again := w.call(makeWeb).want(t, "done repeated"); again.operation() != id {
+			t.Errorf("it is %s, want %s", again.operation(), id)
+		}
+		w.wantSent(1)
 	})
 }

@@ -41,7 +41,15 @@ func (w *write) unknown(ctx context.Context, op store.Operation) (Reply, error) 
 
 // settled tries to find out what became of an operation and answers with it.
 func (w *write) settled(ctx context.Context, op store.Operation, repeated bool) (Reply, error) {
+	id := op.ID
 	op, why, err := w.settle(ctx, op)
+	if errors.Is(err, store.ErrConflict) {
+		// Whoever was faster has found out what this call waits for, too.
+		if op, err = w.Store.Operation(ctx, id); err == nil && op.State.Open() {
+			err = store.ErrConflict
+		}
+		repeated = true
+	}
 	if err != nil {
 		return Reply{}, err
 	}
