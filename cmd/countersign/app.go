@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -63,6 +64,17 @@ type appOptions struct {
 	quiet bool
 }
 
+// surroundings are what the wiring takes of the machine that it runs on. A
+// simulation hands in others.
+type surroundings struct {
+	now func() time.Time
+	// random makes IDs; nil is the randomness of the system.
+	random io.Reader
+	// instance is this process; alive tells of any other whether it still runs.
+	instance string
+	alive    func(instance string) bool
+}
+
 // newApp wires everything that a call needs. It uses no network.
 func newApp(ctx context.Context, cfg *config.Config, std streams, opts appOptions) (*app, error) {
 	log, err := logging.New(std.err, cfg.LogLevel, cfg.LogFormat)
@@ -89,7 +101,14 @@ func newApp(ctx context.Context, cfg *config.Config, std streams, opts appOption
 		return nil, err
 	}
 	a.accounts = accounts
-	return a, a.wire(missing)
+	dir, err := cfg.StateDir()
+	if err != nil {
+		return nil, err
+	}
+	return a, a.wire(missing, surroundings{
+		now: time.Now, instance: a.instance.ID(),
+		alive: func(id string) bool { return process.Alive(dir, id) },
+	})
 }
 
 // sayUnused tells of price books whose account has no key. They do no harm, and
@@ -130,7 +149,7 @@ func (a *app) open(ctx context.Context, cfg *config.Config, opts appOptions) err
 	})
 }
 
-func (a *app) wire(missing []tools.Unconfigured) error {
+func (a *app) wire(missing []tools.Unconfigured, on surroundings) error {
 	cfg := a.cfg
 	dir, err := cfg.StateDir()
 	if err != nil {
@@ -142,16 +161,16 @@ func (a *app) wire(missing []tools.Unconfigured) error {
 	}
 	a.files = secretfile.In(dir)
 	a.guards = guard.Options{
-		Store: a.store, Log: a.log, Now: time.Now, Key: key, Shared: guard.NewShared(),
-		Instance:       a.instance.ID(),
-		Alive:          func(id string) bool { return process.Alive(dir, id) },
+		Store: a.store, Log: a.log, Now: on.now, Random: on.random, Key: key, Shared: guard.NewShared(),
+		Instance:       on.instance,
+		Alive:          on.alive,
 		ApproveCommand: func(op string) string { return approveCommand(cfg, op) },
 		Limits: guard.Limits{
 			AskTTL: cfg.AskTTL, UseTTL: cfg.UseTTL, FormWait: cfg.FormWait,
 			FormMin: time.Duration(cfg.FormMin * float64(time.Second)),
 			Execute: cfg.Timeout + 30*time.Second, SettleGrace: cfg.SettleGrace, MaxPending: cfg.MaxPending,
 		},
-		Burn: tools.NewBurnReader(a.accounts, time.Now),
+		Burn: tools.NewBurnReader(a.accounts, on.now),
 	}
 	r, err := a.newRealm(a.accounts, missing, a.rules)
 	if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"slices"
-	"time"
 
 	"countersign/internal/cloud"
 	"countersign/internal/guard"
@@ -30,14 +29,14 @@ func (a *app) newRealm(accounts cloud.Accounts, missing []tools.Unconfigured, ru
 	r, toolsets := &realm{guard: guard.New(options)}, a.toolsets(rules)
 	r.tools = tools.All(tools.Env{
 		Accounts: accounts, Unconfigured: missing, Operations: r.guard, Grants: r.guard, CallersConfirm: rules.CanBeConfirmedByCaller(), Allows: rules.Allows,
-		Now: time.Now, Toolsets: toolsets, Files: a.files, Unmarked: !a.cfg.Marks,
+		Now: options.Now, Toolsets: toolsets, Files: a.files, Unmarked: !a.cfg.Marks,
 	})
 	r.guard.Use(r.tools...) // all of them: an operation outlives the toolset that it came from
 	var err error
 	if r.served, err = chosen(r.tools, toolsets); err != nil {
 		return nil, err
 	}
-	r.prompts, err = prompts.New(prompts.Env{Accounts: accounts, Operations: r.guard, Tools: r.served, Log: a.log, Now: time.Now})
+	r.prompts, err = prompts.New(prompts.Env{Accounts: accounts, Operations: r.guard, Tools: r.served, Log: a.log, Now: options.Now})
 	return r, err
 }
 

@@ -1,8 +1,10 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -88,19 +90,24 @@ func (d Desk) Deny(ctx context.Context, op store.Operation, a Approval, reason s
 }
 
 func (d Desk) answer(ctx context.Context, op store.Operation, act func(store.Operation) error) error {
-	if err := d.answerable(op); err != nil {
-		return err
-	}
-	err := act(op)
-	if err == nil {
-		return nil
-	}
-	current, readErr := d.Store.Operation(ctx, op.ID)
-	if readErr != nil {
-		return err
-	}
-	if tooLate := d.answerable(current); tooLate != nil {
-		return tooLate
+	var err error
+	for range contended {
+		if tooLate := d.answerable(op); tooLate != nil {
+			return tooLate
+		}
+		if err = act(op); err == nil {
+			return nil
+		}
+		// What was shown is still what would be done: a question that still stands can
+		// be answered, whatever else came of it meanwhile.
+		current, readErr := d.Store.Operation(ctx, op.ID)
+		if readErr != nil {
+			return err
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return cmp.Or(d.answerable(current), err)
+		}
+		op = current
 	}
 	return err
 }

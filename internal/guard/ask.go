@@ -18,7 +18,7 @@ func (w *write) ask(ctx context.Context, op store.Operation, plan tool.Plan) (Re
 	op.State = store.Waiting
 	byForm := !w.asked && w.formable(op) && (w.request.RoundTrip || w.request.Form != nil)
 	if byForm {
-		op.AskedAt, op.Nonce = w.Now(), randomHex(16)
+		op.AskedAt, op.Nonce = w.Now(), w.randomHex(16)
 	}
 	asked := w.record(op, recordAsked, sayRow(op, func(b *recordBody) {
 		b.Summary, b.PlanDigest, b.Shown, b.Marker, b.Needs = plan.Summary, op.PlanDigest, shownPlan(plan), op.Marker, op.Needs
@@ -196,7 +196,7 @@ func (w *write) waiting(ctx context.Context, op store.Operation) (Reply, error) 
 		return Reply{}, err
 	}
 	q := newQuestion(op.ID, plan, op.Marker, op.ExpiresAt).beside(others)
-	if w.request.Answer == nil || !w.validState(op) {
+	if w.request.Answer == nil || !w.validState(op) && !w.declined(op) {
 		return w.outOfBand(op, q, ""), nil
 	}
 	answer := *w.request.Answer

@@ -2,12 +2,12 @@ package guard
 
 import (
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 
 	"countersign/internal/cloud"
@@ -116,17 +116,20 @@ func digest(parts ...string) string {
 
 // newID makes an ID that says nothing and cannot be guessed.
 func (g *Guard) newID(prefix string) string {
-	b := make([]byte, 13)
-	_, _ = rand.Read(b) // never fails
-	id := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))
+	id := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(g.random(13)))
 	return prefix + id[:20]
 }
 
 // newMarker is the mark by which something made is found again.
-func newMarker() string { return "countersign-" + randomHex(6) }
+func (g *Guard) newMarker() string { return "countersign-" + g.randomHex(6) }
 
-func randomHex(n int) string {
+func (g *Guard) randomHex(n int) string { return hex.EncodeToString(g.random(n)) }
+
+// random yields bytes that nobody can guess. Without them no ID may be made.
+func (g *Guard) random(n int) []byte {
 	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails
-	return hex.EncodeToString(b)
+	if _, err := io.ReadFull(g.Random, b); err != nil {
+		panic("guard: no randomness: " + err.Error())
+	}
+	return b
 }

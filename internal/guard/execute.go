@@ -118,6 +118,9 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	if op.Charge, err = b.charge(); err != nil {
 		return Reply{}, err
 	}
+	if !w.Now().Before(op.ExpiresAt) {
+		return Reply{}, store.ErrConflict // it lapsed while clouds were read: look again
+	}
 	defer w.Shared.hold(op.ID)()
 	op.State, op.SentAt, op.Instance = store.Executing, w.Now(), w.Instance
 	sent := w.record(op, recordSent, func(b *recordBody) { b.Marker, b.Charge = op.Marker, op.Charge })

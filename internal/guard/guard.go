@@ -2,9 +2,11 @@ package guard
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -22,6 +24,8 @@ type Options struct {
 	Log   zerolog.Logger
 	// Now tells the time; time.Now outside of tests.
 	Now func() time.Time
+	// Random makes IDs and one-time tokens; the system's randomness when nil.
+	Random io.Reader
 	// Key makes MACs of secret arguments; it belongs to the state folder.
 	Key []byte
 	// Instance is this process; Alive tells of any other whether it still runs.
@@ -71,6 +75,9 @@ type Guard struct {
 func New(opts Options) *Guard {
 	if opts.Shared == nil {
 		opts.Shared = NewShared()
+	}
+	if opts.Random == nil {
+		opts.Random = rand.Reader
 	}
 	return &Guard{Options: opts, tools: map[string]*tool.Definition{}, names: opts.Shared.namesOf(opts)}
 }

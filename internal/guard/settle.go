@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"countersign/internal/store"
 	"countersign/internal/tool"
@@ -39,7 +41,15 @@ func (w *write) unknown(ctx context.Context, op store.Operation) (Reply, error) 
 
 // settled tries to find out what became of an operation and answers with it.
 func (w *write) settled(ctx context.Context, op store.Operation, repeated bool) (Reply, error) {
+	id := op.ID
 	op, why, err := w.settle(ctx, op)
+	if errors.Is(err, store.ErrConflict) {
+		// Whoever was faster has found out what this call waits for, too.
+		if op, err = w.Store.Operation(ctx, id); err == nil && op.State.Open() {
+			err = store.ErrConflict
+		}
+		repeated = true
+	}
 	if err != nil {
 		return Reply{}, err
 	}
@@ -87,7 +97,39 @@ func (g *Guard) lookFor(ctx context.Context, op store.Operation) (found tool.Set
 		g.Log.Warn().Err(err).Str("operation", op.ID).Msg("could not find out what became of it")
 		return found, "The answer was lost, and the cloud cannot be asked right now what became of it.", nil
 	}
-	return found, "", nil
+	if found.Finding != tool.FoundDone {
+		return found, "", nil
+	}
+	rival, err := g.rival(ctx, op, plan)
+	if rival != "" {
+		found = tool.Settlement{Finding: tool.FoundUnclear, Why: "operation " + rival + " would have made something of the same name, and its outcome is not known either"}
+	}
+	return found, "", err
+}
+
+// rival is another operation of which it is not known what it made, and which would have
+// given it the same name: what is found may be of either, where no mark says of which.
+func (g *Guard) rival(ctx context.Context, op store.Operation, plan tool.Plan) (string, error) {
+	if op.Marker != "" || len(plan.MadeNames) == 0 {
+		return "", nil
+	}
+	ops, err := g.Store.Operations(ctx, store.OperationQuery{
+		Account: op.Account, Tool: op.Tool, States: []store.State{store.Executing, store.Unknown},
+	})
+	if err != nil {
+		return "", fmt.Errorf("look for others that may have made it: %w", err)
+	}
+	for _, other := range ops {
+		theirs, err := storedPlan(other)
+		if err != nil {
+			return "", err
+		}
+		same := func(name string) bool { return slices.Contains(theirs.MadeNames, name) }
+		if other.ID != op.ID && other.Marker == "" && slices.ContainsFunc(plan.MadeNames, same) {
+			return other.ID, nil
+		}
+	}
+	return "", nil
 }
 
 // conclude ends an operation by what was found of it, where that is enough.
@@ -185,6 +227,10 @@ func (g *Guard) settleOne(ctx context.Context, op store.Operation) error {
 	return err
 }
 
+// journaling is how long the outcome of a call may be on its way to the disk. One that
+// is not there by then could not be written: nobody but its own process knows that.
+const journaling = 30 * time.Second
+
 // refuseUnsettled refuses a call that would make what an unsettled one may have
 // made already, whatever name it gives it.
 func (w *write) refuseUnsettled(ctx context.Context, plan tool.Plan) error {
@@ -198,7 +244,7 @@ func (w *write) refuseUnsettled(ctx context.Context, plan tool.Plan) error {
 		return fmt.Errorf("look for unsettled operations: %w", err)
 	}
 	for _, op := range ops {
-		if op.State == store.Executing && w.running(op) {
+		if op.State == store.Executing && w.running(op) && w.Now().Sub(op.SentAt) < w.Limits.Execute+journaling {
 			continue // in flight elsewhere, with an approval of its own
 		}
 		if err := w.settleOne(ctx, op); err != nil {

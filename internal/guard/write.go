@@ -191,7 +191,7 @@ func (w *write) fresh(ctx context.Context, notes []string) (Reply, error) {
 	if err := w.refuseUnsettled(ctx, plan); err != nil {
 		return Reply{}, err
 	}
-	history, err := w.history(ctx)
+	history, err := w.history(ctx, plan)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -274,14 +274,14 @@ func (w *write) newOperation(plan tool.Plan, b *books) (store.Operation, error) 
 		Instance: w.Instance, CreatedAt: now, ExpiresAt: now.Add(w.Limits.AskTTL),
 	}
 	if plan.Marks {
-		op.Marker = newMarker()
+		op.Marker = w.newMarker()
 	}
 	return op, nil
 }
 
 // history tells what became of equal calls, and which approval this call only
 // resembles.
-func (w *write) history(ctx context.Context) ([]string, error) {
+func (w *write) history(ctx context.Context, plan tool.Plan) ([]string, error) {
 	var notes []string
 	last, err := w.Store.Operations(ctx, store.OperationQuery{Call: w.digest, Limit: 1, States: []store.State{store.Done, store.Denied}})
 	if err != nil {
@@ -300,7 +300,11 @@ func (w *write) history(ctx context.Context) ([]string, error) {
 	}
 	for _, op := range near {
 		if op.Call != w.digest && w.Now().Before(op.ExpiresAt) {
-			notes = append(notes, differs(op, w.canonical))
+			note, err := differs(op, w.canonical, plan)
+			if err != nil {
+				return nil, err
+			}
+			notes = append(notes, note)
 		}
 	}
 	return notes, nil
@@ -329,13 +333,24 @@ func lastOutcome(op store.Operation) string {
 	}
 }
 
-// differs says how a call differs from an approved operation of the same tool.
-func differs(op store.Operation, canonical []byte) string {
+// differs says how a call differs from an approved operation of the same tool. What is
+// attached to either, such as cloud-init, is for the approver alone and no part of a
+// note, which goes on record: then only the names of what differs are told.
+func differs(op store.Operation, canonical []byte, now tool.Plan) (string, error) {
+	approved, err := storedPlan(op)
+	if err != nil {
+		return "", err
+	}
+	attached := len(approved.Attachments)+len(now.Attachments) > 0
 	note := fmt.Sprintf("Operation %s is approved for other arguments and does not cover this call:", op.ID)
 	for _, d := range schema.Differences(op.Arguments, canonical) {
+		if attached {
+			note += " " + d.Path + ";"
+			continue
+		}
 		note += fmt.Sprintf(" %s was %s, now %s;", d.Path, visibleLine(d.Before), visibleLine(d.After))
 	}
-	return note
+	return note, nil
 }
 
 func targetIDs(p tool.Plan) []tool.MadeID {

@@ -31,10 +31,10 @@ const (
 // writerDSN opens for writing. Transactions take the write lock when they
 // begin: one that reads first and asks for the lock later fails at once when
 // somebody was in between, whatever the timeout.
-func writerDSN(path string) string {
+func writerDSN(path, synchronous string) string {
 	return dsn(path, url.Values{
 		"_txlock": {"immediate"},
-		"_pragma": {busyPragma(), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"},
+		"_pragma": {busyPragma(), "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(ON)"},
 	})
 }
 

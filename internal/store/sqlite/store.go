@@ -31,6 +31,8 @@ type Store struct {
 	reader *sql.DB
 	// witness is told of the heads of the audit; nil for none.
 	witness store.Witness
+	// synchronous is SQLite's word for when a write is on the disk.
+	synchronous string
 }
 
 // Option changes how a handle works.
@@ -39,6 +41,11 @@ type Option func(*Store)
 // WithWitness tells a witness of every head of the audit chain that this handle
 // makes.
 func WithWitness(w store.Witness) Option { return func(s *Store) { s.witness = w } }
+
+// WithoutSync leaves it to the system when what was written reaches the disk. A process
+// that is killed loses nothing by it, a machine without power does: it is for tests that
+// kill processes by the thousand.
+func WithoutSync() Option { return func(s *Store) { s.synchronous = "OFF" } }
 
 var _ store.Store = (*Store)(nil)
 
@@ -57,8 +64,11 @@ func Open(ctx context.Context, dir string, options ...Option) (*Store, error) {
 		return nil, fmt.Errorf("store: open %s: %w", dir, err)
 	}
 	path := filepath.Join(dir, FileName)
-	s := &Store{}
-	if s.writer, err = sql.Open("sqlite", writerDSN(path)); err != nil {
+	s := &Store{synchronous: "FULL"}
+	for _, option := range options {
+		option(s)
+	}
+	if s.writer, err = sql.Open("sqlite", writerDSN(path, s.synchronous)); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", path, err)
 	}
 	s.writer.SetMaxOpenConns(1)
@@ -74,9 +84,6 @@ func Open(ctx context.Context, dir string, options ...Option) (*Store, error) {
 	// until here.
 	if err := tightenFiles(dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open %s: %w", dir, err), s.Close())
-	}
-	for _, option := range options {
-		option(s)
 	}
 	return s, nil
 }

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"countersign/internal/guard"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// openForm is a question that a client of the modern era was sent, and answers by
+// repeating its call.
+type openForm struct {
+	deed      *deed
+	principal string
+	state     string
+	question  guard.Question
+}
+
+// principals are on whose behalf agents call.
+func principals() []string { return []string{"alice", "bob"} }
+
+// anyServer is one of the servers that run.
+func (s *simulation) anyServer() *server { return s.servers[s.random.IntN(len(s.servers))] }
+
+// newCall is the next call of an agent.
+func (s *simulation) newCall(principal string, d *deed) *simulatedCall {
+	c := &simulatedCall{simulation: s, who: fmt.Sprintf("call-%d", len(s.calls)+1), server: s.anyServer(), principal: principal, deed: d, began: s.turns.tick(), at: time.Now()}
+	s.calls = append(s.calls, c)
+	return c
+}
+
+// do lets an agent call, and looks at what it is answered.
+func (c *simulatedCall) do(more func(*guard.Request)) {
+	r := guard.Request{Tool: c.deed.tool, Arguments: json.RawMessage(c.deed.wire()), Principal: c.principal}
+	if more != nil {
+		more(&r)
+	}
+	if c.dawdles > 0 {
+		time.Sleep(c.dawdles)
+		c.turns.wait(c.who, "calls at last")
+		c.began, c.at = c.turns.tick(), time.Now()
+	}
+	c.note("%s: %s at %s: %s %s", c.who, c.principal, c.server.name, r.Tool, hidden(r.Arguments))
+	c.tally.event("call " + r.Tool)
+	reply, err := c.server.guard.Call(c.context(), r)
+	c.turns.wait(c.who, "ends")
+	c.ended = c.turns.tick()
+	for _, e := range c.effects {
+		if e.call == c {
+			e.ended = c.ended
+		}
+	}
+	if !c.alive(c.server.name) {
+		c.note("%s: the connection is lost", c.who)
+		return
+	}
+	if err != nil {
+		c.refusedWith(err)
+		return
+	}
+	c.replied(reply)
+}
+
+// refusedWith is a call that ended in an error.
+func (c *simulatedCall) refusedWith(err error) {
+	e := tool.AsError(err)
+	c.note("%s: refused: %s %s %s", c.who, e.Code, e.Operation, e.Message)
+	c.tally.event("refused " + string(e.Code))
+	ours := errors.Is(err, errFull) || errors.Is(err, errLock)
+	c.hold("explained", e.Code != tool.CodeInternal || ours, "%s: %v", c.who, err)
+	raw, marshalErr := json.Marshal(e)
+	if marshalErr != nil {
+		c.t.Fatal(marshalErr)
+	}
+	c.secretFree("an error", string(raw)+err.Error())
+}
+
+// replied is a call that was answered.
+func (c *simulatedCall) replied(reply guard.Reply) {
+	if reply.Ask != nil {
+		c.note("%s: asked about %s", c.who, reply.Ask.Operation)
+		c.secretFree("a question", reply.Ask.Text)
+		c.forms = append(c.forms, &openForm{c.deed, c.principal, reply.State, *reply.Ask})
+		return
+	}
+	raw, err := json.Marshal(reply.Output)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.secretFree("a result", string(raw)+reply.Text)
+	out, ok := reply.Output.(tool.Outcome)
+	if !ok {
+		return
+	}
+	again := ""
+	if out.Repeated {
+		again = ", repeated"
+	}
+	c.note("%s: %s %s%s", c.who, out.Status, out.Operation, again)
+	c.tally.event("answered " + string(out.Status) + again)
+	c.judgeReply(out)
+	if reply.Deliver != "" && !c.chance(3) {
+		if err := c.server.guard.Delivered(c.context(), reply.Deliver); err != nil {
+			c.note("%s: delivery not noted: %v", c.who, err)
+		}
+	}
+}
+
+// judgeReply holds what an agent is told against what happened.
+func (c *simulatedCall) judgeReply(out tool.Outcome) {
+	if out.Operation == "" {
+		c.hold("told as it is", c.sent == 0, "%s sent something and says there was nothing to do", c.who)
+		return
+	}
+	maker := c.makers[out.Operation]
+	c.hold("own operations", maker != nil && maker.principal == c.principal && maker.key() == c.key(), "%s is told of %s, which is of another call", c.who, out.Operation)
+	if out.Status != tool.StatusDone {
+		return
+	}
+	// What was sent here and settled by somebody else counts as repeated.
+	c.hold("told as it is", out.Repeated || c.sent > 0, "%s sent nothing and is answered %+v", c.who, out)
+	c.hold("told as it is", c.sent == 0 || c.journaled == out.Operation, "%s sent for %s and is answered %+v", c.who, c.journaled, out)
+}
+
+// againCall repeats an earlier call, as agents do that heard nothing or too much.
+func (s *simulation) againCall() *simulatedCall {
+	if len(s.calls) == 0 {
+		return nil
+	}
+	old := s.calls[max(0, len(s.calls)-1-s.random.IntN(8))]
+	if old.deed == nil {
+		return nil
+	}
+	principal := old.principal
+	if s.chance(10) {
+		principal = pick(s, principals())
+	}
+	return s.newCall(principal, old.deed)
+}
+
+// rush repeats all calls that people have approved at the same time, and the first of
+// them twice.
+func (s *simulation) rush() {
+	begun := 0
+	for _, id := range slices.Backward(s.operations) {
+		if s.states[id] != store.Approved || begun == 4 {
+			continue
+		}
+		maker := s.makers[id]
+		s.begin(s.newCall(maker.principal, maker.deed))
+		if begun++; begun == 1 {
+			s.begin(s.newCall(maker.principal, maker.deed))
+		}
+	}
+	if begun > 1 {
+		s.tally.event("rushes")
+	}
+}
+
+// approvedCall repeats a call that a person has approved.
+func (s *simulation) approvedCall() *simulatedCall {
+	for _, k := range slices.Backward(s.consents) {
+		if maker := s.makers[k.operation]; !k.spent && s.states[k.operation] == store.Approved {
+			c := s.newCall(maker.principal, maker.deed)
+			if s.chance(4) { // agents dawdle too
+				c.dawdles = k.until.Sub(s.now()) - s.between(-time.Minute, time.Minute)
+			}
+			return c
+		}
+	}
+	return s.againCall()
+}

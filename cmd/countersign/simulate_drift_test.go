@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"countersign/internal/cloud"
+	"countersign/internal/gpcn"
+	gpcnsandbox "countersign/internal/gpcn/sandbox"
+	hostupsandbox "countersign/internal/hostup/sandbox"
+)
+
+// drift lets something happen in a cloud that nobody asked for here.
+func (s *simulation) drift() {
+	vendor := pick(s, []cloud.Vendor{"gpcn", "hostup", "voltagepark"})
+	what := s.clouds[vendor].drift(s)
+	s.note("%s: %s", vendor, what)
+	s.tally.event("drift")
+	s.remember()
+}
+
+// otherName is one that somebody else gives.
+func (s *simulation) otherName() string { return fmt.Sprintf("other-%d", s.random.IntN(3)) }
+
+func (w *voltageParkWorld) drift(s *simulation) string {
+	all := w.machines()
+	if len(all) == 0 || s.chance(4) {
+		price := decimal.New(int64(10+s.random.IntN(20)), -1)
+		w.Reprice(price)
+		return "another price: " + price.String()
+	}
+	m := pick(s, all)
+	switch s.random.IntN(4) {
+	case 0:
+		w.TagVM(cloud.VMID(m.id), "theirs")
+		return m.id + " is tagged"
+	case 1:
+		w.RemoveVM(cloud.VMID(m.id))
+		return m.id + " is removed"
+	}
+	name := s.otherName()
+	w.RenameVM(cloud.VMID(m.id), name)
+	return m.id + " is renamed " + name
+}
+
+func (w hostUpWorld) drift(s *simulation) string {
+	all := w.machines()
+	if len(all) == 0 || s.chance(3) {
+		outcome := pick(s, []hostupsandbox.Outcome{hostupsandbox.Fail, hostupsandbox.Vanish})
+		w.NextJob(outcome)
+		return "the next job will " + string(outcome)
+	}
+	m := pick(s, all)
+	switch s.random.IntN(4) {
+	case 0:
+		w.CloseNextGate()
+		return "the next gate is closed"
+	case 1:
+		w.RemoveVPS(cloud.VMID(m.id))
+		return m.id + " is removed"
+	}
+	name := s.otherName()
+	w.RenameVPS(cloud.VMID(m.id), name)
+	return m.id + " is renamed " + name
+}
+
+func (w *gpcnWorld) drift(s *simulation) string {
+	all := w.machines()
+	if len(all) == 0 || s.chance(3) {
+		outcome := pick(s, []gpcnsandbox.Outcome{gpcnsandbox.Fail, gpcnsandbox.Cancel, gpcnsandbox.Vanish})
+		w.NextJob(outcome, s.random.IntN(101))
+		return "the next job will " + string(outcome)
+	}
+	m := pick(s, all)
+	switch s.random.IntN(5) {
+	case 0:
+		w.SetStatus(cloud.VMID(m.id), gpcn.StatusError)
+		return m.id + " is in error"
+	case 1:
+		w.RemoveVM(cloud.VMID(m.id))
+		return m.id + " is removed"
+	}
+	name := s.otherName()
+	w.RenameVM(cloud.VMID(m.id), name)
+	return m.id + " is renamed " + name
+}
+
+// jump sets the clock of the machine to another time. It stays within what the
+// guard allows for between its own clock and those of the clouds.
+func (s *simulation) jump() {
+	skew := time.Duration(s.random.Int64N(int64(100*time.Second))) - 50*time.Second
+	s.mu.Lock()
+	s.skew = skew
+	s.mu.Unlock()
+	s.note("the clock is set to be off by %s", skew.Truncate(time.Second))
+	s.tally.fault("clock jump")
+}

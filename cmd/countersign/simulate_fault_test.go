@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// faultOrders say how often something goes wrong: once in so many times.
+type faultOrders struct {
+	writes, reads, stores, crashes int
+	// lossy says that writes are lost and not refused.
+	lossy bool
+}
+
+// weather draws how rough a simulation is.
+func (s *simulation) weather() {
+	s.orders = []faultOrders{
+		{writes: 12, reads: 400, stores: 400, crashes: 400},
+		{writes: 4, reads: 120, stores: 120, crashes: 120},
+		{writes: 3, reads: 60, stores: 60, crashes: 60},
+		{writes: 2, reads: 1000, stores: 1000, crashes: 150, lossy: true},
+	}[s.random.IntN(4)]
+	s.fewNames = 1 + s.random.IntN(4)
+}
+
+// network draws what becomes of a request.
+func (f faultOrders) network(s *simulation, d departure) networkFault {
+	if s.quiet {
+		return none
+	}
+	if !d.writes() {
+		if !s.chance(f.reads) {
+			return none
+		}
+		reads := []networkFault{refused, resetBefore, timeoutBefore, slowly, failing, garbled, limited, echo}
+		return s.happens(reads[s.random.IntN(len(reads))])
+	}
+	if !s.chance(f.writes) {
+		return none
+	}
+	writes := []networkFault{refused, resetBefore, resetAfter, timeoutBefore, timeoutAfter, late, slowly, failing, badGateway, garbled, limited, echo}
+	if f.lossy {
+		writes = []networkFault{resetBefore, resetAfter, timeoutBefore, timeoutAfter, late, failing, badGateway}
+	}
+	return s.happens(writes[s.random.IntN(len(writes))])
+}
+
+func (s *simulation) happens(fault networkFault) networkFault {
+	s.tally.fault(string(fault))
+	return fault
+}
+
+// store draws what becomes of a write to the store; empty for nothing.
+func (f faultOrders) store(s *simulation) string {
+	if s.quiet || !s.chance(f.stores) {
+		return ""
+	}
+	fault := []string{"disk full", "locked", "slow disk"}[s.random.IntN(3)]
+	s.tally.fault(fault)
+	return fault
+}
+
+// dies draws whether a server is killed now. A terminal is not.
+func (f faultOrders) dies(s *simulation, p *server, _ string) bool {
+	return !s.quiet && p != nil && s.alive(p.name) && s.chance(f.crashes)
+}
+
+// tally counts what happened and what was checked, over all seeds.
+type tally struct {
+	mu                         sync.Mutex
+	seeds, calls, sent         int
+	faults, invariants, events map[string]int
+}
+
+func newTally() *tally {
+	return &tally{faults: map[string]int{}, invariants: map[string]int{}, events: map[string]int{}}
+}
+
+func (t *tally) fault(name string) { t.add(t.faults, name) }
+
+// held counts that an invariant was looked at.
+func (t *tally) held(name string) { t.add(t.invariants, name) }
+
+// event counts something that is worth knowing about a run.
+func (t *tally) event(name string) { t.add(t.events, name) }
+
+func (t *tally) add(to map[string]int, name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	to[name]++
+}
+
+// String is a table of all counts.
+func (t *tally) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d seeds\n", t.seeds)
+	for _, part := range []struct {
+		title  string
+		counts map[string]int
+	}{{"events", t.events}, {"faults", t.faults}, {"invariants looked at", t.invariants}} {
+		fmt.Fprintf(&b, "%s:\n", part.title)
+		for _, name := range slices.Sorted(maps.Keys(part.counts)) {
+			fmt.Fprintf(&b, "  %-28s %9d\n", name, part.counts[name])
+		}
+	}
+	return b.String()
+}

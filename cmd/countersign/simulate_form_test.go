@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/internal/guard"
+	"countersign/internal/store"
+)
+
+// withForm is a call of a client that shows a form while the call waits. How the
+// person will answer is drawn before.
+func (c *simulatedCall) withForm() {
+	c.do(func(r *guard.Request) {
+		r.Form = func(ctx context.Context, q guard.Question) (guard.Answer, error) {
+			c.turns.wait(c.who+" form", "is shown")
+			c.look(q)
+			if c.chance(12) {
+				return guard.Answer{}, errors.New("the client cannot show it")
+			}
+			if !c.think(ctx) {
+				return guard.Answer{}, ctx.Err()
+			}
+			c.turns.wait(c.who+" form", "is answered")
+			a := c.anyAnswer(q)
+			c.note("%s: the form of %s is answered: %s %q", c.who, q.Operation, a.Action, a.Typed)
+			c.answeredForm(q, a)
+			return a, nil
+		}
+	})
+}
+
+// think lasts as long as a person needs: too short, a while, or for ever.
+func (c *simulatedCall) think(ctx context.Context) bool {
+	var d time.Duration
+	switch n := c.random.IntN(10); {
+	case n < 2:
+		d = c.between(50*time.Millisecond, 700*time.Millisecond)
+	case n < 7:
+		d = c.between(2*time.Second, 40*time.Second)
+	case n < 9:
+		d = c.between(50*time.Second, 16*time.Minute)
+	default:
+		d = time.Hour
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// anyAnswer is what a person answers to a form.
+func (s *simulation) anyAnswer(q guard.Question) guard.Answer {
+	switch n := s.random.IntN(10); {
+	case n < 2:
+		return guard.Answer{Action: guard.Decline}
+	case n == 2:
+		return guard.Answer{Action: guard.Cancel}
+	}
+	a := guard.Answer{Action: guard.Accept}
+	if q.Typed != "" {
+		a.Typed = s.typed(q)
+	}
+	return a
+}
+
+// answeredForm notes what an answer to a form is worth. One that is given faster
+// than a person can read is worth nothing.
+func (c *simulatedCall) answeredForm(q guard.Question, a guard.Answer) {
+	c.tally.event("form: " + string(a.Action))
+	if a.Action == guard.Decline {
+		for _, k := range c.consents {
+			if k.operation == q.Operation && !k.spent && k.declined.IsZero() {
+				k.declined, k.by = time.Now(), c
+				c.tally.event("second thoughts")
+			}
+		}
+		return
+	}
+	shown := c.now().Sub(c.makers[q.Operation].asked)
+	if c.counts(q, a) && shown >= time.Duration(c.cfg.FormMin*float64(time.Second)) {
+		c.consented(q, roadForm)
+	}
+}
+
+// roundTrip is a call of a client that answers questions by repeating the call.
+func (c *simulatedCall) roundTrip() {
+	c.do(func(r *guard.Request) { r.RoundTrip = true })
+}
+
+// answerForm answers an open form by repeating its call: mostly rightly, now and
+// then with what belongs to another form, or by somebody else.
+func (s *simulation) answerForm() *simulatedCall {
+	if len(s.forms) == 0 {
+		return nil
+	}
+	f := s.forms[len(s.forms)-1-s.random.IntN(min(4, len(s.forms)))]
+	approved := slices.DeleteFunc(slices.Clone(s.forms), func(f *openForm) bool { return s.states[f.question.Operation] != store.Approved })
+	second := len(approved) > 0 && s.chance(2)
+	if second { // what was agreed to elsewhere
+		f = pick(s, approved)
+	}
+	c := s.newCall(f.principal, f.deed)
+	state, question, honest := f.state, f.question, true
+	switch s.random.IntN(12) {
+	case 0:
+		// A state answers the question that it came with, of the same call.
+		other := pick(s, s.forms)
+		state, question = other.state, other.question
+		honest = other.principal == f.principal && other.deed.call() == f.deed.call()
+	case 1:
+		id, _, _ := strings.Cut(state, ".")
+		state, honest = id+"."+strings.Repeat("0", 32), false
+	case 2:
+		other := pick(s, principals())
+		honest = other == f.principal
+		c.principal = other
+	}
+	a := s.anyAnswer(question)
+	if second && s.chance(2) {
+		a = guard.Answer{Action: guard.Decline}
+	}
+	s.start(c.who, false, func() {
+		if honest {
+			c.note("%s: the form of %s is answered: %s %q", c.who, question.Operation, a.Action, a.Typed)
+			c.answeredForm(question, a)
+		} else {
+			c.note("%s: a form is answered with the state of another: %s", c.who, a.Action)
+			c.tally.event("form: stolen state")
+		}
+		c.answers = true
+		c.do(func(r *guard.Request) { r.RoundTrip, r.State, r.Answer = true, state, &a })
+	})
+	return c
+}

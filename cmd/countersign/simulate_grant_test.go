@@ -1,0 +1,160 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"countersign/internal/guard"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// standingGrant is what a person allowed beforehand, in the simulator's own words.
+type standingGrant struct {
+	id, principal, equal string
+	// renamed is the deed that it covers, under a name.
+	renamed func(name string) *deed
+	// road is on which a person agreed to it.
+	road  string
+	uses  int
+	until time.Time
+	// revoked is the tick at which it was taken back, 0 while it stands.
+	revoked int
+}
+
+// grantDeed asks for a grant over machines of one kind, if such a machine has a price.
+func (s *simulation) grantDeed() *deed {
+	d := pick(s, s.wishes)(s)
+	if d.tool != "create_vm" || d.vendor == "gpcn" {
+		return nil
+	}
+	grant := *d
+	grant.tool, grant.uses, grant.method = "request_grant", 1+s.random.IntN(2), ""
+	grant.until = s.now().Add(time.Duration(1+s.random.IntN(3)) * 20 * time.Minute).UTC().Truncate(time.Minute)
+	limit := map[string]string{"voltagepark": "9 USD", "hostup": "2 SEK"}[string(d.vendor)]
+	grant.arguments = map[string]any{"uses": grant.uses, "per_hour": limit, "until": grant.until.Format(time.RFC3339)}
+	for name, value := range d.arguments {
+		grant.arguments[name] = value
+	}
+	grant.shows = []string{fmt.Sprint(grant.uses), limit}
+	return &grant
+}
+
+// onGrant makes what a grant covers, or covered.
+func (s *simulation) onGrant() *simulatedCall {
+	if len(s.grants) == 0 {
+		return nil
+	}
+	g := pick(s, s.grants)
+	return s.newCall(g.principal, g.renamed(s.newName()))
+}
+
+// judgeGrant holds that a grant which is about to stand was approved.
+func (s *simulation) judgeGrant(c *simulatedCall, id string) {
+	s.hold("asked for", c.deed != nil && c.deed.tool == "request_grant", "nobody asked for %s", id)
+	if c.deed == nil {
+		return
+	}
+	s.hold("journal first", c.journaled != "", "%s is made and no intent is on the disk", id)
+	c.sent++
+	s.judgeConsent(c)
+	s.grants = append(s.grants, &standingGrant{id: id, principal: c.principal, equal: c.deed.equal, renamed: c.deed.renamed, road: c.road, uses: c.deed.uses, until: c.deed.until})
+	s.tally.event("grants")
+}
+
+// draws reports whether a call is covered by a grant, which it then draws from.
+func (s *simulation) draws(c *simulatedCall, wanted need) bool {
+	if c.deed.tool != "create_vm" {
+		return false
+	}
+	for _, g := range s.grants {
+		switch {
+		case g.principal != c.principal, g.equal != c.deed.equal, s.now().After(g.until.Add(tolerance)), g.revoked > 0 && c.began > g.revoked, wanted == needHuman && g.road != roadTerminal:
+			continue
+		case s.drawn(g) >= g.uses:
+			continue
+		}
+		c.drew = g
+		s.tally.held("grants")
+		return true
+	}
+	return false
+}
+
+// drawn is how often a grant was drawn from; what came to nothing does not count.
+func (s *simulation) drawn(g *standingGrant) int {
+	n := 0
+	for _, e := range s.effects {
+		if e.grant == g && s.states[e.operation] != store.Failed {
+			n++
+		}
+	}
+	return n
+}
+
+// revoke lets an agent take a grant back, now and then somebody else's.
+func (s *simulation) revoke() {
+	if len(s.grants) == 0 {
+		return
+	}
+	g := pick(s, s.grants)
+	c := s.newCall(g.principal, nil)
+	if s.chance(4) {
+		c.principal = pick(s, principals())
+	}
+	s.start(c.who, false, func() {
+		raw, err := json.Marshal(map[string]any{"grant": g.id})
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		_, err = c.server.guard.Call(c.context(), guard.Request{Tool: "revoke_grant", Arguments: raw, Principal: c.principal})
+		c.turns.wait(c.who, "ends")
+		c.note("%s: %s revokes %s: %v", c.who, c.principal, g.id, err)
+		if err == nil {
+			c.hold("own operations", g.principal == c.principal, "%s revokes the grant of %s", c.principal, g.principal)
+			g.revoked = c.turns.tick()
+			c.tally.event("grants revoked")
+		}
+	})
+}
+
+// confirms lets an agent confirm a call of its own, as far as the rules leave that to
+// it, now and then with words that are not those of the operation.
+func (s *simulation) confirms() {
+	waiting := slices.DeleteFunc(slices.Clone(s.operations), func(id string) bool { return s.states[id] != store.Waiting })
+	if len(waiting) == 0 {
+		return
+	}
+	id := pick(s, waiting)
+	maker := s.makers[id]
+	c := s.newCall(maker.principal, nil)
+	if s.chance(6) {
+		c.principal = pick(s, principals())
+	}
+	wrong := s.chance(6)
+	s.start(c.who, false, func() { c.confirm(id, wrong) })
+}
+
+func (c *simulatedCall) confirm(id string, wrong bool) {
+	maker := c.makers[id]
+	summary := c.summaries[id]
+	if wrong {
+		summary += " Really."
+	}
+	raw, err := json.Marshal(map[string]any{"operation": id, "summary": summary})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if !wrong && c.principal == maker.principal {
+		c.consented(guard.Question{Operation: id}, roadCaller)
+	}
+	reply, err := c.server.guard.Call(c.context(), guard.Request{Tool: "confirm_operation", Arguments: raw, Principal: c.principal})
+	c.turns.wait(c.who, "ends")
+	c.note("%s: %s confirms %s: %v", c.who, c.principal, id, err)
+	if out, ok := reply.Output.(tool.Outcome); err == nil && ok && out.Status == tool.StatusDone {
+		c.hold("own operations", c.principal == maker.principal && !wrong, "%s confirms %s of %s", c.principal, id, maker.principal)
+		c.tally.event("confirmed by the caller")
+	}
+}

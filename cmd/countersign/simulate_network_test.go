@@ -1,0 +1,222 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"strings"
+	"time"
+
+	"countersign/internal/cloud"
+)
+
+// simulatedNetwork carries the requests of a server to the sandboxes, or does not.
+type simulatedNetwork struct {
+	*simulation
+	server *server
+}
+
+// departure is a request that a server hands to the network.
+type departure struct {
+	vendor       cloud.Vendor
+	method, path string
+	header       http.Header
+	body         []byte
+}
+
+func (d departure) String() string { return d.method + " " + string(d.vendor) + " " + d.path }
+
+// writes reports whether a request changes something: all but reads, of which two
+// are asked with a body.
+func (d departure) writes() bool {
+	return d.method != http.MethodGet && d.path != "/v1/resource/jobs" && d.path != "/api/v1/validate/cloudinit"
+}
+
+// fields are the members of the body, nil where it has none.
+func (d departure) fields() map[string]any {
+	var fields map[string]any
+	if json.Unmarshal(d.body, &fields) != nil {
+		return nil
+	}
+	return fields
+}
+
+// networkFault is something that happens to a request on its way.
+type networkFault string
+
+const (
+	none          networkFault = ""
+	refused       networkFault = "refused"          // no connection is made
+	resetBefore   networkFault = "reset before"     // it breaks before the cloud has it
+	resetAfter    networkFault = "reset after"      // it breaks when the cloud has done it
+	timeoutBefore networkFault = "timeout before"   // nothing arrives, and nobody says so
+	timeoutAfter  networkFault = "timeout after"    // it is done, and no answer comes
+	late          networkFault = "late"             // it arrives when the client has given up
+	slowly        networkFault = "slow"             // it arrives late, and so does its answer
+	failing       networkFault = "500"              // the cloud fails and does nothing
+	badGateway    networkFault = "502 after commit" // the cloud does it, a proxy fails
+	garbled       networkFault = "garbled"          // it is done, the answer cannot be read
+	limited       networkFault = "429"              // too many requests
+	echo          networkFault = "400 with an echo" // the refusal repeats what was sent
+)
+
+// latest is the longest that a request is on its way after its client gave up.
+const latest = 50 * time.Second
+
+// RoundTrip implements http.RoundTripper.
+func (n *simulatedNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
+	d := departure{method: r.Method, path: r.URL.Path, header: r.Header.Clone()}
+	for vendor, c := range n.clouds {
+		if c.host() == r.URL.Host {
+			d.vendor = vendor
+		}
+	}
+	if r.Body != nil {
+		var err error
+		if d.body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
+	}
+	c := callOf(r.Context())
+	if c == nil {
+		n.violate("called", "%s leaves and nobody knows for whom", d)
+		return nil, errDead
+	}
+	n.turns.wait(c.who, fmt.Sprintf("%s?%s", d, r.URL.RawQuery))
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	if d.writes() && n.orders.dies(n.simulation, n.server, "before a request") {
+		n.kill(n.server, "before a request")
+	}
+	if !n.alive(n.server.name) {
+		return nil, errDead
+	}
+	fault := n.orders.network(n.simulation, d)
+	if d.writes() {
+		n.note("%s: %s %s%s", c.who, d, hidden(d.body), suffix(fault))
+		n.judge(c, d)
+	} else if fault != none {
+		n.note("%s: %s%s", c.who, d, suffix(fault))
+	}
+	resp, err := n.carry(r, c, d, fault)
+	if d.writes() && n.orders.dies(n.simulation, n.server, "after a request") {
+		n.kill(n.server, "after a request")
+	}
+	if !n.alive(n.server.name) {
+		return nil, errDead
+	}
+	return resp, err
+}
+
+func suffix(fault networkFault) string {
+	if fault == none {
+		return ""
+	}
+	return " [" + string(fault) + "]"
+}
+
+// hidden is a body without what was planted in it.
+func hidden(body []byte) string { return strings.ReplaceAll(string(body), planted(""), "***") }
+
+// carry lets happen to a request what is to happen.
+func (n *simulatedNetwork) carry(r *http.Request, c *simulatedCall, d departure, fault networkFault) (*http.Response, error) {
+	if fault == refused {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: fmt.Errorf("connection refused")}
+	}
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{})
+	}
+	broken := &net.OpError{Op: "read", Net: "tcp", Err: fmt.Errorf("connection reset by peer")}
+	e := n.effectOf(c, d)
+	switch fault {
+	case resetBefore:
+		return nil, broken
+	case resetAfter:
+		n.arrive(r, c, d, e)
+		return nil, broken
+	case timeoutBefore:
+		return nil, n.silence(r, c, d)
+	case timeoutAfter:
+		n.arrive(r, c, d, e)
+		return nil, n.silence(r, c, d)
+	case late:
+		after := n.between(time.Second, latest)
+		n.start(c.who+" late", true, func() {
+			<-r.Context().Done()
+			time.Sleep(after)
+			n.turns.wait(c.who+" late", d.String())
+			n.note("%s: only now arrives %s", c.who, d)
+			n.arrive(r, c, d, e)
+		})
+		return nil, n.silence(r, c, d)
+	case slowly:
+		time.Sleep(n.between(time.Second, 25*time.Second))
+		n.turns.wait(c.who, d.String())
+		if !n.alive(n.server.name) {
+			return nil, errDead
+		}
+	case failing:
+		return answered(http.StatusInternalServerError, `{"message":"It failed for `+repeated(d)+`","detail":"It failed for `+repeated(d)+`"}`), nil
+	case badGateway:
+		n.arrive(r, c, d, e)
+		return answered(http.StatusBadGateway, "<html><body>502 Bad Gateway</body></html>"), nil
+	case garbled:
+		n.arrive(r, c, d, e)
+		return answered(http.StatusOK, "{\"data\": \x00\xff[ #"), nil
+	case limited:
+		return answered(http.StatusTooManyRequests, `{"message":"Slow down","detail":"Slow down"}`), nil
+	case echo:
+		return answered(http.StatusBadRequest, `{"message":"No: `+repeated(d)+`","detail":"No: `+repeated(d)+`"}`), nil
+	}
+	return n.arrive(r, c, d, e), nil
+}
+
+// repeated is what a careless vendor repeats of a request in its error, fit for a
+// JSON string. Cloud-init is not repeated: it is the agent's own text, and no secret
+// of anybody.
+func repeated(d departure) string {
+	text, err := json.Marshal(strings.Join(append(d.header.Values("Authorization"), d.header.Get("X-Api-Key"), d.header.Get("X-Api-Token"), string(d.body)), " "))
+	if err != nil {
+		return ""
+	}
+	return strings.ReplaceAll(strings.Trim(string(text), `"`), plantedBoot, "")
+}
+
+// silence lasts until the client gives up.
+func (n *simulatedNetwork) silence(r *http.Request, c *simulatedCall, d departure) error {
+	<-r.Context().Done()
+	n.turns.wait(c.who, d.String()+" given up")
+	return r.Context().Err()
+}
+
+func answered(status int, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)),
+	}
+}
+
+// arrive lets the sandbox work.
+func (n *simulatedNetwork) arrive(r *http.Request, c *simulatedCall, d departure, e *effect) *http.Response {
+	at := r.Clone(context.WithoutCancel(r.Context()))
+	at.Body = io.NopCloser(bytes.NewReader(d.body))
+	w := httptest.NewRecorder()
+	n.clouds[d.vendor].handler.ServeHTTP(w, at)
+	if d.writes() {
+		n.note("%s: %s answers %d %s", c.who, d.vendor, w.Code, strings.TrimSpace(hidden(w.Body.Bytes())))
+		e.arrived(w.Code, w.Body.Bytes())
+		n.remember()
+	} else {
+		if w.Code < 300 {
+			c.seen.Write(w.Body.Bytes())
+		}
+	}
+	return w.Result()
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"countersign/internal/guard"
+	"countersign/internal/tool"
+)
+
+// aboutOperation lets an agent read, wait for or withdraw an operation, now and
+// then one of somebody else.
+func (s *simulation) aboutOperation() *simulatedCall {
+	if len(s.operations) == 0 {
+		return nil
+	}
+	id := s.operations[max(0, len(s.operations)-1-s.random.IntN(6))]
+	c := s.newCall(s.makers[id].principal, nil)
+	if s.chance(5) {
+		c.principal = pick(s, principals())
+	}
+	name := pick(s, []string{"get_operation", "get_operation", "wait_operation", "wait_operation", "cancel_operation"})
+	s.start(c.who, false, func() { c.operation(name, id) })
+	return c
+}
+
+// operation calls a tool that is about an operation.
+func (c *simulatedCall) operation(name, id string) {
+	arguments := map[string]any{"operation": id}
+	if name == "wait_operation" {
+		arguments["seconds"] = 1 + c.random.IntN(30)
+	}
+	raw, err := json.Marshal(arguments)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.note("%s: %s at %s: %s %s", c.who, c.principal, c.server.name, name, raw)
+	own := c.makers[id].principal == c.principal
+	reply, err := c.server.guard.Call(c.context(), guard.Request{Tool: name, Arguments: raw, Principal: c.principal})
+	c.turns.wait(c.who, "ends")
+	if !c.alive(c.server.name) {
+		return
+	}
+	if err != nil {
+		c.refusedWith(err)
+		return
+	}
+	c.hold("own operations", own, "%s is told of %s by %s", c.principal, id, name)
+	text, err := json.Marshal(reply.Output)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.secretFree("a result of "+name, string(text))
+	c.tally.event("call " + name)
+	if out, ok := reply.Output.(tool.Outcome); ok && out.Status == tool.StatusDone {
+		c.note("%s: %s is withdrawn", c.who, id)
+		c.withdrawn[id] = true
+	}
+}
+
+// survey lets an agent read.
+func (s *simulation) survey() *simulatedCall {
+	c := s.newCall(pick(s, principals()), nil)
+	name, arguments := "list_vms", "{}"
+	if s.chance(3) {
+		name = pick(s, []string{"list_operations", "list_costs", "list_offers", "list_accounts"})
+	}
+	s.start(c.who, false, func() {
+		reply, err := c.server.guard.Call(c.context(), guard.Request{Tool: name, Arguments: json.RawMessage(arguments), Principal: c.principal})
+		c.turns.wait(c.who, "ends")
+		if err != nil {
+			if c.alive(c.server.name) {
+				c.refusedWith(err)
+			}
+			return
+		}
+		text, err := json.Marshal(reply.Output)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		c.note("%s: %s reads %s", c.who, c.principal, name)
+		c.secretFree("a result of "+name, string(text))
+		if name == "list_operations" {
+			c.ownOperationsOnly(text)
+		}
+	})
+	return c
+}
+
+// ownOperationsOnly holds that nobody is listed what others do.
+func (c *simulatedCall) ownOperationsOnly(text []byte) {
+	var list struct {
+		Operations []struct{ Operation string }
+	}
+	if err := json.Unmarshal(text, &list); err != nil {
+		c.t.Fatal(err)
+	}
+	for _, op := range list.Operations {
+		maker := c.makers[op.Operation]
+		c.hold("own operations", maker != nil && maker.principal == c.principal, "%s is listed %s", c.principal, fmt.Sprint(op))
+	}
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/internal/guard"
+	"countersign/internal/store"
+)
+
+// The roads on which people and callers agree.
+const (
+	roadForm     = "form"
+	roadTerminal = "terminal"
+	roadCaller   = "caller"
+)
+
+// desk is where people answer in terminals.
+type desk struct {
+	*simulation
+	store *simulatedStore
+	seats int
+}
+
+func (d *desk) guard() guard.Desk {
+	return guard.Desk{Store: d.store, Now: d.now, UseTTL: d.cfg.UseTTL}
+}
+
+// terminal lets a person look at what waits, think, and answer, now and then twice.
+func (d *desk) terminal() {
+	d.seats++
+	c := &simulatedCall{simulation: d.simulation, who: fmt.Sprintf("person-%d", d.seats)}
+	pending, err := d.guard().Pending(c.context())
+	d.turns.wait(c.who, "has looked")
+	if err != nil || len(pending) == 0 {
+		return
+	}
+	op := pick(d.simulation, pending)
+	q, err := d.guard().Question(c.context(), op)
+	d.turns.wait(c.who, "reads")
+	d.hold("shown", err == nil, "%s cannot be shown: %v", op.ID, err)
+	if err != nil {
+		return
+	}
+	d.look(q)
+	think := d.between(2*time.Second, 30*time.Second)
+	if d.chance(8) {
+		think = d.between(10*time.Minute, 20*time.Minute)
+	}
+	time.Sleep(think)
+	d.turns.wait(c.who, "answers")
+	twice := d.chance(4)
+	d.answer(c, op, q)
+	if twice {
+		d.start(c.who+" again", true, func() { d.answer(c, op, q) })
+	}
+}
+
+// answer gives one answer.
+func (d *desk) answer(c *simulatedCall, op store.Operation, q guard.Question) {
+	if d.chance(5) {
+		err := d.guard().Deny(c.context(), op, guard.Approval{By: "carol", Road: roadTerminal, Terminal: "/dev/pts/7"}, "not now")
+		d.turns.wait(c.who, "has denied")
+		d.note("%s denies %s: %v", c.who, op.ID, err)
+		return
+	}
+	a := guard.Answer{Action: guard.Accept, Typed: d.typed(q)}
+	if !q.Consents(a) {
+		d.note("%s types %q for %s", c.who, a.Typed, op.ID)
+		return
+	}
+	if d.counts(q, a) {
+		d.consented(q, roadTerminal)
+	}
+	err := d.guard().Approve(c.context(), op, guard.Approval{By: "carol", Road: roadTerminal, Terminal: "/dev/pts/7"})
+	d.turns.wait(c.who, "has approved")
+	d.note("%s approves %s: %v", c.who, op.ID, err)
+	d.tally.event("approved in a terminal")
+}
+
+// typed is what a person types, mostly the right thing.
+func (s *simulation) typed(q guard.Question) string {
+	switch {
+	case q.Typed == "":
+		return "yes"
+	case s.chance(6):
+		return pick(s, []string{"", "yes", strings.ToUpper(q.Typed) + "x", "new-1", "delete 1 VM"})
+	}
+	return q.Typed
+}
+
+// look reads a question as a person does who knows what the agent wants.
+func (s *simulation) look(q guard.Question) {
+	maker := s.makers[q.Operation]
+	if maker == nil || maker.deed == nil {
+		s.violate("shown", "nobody asked for %s", q.Operation)
+		return
+	}
+	s.secretFree("a question", q.Text)
+	escalated := len(maker.server.house.protected) > 0 && maker.deed.tool == "update_vm"
+	s.hold("typed", (q.Typed != "") == maker.deed.destroys || escalated, "%s has to be typed %q", q.Operation, q.Typed)
+	if q.Typed != "" {
+		s.hold("typed", slices.Contains(s.rightly(maker), q.Typed), "%s has to be typed %q, of %q", q.Operation, q.Typed, s.rightly(maker))
+	}
+}
+
+// rightly are the texts that say that a person knows what is destroyed.
+func (s *simulation) rightly(c *simulatedCall) []string {
+	id := c.deed.target
+	return append(s.namesSince(c.deed.vendor, id, c.began), id[max(0, len(id)-6):])
+}
+
+// counts reports whether an answer is a yes, in the eyes of the person who gives it.
+func (s *simulation) counts(q guard.Question, a guard.Answer) bool {
+	maker := s.makers[q.Operation]
+	if maker == nil || a.Action != guard.Accept {
+		return false
+	}
+	return !maker.deed.destroys && q.Typed == "" || slices.Contains(s.rightly(maker), a.Typed)
+}
+
+// consented notes a yes. One that comes when the question has lapsed is none.
+func (s *simulation) consented(q guard.Question, road string) {
+	maker := s.makers[q.Operation]
+	if s.now().After(maker.asked.Add(s.cfg.AskTTL + tolerance)) {
+		return
+	}
+	same := func(k *consent) bool { return k.operation == q.Operation && k.road == road }
+	if i := slices.IndexFunc(s.consents, same); i >= 0 {
+		s.consents[i].until = s.now().Add(s.cfg.UseTTL) // said twice, it counts once
+		return
+	}
+	s.consents = append(s.consents, &consent{
+		operation: q.Operation, call: maker.key(), text: q.Text, road: road, until: s.now().Add(s.cfg.UseTTL),
+	})
+}

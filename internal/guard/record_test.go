@@ -1,0 +1,177 @@
+package guard_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/internal/cloud"
+	"countersign/internal/guard"
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// TestWhatIsAttachedStaysOutOfTheAudit pins that a call beside an approved one which
+// resembles it says in what they differ, without what is attached to either.
+func TestWhatIsAttachedStaysOutOfTheAudit(t *testing.T) {
+	t.Parallel()
+	for _, attached := range []bool{true, false} {
+		story(t, func(t *testing.T, w *world) {
+			if attached {
+				w.cloud.alter = func(p *tool.Plan) {
+					p.Attachments = []cloud.Attachment{{Title: "cloud-init", Body: p.MadeNames[0]}}
+				}
+			}
+			w.begin(makeWeb)
+			other := w.call(`{"account":"acme","do":"make","name":"boot-text","size":"l"}`).want(t, "approval_required")
+			if !strings.Contains(other.Text, "does not cover this call: name") || !strings.Contains(other.Text, "size") {
+				t.Errorf("nothing says what differs:\n%s", other.Text)
+			}
+			var shown []string
+			err := w.store.Records(t.Context(), 0, func(r store.Record) bool {
+				_, notes, _ := strings.Cut(string(r.Body), `"notes"`)
+				shown = append(shown, notes)
+				return true
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if has := strings.Contains(strings.Join(shown, "\n"), "boot-text"); has == attached {
+				t.Errorf("attached: %v; the notes on record are\n%s", attached, strings.Join(shown, "\n"))
+			}
+		})
+	}
+}
+
+// TestLateNo pins that a no counts although an answer that was too fast has spent the
+// question's token: it needs no proof.
+func TestLateNo(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		asked := w.call(stopOne, roundTrip).want(t, "form")
+		w.call(stopOne, answered(asked.State, yes)).want(t, "approval_required")
+		time.Sleep(2 * time.Second)
+		w.call(stopOne, answered(asked.State, no)).want(t, "error denied")
+		w.wantState(asked.operation(), store.Denied)
+	})
+}
+
+// TestDeskAnswersWhatStillStands pins that a person in a terminal is heard although
+// the question's form was answered too fast since it was shown to them.
+func TestDeskAnswersWhatStillStands(t *testing.T) {
+	t.Parallel()
+	for _, say := range []func(guard.Desk, store.Operation) error{sayYes, sayNo} {
+		story(t, func(t *testing.T, w *world) {
+			w.cloud.add(one())
+			asked := w.call(stopOne, roundTrip).want(t, "form")
+			seen := w.op(asked.operation())
+			w.call(stopOne, answered(asked.State, yes)).want(t, "approval_required")
+			if err := say(w.desk(), seen); err != nil {
+				t.Error(err)
+			}
+			if err := say(w.desk(), seen); err == nil || !strings.Contains(err.Error(), "answered already") {
+				t.Errorf("a second answer: %v", err)
+			}
+		})
+	}
+}
+
+// TestNamesakesAreNotMixedUp pins that of two calls which gave the same name to different
+// things, and whose answers were lost, neither takes what is found for its own.
+func TestNamesakesAreNotMixedUp(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.alter = func(p *tool.Plan) { p.Marks = false }
+		ids := []string{w.begin(size("s")), w.begin(size("l"))}
+		for i, call := range []string{size("s"), size("l")} {
+			w.cloud.fault = []fault{lostUndone, lostDone}[i]
+			w.call(call).want(t, "unknown")
+		}
+		w.cloud.settles = func() (tool.Settlement, error) {
+			return tool.Settlement{Finding: tool.FoundDone, Made: made(w.cloud.things[0].ID)}, nil
+		}
+		time.Sleep(limits().SettleGrace)
+		for _, id := range ids {
+			w.wait(id, time.Second)
+			w.wantState(id, store.Unknown)
+		}
+	})
+}
+
+// TestOutcomeThatCouldNotBeWritten pins that a call whose process lives, and could not
+// write down what came of it, blocks its equals once it can be in flight no more.
+func TestOutcomeThatCouldNotBeWritten(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		full := &mortal{Store: w.store}
+		w.restart(func(o *guard.Options) { o.Store = full })
+		w.begin(makeWeb)
+		w.cloud.hold = full.die
+		w.call(makeWeb).want(t, "unknown")
+		w.cloud.hold = nil
+		other := w.process("inst_other")
+		equal := `{"account":"acme","do":"make","name":"other","size":"s"}`
+		callOn(t, other, equal).want(t, "approval_required")
+		time.Sleep(limits().Execute + time.Minute)
+		callOn(t, other, `{"account":"acme","do":"make","name":"third","size":"s"}`).want(t, "error unsettled")
+	})
+}
+
+// TestApprovalThatLapsesMeanwhile pins that an approval is not used which lapses while
+// the plan is made again.
+func TestApprovalThatLapsesMeanwhile(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		id := w.begin(stopOne)
+		time.Sleep(limits().UseTTL - time.Second)
+		w.cloud.alter = func(*tool.Plan) { time.Sleep(2 * time.Second) }
+		if again := w.call(stopOne).want(t, "approval_required"); again.operation() == id {
+			t.Error("it is the same operation")
+		}
+		w.wantState(id, store.Expired)
+		w.wantSent(0)
+	})
+}
+
+// beaten is a store in which somebody else is faster once.
+type beaten struct {
+	store.Store
+	before func()
+}
+
+func (b *beaten) UpdateOperation(ctx context.Context, op *store.Operation, from store.State, records ...store.Record) error {
+	if f := b.before; f != nil && op.State == store.Done {
+		b.before = nil
+		f()
+	}
+	return b.Store.UpdateOperation(ctx, op, from, records...)
+}
+
+// TestSettledByAnother pins that a call whose answer was lost, and which somebody else
+// settles and hears of first, ends with what came of it, not with a new question.
+func TestSettledByAnother(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		slow := &beaten{Store: w.store}
+		w.restart(func(o *guard.Options) { o.Store = slow })
+		id := w.begin(makeWeb)
+		w.cloud.fault = lostDone
+		slow.before = func() {
+			other := w.process("inst_other")
+			if err := other.SettleAll(t.Context()); err != nil {
+				t.Error(err)
+			}
+			w.wantState(id, store.Done)
+			if err := other.Delivered(t.Context(), id); err != nil {
+				t.Error(err)
+			}
+		}
+		if again := w.call(makeWeb).want(t, "done repeated"); again.operation() != id {
+			t.Errorf("it is %s, want %s", again.operation(), id)
+		}
+		w.wantSent(1)
+	})
+}
