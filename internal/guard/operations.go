@@ -103,8 +103,10 @@ const (
 // WaitOperation implements tool.Operations. An operation whose answer was lost
 // is looked for while it waits.
 func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost time.Duration) (tool.OperationStatus, error) {
-	deadline := time.NewTimer(atMost)
-	defer deadline.Stop()
+	// Ticks are what is counted; where the store is so slow that some are dropped, the
+	// timer ends the wait.
+	late := time.NewTimer(atMost + waitPoll)
+	defer late.Stop()
 	tick := time.NewTicker(waitPoll)
 	defer tick.Stop()
 	for waited := time.Duration(0); ; waited += waitPoll {
@@ -112,7 +114,7 @@ func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost t
 		if err != nil {
 			return tool.OperationStatus{}, err
 		}
-		if !op.State.Open() || op.State == store.Approved {
+		if !op.State.Open() || op.State == store.Approved || waited >= atMost {
 			return g.status(op), nil
 		}
 		if waited%progressEvery == 0 {
@@ -123,7 +125,7 @@ func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost t
 		}
 		select {
 		case <-tick.C:
-		case <-deadline.C:
+		case <-late.C:
 			return g.status(op), nil
 		case <-ctx.Done():
 			return g.status(op), nil
