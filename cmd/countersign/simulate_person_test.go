@@ -83,8 +83,8 @@ func (d *desk) answer(c *simulatedCall, op store.Operation, q guard.Question) {
 // typed is what a person types, mostly the right thing.
 func (s *simulation) typed(q guard.Question) string {
 	switch {
-	case q.Typed == "":
-		return "yes"
+	case q.Typed == "": // the terminal asks for a yes of its own
+		return ""
 	case s.chance(6):
 		return pick(s, []string{"", "yes", strings.ToUpper(q.Typed) + "x", "new-1", "delete 1 VM"})
 	}

@@ -31,6 +31,7 @@ type Body struct {
 	Result     *Result     `json:"result"`
 	Parts      []cloud.Job `json:"parts"`
 	Failure    *Failure    `json:"failure"`
+	Row        string      `json:"row"`
 	PIN        string      `json:"pin"`
 	Said       string      `json:"said"`
 	Checked    *bool       `json:"checked"`
@@ -94,7 +95,7 @@ func ReadBody(r store.Record) (b Body, more map[string]json.RawMessage) {
 		"principal": &b.Principal, "tool": &b.Tool, "account": &b.Account, "effect": &b.Effect, "summary": &b.Summary,
 		"plan_digest": &b.PlanDigest, "shown": &b.Shown, "by": &b.By, "road": &b.Road, "terminal": &b.Terminal,
 		"seconds": &b.Seconds, "marker": &b.Marker, "grant": &b.Grant, "needs": &b.Needs, "reason": &b.Reason, "result": &b.Result, "parts": &b.Parts, "failure": &b.Failure,
-		"pin": &b.PIN, "said": &b.Said, "checked": &b.Checked, "carried": &b.Carried,
+		"row": &b.Row, "pin": &b.PIN, "said": &b.Said, "checked": &b.Checked, "carried": &b.Carried,
 	} {
 		if raw, ok := more[name]; ok && json.Unmarshal(raw, into) == nil {
 			delete(more, name)
