@@ -62,14 +62,7 @@ func ChangeOf(p tool.Plan) Charge {
 }
 
 // raises reports whether a plan starts or raises a charge.
-func raises(p tool.Plan) bool {
-	for _, e := range p.Effects {
-		if e == tool.Bill {
-			return true
-		}
-	}
-	return false
-}
+func raises(p tool.Plan) bool { return slices.Contains(p.Effects, tool.Bill) }
 
 // Entry is an earlier call of ours that adds to what runs.
 type Entry struct {
@@ -255,10 +248,7 @@ func Total(tallies []Tally) Tally {
 
 // over is what a rate per hour comes to between two times, rounded up.
 func over(rate cloud.Money, from, to time.Time) cloud.Money {
-	span := to.Sub(from)
-	if span < 0 {
-		span = 0
-	}
+	span := max(0, to.Sub(from))
 	amount := rate.Amount.Mul(decimal.NewFromInt(int64(span))).Div(decimal.NewFromInt(int64(time.Hour)))
 	return cloud.Money{Amount: amount.RoundUp(spentPlaces), Currency: rate.Currency}
 }
