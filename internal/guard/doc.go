@@ -4,5 +4,6 @@
 //
 // Review with extra care: every step that can say no comes before the step that
 // cannot be undone, and what is in doubt is refused. The package must never
-// know MCP or a vendor, and it holds no policy of its own.
+// know MCP or a vendor, and it holds no policy of its own but that a price which nobody
+// knows, and a standing grant, take a person.
 package guard

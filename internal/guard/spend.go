@@ -147,20 +147,53 @@ func goneThisMonth(ctx context.Context, from store.View, account cloud.AccountNa
 	if err != nil {
 		return nil, fmt.Errorf("read what ended: %w", err)
 	}
+	made := map[tool.MadeID]time.Time{}
 	var gone []spend.Gone
-	for _, op := range ops {
-		if len(op.Charge) > 0 {
-			continue // it added something
+	for _, op := range slices.Backward(ops) { // what was made comes before its end
+		if len(op.Charge) > 0 { // it added something
+			if err := beginning(op, made); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		plan, err := storedPlan(op)
 		if err != nil {
 			return nil, err
 		}
 		if plan.Cost != nil && plan.Cost.Before != nil && plan.Cost.Before.Known() {
-			gone = append(gone, spend.Gone{Account: account, IDs: targetIDs(plan), PerHour: *plan.Cost.Before.PerHour, At: op.EndedAt})
+			ids := targetIDs(plan)
+			gone = append(gone, spend.Gone{Account: account, IDs: ids, PerHour: *plan.Cost.Before.PerHour, Since: first(ids, made), At: op.EndedAt})
 		}
 	}
 	return gone, nil
+}
+
+// beginning notes when what a call made began.
+func beginning(op store.Operation, made map[tool.MadeID]time.Time) error {
+	charge, err := storedCharge(op)
+	if err != nil || !charge.Makes {
+		return err
+	}
+	for _, id := range row(op).IDs {
+		made[id] = op.SentAt
+	}
+	return nil
+}
+
+// first is when the first of several things was made; zero where that is not known of
+// each.
+func first(ids []tool.MadeID, made map[tool.MadeID]time.Time) time.Time {
+	var first time.Time
+	for i, id := range ids {
+		at := made[id]
+		if at.IsZero() {
+			return at
+		}
+		if i == 0 || at.Before(first) {
+			first = at
+		}
+	}
+	return first
 }
 
 // show reads what runs, puts what a call does to the bill into its plan, and refuses

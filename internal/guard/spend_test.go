@@ -256,6 +256,43 @@ func TestWhatWasStoppedHasCost(t *testing.T) {
 	})
 }
 
+// TestWhatWasMadeAndEndedHasCost since it was made, where we made it; what was only
+// started or raised by us may have cost before.
+func TestWhatWasMadeAndEndedHasCost(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, begin, end string
+		would            string
+	}{
+		{"made", makes("a"), `{"account":"acme","do":"delete","id":"thing-0001"}`, "it would be 7.5 EUR"}, // 1.50 until then, 6 until midnight
+		{"started", startOne, deleteOne, "it would be 36 EUR"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			story(t, func(t *testing.T, w *world) {
+				w.cloud.things = []thing{{ID: "thing-one", Name: "one", Status: "stop"}}
+				w.restart(w.shown)
+				time.Sleep(time.Until(time.Now().UTC().Truncate(24 * time.Hour).Add(43 * time.Hour))) // 19:00
+				w.cloud.alter = func(p *tool.Plan) {
+					switch p.Effects[0] {
+					case tool.Destroy:
+						p.Cost = &tool.Cost{Before: new(price("1.50")), After: price("0")}
+					case tool.Bill:
+						p.Cost = &tool.Cost{After: price("1.50")}
+					}
+				}
+				w.begin(test.begin)
+				w.deliver(w.call(test.begin).want(t, "done").operation())
+				time.Sleep(time.Hour)
+				w.begin(test.end)
+				w.call(test.end).want(t, "done")
+				w.restart(rules(t, "spend: {per_day: 1 EUR}\n"), w.shown)
+				w.call(makes("b")).wantOverCap(t, test.would)
+			})
+		})
+	}
+}
+
 // TestUnknownPriceAsks even where a rule would let the call pass, and says so first.
 func TestUnknownPriceAsks(t *testing.T) {
 	t.Parallel()

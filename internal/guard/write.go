@@ -130,7 +130,9 @@ func (w *write) overtaken(ctx context.Context, op store.Operation) (bool, error)
 	if err != nil || len(mine) == 0 {
 		return false, err
 	}
-	later, err := w.Store.Operations(ctx, store.OperationQuery{Account: op.Account, States: []store.State{store.Done, store.Executing, store.Running, store.Unknown}})
+	later, err := w.Store.Operations(ctx, store.OperationQuery{
+		Account: op.Account, EndedAfter: op.SentAt, States: []store.State{store.Done, store.Executing, store.Running, store.Unknown},
+	})
 	if err != nil {
 		return false, fmt.Errorf("look for later operations: %w", err)
 	}

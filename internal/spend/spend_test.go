@@ -118,6 +118,11 @@ func TestCount(t *testing.T) {
 		{name: "stopped today, and costs less since", things: []tool.Running{vm("a", "0.5 USD", ago(9999*time.Hour))},
 			gone: []spend.Gone{{Account: "acme", IDs: made("a"), PerHour: *money("2 USD"), At: *ago(6 * time.Hour)}},
 			burn: "0.5 USD", day: "27 USD", spent: "459 USD", machines: 1},
+		{name: "made and stopped today", things: []tool.Running{vm("a", "0 USD", ago(8*time.Hour))},
+			gone: []spend.Gone{{Account: "acme", IDs: made("a"), PerHour: *money("2 USD"), At: *ago(6 * time.Hour)}},
+			burn: "0 USD", day: "4 USD", spent: "4 USD", machines: 1},
+		{name: "made by us and gone today", gone: []spend.Gone{{Account: "acme", IDs: made("a"), PerHour: *money("2 USD"), Since: *ago(7 * time.Hour), At: *ago(6 * time.Hour)}},
+			burn: "nothing", day: "2 USD", spent: "2 USD"},
 		{name: "stopped twice today, and gone", gone: []spend.Gone{
 			{Account: "acme", IDs: made("a"), PerHour: *money("2 USD"), At: *ago(6 * time.Hour)},
 			{Account: "acme", IDs: made("a"), PerHour: *money("1 USD"), At: *ago(4 * time.Hour)},

@@ -62,14 +62,7 @@ func ChangeOf(p tool.Plan) Charge {
 }
 
 // raises reports whether a plan starts or raises a charge.
-func raises(p tool.Plan) bool {
-	for _, e := range p.Effects {
-		if e == tool.Bill {
-			return true
-		}
-	}
-	return false
-}
+func raises(p tool.Plan) bool { return slices.Contains(p.Effects, tool.Bill) }
 
 // Entry is an earlier call of ours that adds to what runs.
 type Entry struct {
@@ -89,7 +82,9 @@ type Gone struct {
 	IDs []tool.MadeID
 	// PerHour is what all of them cost before.
 	PerHour cloud.Money
-	At      time.Time
+	// Since is when they began, where a call of ours made them; zero where that is not
+	// known.
+	Since, At time.Time
 }
 
 // Tally is what runs on an account, or on all of them, and what was spent.
@@ -115,11 +110,11 @@ const Visible = 10 * time.Minute
 // it, and what ended.
 func Count(burn tool.Burn, entries []Entry, gone []Gone, now time.Time) Tally {
 	t := Tally{Account: burn.Account, Incomplete: burn.Incomplete}
-	shown, counted := map[tool.MadeID]bool{}, map[tool.MadeID]cloud.Money{}
+	shown, counted := map[tool.MadeID]tool.Running{}, map[tool.MadeID]cloud.Money{}
 	ours := rates(entries)
 	for _, thing := range burn.Things {
 		id := tool.MadeID{Kind: thing.Kind, ID: thing.ID}
-		shown[id] = true
+		shown[id] = thing
 		t.Load = t.Load.Plus(thing.Load)
 		if thing.LoadUnknown {
 			t.LoadUnknown++
@@ -145,7 +140,7 @@ func Count(burn tool.Burn, entries []Entry, gone []Gone, now time.Time) Tally {
 			t.add(e.Charge)
 		}
 	}
-	t.ended(gone, counted, now)
+	t.ended(gone, shown, counted, now)
 	t.Month.AtLeast(burn.Month)
 	return t
 }
@@ -175,10 +170,11 @@ const sharePlaces = 9
 // counts reports whether an entry adds to what its cloud has shown: it is in flight,
 // ended after the cloud was asked, or made what the cloud does not show yet. Of one in
 // flight not all IDs may be known.
-func counts(e Entry, burn tool.Burn, shown map[tool.MadeID]bool, now time.Time) bool {
+func counts(e Entry, burn tool.Burn, shown map[tool.MadeID]tool.Running, now time.Time) bool {
 	all := e.Makes && len(e.IDs) > 0 && (!e.EndedAt.IsZero() || len(e.IDs) >= e.Adds.Machines)
 	for _, id := range e.IDs {
-		all = all && shown[id]
+		_, there := shown[id]
+		all = all && there
 	}
 	switch {
 	case all:
@@ -209,30 +205,33 @@ func (t *Tally) runs(rate cloud.Money, since *time.Time, now time.Time) {
 }
 
 // ended counts what things cost, before calls of ours, beyond what they cost now, at
-// which they are counted for all of the time. When that began is not known: it counts
-// from the call before on the same things, or from the beginning of the day and of the
-// month.
-func (t *Tally) ended(gone []Gone, counted map[tool.MadeID]cloud.Money, now time.Time) {
+// which they are counted for all of the time. It counts from the call before on the
+// same things, or from when they were made; where that is not known, from the
+// beginning of the day and of the month.
+func (t *Tally) ended(gone []Gone, shown map[tool.MadeID]tool.Running, counted map[tool.MadeID]cloud.Money, now time.Time) {
 	last := map[string]time.Time{}
 	for _, g := range slices.SortedFunc(slices.Values(gone), func(a, b Gone) int { return a.At.Compare(b.At) }) {
-		more, key := g.PerHour, ""
+		more, since, key := g.PerHour, g.Since, ""
 		for _, id := range g.IDs {
 			if less, ok := more.Minus(counted[id]); ok {
 				more = less
 			}
 			key += id.Kind + " " + id.ID + "\n"
 		}
-		since := new(last[key])
+		if len(g.IDs) == 1 {
+			since = later(since, shown[g.IDs[0]].Since)
+		}
+		since = later(since, new(last[key]))
 		if key != "" {
 			last[key] = g.At
 		}
 		if !more.Amount.IsPositive() {
 			continue
 		}
-		if from := later(dayStart(now), since); g.At.After(from) {
+		if from := later(dayStart(now), &since); g.At.After(from) {
 			t.Day.Add(over(more, from, g.At))
 		}
-		if from := later(monthStart(now), since); g.At.After(from) {
+		if from := later(monthStart(now), &since); g.At.After(from) {
 			t.Month.Add(over(more, from, g.At))
 		}
 	}
@@ -255,10 +254,7 @@ func Total(tallies []Tally) Tally {
 
 // over is what a rate per hour comes to between two times, rounded up.
 func over(rate cloud.Money, from, to time.Time) cloud.Money {
-	span := to.Sub(from)
-	if span < 0 {
-		span = 0
-	}
+	span := max(0, to.Sub(from))
 	amount := rate.Amount.Mul(decimal.NewFromInt(int64(span))).Div(decimal.NewFromInt(int64(time.Hour)))
 	return cloud.Money{Amount: amount.RoundUp(spentPlaces), Currency: rate.Currency}
 }

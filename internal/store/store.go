@@ -1,6 +1,6 @@
 // Package store keeps what must outlive a process: operations with their
-// approvals, the audit chain, and the names that things had. Several processes
-// share one store; every transition is a compare-and-set.
+// approvals, standing grants, the approver's PIN, the audit chain, and the names that
+// things had. Several processes share one store; every transition is a compare-and-set.
 //
 // It must never know a cloud, a tool or MCP, and it never holds a secret: what
 // is secret reaches it as a MAC or not at all.

@@ -193,7 +193,7 @@ func selectOperations(q store.OperationQuery, before int64) (query string, argum
 			states[i] = state
 		}
 		column := "state"
-		if q.Call != "" || q.Equal != "" || q.Grant != "" || q.Charged {
+		if q.Call != "" || q.Equal != "" || q.Grant != "" || q.Charged || !q.EndedAfter.IsZero() {
 			// Few operations share these, many a state: the plus keeps SQLite
 			// from choosing the index by state.
 			column = "+state"
@@ -203,8 +203,10 @@ func selectOperations(q store.OperationQuery, before int64) (query string, argum
 	if q.Charged {
 		where("charge IS NOT NULL")
 	}
+	order := "seq"
 	if !q.EndedAfter.IsZero() {
-		where("(ended_at IS NULL OR ended_at > ?)", instant{&q.EndedAfter})
+		order = "+seq" // else all are walked in their order
+		where("coalesce(ended_at, 'open') > ?", instant{&q.EndedAfter})
 	}
 	if q.Undelivered {
 		where("(delivered_at IS NULL OR state = 'running')")
@@ -216,7 +218,7 @@ func selectOperations(q store.OperationQuery, before int64) (query string, argum
 	if len(conditions) > 0 {
 		query += " WHERE " + strings.Join(conditions, " AND ")
 	}
-	query += " ORDER BY seq DESC"
+	query += " ORDER BY " + order + " DESC"
 	if q.Limit > 0 {
 		query += " LIMIT ?"
 		arguments = append(arguments, q.Limit)

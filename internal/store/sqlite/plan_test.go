@@ -3,6 +3,7 @@ package sqlite
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/internal/store"
 )
@@ -26,6 +27,8 @@ func TestOperationsUseIndexes(t *testing.T) {
 		{"equal", store.OperationQuery{Equal: "e"}, "INDEX operations_by_equal"},
 		{"equal and states", store.OperationQuery{Equal: "e", Account: "a", States: open}, "INDEX operations_by_equal"},
 		{"charged in an account", store.OperationQuery{Account: "a", Charged: true, States: open}, "INDEX operations_charged"},
+		{"charged in an account, not long ago", store.OperationQuery{Account: "a", Charged: true, States: open, EndedAfter: time.Now()}, "INDEX operations_ended (account=? AND"},
+		{"ended in an account, not long ago", store.OperationQuery{Account: "a", States: []store.State{store.Done}, EndedAfter: time.Now()}, "INDEX operations_ended (account=? AND"},
 		{"drawn from a grant", store.OperationQuery{Grant: "g", States: open}, "INDEX operations_by_grant"},
 		{"state", store.OperationQuery{States: []store.State{store.Waiting}}, "INDEX operations_by_state"},
 		{"states", store.OperationQuery{States: open, Limit: 50}, "INDEX operations_by_state"},
