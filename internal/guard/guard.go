@@ -41,6 +41,8 @@ type Options struct {
 	Burn tool.BurnReader
 	// Accounts are all accounts whose burn counts together.
 	Accounts []cloud.AccountName
+	// Observe is told what the guard does; nil for nobody.
+	Observe Observer
 }
 
 // Limits are the guard's times and bounds. None of them is ever guessed: the settings
@@ -140,6 +142,9 @@ func (g *Guard) Call(ctx context.Context, r Request) (Reply, error) {
 	call, err := definition.Decode(r.Arguments)
 	if err != nil {
 		return Reply{}, err
+	}
+	if g.Observe != nil {
+		g.Observe.Decoded(ctx, call.Account)
 	}
 	if err := g.admits(ctx, r, definition, string(call.Account)); err != nil {
 		return Reply{}, err
