@@ -73,7 +73,7 @@ func newOffice(t *testing.T, args ...string) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler, err := o.handler(door)
+	handler, err := o.handler(t.Context(), door)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,3 +121,12 @@ func resultOfAsking(err error) string {
 	}
 	return resultOf(err)
 }
+
+// Faulty reports whether a step came to something that is no part of the usual way.
+func Faulty(result string) bool {
+	switch result {
+	case resultOK, resultAgain, resultAsked, resultApproved:
+		return false
+	}
+	return true
+}
