@@ -143,9 +143,7 @@ func (g *Guard) Call(ctx context.Context, r Request) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	if g.Observe != nil {
-		g.Observe.Decoded(ctx, call.Account)
-	}
+	g.decoded(ctx, r, call)
 	if err := g.admits(ctx, r, definition, string(call.Account)); err != nil {
 		return Reply{}, err
 	}

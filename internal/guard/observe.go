@@ -2,6 +2,7 @@ package guard
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -68,6 +69,25 @@ const (
 	resultApproved = "approved"
 	resultDenied   = string(tool.CodeDenied)
 )
+
+// decoded tells the observer which account a call is for. A read keeps it in its
+// arguments, which are known to be valid by now: an account in them is a configured
+// one.
+func (g *Guard) decoded(ctx context.Context, r Request, call *tool.Call) {
+	if g.Observe == nil {
+		return
+	}
+	account := call.Account
+	if call.Read != nil {
+		var in struct {
+			Account cloud.AccountName `json:"account"`
+		}
+		if json.Unmarshal(r.Arguments, &in) == nil {
+			account = in.Account
+		}
+	}
+	g.Observe.Decoded(ctx, account)
+}
 
 // enter tells the observer of a step, if there is one.
 func (g *Guard) enter(ctx context.Context, part Part, op store.Operation) (context.Context, func(result string)) {
