@@ -24,6 +24,7 @@ import (
 	"countersign/internal/process"
 	"countersign/internal/secretfile"
 	"countersign/internal/store"
+	"countersign/internal/telemetry"
 	"countersign/internal/tool"
 	"countersign/tools"
 )
@@ -50,6 +51,8 @@ type app struct {
 	// guards is what all guards of this process have in common.
 	guards guard.Options
 	files  tool.SecretFiles
+	// told is what watches over a server; nil where nobody does.
+	told *telemetry.Telemetry
 }
 
 // appOptions say how a process takes part.
@@ -62,6 +65,8 @@ type appOptions struct {
 	// quiet keeps the heads of the audit out of the log: that of a single call is the
 	// screen of a person.
 	quiet bool
+	// serves says that this is a server, which can be watched.
+	serves bool
 }
 
 // surroundings are what the wiring takes of the machine that it runs on. A
@@ -86,13 +91,16 @@ func newApp(ctx context.Context, cfg *config.Config, std streams, opts appOption
 		return nil, err
 	}
 	a := &app{cfg: cfg, log: log, rules: laid.rules}
+	if opts.serves {
+		a.watch(ctx, opts.lookup)
+	}
 	if cfg.Sandbox {
 		if a.sandbox, err = startSandbox(ctx, cfg, "127.0.0.1:0"); err != nil {
 			return nil, err
 		}
 		opts.lookup = a.sandbox.environment(opts.lookup)
 	}
-	accounts, missing, err := connect(cfg, laid.books, opts.lookup)
+	accounts, missing, err := connect(cfg, laid.books, opts.lookup, a.observed)
 	if err != nil {
 		return nil, err
 	}
@@ -172,6 +180,9 @@ func (a *app) wire(missing []tools.Unconfigured, on surroundings) error {
 		},
 		Burn: tools.NewBurnReader(a.accounts, on.now),
 	}
+	if a.told != nil {
+		a.guards.Observe = a.told
+	}
 	r, err := a.newRealm(a.accounts, missing, a.rules)
 	if err != nil {
 		return err
@@ -210,6 +221,7 @@ func (a *app) close() {
 	if err := errors.Join(names, said, a.store.Close(), a.instance.Close()); err != nil {
 		a.log.Warn().Err(err).Msg("closing the state folder")
 	}
+	a.unwatch()
 }
 
 // desk is where a person answers operations of this process's store.

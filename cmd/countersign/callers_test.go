@@ -61,7 +61,10 @@ func newOffice(t *testing.T, args ...string) *office {
 		t.Fatal(err)
 	}
 	var err error
-	o.app, err = newApp(t.Context(), cfg, streams{err: io.Discard}, appOptions{lookup: func(name string) (string, bool) {
+	o.app, err = newApp(t.Context(), cfg, streams{err: io.Discard}, appOptions{serves: true, lookup: func(name string) (string, bool) {
+		if strings.HasPrefix(name, "OTEL_") {
+			return os.LookupEnv(name)
+		}
 		value, ok := environment[name]
 		return value, ok
 	}})
@@ -73,7 +76,7 @@ func newOffice(t *testing.T, args ...string) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler, err := o.handler(door)
+	handler, err := o.handler(t.Context(), door)
 	if err != nil {
 		t.Fatal(err)
 	}

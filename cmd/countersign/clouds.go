@@ -74,13 +74,7 @@ func sandboxOf[S sandboxHandler](newSandbox func(*sandboxkit.Kit) S) func(*sandb
 }
 
 // connect makes a provider for every cloud that has a key. Nothing is sent.
-func connect(cfg *config.Config, books pricebook.Books, lookup func(string) (string, bool)) (cloud.Accounts, []tools.Unconfigured, error) {
-	return connectThrough(nil, cfg, books, lookup)
-}
-
-// connectThrough is connect with what carries the requests; nil is the usual
-// transport.
-func connectThrough(transport http.RoundTripper, cfg *config.Config, books pricebook.Books, lookup func(string) (string, bool)) (cloud.Accounts, []tools.Unconfigured, error) {
+func connect(cfg *config.Config, books pricebook.Books, lookup func(string) (string, bool), more ...func(*rest.Options)) (cloud.Accounts, []tools.Unconfigured, error) {
 	var accounts cloud.Accounts
 	var missing []tools.Unconfigured
 	for _, entry := range clouds() {
@@ -94,9 +88,13 @@ func connectThrough(transport http.RoundTripper, cfg *config.Config, books price
 			baseURL = override
 		}
 		name := cloud.AccountName(entry.vendor)
-		provider, err := entry.provider(rest.Options{
-			Account: name, BaseURL: baseURL, Credential: credential.Key, KeyName: credential.InUse(), Version: version(), Timeout: cfg.Timeout, Retries: cfg.Retries, Transport: transport,
-		}, books[name])
+		options := rest.Options{
+			Account: name, BaseURL: baseURL, Credential: credential.Key, KeyName: credential.InUse(), Version: version(), Timeout: cfg.Timeout, Retries: cfg.Retries,
+		}
+		for _, change := range more {
+			change(&options)
+		}
+		provider, err := entry.provider(options, books[name])
 		if err != nil {
 			return nil, nil, exit{exitUsage, fmt.Sprintf("%s_BASE_URL: %v", entry.prefix, err)}
 		}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -24,7 +25,7 @@ func serveHTTP(ctx context.Context, cfg *config.Config, std streams) error {
 	}
 	// No client started this process, so nobody is kept from approving: who may is
 	// decided by the terminal alone.
-	a, err := newApp(ctx, cfg, std, appOptions{lookup: os.LookupEnv})
+	a, err := newApp(ctx, cfg, std, appOptions{lookup: os.LookupEnv, serves: true})
 	if err != nil {
 		return err
 	}
@@ -40,7 +41,7 @@ func serveHTTP(ctx context.Context, cfg *config.Config, std streams) error {
 	if err != nil {
 		return err
 	}
-	handler, err := a.handler(door)
+	handler, err := a.handler(ctx, door)
 	if err != nil {
 		return err
 	}
@@ -50,6 +51,9 @@ func serveHTTP(ctx context.Context, cfg *config.Config, std streams) error {
 	}
 	keeping, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if err := a.serveMetrics(keeping, std); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	a.housekeep(keeping, cfg)
 	a.log.Info().Int("tools", len(a.served)).Bool("sandbox", cfg.Sandbox).Bool("tls", certificate != nil).Stringer("address", listener.Addr()).Msg("serving over HTTP")
 	sayWhere(std, listener.Addr(), certificate != nil, door.token)
@@ -57,7 +61,7 @@ func serveHTTP(ctx context.Context, cfg *config.Config, std streams) error {
 }
 
 // handler serves those whom the door lets in.
-func (a *app) handler(door door) (*mcpserver.HTTP, error) {
+func (a *app) handler(ctx context.Context, door door) (*mcpserver.HTTP, error) {
 	cfg := a.cfg
 	key, err := keyOf(cfg)
 	if err != nil {
@@ -66,7 +70,7 @@ func (a *app) handler(door door) (*mcpserver.HTTP, error) {
 	options := a.serverOptions(cfg)
 	options.MaxCalls, options.Tools = cfg.MaxCalls, door.tools
 	return mcpserver.New(options).HTTP(mcpserver.HTTPOptions{
-		Auth: door.auth, Public: door.public, AllowedHosts: cfg.AllowedHosts, AllowedOrigins: cfg.AllowedOrigins, SSE: cfg.SSE, Key: key,
+		Auth: door.auth, Public: door.public, AllowedHosts: cfg.AllowedHosts, AllowedOrigins: cfg.AllowedOrigins, SSE: cfg.SSE, Key: key, Metrics: a.metrics(ctx),
 		MaxCalls: cfg.MaxCalls, MaxCallsPerCaller: cfg.CallsEach,
 		Ready: func(ctx context.Context) error {
 			_, err := a.store.Instance(ctx, a.instance.ID())

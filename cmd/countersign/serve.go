@@ -36,7 +36,7 @@ func newServe(cfg *config.Config, std streams) *cobra.Command {
 
 func serve(ctx context.Context, cfg *config.Config, std streams) error {
 	parent, known := process.Parent()
-	a, err := newApp(ctx, cfg, std, appOptions{client: parent, lookup: os.LookupEnv})
+	a, err := newApp(ctx, cfg, std, appOptions{client: parent, lookup: os.LookupEnv, serves: true})
 	if err != nil {
 		return err
 	}
@@ -46,6 +46,9 @@ func serve(ctx context.Context, cfg *config.Config, std streams) error {
 	defer cancel()
 	if known {
 		go process.Watch(ctx, parent, cancel) // no orphan stays behind
+	}
+	if err := a.serveMetrics(ctx, std); err != nil {
+		return err
 	}
 	a.housekeep(ctx, cfg)
 	server := mcpserver.New(a.serverOptions(cfg))
@@ -87,9 +90,13 @@ func (a *app) settle(ctx context.Context) {
 
 // serverOptions are those of every transport.
 func (a *app) serverOptions(cfg *config.Config) mcpserver.Options {
-	return mcpserver.Options{
+	options := mcpserver.Options{
 		Version: version(), Tools: a.served, Prompts: a.prompts, Caller: a.local(), AskHost: cfg.AskHost, Log: a.log, Slog: logging.Slog(a.log),
 	}
+	if a.told != nil {
+		options.Observe = a.told
+	}
+	return options
 }
 
 // local is the user of this machine.

@@ -23,6 +23,7 @@ import (
 	"countersign/internal/config"
 	gpcnsandbox "countersign/internal/gpcn/sandbox"
 	hostupsandbox "countersign/internal/hostup/sandbox"
+	"countersign/internal/rest"
 	"countersign/internal/sandboxkit"
 	"countersign/internal/schema"
 	"countersign/internal/store"
@@ -228,7 +229,7 @@ func (s *simulation) boot(place int) {
 	s.births++
 	p := &server{name: fmt.Sprintf("server-%d", s.births)}
 	p.store = &simulatedStore{Store: s.handles[place], simulation: s, server: p}
-	accounts, missing, err := connectThrough(&simulatedNetwork{s, p}, s.cfg, nil, s.key)
+	accounts, missing, err := connect(s.cfg, nil, s.key, func(o *rest.Options) { o.Transport = &simulatedNetwork{s, p} })
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -63,7 +63,7 @@ func newTokenNew(cfg *config.Config, std streams) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringSliceVar(&wish.scopes, "scopes", nil, "what they may do, by commas: read, write, spend, destroy")
+	cmd.Flags().StringSliceVar(&wish.scopes, "scopes", nil, "what they may do, by commas: read, write, spend, destroy, and metrics for what scrapes /metrics")
 	cmd.Flags().StringSliceVar(&wish.accounts, "accounts", nil, "accounts that they may use, by commas (default: all)")
 	cmd.Flags().StringVar(&wish.policy, "own-policy", "", "file of rules that hold for them in place of the server's --policy")
 	cmd.Flags().StringVar(&wish.expires, "expires", "", "when it ends: a day such as 2027-01-31, or how long from now as 12h or 90d (default: never)")
@@ -78,6 +78,14 @@ func tokensFile(cfg *config.Config) (string, error) {
 	return cfg.Tokens, nil
 }
 
+// scopeNamed reads a scope with or without what stands before its colon.
+func scopeNamed(word string) (tool.Scope, error) {
+	if strings.TrimPrefix(word, "server:") == "metrics" {
+		return tool.ScopeMetrics, nil
+	}
+	return tool.ParseScope("cloud:" + strings.TrimPrefix(word, "cloud:"))
+}
+
 func (w tokenWish) entry(name string) (auth.Token, error) {
 	t := auth.Token{Name: name}
 	if err := auth.CheckName(name); err != nil {
@@ -88,7 +96,7 @@ func (w tokenWish) entry(name string) (auth.Token, error) {
 	}
 	var scopes []tool.Scope
 	for _, word := range w.scopes {
-		scope, err := tool.ParseScope("cloud:" + strings.TrimPrefix(word, "cloud:"))
+		scope, err := scopeNamed(word)
 		if err != nil {
 			return t, fmt.Errorf("--scopes: %w", err)
 		}

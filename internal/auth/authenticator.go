@@ -129,7 +129,7 @@ func (a *Authenticator) byIssuer(r *http.Request, f *File, token string) (Identi
 	if err != nil {
 		return Identity{}, a.invalid("The token is not valid here: "+err.Error()+".", nil)
 	}
-	id := Identity{Principal: c.principal(), Scopes: c.scopes, Limit: tool.NewScopes(tool.AllScopes()...), Source: SourceOAuth}
+	id := Identity{Principal: c.principal(), Scopes: c.scopes, Limit: tool.NewScopes(append(tool.AllScopes(), tool.ScopeMetrics)...), Source: SourceOAuth}
 	if s := f.subject(c); s != nil {
 		id.Accounts, id.Policy = s.Accounts, s.Policy
 		if s.Capped {

@@ -57,6 +57,7 @@ type Config struct {
 	OAuthIssuer    string
 	OAuthAudience  []string
 	OAuthGroups    string
+	MetricsAddr    string
 }
 
 // Bind declares every setting on a flag set.
@@ -95,6 +96,7 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 	fs.StringVar(&c.OAuthIssuer, "oauth-issuer", "", "URL of the OAuth issuer whose access tokens are taken over HTTP; countersign help oauth")
 	fs.StringSliceVar(&c.OAuthAudience, "oauth-audience", nil, "URL of this server, as clients have it and tokens name it; further names that tokens may have, by commas")
 	fs.StringVar(&c.OAuthGroups, "oauth-groups-claim", "groups", "claim of a token that has the groups of its subject")
+	fs.StringVar(&c.MetricsAddr, "metrics-addr", "", "loopback address such as 127.0.0.1:9464 at which serve shows its metrics to this machine without a login; countersign help monitoring")
 }
 
 // Prefix begins the environment variable of every setting.

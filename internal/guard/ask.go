@@ -34,7 +34,14 @@ func (w *write) ask(ctx context.Context, op store.Operation, plan tool.Plan) (Re
 	if err != nil {
 		return Reply{}, err
 	}
-	q := newQuestion(op.ID, plan, op.Marker, op.ExpiresAt).beside(others)
+	ctx, end := w.enter(ctx, PartApproval, op)
+	reply, err := w.put(ctx, op, newQuestion(op.ID, plan, op.Marker, op.ExpiresAt).beside(others), byForm)
+	end(resultOfAsking(err))
+	return reply, err
+}
+
+// put puts a question on the road that was chosen for it.
+func (w *write) put(ctx context.Context, op store.Operation, q Question, byForm bool) (Reply, error) {
 	switch {
 	case !byForm:
 		return w.outOfBand(op, q, ""), nil
@@ -82,7 +89,7 @@ func (w *write) askDirect(ctx context.Context, op store.Operation, q Question) (
 		case errors.As(r.err, new(Unanswered)):
 			return w.outOfBand(op, q, r.err.Error()), nil
 		case r.err != nil:
-			w.Log.Warn().Str("operation", op.ID).Msg("the form could not be answered; a person can approve in a terminal")
+			w.Log.Warn().Ctx(ctx).Str("operation", op.ID).Msg("the form could not be answered; a person can approve in a terminal")
 			return w.outOfBand(op, q, "The form could not be shown or answered."), nil
 		case r.verdict == consent:
 			return Reply{}, store.ErrConflict // approved now: look again and go on
@@ -201,7 +208,9 @@ func (w *write) waiting(ctx context.Context, op store.Operation) (Reply, error) 
 	}
 	answer := *w.request.Answer
 	w.request.Answer = nil
-	v, err := w.answered(ctx, op, q, answer)
+	answering, end := w.enter(ctx, PartApproval, op)
+	v, err := w.answered(answering, op, q, answer)
+	end(resultOfAnswer(v, err))
 	switch {
 	case err != nil:
 		return Reply{}, err

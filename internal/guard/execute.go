@@ -161,7 +161,9 @@ func (w *write) endApproval(ctx context.Context, op store.Operation, reason, not
 // stop it.
 func (w *write) send(ctx context.Context, op store.Operation, plan tool.Plan) (Reply, error) {
 	ctx = context.WithoutCancel(ctx)
-	made, err := w.carryOut(ctx, op, plan)
+	running, end := w.enter(ctx, PartExecute, op)
+	made, err := w.carryOut(running, op, plan)
+	end(resultOf(err))
 	// What came of it is journaled without a deadline: the one of the request may
 	// be what has just passed.
 	switch {
@@ -191,7 +193,7 @@ func (w *write) carryOut(ctx context.Context, op store.Operation, plan tool.Plan
 	defer cancel()
 	defer func() {
 		if r := recover(); r != nil {
-			w.Log.Error().Str("operation", op.ID).Interface("panic", r).Msg("a tool panicked while executing")
+			w.Log.Error().Ctx(ctx).Str("operation", op.ID).Interface("panic", r).Msg("a tool panicked while executing")
 			err = &cloud.Error{Kind: cloud.ErrUnavailable, Operation: op.Tool, Message: "Countersign failed in the middle", Ambiguous: true}
 		}
 	}()
@@ -203,7 +205,7 @@ func (w *write) done(ctx context.Context, op store.Operation, made tool.Made, ki
 	if err != nil {
 		// The request was answered, the journal was not written: the next look
 		// finds out by the marker.
-		w.Log.Error().Err(err).Str("operation", op.ID).Msg("outcome could not be journaled")
+		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("outcome could not be journaled")
 		return w.pending(op, tool.StatusUnknown, "It was carried out, but the outcome could not be journaled."), nil
 	}
 	return w.deliver(op, false)
@@ -255,7 +257,7 @@ func (w *write) failed(ctx context.Context, op store.Operation, cause error) err
 	}
 	op.State, op.EndedAt, op.Failure = store.Failed, w.Now(), raw
 	if err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordFailed, func(b *recordBody) { b.Failure = raw })); err != nil {
-		w.Log.Error().Err(err).Str("operation", op.ID).Msg("failure could not be journaled")
+		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("failure could not be journaled")
 	}
 	if op.Road != roadPolicy && op.Road != roadGrant {
 		e.Hint += " The approval is spent: calling again asks a person anew."
@@ -271,7 +273,7 @@ func (w *write) lost(ctx context.Context, op store.Operation, cause error) (Repl
 	}
 	op.State, op.Failure = store.Unknown, raw
 	if err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordUnknown, func(b *recordBody) { b.Failure = raw })); err != nil {
-		w.Log.Error().Err(err).Str("operation", op.ID).Msg("a lost answer could not be journaled")
+		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("a lost answer could not be journaled")
 		return w.pending(op, tool.StatusUnknown, "The answer was lost, and that could not be journaled."), nil
 	}
 	return w.settled(ctx, op, false)

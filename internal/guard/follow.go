@@ -32,7 +32,7 @@ func (w *write) begun(ctx context.Context, op store.Operation, made tool.Made) (
 	op.State, op.Result = store.Running, result
 	err = w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordRunning, func(b *recordBody) { b.Result = op.Jobs }))
 	if err != nil {
-		w.Log.Error().Err(err).Str("operation", op.ID).Msg("jobs could not be journaled")
+		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("jobs could not be journaled")
 		return w.pending(op, tool.StatusUnknown, "The cloud accepted it, but that could not be journaled."), nil
 	}
 	return Reply{Output: outcome, Deliver: op.ID}, nil
@@ -82,7 +82,7 @@ func (g *Guard) followOnce(ctx context.Context, op store.Operation) (store.Opera
 	}
 	jobs, err := g.readRunning(ctx, definition, op, before)
 	if err != nil {
-		g.Log.Warn().Err(err).Str("operation", op.ID).Msg("jobs could not be read")
+		g.Log.Warn().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("jobs could not be read")
 		return op, nil
 	}
 	raw, err := json.Marshal(jobs)
@@ -126,8 +126,10 @@ func (g *Guard) readRunning(ctx context.Context, definition *tool.Definition, op
 
 // read asks for jobs; a panic says nothing about them.
 func (g *Guard) read(ctx context.Context, definition *tool.Definition, op store.Operation, ids []cloud.JobID) (jobs []cloud.Job, err error) {
+	ctx, end := g.enter(ctx, PartFollow, op)
 	ctx, cancel := context.WithTimeout(ctx, g.Limits.Execute)
 	defer cancel()
+	defer func() { end(resultOf(err)) }()
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("follow %s: panic: %v", op.ID, r)

@@ -41,6 +41,8 @@ type Options struct {
 	Burn tool.BurnReader
 	// Accounts are all accounts whose burn counts together.
 	Accounts []cloud.AccountName
+	// Observe is told what the guard does; nil for nobody.
+	Observe Observer
 }
 
 // Limits are the guard's times and bounds. None of them is ever guessed: the settings
@@ -141,6 +143,7 @@ func (g *Guard) Call(ctx context.Context, r Request) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	g.decoded(ctx, r, call)
 	if err := g.admits(ctx, r, definition, string(call.Account)); err != nil {
 		return Reply{}, err
 	}

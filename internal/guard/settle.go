@@ -92,9 +92,11 @@ func (g *Guard) lookFor(ctx context.Context, op store.Operation) (found tool.Set
 	if err != nil {
 		return found, "", err
 	}
+	ctx, end := g.enter(ctx, PartSettle, op)
 	found, err = g.find(ctx, definition, tool.Intent{Operation: op.ID, Marker: op.Marker, Plan: plan, SentAt: op.SentAt, Others: others})
+	end(resultOf(err))
 	if err != nil {
-		g.Log.Warn().Err(err).Str("operation", op.ID).Msg("could not find out what became of it")
+		g.Log.Warn().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("could not find out what became of it")
 		return found, "The answer was lost, and the cloud cannot be asked right now what became of it.", nil
 	}
 	if found.Finding != tool.FoundDone {
@@ -222,7 +224,7 @@ func (g *Guard) settleOne(ctx context.Context, op store.Operation) error {
 	}
 	op, why, err := g.settle(ctx, op)
 	if err == nil {
-		g.Log.Info().Str("operation", op.ID).Str("state", string(op.State)).Str("why", why).Msg("settled")
+		g.Log.Info().Ctx(ctx).Str("operation", op.ID).Str("state", string(op.State)).Str("why", why).Msg("settled")
 	}
 	return err
 }

@@ -43,7 +43,9 @@ func (w *write) newBooks(plan tool.Plan) *books {
 
 // read reads what runs on the accounts whose caps a call is under. What has a cap and
 // cannot be read refuses a call that adds to it.
-func (w *write) read(ctx context.Context, b *books) error {
+func (w *write) read(ctx context.Context, b *books) (err error) {
+	ctx, end := w.planning(ctx, PartBooks)
+	defer func() { end(resultOf(err)) }()
 	account := b.call.Account
 	if w.Burn == nil {
 		if b.capped() {
@@ -205,6 +207,11 @@ func (w *write) show(ctx context.Context, b *books, plan *tool.Plan) error {
 	tallies, err := w.tallies(ctx, w.Store, b)
 	if err != nil {
 		return err
+	}
+	for _, t := range tallies {
+		if w.Observe != nil {
+			w.Observe.Counted(t, w.Now())
+		}
 	}
 	if over := spend.Check(b.caps, tallies, b.call, w.Now()); over != nil && b.adds {
 		return overCap(plan.Account, over)

@@ -176,7 +176,7 @@ func (g *Guard) expire(ctx context.Context, op store.Operation) (store.Operation
 	}
 	from := op.State
 	op.State, op.EndedAt, op.Nonce = store.Expired, g.Now(), ""
-	err := g.Store.UpdateOperation(ctx, &op, from, g.record(op, recordExpired, func(b *recordBody) { b.Reason = "from " + string(from) }))
+	err := g.Store.UpdateOperation(ctx, &op, from, g.record(op, recordExpired, func(b *recordBody) { b.Reason = wasIn(from) }))
 	return op, err
 }
 
@@ -240,8 +240,10 @@ func (w *write) judge(ctx context.Context, plan tool.Plan) (Reply, error) {
 }
 
 // plan makes the plan and adds what the store knows about its targets.
-func (w *write) plan(ctx context.Context) (tool.Plan, error) {
-	plan, err := w.call.Plan(ctx)
+func (w *write) plan(ctx context.Context) (plan tool.Plan, err error) {
+	ctx, end := w.planning(ctx, PartPlan)
+	defer func() { end(resultOf(err)) }()
+	plan, err = w.call.Plan(ctx)
 	if err != nil {
 		return tool.Plan{}, err
 	}

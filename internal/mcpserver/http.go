@@ -32,6 +32,8 @@ type HTTPOptions struct {
 	// MaxCalls bounds the requests under way in all, MaxCallsPerCaller those of
 	// one principal.
 	MaxCalls, MaxCallsPerCaller int
+	// Metrics serves /metrics to those who may read it; nil for nobody.
+	Metrics http.Handler
 	// Ready says why the server cannot work, if it cannot.
 	Ready func(ctx context.Context) error
 }
@@ -80,8 +82,7 @@ func (s *Server) HTTP(opts HTTPOptions) *HTTP {
 	return h
 }
 
-// ServeHTTP implements http.Handler.
-func (h *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *HTTP) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Vary", "Origin")
@@ -100,6 +101,8 @@ func (h *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.health(w, r, nil)
 	case "/readyz":
 		h.health(w, r, h.ready)
+	case "/metrics":
+		h.route(w, r, map[string]handler{http.MethodGet: h.metrics})
 	case "/mcp":
 		h.route(w, r, map[string]handler{http.MethodPost: h.post, http.MethodGet: h.listen, http.MethodDelete: h.delete})
 	case "/sse", "/message":

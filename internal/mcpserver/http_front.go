@@ -33,6 +33,9 @@ const retryAfter = "1"
 
 // refuse turns a request away.
 func (h *HTTP) refuse(w http.ResponseWriter, r *http.Request, n no) {
+	if response, ok := w.(*watched); ok {
+		response.told = true
+	}
 	h.server.opts.Log.Info().Int("status", n.status).Str("method", r.Method).Str("path", r.URL.Path).
 		Str("remote", r.RemoteAddr).Str("why", n.message).Msg("a request was turned away")
 	if n.code == 0 {

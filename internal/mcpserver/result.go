@@ -1,6 +1,7 @@
 package mcpserver
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 
@@ -22,13 +23,13 @@ const (
 	metaOperation = "countersign/operation"
 )
 
-func (s *Server) result(toolName string, reply guard.Reply) *mcp.CallToolResult {
+func (s *Server) result(ctx context.Context, toolName string, reply guard.Reply) *mcp.CallToolResult {
 	if reply.Ask != nil {
 		return server.NewInputRequestBuilder(reply.State).Elicit(formID, formParams(*reply.Ask)).ToolResult()
 	}
 	raw, err := schema.Encode(reply.Output)
 	if err != nil {
-		return s.failure(toolName, fmt.Errorf("encode output: %w", err))
+		return s.failure(ctx, toolName, fmt.Errorf("encode output: %w", err))
 	}
 	result := &mcp.CallToolResult{
 		StructuredContent: raw,

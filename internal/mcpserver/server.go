@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -45,6 +46,8 @@ type Options struct {
 	// their user in every permission mode.
 	AskHost bool
 	Log     zerolog.Logger
+	// Observe is told of every call and request; nil for nobody.
+	Observe Observer
 	// Slog is the same log for the library.
 	Slog *slog.Logger
 }
@@ -131,21 +134,36 @@ func describe(d *tool.Definition, askHost bool) mcp.Tool {
 // handle carries one tool call to the guard and its reply back. It never
 // returns an error, because mcp-go would send its text verbatim.
 func (s *Server) handle(ctx context.Context, r mcp.CallToolRequest) (result *mcp.CallToolResult, _ error) {
+	ctx, end := s.observe(ctx, r)
+	var reply guard.Reply
+	var err error
 	defer func() {
 		if p := recover(); p != nil {
-			s.opts.Log.Error().Str("tool", r.Params.Name).Str("panic", fmt.Sprint(p)).Msg("a call panicked")
-			result = errorResult(tool.AsError(fmt.Errorf("panic")))
+			s.opts.Log.Error().Ctx(ctx).Str("tool", r.Params.Name).Str("panic", fmt.Sprint(p)).Msg("a call panicked")
+			err = errPanicked
+			result = errorResult(tool.AsError(err))
 		}
+		end(reply, err)
 	}()
+	if reply, err = s.call(ctx, r); err != nil {
+		return s.failure(ctx, r.Params.Name, err), nil
+	}
+	return s.result(ctx, r.Params.Name, reply), nil
+}
+
+var errPanicked = errors.New("panic")
+
+// call hands a call to the guard, if there is a place for it.
+func (s *Server) call(ctx context.Context, r mcp.CallToolRequest) (guard.Reply, error) {
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
 	default:
-		return errorResult(errBusy()), nil
+		return guard.Reply{}, errBusy()
 	}
 	caller := callerOf(ctx)
 	if caller == nil {
-		return s.failure(r.Params.Name, errNoCaller), nil
+		return guard.Reply{}, errNoCaller
 	}
 	ctx, cancel := whileStreaming(ctx)
 	defer cancel()
@@ -153,13 +171,10 @@ func (s *Server) handle(ctx context.Context, r mcp.CallToolRequest) (result *mcp
 	ctx = tool.WithHurry(tool.WithProgress(ctx, progress.report), s.gone.Done())
 	reply, err := caller.Guard.Call(ctx, s.request(ctx, caller, r))
 	progress.flush(ctx)
-	if err != nil {
-		return s.failure(r.Params.Name, err), nil
-	}
 	if ctx.Err() != nil {
 		reply.Deliver = "" // the client has given this call up; its result is kept for the next
 	}
-	return s.result(r.Params.Name, reply), nil
+	return reply, err
 }
 
 func errBusy() *tool.Error {
@@ -181,12 +196,12 @@ func (s *Server) request(ctx context.Context, caller *Caller, r mcp.CallToolRequ
 	return request
 }
 
-func (s *Server) failure(toolName string, err error) *mcp.CallToolResult {
+func (s *Server) failure(ctx context.Context, toolName string, err error) *mcp.CallToolResult {
 	e := tool.AsError(err)
 	level := zerolog.InfoLevel
 	if e.Code == tool.CodeInternal {
 		level = zerolog.ErrorLevel
 	}
-	s.opts.Log.WithLevel(level).Err(err).Str("tool", toolName).Str("code", string(e.Code)).Msg("call refused or failed")
+	s.opts.Log.WithLevel(level).Ctx(ctx).Err(err).Str("tool", toolName).Str("code", string(e.Code)).Msg("call refused or failed")
 	return errorResult(e)
 }

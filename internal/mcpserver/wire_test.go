@@ -108,6 +108,7 @@ type wireOptions struct {
 	log      io.Writer
 	limits   func(*guard.Limits)
 	maxCalls int
+	observe  Observer
 }
 
 // newServer makes a server on a real guard and store.
@@ -137,7 +138,7 @@ func newServer(t testing.TB, opts wireOptions) (*Server, store.Store) {
 	g.Use(opts.tools...)
 	return New(Options{
 		Version: "test", Tools: opts.tools, Prompts: opts.prompts, Caller: &Caller{Principal: "alice", Guard: g, Prompts: opts.prompts},
-		MaxCalls: opts.maxCalls, Log: log, Slog: slog.New(slog.DiscardHandler),
+		MaxCalls: opts.maxCalls, Observe: opts.observe, Log: log, Slog: slog.New(slog.DiscardHandler),
 	}), s
 }
 

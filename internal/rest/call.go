@@ -68,7 +68,7 @@ func call[Out any](ctx context.Context, c *Client, r request) (Out, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
 	defer cancel()
 	for attempt := 0; ; attempt++ {
-		out, failure := once[Out](ctx, c, r)
+		out, failure := once[Out](ctx, c, r, attempt)
 		if failure == nil {
 			return out, nil
 		}
@@ -80,7 +80,7 @@ func call[Out any](ctx context.Context, c *Client, r request) (Out, error) {
 }
 
 // once attempts a request, unless the vendor is known to be down.
-func once[Out any](ctx context.Context, c *Client, r request) (out Out, failure *cloud.Error) {
+func once[Out any](ctx context.Context, c *Client, r request, attempt int) (out Out, failure *cloud.Error) {
 	leave, failure := c.enter(ctx)
 	if failure != nil {
 		return out, failure
@@ -93,12 +93,11 @@ func once[Out any](ctx context.Context, c *Client, r request) (out Out, failure 
 	// Also where the request ends in a panic: a probe that nobody settles keeps
 	// everybody out for good.
 	defer func() { settle(ctx, failure) }()
-	out, failure = send[Out](ctx, c, r)
+	out, failure = send[Out](ctx, c, r, attempt)
 	return out, failure
 }
 
-func send[Out any](ctx context.Context, c *Client, r request) (Out, *cloud.Error) {
-	var out Out
+func send[Out any](ctx context.Context, c *Client, r request, attempt int) (out Out, failure *cloud.Error) {
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
 
@@ -106,6 +105,9 @@ func send[Out any](ctx context.Context, c *Client, r request) (Out, *cloud.Error
 	if failure != nil {
 		return out, failure
 	}
+	ctx, seen := c.observe(ctx, r, attempt)
+	// Also where a vendor's decoder panics.
+	defer func() { seen.end(failure) }()
 	write := !r.reads
 	// A write can only have been carried out if there was a connection to send
 	// it on.
@@ -118,6 +120,7 @@ func send[Out any](ctx context.Context, c *Client, r request) (Out, *cloud.Error
 		return out, unanswered(err, write && connected.Load())
 	}
 	defer func() { _ = resp.Body.Close() }()
+	seen.answered(resp)
 
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	switch {

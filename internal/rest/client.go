@@ -56,6 +56,8 @@ type Options struct {
 	Transport http.RoundTripper
 	// InFlight is how many requests may be under way at a time; 8 when zero.
 	InFlight int
+	// Observe is told of every request; nil for nobody.
+	Observe Observer
 }
 
 // Client calls one vendor with one account's credential.

@@ -20,10 +20,16 @@ const (
 	ScopeSpend Scope = "cloud:spend"
 	// ScopeDestroy loses data or ends a resource.
 	ScopeDestroy Scope = "cloud:destroy"
+	// ScopeMetrics reads the numbers of the server, which add up what all callers do.
+	// No tool needs it.
+	ScopeMetrics Scope = "server:metrics"
 )
 
-// AllScopes lists the scopes in order.
+// AllScopes lists the scopes that tools need, in order: those that clients ask for.
 func AllScopes() []Scope { return []Scope{ScopeRead, ScopeWrite, ScopeSpend, ScopeDestroy} }
+
+// knownScopes are all that a set can have.
+func knownScopes() []Scope { return append(AllScopes(), ScopeMetrics) }
 
 // ScopeOf is what an effect needs. What is no effect needs a scope that nobody
 // can have.
@@ -48,7 +54,7 @@ type Scopes struct{ bits uint8 }
 // words of their own.
 func NewScopes(scopes ...Scope) Scopes {
 	var s Scopes
-	for i, known := range AllScopes() {
+	for i, known := range knownScopes() {
 		if slices.Contains(scopes, known) {
 			s.bits |= 1 << i
 		}
@@ -58,16 +64,16 @@ func NewScopes(scopes ...Scope) Scopes {
 
 // ParseScope reads the name of a scope.
 func ParseScope(name string) (Scope, error) {
-	if s := Scope(name); slices.Contains(AllScopes(), s) {
+	if s := Scope(name); slices.Contains(knownScopes(), s) {
 		return s, nil
 	}
-	return "", fmt.Errorf("there is no scope %q; there are %s", name, NewScopes(AllScopes()...))
+	return "", fmt.Errorf("there is no scope %q; there are %s", name, NewScopes(knownScopes()...))
 }
 
 // List lists the scopes of a set in order.
 func (s Scopes) List() []Scope {
 	var list []Scope
-	for i, known := range AllScopes() {
+	for i, known := range knownScopes() {
 		if s.bits&(1<<i) != 0 {
 			list = append(list, known)
 		}

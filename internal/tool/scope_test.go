@@ -47,7 +47,10 @@ func TestScopeNames(t *testing.T) {
 	if got := all.String(); got != "cloud:read cloud:write cloud:spend cloud:destroy" {
 		t.Errorf("all scopes: %q", got)
 	}
-	for _, s := range tool.AllScopes() {
+	for _, s := range append(tool.AllScopes(), tool.ScopeMetrics) {
+		if !tool.NewScopes(s).Has(s) || all.Has(tool.ScopeMetrics) {
+			t.Errorf("%s is in no set, or in that of the tools without being one of theirs", s)
+		}
 		if got, err := tool.ParseScope(string(s)); got != s || err != nil {
 			t.Errorf("%s: %s %v", s, got, err)
 		}

@@ -77,9 +77,13 @@ func Open(ctx context.Context, dir string, options ...Option) (*Store, error) {
 	}
 	s.reader.SetMaxOpenConns(maxReaders)
 	s.reader.SetMaxIdleConns(maxReaders)
+	// There is no head to witness before there are tables.
+	witness := s.witness
+	s.witness = nil
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open %s: %w", path, err), s.Close())
 	}
+	s.witness = witness
 	// SQLite makes new files as the umask says; the folder has kept others out
 	// until here.
 	if err := tightenFiles(dir); err != nil {

@@ -1,0 +1,86 @@
+package mcpserver
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"countersign/internal/tool"
+)
+
+// watched is a response of which the status is known afterwards.
+type watched struct {
+	http.ResponseWriter
+	status int
+	// told says that the log has a line of it already.
+	told bool
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *watched) WriteHeader(status int) {
+	if w.status < http.StatusOK { // informational ones go before it
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (w *watched) Write(b []byte) (int, error) {
+	if w.status < http.StatusOK {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.NewResponseController find the connection.
+func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// ServeHTTP implements http.Handler.
+func (h *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began, response := time.Now(), &watched{ResponseWriter: w}
+	defer func() {
+		if !response.told {
+			level := zerolog.DebugLevel
+			if response.status >= http.StatusBadRequest {
+				level = zerolog.InfoLevel
+			}
+			h.server.opts.Log.WithLevel(level).Int("status", response.status).Str("method", r.Method).Str("path", r.URL.Path).
+				Str("remote", r.RemoteAddr).Dur("ms", time.Since(began)).Msg("a request was served")
+		}
+		if h.server.opts.Observe != nil {
+			h.server.opts.Observe.Served(Served{Route: oneOf(routes(), r.URL.Path), Method: oneOf(methods(), r.Method), Status: response.status})
+		}
+	}()
+	h.serve(response, r)
+}
+
+func routes() []string {
+	return []string{"/mcp", "/sse", "/message", "/metrics", "/healthz", "/readyz"}
+}
+
+func methods() []string {
+	return []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete, http.MethodOptions}
+}
+
+// oneOf is a word of a list, or other.
+func oneOf(list []string, word string) string {
+	if slices.Contains(list, word) {
+		return word
+	}
+	return other
+}
+
+// metrics serves the numbers of this server. They add up what all callers do, so a
+// caller needs a scope of their own for it, which none of the tools needs.
+func (h *HTTP) metrics(w http.ResponseWriter, r *http.Request, caller *Caller) {
+	switch {
+	case h.opts.Metrics == nil:
+		h.refuse(w, r, no{status: http.StatusNotFound, message: "This server has no metrics."})
+	case caller.Scopes != nil && !caller.Scopes.Has(tool.ScopeMetrics):
+		h.refuse(w, r, no{status: http.StatusForbidden, message: "This login may not read the metrics: it lacks " + string(tool.ScopeMetrics) + "."})
+	default:
+		h.opts.Metrics.ServeHTTP(w, r)
+	}
+}
