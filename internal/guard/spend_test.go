@@ -274,11 +274,9 @@ func TestWhatWasMadeAndEndedHasCost(t *testing.T) {
 				w.restart(w.shown)
 				time.Sleep(time.Until(time.Now().UTC().Truncate(24 * time.Hour).Add(43 * time.Hour))) // 19:00
 				w.cloud.alter = func(p *tool.Plan) {
-					switch p.Effects[0] {
-					case tool.Destroy:
+					p.Cost = &tool.Cost{After: price("1.50")}
+					if p.Effects[0] == tool.Destroy {
 						p.Cost = &tool.Cost{Before: new(price("1.50")), After: price("0")}
-					case tool.Bill:
-						p.Cost = &tool.Cost{After: price("1.50")}
 					}
 				}
 				w.begin(test.begin)
