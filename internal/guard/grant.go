@@ -22,7 +22,7 @@ var errDrawn = errors.New("the grant has no room for this call")
 
 // grantFor is a standing grant that covers a call; nil where there is none.
 func (w *write) grantFor(ctx context.Context, plan tool.Plan, b *books, v policy.Verdict) (*store.Grant, error) {
-	if plan.Equal == "" || plan.Grant != nil || b == nil || !b.adds || !b.priced() {
+	if plan.Equal == "" || plan.Grant != nil || b == nil || !b.adds || b.unsure || !b.priced() {
 		return nil, nil
 	}
 	grants, err := w.Store.Grants(ctx, store.GrantQuery{

@@ -22,6 +22,9 @@ type books struct {
 	adds  bool
 	caps  policy.Caps
 	burns []tool.Burn
+	// unsure says that a cap of money holds where something runs at a price that is not
+	// known.
+	unsure bool
 	// unread says why an account without a cap could not be read.
 	unread error
 }
@@ -204,23 +207,64 @@ func (w *write) show(ctx context.Context, b *books, plan *tool.Plan) error {
 	if err := w.read(ctx, b); err != nil {
 		return err
 	}
-	tallies, err := w.tallies(ctx, w.Store, b)
-	if err != nil {
-		return err
+	tallies, over, err := w.held(ctx, b)
+	if err == nil && over != nil && w.catchUp(ctx, b) {
+		tallies, over, err = w.held(ctx, b)
 	}
+	switch {
+	case err != nil:
+		return err
+	case over != nil:
+		return overCap(plan.Account, over)
+	}
+	b.unsure = b.adds && spend.Unsure(b.caps, tallies, b.call.Account)
 	for _, t := range tallies {
 		if w.Observe != nil {
 			w.Observe.Counted(t, w.Now())
 		}
-	}
-	if over := spend.Check(b.caps, tallies, b.call, w.Now()); over != nil && b.adds {
-		return overCap(plan.Account, over)
 	}
 	plan.Budget = spend.Budget(b.caps, tallies, b.call)
 	if b.unread != nil {
 		plan.Budget = append(plan.Budget, cloud.Fact{Label: "burn now", Value: "NOT KNOWN: " + tool.AsError(b.unread).Message})
 	}
 	return nil
+}
+
+// held are the sums as they stand, and the cap that the call would pass.
+func (w *write) held(ctx context.Context, b *books) ([]spend.Tally, *spend.Over, error) {
+	tallies, err := w.tallies(ctx, w.Store, b)
+	if err != nil || !b.adds {
+		return tallies, nil, err
+	}
+	return tallies, spend.Check(b.caps, tallies, b.call, w.Now()), nil
+}
+
+// maxCaughtUp bounds what is asked for before a cap refuses.
+const maxCaughtUp = 20
+
+// catchUp finds out what became of calls that hold room under the caps and that nobody
+// asks about any more. It reports whether anything has ended.
+func (w *write) catchUp(ctx context.Context, b *books) bool {
+	ended := false
+	for _, burn := range b.burns {
+		ops, err := w.Store.Operations(ctx, store.OperationQuery{
+			Account: string(burn.Account), Charged: true, Limit: maxCaughtUp,
+			States: []store.State{store.Executing, store.Running, store.Unknown},
+		})
+		if err != nil {
+			w.Log.Warn().Err(err).Msg("calls that hold room under the caps could not be looked for")
+			return false
+		}
+		for _, op := range ops {
+			if err := w.settleWaiting(ctx, op); err != nil {
+				w.Log.Warn().Err(err).Str("operation", op.ID).Msg("could not find out whether it still holds room under the caps")
+				continue
+			}
+			now, err := w.Store.Operation(ctx, op.ID)
+			ended = ended || err == nil && !now.State.Open()
+		}
+	}
+	return ended
 }
 
 // overCap refuses a call that would pass a cap.

@@ -403,3 +403,35 @@ func (w *world) confirmAs(principal, id, summary string) *tool.Error {
 	}
 	return tool.AsError(err)
 }
+
+// TestCapsOverWhatHasNoPrice: where something runs whose price nobody knows, a cap of
+// money may be passed already, so that neither a rule nor a grant lets a call pass.
+func TestCapsOverWhatHasNoPrice(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		w.restart(w.shown)
+		w.granted()
+		w.cloud.priceless = true
+		const allow = "rules: [{when: {tool: act, effect: bill}, then: allow}]\n"
+		w.restart(w.shown, rules(t, allow+"spend: {per_hour: 9 EUR}\n"))
+		w.call(makeWeb).want(t, "approval_required")
+		w.restart(w.shown, rules(t, allow+"spend: {machines: 9}\n"))
+		w.call(makeOther).want(t, "done") // a count is not in doubt
+	})
+}
+
+// TestRoomIsFoundOut: a cap that calls hold which nobody asks about any more is looked
+// at once more before it refuses somebody else.
+func TestRoomIsFoundOut(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.restart(rules(t, "spend: {per_hour: 2 EUR}\n"), w.shown)
+		id := w.begin(makes("a"))
+		w.cloud.fault = lostUndone
+		w.call(makes("a")).want(t, "unknown")
+		time.Sleep(limits().SettleGrace)
+		w.call(makes("b"), as("eve")).want(t, "approval_required")
+		w.wantState(id, store.Failed)
+	})
+}

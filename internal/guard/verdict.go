@@ -10,7 +10,7 @@ import (
 
 // decide asks the rules about a plan. What a standing grant would allow is judged as
 // the calls that would draw from it, and is never without a person. A price that is
-// not known is never without one either.
+// not known is never without one either, nor a cap that may be passed already.
 func (w *write) decide(plan tool.Plan, b *books) policy.Verdict {
 	call := policy.Call{Tool: w.request.Tool, Noun: w.call.Tool.Noun(), Principal: w.request.Principal, Plan: plan, At: w.Now()}
 	if plan.Grant != nil {
@@ -25,6 +25,8 @@ func (w *write) decide(plan tool.Plan, b *books) policy.Verdict {
 		v.Outcome, v.Reason = policy.Ask, "a standing grant takes a person"
 	case !b.priced():
 		v.Outcome, v.Reason = policy.Ask, "what it costs is not known"
+	case b != nil && b.unsure:
+		v.Outcome, v.Reason = policy.Ask, "money has a cap, and what some of what runs costs is not known"
 	}
 	return v
 }

@@ -212,6 +212,7 @@ func (w *write) judge(ctx context.Context, plan tool.Plan) (Reply, error) {
 		if err := w.show(ctx, b, &plan); err != nil && !errors.As(err, &refusal) {
 			return Reply{}, err
 		}
+		verdict = w.decide(plan, b) // what runs may ask for a person
 	}
 	op, err := w.newOperation(plan, b)
 	if err != nil {
@@ -287,7 +288,7 @@ func (w *write) newOperation(plan tool.Plan, b *books) (store.Operation, error) 
 // resembles.
 func (w *write) history(ctx context.Context, plan tool.Plan) ([]string, error) {
 	var notes []string
-	last, err := w.Store.Operations(ctx, store.OperationQuery{Call: w.digest, Limit: 1, States: []store.State{store.Done, store.Denied}})
+	last, err := w.Store.Operations(ctx, store.OperationQuery{Call: w.digest, Limit: 1, States: []store.State{store.Done, store.Failed, store.Denied}})
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
@@ -327,6 +328,8 @@ func lastOutcome(op store.Operation) string {
 			made += fmt.Sprintf(", %s %s", kindWord(id.Kind), id.ID)
 		}
 		return fmt.Sprintf("The same call was carried out before: operation %s at %s%s.", op.ID, at, made)
+	case store.Failed:
+		return fmt.Sprintf("The same call was sent before and came to nothing, or to nothing whole: operation %s at %s.", op.ID, at)
 	case store.Denied:
 		if wasMistyped(op) {
 			return fmt.Sprintf("The same call was answered before with something else than what had to be typed: operation %s at %s.", op.ID, at)

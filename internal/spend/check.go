@@ -89,6 +89,14 @@ func Holds(caps policy.Caps, account cloud.AccountName) (some, money bool) {
 	return some, money
 }
 
+// Unsure reports whether a cap of money holds for calls on an account where something
+// runs at a price that is not known: the cap may be passed already.
+func Unsure(caps policy.Caps, tallies []Tally, account cloud.AccountName) bool {
+	return slices.ContainsFunc(scopes(caps, tallies, account), func(s scope) bool {
+		return CapsMoney(s.limits) && s.tally.Unknown > 0
+	})
+}
+
 // Check holds a call against the caps of its account and of all accounts. The
 // tallies are of all Accounts. Nil means that it passes none.
 func Check(caps policy.Caps, tallies []Tally, call Call, now time.Time) *Over {
