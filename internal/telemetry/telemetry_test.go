@@ -178,7 +178,9 @@ func TestTraceInTheLog(t *testing.T) {
 	var out bytes.Buffer
 	log := zerolog.New(&out).Hook(LogHook())
 	ctx, end := told.Called(t.Context(), mcpserver.Incoming{Tool: "look",
-		Message: func(key string) string { return map[string]string{"traceparent": "00-" + traceA + "-" + spanA + "-01"}[key] }, Request: func(string) string { return "" }})
+		Message: func(key string) string {
+			return map[string]string{"traceparent": "00-" + traceA + "-" + spanA + "-01"}[key]
+		}, Request: func(string) string { return "" }})
 	log.Info().Ctx(ctx).Msg("inside")
 	end(mcpserver.Called{Outcome: "done"})
 	log.Info().Msg("outside")
