@@ -64,6 +64,7 @@ func generatedFiles() []generatedFile {
 			{"tools", toolsTable}, {"toolsets", toolsetsTable}, {"prompts", func(context.Context) (string, error) { return promptsTable() }},
 			{"settings", plain(settingsTable)}, {"credentials", plain(credentialsTable)},
 		}},
+		{"internal/help/monitoring.md", []generatedPart{{"metrics", plain(metricsTable)}}},
 		{"internal/help/operations.md", []generatedPart{{"states", plain(statesTable)}, {"steps", plain(stepsDrawing)}}},
 	}
 }

@@ -23,9 +23,11 @@ import (
 type httpServer struct {
 	cmd   *exec.Cmd
 	place mcpclient.Place
-	log   lockedBuffer
-	done  chan struct{}
-	err   error
+	// metrics is the address of their own, where there is one.
+	metrics string
+	log     lockedBuffer
+	done    chan struct{}
+	err     error
 }
 
 // httpArgs are those of a server over HTTP on a free port.
@@ -35,6 +37,7 @@ func httpArgs(args []string) []string {
 
 var (
 	servedAt  = regexp.MustCompile(`MCP is served at (https?://[^/]+)/mcp`)
+	metricsAt = regexp.MustCompile(`metrics are served at (\S+)$`)
 	withToken = regexp.MustCompile(`^countersign: clients send the header Authorization: Bearer (\S+)`)
 )
 
@@ -60,6 +63,9 @@ func startHTTPServer(cmd *exec.Cmd, log io.Writer) (*httpServer, error) {
 			line := lines.Text()
 			if at := servedAt.FindStringSubmatch(line); at != nil {
 				s.place.URL = at[1]
+			}
+			if at := metricsAt.FindStringSubmatch(line); at != nil {
+				s.metrics = at[1]
 			}
 			token := withToken.FindStringSubmatch(line)
 			switch {
@@ -99,7 +105,8 @@ func (s *httpServer) end() {
 }
 
 // cmdServer starts a server over HTTP that clients can reach, or sees that it does
-// not start: [!] server NAME [FLAG ...]. Its token is $NAME_TOKEN.
+// not start: [!] server NAME [FLAG ...]. Its token is $NAME_TOKEN, and the address of
+// its metrics, where they have one of their own, $NAME_METRICS.
 func cmdServer(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 0 {
 		ts.Fatalf("usage: server NAME [FLAG ...]")
@@ -114,6 +121,7 @@ func cmdServer(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	theWorld(ts).servers[args[0]] = s
 	ts.Setenv(strings.ToUpper(args[0])+"_TOKEN", s.place.Token)
+	ts.Setenv(strings.ToUpper(args[0])+"_METRICS", s.metrics)
 }
 
 func serverNamed(ts *testscript.TestScript, name string) *httpServer {
@@ -147,7 +155,7 @@ func cmdShutdown(ts *testscript.TestScript, _ bool, args []string) {
 // cmdWeb sends a server one request and checks the status of its answer:
 // web STATUS SERVER METHOD PATH [BODY] [NAME: VALUE ...]. The body of the answer
 // becomes stdout, its headers stderr. The server's own token goes along unless a
-// header says otherwise.
+// header says otherwise. PATH may be a whole address.
 func cmdWeb(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 4 {
 		ts.Fatalf("usage: web STATUS SERVER METHOD PATH [BODY] [NAME: VALUE ...]")
@@ -156,7 +164,11 @@ func cmdWeb(ts *testscript.TestScript, _ bool, args []string) {
 	if len(headers) > 0 && !regexp.MustCompile(`^[A-Za-z-]+: `).MatchString(headers[0]) {
 		body, headers = headers[0], headers[1:]
 	}
-	r, err := http.NewRequest(args[2], s.place.URL+args[3], strings.NewReader(body))
+	where := args[3]
+	if !strings.HasPrefix(where, "http://") {
+		where = s.place.URL + where
+	}
+	r, err := http.NewRequest(args[2], where, strings.NewReader(body))
 	ts.Check(err)
 	r.Header.Set("Authorization", "Bearer "+s.place.Token)
 	r.Header.Set("Content-Type", "application/json")

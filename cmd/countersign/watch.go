@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"countersign/internal/guard"
@@ -79,4 +80,18 @@ func (a *app) serveMetrics(ctx context.Context, std streams) error {
 	go func() { _ = server.Serve(listener) }()
 	_, _ = fmt.Fprintf(std.err, "countersign: metrics are served at http://%s/metrics\n", listener.Addr())
 	return nil
+}
+
+// metricsTable are the numbers, for the manual.
+func metricsTable() string {
+	var b strings.Builder
+	b.WriteString("| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n")
+	for _, m := range telemetry.Table() {
+		labels := "–"
+		if len(m.Labels) > 0 {
+			labels = "`" + strings.Join(m.Labels, "`, `") + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", m.Name, m.Type, labels, m.Help)
+	}
+	return b.String()
 }

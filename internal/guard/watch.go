@@ -42,15 +42,16 @@ type Happened struct {
 	Waited *float64
 }
 
-// Answers lists what Happened.Answer can be.
-func Answers() []string {
-	return []string{
-		string(store.Approved), string(store.Denied), string(store.Withdrawn), answerAllowed, answerForbidden, answerTooFast, answerLapsed,
+// AnswersByRoad lists what Happened.Answer can be on each road; the road is empty where
+// nobody answered.
+func AnswersByRoad() map[string][]string {
+	people := []string{string(store.Approved), string(store.Denied), answerTooFast}
+	return map[string][]string{
+		roadForm: people, RoadTerminal: people, roadCaller: {string(store.Approved)},
+		roadGrant: {answerAllowed}, roadPolicy: {answerAllowed, answerForbidden},
+		"": {answerLapsed, string(store.Withdrawn)},
 	}
 }
-
-// Roads lists the roads on which an answer can come.
-func Roads() []string { return []string{roadForm, RoadTerminal, roadCaller, roadGrant, roadPolicy} }
 
 // Head is the number of the last record there is.
 func (w Watch) Head(ctx context.Context) (int64, error) {

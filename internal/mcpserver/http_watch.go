@@ -81,6 +81,7 @@ func (h *HTTP) metrics(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	case caller.Scopes != nil && !caller.Scopes.Has(tool.ScopeMetrics):
 		h.refuse(w, r, no{status: http.StatusForbidden, message: "This login may not read the metrics: it lacks " + string(tool.ScopeMetrics) + "."})
 	default:
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeWait))
 		h.opts.Metrics.ServeHTTP(w, r)
 	}
 }

@@ -24,7 +24,7 @@ type observed struct {
 func TestEveryRequestIsObserved(t *testing.T) {
 	type key struct{}
 	answers := []int{http.StatusServiceUnavailable, http.StatusOK, http.StatusForbidden}
-	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-RateLimit-Limit", "100")
 		w.Header().Set("X-RateLimit-Remaining", "97")
 		w.Header().Set("X-RateLimit-Reset", "1900000000")

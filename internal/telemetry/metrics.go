@@ -89,8 +89,14 @@ func (m *Metrics) ofPeople() {
 	m.states = m.counter("countersign_operations_total", "operations that came into a state since this server started", "state")
 	m.open = m.gauge("countersign_operations_open", "operations that are in an open state now", "state")
 	m.oldest = m.gauge("countersign_oldest_question_timestamp_seconds", "when the question that waits longest was asked; absent where none waits")
+	// What has not happened yet is 0 and not absent, so that the first time is seen.
 	for _, state := range store.States() {
 		m.states.WithLabelValues(string(state))
+	}
+	for road, answers := range guard.AnswersByRoad() {
+		for _, answer := range answers {
+			m.answers.WithLabelValues(road, answer)
+		}
 	}
 }
 

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	metric "github.com/prometheus/client_model/go"
 	"github.com/rs/zerolog"
 
 	"countersign/internal/guard"
@@ -16,19 +18,25 @@ import (
 // scrapeWait is how long the state may take to be read for one scrape.
 const scrapeWait = 5 * time.Second
 
+// maxScrapes is how many readers are served at once.
+const maxScrapes = 8
+
 // Handler serves the numbers. What other processes do to the state, such as a person
 // who approves at a terminal, is read when they are asked for.
 func (m *Metrics) Handler(watch guard.Watch, log zerolog.Logger) http.Handler {
-	text := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError, ErrorLog: printer{log}})
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	fresh := prometheus.GathererFunc(func() ([]*metric.MetricFamily, error) {
+		// A reader who is slow to read does not keep the lock.
 		m.scrapes.Lock()
 		defer m.scrapes.Unlock()
-		ctx, cancel := context.WithTimeout(r.Context(), scrapeWait)
+		ctx, cancel := context.WithTimeout(context.Background(), scrapeWait)
 		defer cancel()
 		if err := m.refresh(ctx, watch); err != nil {
 			log.Warn().Err(err).Msg("the state cannot be read for the metrics")
 		}
-		text.ServeHTTP(w, r)
+		return m.registry.Gather()
+	})
+	return promhttp.HandlerFor(fresh, promhttp.HandlerOpts{
+		ErrorHandling: promhttp.ContinueOnError, ErrorLog: printer{log}, MaxRequestsInFlight: maxScrapes,
 	})
 }
 
