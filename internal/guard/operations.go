@@ -103,7 +103,9 @@ const (
 // WaitOperation implements tool.Operations. An operation whose answer was lost
 // is looked for while it waits.
 func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost time.Duration) (tool.OperationStatus, error) {
-	deadline := time.NewTimer(atMost)
+	// The last look ends the wait; where looks take their time, this does, a moment
+	// later: which of two came first at the same moment would be chance.
+	deadline := time.NewTimer(atMost + waitPoll/2)
 	defer deadline.Stop()
 	tick := time.NewTicker(waitPoll)
 	defer tick.Stop()
@@ -112,7 +114,7 @@ func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost t
 		if err != nil {
 			return tool.OperationStatus{}, err
 		}
-		if !op.State.Open() || op.State == store.Approved {
+		if !op.State.Open() || op.State == store.Approved || waited >= atMost {
 			return g.status(op), nil
 		}
 		if waited%progressEvery == 0 {
