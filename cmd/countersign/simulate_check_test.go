@@ -122,6 +122,10 @@ func (s *simulation) judgeEnd(id string) {
 	case store.Unknown:
 		s.tally.event("unknown in the end: " + maker.deed.tool)
 		s.judgeBlocked(maker, id)
+		if s.states[id] != store.Unknown { // what stood in its way is settled by now
+			s.judgeTruth(maker.deed, id, s.states[id])
+			return
+		}
 		s.close1(maker.deed, id)
 	case store.Done, store.Failed:
 		s.judgeTruth(maker.deed, id, state)
@@ -157,7 +161,7 @@ func (s *simulation) judgeBlocked(maker *simulatedCall, id string) {
 			out, _ := reply.Output.(tool.Outcome)
 			code := tool.AsError(orNothing(err)).Code
 			refused := err != nil && code != tool.CodeInternal
-			s.hold("unknown blocks", refused || err == nil && out.Status == tool.StatusUnknown && out.Operation == id, "%s is unknown, and an equal call is answered %+v, %v", id, out, err)
+			s.hold("unknown blocks", s.states[id] != store.Unknown || refused || err == nil && out.Status == tool.StatusUnknown && out.Operation == id, "%s is unknown, and an equal call is answered %+v, %v", id, out, err)
 		})
 		s.finish()
 	}
