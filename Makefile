@@ -10,7 +10,7 @@ BINARY        := bin/countersign
 
 .DEFAULT_GOAL := help
 .PHONY: help build run sandbox test check fmt vet tidy docs-check lint vulncheck race \
-	golden docs bench fuzz nightly interop clean
+	golden docs bench fuzz nightly mutate interop clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
@@ -70,7 +70,13 @@ fuzz: ## run every fuzz target for FUZZTIME (1m)
 		$(GO) test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x; \
 	done
 
-nightly: fuzz ## what takes too long for every change: fuzzing, a million calls, and the tests again in random order
+# One guard after the other is left out of the program, and the simulation has to
+# notice; go run ./internal/mutate -only GLOB tries some.
+mutate: ## take each guard away and hold that the simulation finds it
+	$(GO) run ./internal/mutate
+
+nightly: fuzz mutate ## what takes too long for every change: fuzzing, 20 000 simulations, a million calls, and the tests again in random order
+	$(GO) test -run 'Simulate$$' -v -timeout 120m ./cmd/countersign -seeds 20000
 	COUNTERSIGN_NIGHTLY=1 $(GO) test -run MemoryIsFlat -timeout 60m ./internal/mcpserver
 	$(GO) test -race -shuffle on -count 3 ./...
 

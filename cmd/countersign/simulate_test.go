@@ -19,9 +19,6 @@ var (
 	manySeeds = flag.Uint64("seeds", 0, "play so many seeds of the simulator; 0 is what fits into make test")
 )
 
-// seedsOfATest fit into a run of all tests.
-const seedsOfATest = 20
-
 // steps is how long a story is.
 const steps = 40
 
@@ -48,7 +45,7 @@ func TestSimulate(t *testing.T) {
 	for seed := uint64(1); seed <= many && !t.Failed(); seed++ {
 		play1(t, seed, every)
 	}
-	t.Logf("counts:\n%s", every.tally)
+	t.Logf("%d seeds\ncounts:\n%s", many, every.tally)
 }
 
 // play1 plays one seed and prints its story where something was broken.
@@ -159,6 +156,3 @@ func TestSimulateRepeats(t *testing.T) {
 		}
 	}
 }
-
-// seedsPlayedTwice are enough to meet every kind of actor.
-const seedsPlayedTwice = 200
