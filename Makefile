@@ -10,7 +10,7 @@ BINARY        := bin/countersign
 
 .DEFAULT_GOAL := help
 .PHONY: help build run sandbox test check fmt vet tidy docs-check lint vulncheck race \
-	golden docs bench fuzz nightly interop clean
+	golden docs bench fuzz nightly interop conformance clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
@@ -74,8 +74,18 @@ nightly: fuzz ## what takes too long for every change: fuzzing, a million calls,
 	COUNTERSIGN_NIGHTLY=1 $(GO) test -run MemoryIsFlat -timeout 60m ./internal/mcpserver
 	$(GO) test -race -shuffle on -count 3 ./...
 
-interop: build ## play the main story with the TypeScript SDK; needs node and npm
-	cd testdata/interop && npm ci --ignore-scripts --no-audit --no-fund --loglevel error && node story.mjs ../../$(BINARY)
+# What others wrote to test clients and servers with, once for all targets.
+INTEROP := testdata/interop/node_modules/.package-lock.json
+
+$(INTEROP): testdata/interop/package-lock.json
+	cd testdata/interop && npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	@touch $@
+
+interop: build $(INTEROP) ## play the main story with the TypeScript SDK; needs node and npm
+	cd testdata/interop && node story.mjs ../../$(BINARY)
+
+conformance: build $(INTEROP) ## run the official conformance suite; needs node and npm
+	$(GO) test -tags conformance -count 1 -run '^TestConformance$$' -v ./internal/mcpserver
 
 clean: ## delete what was built
 	rm -rf bin testdata/interop/node_modules
