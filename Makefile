@@ -32,7 +32,7 @@ test: ## run all tests
 check: fmt vet tidy docs-check lint vulncheck race ## run everything that has to hold before a change lands
 
 fmt: ## gofmt finds nothing to change
-	@files=$$(gofmt -l cmd internal prompts tools) && if [ -n "$$files" ]; then echo "not gofmt-ed:"; echo "$$files"; exit 1; fi
+	@files=$$(gofmt -l cmd internal prompts testdata tools) && if [ -n "$$files" ]; then echo "not gofmt-ed:"; echo "$$files"; exit 1; fi
 
 vet: ## go vet finds nothing
 	$(GO) vet ./...
@@ -81,8 +81,8 @@ $(INTEROP): testdata/interop/package-lock.json
 	cd testdata/interop && npm ci --ignore-scripts --no-audit --no-fund --loglevel error
 	@touch $@
 
-interop: build $(INTEROP) ## play the main story with the TypeScript SDK; needs node and npm
-	cd testdata/interop && node story.mjs ../../$(BINARY)
+interop: build $(INTEROP) ## play with clients of others over every transport; needs node, npm and script
+	cd testdata/interop && GO='$(GO)' node run.mjs ../../$(BINARY)
 
 conformance: build $(INTEROP) ## run the official conformance suite; needs node and npm
 	$(GO) test -tags conformance -count 1 -run '^TestConformance$$' -v ./internal/mcpserver
