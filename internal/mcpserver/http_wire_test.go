@@ -99,9 +99,20 @@ func serveWeb(t testing.TB, s *Server, options HTTPOptions) *web {
 		case <-time.After(patience):
 			t.Error("the server does not end")
 		}
+		keepsNothing(t, s)
 		transport.CloseIdleConnections()
 	})
 	return w
+}
+
+// keepsNothing pins that every output was put into its message.
+func keepsNothing(t testing.TB, s *Server) {
+	t.Helper()
+	s.payloads.mu.Lock()
+	defer s.payloads.mu.Unlock()
+	if n := len(s.payloads.open); n > 0 {
+		t.Errorf("%d outputs are kept", n)
+	}
 }
 
 // answer is the answer to one request: a message or a stream of them.

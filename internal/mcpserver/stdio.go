@@ -161,12 +161,14 @@ func (p *stdioPipe) Write(message []byte) (int, error) {
 	if answered {
 		defer p.open.Add(-1)
 	}
-	var n int
-	err := p.server.deliver(p.server.opts.Caller, operation, func() (err error) {
-		n, err = p.write(correctCode(message))
+	err := p.server.deliver(p.server.opts.Caller, operation, func() error {
+		_, err := p.write(p.server.payloads.fill(correctCode(message)))
 		return err
 	})
-	return n, err
+	if err != nil {
+		return 0, err
+	}
+	return len(message), nil
 }
 
 func (p *stdioPipe) write(message []byte) (int, error) {
