@@ -46,6 +46,7 @@ export class World {
       PATH: process.env.PATH,
       HOME: world.folder,
       COUNTERSIGN_STATE: join(world.folder, 'state'),
+      COUNTERSIGN_LOG_LEVEL: 'debug',
       COUNTERSIGN_FORM_MIN_SECONDS: `${leastReading / 1000}`,
       ...JSON.parse(line).environment,
     };
