@@ -10,7 +10,7 @@ BINARY        := bin/countersign
 
 .DEFAULT_GOAL := help
 .PHONY: help build run sandbox test check fmt vet tidy docs-check lint vulncheck race \
-	golden docs bench fuzz nightly mutate interop clean
+	golden docs bench fuzz nightly mutate interop conformance clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
@@ -32,7 +32,7 @@ test: ## run all tests
 check: fmt vet tidy docs-check lint vulncheck race ## run everything that has to hold before a change lands
 
 fmt: ## gofmt finds nothing to change
-	@files=$$(gofmt -l cmd internal prompts tools) && if [ -n "$$files" ]; then echo "not gofmt-ed:"; echo "$$files"; exit 1; fi
+	@files=$$(gofmt -l cmd internal prompts testdata tools) && if [ -n "$$files" ]; then echo "not gofmt-ed:"; echo "$$files"; exit 1; fi
 
 vet: ## go vet finds nothing
 	$(GO) vet ./...
@@ -80,8 +80,18 @@ nightly: fuzz mutate ## what takes too long for every change: fuzzing, 20 000 si
 	COUNTERSIGN_NIGHTLY=1 $(GO) test -run MemoryIsFlat -timeout 60m ./internal/mcpserver
 	$(GO) test -race -shuffle on -count 3 ./...
 
-interop: build ## play the main story with the TypeScript SDK; needs node and npm
-	cd testdata/interop && npm ci --ignore-scripts --no-audit --no-fund --loglevel error && node story.mjs ../../$(BINARY)
+# What others wrote to test clients and servers with, once for all targets.
+INTEROP := testdata/interop/node_modules/.package-lock.json
+
+$(INTEROP): testdata/interop/package-lock.json
+	cd testdata/interop && npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	@touch $@
+
+interop: build $(INTEROP) ## play with clients of others over every transport; needs node, npm and script
+	cd testdata/interop && GO='$(GO)' node run.mjs ../../$(BINARY)
+
+conformance: build $(INTEROP) ## run the official conformance suite; needs node and npm
+	$(GO) test -tags conformance -count 1 -run '^TestConformance$$' -v ./internal/mcpserver
 
 clean: ## delete what was built
 	rm -rf bin testdata/interop/node_modules

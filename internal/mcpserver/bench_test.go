@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -75,15 +76,15 @@ func BenchmarkCall(b *testing.B) {
 		ours, _ := newServer(b, wireOptions{tools: definitions})
 		plain, want := library(b, ours, c.call)
 		ctx := withCaller(b.Context(), ours.opts.Caller)
-		b.Run(c.name+"/mcp-go", func(b *testing.B) { measure(ctx, b, plain, c.call, want) })
-		b.Run(c.name+"/countersign", func(b *testing.B) { measure(ctx, b, ours.mcp, c.call, want) })
+		b.Run(c.name+"/mcp-go", func(b *testing.B) { measure(ctx, b, handledBy(plain, slices.Clip), c.call, want) })
+		b.Run(c.name+"/countersign", func(b *testing.B) { measure(ctx, b, handlerOf(ours), c.call, want) })
 	}
 }
 
 // library is a server of mcp-go alone that answers a call as ours does.
 func library(b *testing.B, ours *Server, call string) (plain *server.MCPServer, answer string) {
 	b.Helper()
-	answer = handle(withCaller(b.Context(), ours.opts.Caller), b, ours.mcp, call)
+	answer = handlerOf(ours)(withCaller(b.Context(), ours.opts.Caller), b, call)
 	var parsed struct {
 		Params struct{ Name string } `json:"params"`
 		Result mcp.CallToolResult    `json:"result"`
@@ -104,23 +105,30 @@ func library(b *testing.B, ours *Server, call string) (plain *server.MCPServer, 
 	return plain, answer
 }
 
-func handle(ctx context.Context, b *testing.B, s *server.MCPServer, call string) string {
-	b.Helper()
-	raw, err := json.Marshal(s.HandleMessage(ctx, json.RawMessage(call)))
-	if err != nil {
-		b.Fatal(err)
+// handling takes a message and returns the answer as it is written.
+type handling func(ctx context.Context, b *testing.B, call string) string
+
+func handlerOf(s *Server) handling { return handledBy(s.mcp, s.payloads.fill) }
+
+func handledBy(s *server.MCPServer, finish func([]byte) []byte) handling {
+	return func(ctx context.Context, b *testing.B, call string) string {
+		b.Helper()
+		raw, err := json.Marshal(s.HandleMessage(ctx, json.RawMessage(call)))
+		if err != nil {
+			b.Fatal(err)
+		}
+		return string(finish(raw))
 	}
-	return string(raw)
 }
 
-func measure(ctx context.Context, b *testing.B, s *server.MCPServer, call, want string) {
+func measure(ctx context.Context, b *testing.B, handle handling, call, want string) {
 	b.Helper()
-	if got := handle(ctx, b, s, call); len(got) != len(want) {
+	if got := handle(ctx, b, call); len(got) != len(want) {
 		b.Fatalf("answered %s\nwant %s", got, want)
 	}
 	b.SetBytes(int64(len(want)))
 	b.ReportAllocs()
 	for b.Loop() {
-		handle(ctx, b, s, call)
+		handle(ctx, b, call)
 	}
 }

@@ -144,6 +144,7 @@ func TestDrainEndsQuestions(t *testing.T) {
 
 // TestDrainIsBounded pins that a call that does not end does not hold the end.
 func TestDrainIsBounded(t *testing.T) {
+	leaksNothing(t)
 	var log lockedBuilder
 	way := newGate()
 	s, _ := newServer(t, wireOptions{tools: []*tool.Definition{look(way.wait)}, log: &log})
@@ -206,6 +207,7 @@ func TestCertificate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	leaksNothing(t)
 	s, _ := newServer(t, wireOptions{tools: looking})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

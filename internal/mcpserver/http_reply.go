@@ -100,11 +100,11 @@ func (r *reply) Write(message []byte) (int, error) {
 	err := r.server.deliver(r.caller, operation, func() error {
 		switch {
 		case r.begun:
-			return r.writeEvent(corrected)
+			return r.writeEvent(r.server.payloads.fill(corrected))
 		case r.modern && !bytes.Equal(corrected, message):
 			r.status = http.StatusBadRequest // as this era has it for errors that are the client's
 		}
-		return r.writeWhole(corrected, operation != "")
+		return r.writeWhole(r.server.payloads.fill(corrected), operation != "")
 	})
 	return len(message), err
 }

@@ -199,38 +199,40 @@ func nightly(few, many int) int {
 	return few
 }
 
-// TestMemoryIsFlat opens many sessions, ends none and calls many times: nothing is
-// kept of them.
+// TestMemoryIsFlat opens many sessions, ends none and calls many times, over HTTP
+// and over stdio: nothing is kept of them.
 func TestMemoryIsFlat(t *testing.T) {
 	sessions, calls := nightly(1000, 100_000), nightly(1000, 1_000_000)
 	w := newWeb(t, wireOptions{tools: looking}, nil)
-	open := func(n int) {
-		for range n {
-			w.visit("alice", legacy, forms)
-		}
-	}
 	sessionless := &visitor{web: w, who: "alice", era: legacy, caps: "{}"}
 	visitors := []*visitor{w.visit("alice", legacy, forms), w.visit("alice", modern, forms), sessionless}
-	call := func(n int) {
-		for i := range n {
-			if a := visitors[i%len(visitors)].call("look", acme); a.message.Result == nil {
-				t.Fatalf("%d %s", a.status, a.body)
+	pipe := connect(t, wireOptions{tools: looking})
+	for _, do := range []struct {
+		name string
+		n    int
+		once func(i int) message
+	}{
+		{"sessions", sessions, func(int) message { w.visit("alice", legacy, forms); return message{Result: &result{}} }},
+		{"calls over HTTP", calls, func(i int) message { return visitors[i%len(visitors)].call("look", acme).message }},
+		{"calls over stdio", calls, func(int) message { return pipe.ask("look", acme) }},
+	} {
+		many := func(n int) {
+			for i := range n {
+				if m := do.once(i); m.Result == nil {
+					t.Fatalf("%s: %s", do.name, m.raw)
+				}
 			}
 		}
-	}
-	for name, do := range map[string]struct {
-		n    int
-		what func(int)
-	}{"sessions": {sessions, open}, "calls": {calls, call}} {
-		do.what(200) // what is made once is made
+		many(200) // what is made once is made
 		before := heap()
-		do.what(do.n)
-		if grown := heap() - before; grown > 512<<10 {
-			t.Errorf("%d %s left %d bytes", do.n, name, grown)
-		} else {
-			t.Logf("%d %s left %d bytes", do.n, name, grown)
+		many(do.n)
+		grown := heap() - before
+		t.Logf("%d %s left %d bytes", do.n, do.name, grown)
+		if grown > 512<<10 {
+			t.Errorf("%s: memory is not flat", do.name)
 		}
 	}
+	pipe.end()
 }
 
 func heap() int {

@@ -191,6 +191,8 @@ func TestOldestTransportIsBounded(t *testing.T) {
 	way := newGate()
 	w := newWeb(t, wireOptions{maxCalls: 3, tools: []*tool.Definition{look(way.wait)}}, nil)
 	v := w.visitOld("alice")
+	free := func() bool { return w.http.calls.wait(ended()) == 0 }
+	eventually(t, "the place of the handshake is given back", free)
 	for range 3 {
 		v.start("look", acme)
 	}
@@ -204,6 +206,6 @@ func TestOldestTransportIsBounded(t *testing.T) {
 			t.Errorf("%s", m.raw)
 		}
 	}
-	eventually(t, "the places are given back", func() bool { return w.http.calls.wait(ended()) == 0 })
+	eventually(t, "the places are given back", free)
 	v.call("look", acme)
 }

@@ -52,11 +52,10 @@ func (p people) Authenticate(r *http.Request) (*Caller, error) {
 // served with.
 func newWeb(t testing.TB, opts wireOptions, change func(*HTTPOptions)) *web {
 	t.Helper()
-	ignored := goleak.IgnoreCurrent()
-	t.Cleanup(func() { goleak.VerifyNone(t, ignored) })
 	if opts.maxCalls == 0 {
 		opts.maxCalls = 100
 	}
+	leaksNothing(t)
 	s, st := newServer(t, opts)
 	alice := s.opts.Caller
 	options := HTTPOptions{
@@ -66,12 +65,27 @@ func newWeb(t testing.TB, opts wireOptions, change func(*HTTPOptions)) *web {
 	if change != nil {
 		change(&options)
 	}
+	w := serveWeb(t, s, options)
+	w.store = st
+	return w
+}
+
+// leaksNothing pins that what runs when the test ends ran before it.
+func leaksNothing(t testing.TB) {
+	t.Helper()
+	ignored := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, ignored) })
+}
+
+// serveWeb serves a server over HTTP.
+func serveWeb(t testing.TB, s *Server, options HTTPOptions) *web {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	transport := &http.Transport{MaxIdleConnsPerHost: 300}
-	w := &web{t: t, server: s, store: st, http: s.HTTP(options), url: "http://" + listener.Addr().String(), client: &http.Client{Transport: transport}, ended: make(chan error, 1)}
+	w := &web{t: t, server: s, http: s.HTTP(options), url: "http://" + listener.Addr().String(), client: &http.Client{Transport: transport}, ended: make(chan error, 1)}
 	var ctx context.Context
 	ctx, w.stop = context.WithCancel(context.Background())
 	go func() { w.ended <- w.http.Serve(ctx, listener, nil, patience) }()
@@ -85,9 +99,20 @@ func newWeb(t testing.TB, opts wireOptions, change func(*HTTPOptions)) *web {
 		case <-time.After(patience):
 			t.Error("the server does not end")
 		}
+		keepsNothing(t, s)
 		transport.CloseIdleConnections()
 	})
 	return w
+}
+
+// keepsNothing pins that every output was put into its message.
+func keepsNothing(t testing.TB, s *Server) {
+	t.Helper()
+	s.payloads.mu.Lock()
+	defer s.payloads.mu.Unlock()
+	if n := len(s.payloads.open); n > 0 {
+		t.Errorf("%d outputs are kept", n)
+	}
 }
 
 // answer is the answer to one request: a message or a stream of them.

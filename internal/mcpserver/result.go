@@ -31,9 +31,12 @@ func (s *Server) result(ctx context.Context, toolName string, reply guard.Reply)
 	if err != nil {
 		return s.failure(ctx, toolName, fmt.Errorf("encode output: %w", err))
 	}
-	result := &mcp.CallToolResult{
-		StructuredContent: raw,
-		Content:           []mcp.Content{mcp.NewTextContent(string(raw))},
+	result := &mcp.CallToolResult{}
+	if streamOf(ctx) == nil {
+		p := s.payloads.put(raw)
+		result.StructuredContent, result.Content = p, []mcp.Content{mcp.NewTextContent(p.mark)}
+	} else { // whether this message will be written is not certain before it is
+		result.StructuredContent, result.Content = raw, []mcp.Content{mcp.NewTextContent(string(raw))}
 	}
 	if reply.Text != "" {
 		result.Content = append(result.Content, mcp.NewTextContent(reply.Text))

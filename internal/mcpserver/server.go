@@ -60,6 +60,8 @@ type Server struct {
 	// lookups are the places of what is looked up for prompts.
 	lookups chan struct{}
 	names   completedNames
+	// payloads are the outputs of calls on their way.
+	payloads *payloads
 	// gone is done when the client can answer no more questions.
 	gone   context.Context //nolint:containedctx // the client's life, not a call's
 	goAway context.CancelFunc
@@ -67,7 +69,9 @@ type Server struct {
 
 // New makes a server. It uses no network and compiles no schema.
 func New(opts Options) *Server {
-	s := &Server{opts: opts, slots: make(chan struct{}, cmp.Or(opts.MaxCalls, maxCalls)), lookups: make(chan struct{}, maxLookups)}
+	s := &Server{
+		opts: opts, slots: make(chan struct{}, cmp.Or(opts.MaxCalls, maxCalls)), lookups: make(chan struct{}, maxLookups), payloads: newPayloads(),
+	}
 	s.gone, s.goAway = context.WithCancel(context.Background())
 	options := []server.ServerOption{
 		server.WithTitle("Countersign"),

@@ -152,7 +152,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 
 func (p *stdioPipe) refuse() {
 	message := fmt.Sprintf(`{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"the message is longer than %d bytes"}}`+"\n", maxLine)
-	_, _ = p.write([]byte(message))
+	_ = p.write([]byte(message))
 }
 
 // Write implements io.Writer for mcp-go, which hands over one message a call.
@@ -161,22 +161,23 @@ func (p *stdioPipe) Write(message []byte) (int, error) {
 	if answered {
 		defer p.open.Add(-1)
 	}
-	var n int
-	err := p.server.deliver(p.server.opts.Caller, operation, func() (err error) {
-		n, err = p.write(correctCode(message))
-		return err
+	err := p.server.deliver(p.server.opts.Caller, operation, func() error {
+		return p.write(p.server.payloads.fill(correctCode(message)))
 	})
-	return n, err
+	if err != nil {
+		return 0, err
+	}
+	return len(message), nil
 }
 
-func (p *stdioPipe) write(message []byte) (int, error) {
+func (p *stdioPipe) write(message []byte) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n, err := p.out.Write(message)
+	_, err := p.out.Write(message)
 	if err != nil {
 		p.once.Do(func() { close(p.broken) })
 	}
-	return n, err
+	return err
 }
 
 // deliver writes a message that may carry the result of an operation, which

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"go.uber.org/goleak"
 
 	"countersign/internal/guard"
 	"countersign/internal/mcpserver"
@@ -28,6 +29,8 @@ type workOutput struct {
 // serving is a server with one tool over streams of the test's own.
 func serving(ctx context.Context, t *testing.T, work func(context.Context), in io.Reader, out io.Writer, drain time.Duration) <-chan error {
 	t.Helper()
+	ignored := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, ignored) })
 	definition := tool.NewRead(tool.Spec{Name: "work", Title: "Work", Description: "Work."},
 		func(ctx context.Context, _ workInput) (workOutput, error) { work(ctx); return workOutput{true}, nil })
 	g := guard.New(guard.Options{})
@@ -56,14 +59,19 @@ func wantEnd(t *testing.T, ended <-chan error) {
 	}
 }
 
-// blocked is an output that nobody reads.
-type blocked struct{}
+// blocked is an output that nobody reads before it is closed.
+type blocked chan struct{}
 
-func (blocked) Write([]byte) (int, error) { select {} }
+func (b blocked) Write([]byte) (int, error) {
+	<-b
+	return 0, io.ErrClosedPipe
+}
 
 func TestEndsThoughNobodyReads(t *testing.T) {
-	ended := serving(t.Context(), t, func(context.Context) {}, strings.NewReader(call(1)), blocked{}, 10*time.Millisecond)
+	out := make(blocked)
+	ended := serving(t.Context(), t, func(context.Context) {}, strings.NewReader(call(1)), out, 10*time.Millisecond)
 	wantEnd(t, ended)
+	close(out)
 }
 
 func TestNothingBeginsWhenTheServerEnds(t *testing.T) {
@@ -87,6 +95,7 @@ func TestNothingBeginsWhenTheServerEnds(t *testing.T) {
 	_, _ = io.WriteString(lines, "\n") // read only when the line before has been dealt with
 	close(release)
 	wantEnd(t, ended)
+	_ = lines.Close() // what still reads sees the end
 	if begun.Load() != 1 {
 		t.Errorf("%d calls began, want the one that was read before the end", begun.Load())
 	}

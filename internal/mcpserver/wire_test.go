@@ -145,6 +145,7 @@ func newServer(t testing.TB, opts wireOptions) (*Server, store.Store) {
 // connect starts a server and greets it as a client of its era does.
 func connect(t testing.TB, opts wireOptions) *wire {
 	t.Helper()
+	leaksNothing(t)
 	s, st := newServer(t, opts)
 	if opts.drain == 0 {
 		opts.drain = patience
@@ -263,6 +264,7 @@ func (w *wire) ended() {
 		if err != nil {
 			w.t.Errorf("serve: %v", err)
 		}
+		keepsNothing(w.t, w.server)
 	case <-time.After(patience):
 		w.t.Fatal("the server does not end")
 	}

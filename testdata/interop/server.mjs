@@ -4,14 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-
-// readingTime is how long our person reads; a faster answer is taken for none.
-export const readingTime = 1200;
 
 const serve = ['serve', '--sandbox', '--log-level', 'warn', '--state'];
 
@@ -22,31 +18,6 @@ export async function withState(work) {
     return await work(state);
   } finally {
     rmSync(state, { recursive: true, force: true });
-  }
-}
-
-/** Person answers forms as told, one answer per form, and remembers them. */
-export class Person {
-  forms = [];
-  #answers = [];
-
-  /** will queues the answer to the next form. */
-  will(action, content, after = readingTime) {
-    this.#answers.push({ action, content, after });
-  }
-
-  async answer(form) {
-    this.forms.push(form);
-    const { action, content, after } = this.#answers.shift() ?? { action: 'cancel', after: 0 };
-    await sleep(after);
-    return content ? { action, content } : { action };
-  }
-
-  /** lastForm returns the form that came since the last look, if exactly one did. */
-  lastForm() {
-    const forms = this.forms.splice(0);
-    if (forms.length !== 1) throw new Error(`${forms.length} forms were shown, not 1`);
-    return forms[0];
   }
 }
 
