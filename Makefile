@@ -71,9 +71,9 @@ fuzz: ## run every fuzz target for FUZZTIME (1m)
 	done
 
 # One guard after the other is left out of the program, and the simulation has to
-# notice; go run ./internal/mutate -only GLOB tries some.
+# notice; go run ./cmd/mutate -only GLOB tries some.
 mutate: ## take each guard away and hold that the simulation finds it
-	$(GO) run ./internal/mutate
+	$(GO) run ./cmd/mutate
 
 nightly: fuzz mutate ## what takes too long for every change: fuzzing, 20 000 simulations, a million calls, and the tests again in random order
 	$(GO) test -run 'Simulate$$' -v -timeout 120m ./cmd/countersign -seeds 20000

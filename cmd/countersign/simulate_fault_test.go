@@ -71,7 +71,7 @@ func (f faultOrders) dies(s *simulation, p *server, _ string) bool {
 // tally counts what happened and what was checked, over all seeds.
 type tally struct {
 	mu                         sync.Mutex
-	seeds, calls, sent         int
+	seeds, sent                int
 	faults, invariants, events map[string]int
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -35,9 +36,7 @@ func (s *simulation) grantDeed() *deed {
 	grant.until = s.now().Add(time.Duration(1+s.random.IntN(3)) * 20 * time.Minute).UTC().Truncate(time.Minute)
 	limit := map[string]string{"voltagepark": "9 USD", "hostup": "2 SEK"}[string(d.vendor)]
 	grant.arguments = map[string]any{"uses": grant.uses, "per_hour": limit, "until": grant.until.Format(time.RFC3339)}
-	for name, value := range d.arguments {
-		grant.arguments[name] = value
-	}
+	maps.Copy(grant.arguments, d.arguments)
 	grant.shows = []string{fmt.Sprint(grant.uses), limit}
 	return &grant
 }

@@ -121,7 +121,7 @@ const deskPlace = 2
 
 // newSimulation furnishes a world. It is called in a bubble.
 func newSimulation(t testing.TB, seed uint64, dir string, every *shared) *simulation {
-	random := rand.New(rand.NewPCG(seed, 0x5eed)) //nolint:gosec // a simulation has to be repeatable
+	random := rand.New(rand.NewPCG(seed, 0x5eed))
 	s := &simulation{
 		t: t, seed: seed, random: random, turns: newTurns(random), cfg: &config.Config{}, ids: newSeededReader(seed),
 		logs: &lockedBuffer{}, every: every, tally: every.tally, clouds: map[cloud.Vendor]*simulatedCloud{},
@@ -420,7 +420,7 @@ func get[Out any](s *simulation, vendor cloud.Vendor, path string) Out {
 
 // host is where the vendor's requests go.
 func (c *simulatedCloud) host() string {
-	r, err := http.NewRequest(http.MethodGet, c.baseURL, nil) //nolint:noctx // never sent
+	r, err := http.NewRequest(http.MethodGet, c.baseURL, nil)
 	if err != nil {
 		return ""
 	}
