@@ -67,7 +67,8 @@ func (d Desk) Question(ctx context.Context, op store.Operation) (Question, error
 	if op.State != store.Waiting {
 		return q, nil
 	}
-	if err := asAsked(ctx, d.Store, op); err != nil {
+	// One that somebody answers at this moment is shown as it was; it can be answered no more.
+	if err := asAsked(ctx, d.Store, op); err != nil && !errors.Is(err, store.ErrConflict) {
 		return Question{}, err
 	}
 	others, err := countOthers(ctx, d.Store, "", op.ID, func(op store.Operation) bool { return d.Now().Before(op.ExpiresAt) })

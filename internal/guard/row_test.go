@@ -162,6 +162,23 @@ func TestAQuestionIsWhatWasAsked(t *testing.T) {
 	}
 }
 
+// TestAQuestionIsShownWhileItIsAnswered pins that who reads a question at the moment when
+// another person answers it is not told of a store.
+func TestAQuestionIsShownWhileItIsAnswered(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		id := w.call(makeBig).want(t, "approval_required").operation()
+		read := w.op(id)
+		w.approve(id)
+		if q, err := w.desk().Question(t.Context(), read); err != nil || q.Operation != id {
+			t.Errorf("%+v, %v", q, err)
+		}
+		if err := w.desk().Approve(t.Context(), read, person()); err == nil || !strings.Contains(err.Error(), "was answered already") {
+			t.Errorf("approved twice: %v", err)
+		}
+	})
+}
+
 // TestRecordsAloneApproveNothing is a record that was written by hand beside the row.
 func TestRecordsAloneApproveNothing(t *testing.T) {
 	t.Parallel()
