@@ -207,8 +207,8 @@ func (s *simulation) judgeTruth(d *deed, id string, state store.State) {
 		return
 	}
 	e := s.effects[i]
-	if !d.makes {
-		return // what others did since cannot be told apart from it
+	if d.tool != "create_vm" {
+		return // what others did cannot be told apart from it
 	}
 	if state == store.Done {
 		s.hold("told as it is", e.done, "%s is done, and the cloud did nothing", id)

@@ -11,8 +11,8 @@ import (
 // faultOrders say how often something goes wrong: once in so many times.
 type faultOrders struct {
 	writes, reads, stores, crashes int
-	// lossy says that writes are lost and not refused.
-	lossy bool
+	// of are the faults of writes; nil is any of them.
+	of []networkFault
 }
 
 // weather draws how rough a simulation is.
@@ -21,8 +21,10 @@ func (s *simulation) weather() {
 		{writes: 12, reads: 400, stores: 400, crashes: 400},
 		{writes: 4, reads: 120, stores: 120, crashes: 120},
 		{writes: 3, reads: 60, stores: 60, crashes: 60},
-		{writes: 2, reads: 1000, stores: 1000, crashes: 150, lossy: true},
-	}[s.random.IntN(4)]
+		{writes: 12, reads: 400, stores: 12, crashes: 400},
+		{writes: 2, reads: 1000, stores: 1000, crashes: 150, of: []networkFault{resetBefore, resetAfter, timeoutBefore, timeoutAfter, late, failing, badGateway}},
+		{writes: 2, reads: 1000, stores: 1000, crashes: 1000, of: []networkFault{resetBefore, late}},
+	}[s.random.IntN(6)]
 	s.fewNames = 1 + s.random.IntN(4)
 }
 
@@ -42,8 +44,8 @@ func (f faultOrders) network(s *simulation, d departure) networkFault {
 		return none
 	}
 	writes := []networkFault{refused, resetBefore, resetAfter, timeoutBefore, timeoutAfter, late, slowly, failing, badGateway, garbled, limited, echo}
-	if f.lossy {
-		writes = []networkFault{resetBefore, resetAfter, timeoutBefore, timeoutAfter, late, failing, badGateway}
+	if f.of != nil {
+		writes = f.of
 	}
 	return s.happens(writes[s.random.IntN(len(writes))])
 }

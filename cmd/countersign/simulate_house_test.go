@@ -119,6 +119,9 @@ func (h *house) read() (*policy.Rules, error) {
 // others can change from one start of a server to the next.
 func (s *simulation) choose() {
 	s.houses = []*house{pick(s, s.every.houses)}
+	if s.chance(8) {
+		s.houses[0] = s.every.houses[1] // caps take a long way to where they matter
+	}
 	if s.houses[0].caps.machines == 0 {
 		others := slices.DeleteFunc(slices.Clone(s.every.houses), func(h *house) bool { return h.caps.machines > 0 })
 		s.houses = append(s.houses, s.houses[0], s.houses[0], pick(s, others))

@@ -129,7 +129,9 @@ func (s *simulation) consented(q guard.Question, road string) {
 	}
 	same := func(k *consent) bool { return k.operation == q.Operation && k.road == road }
 	if i := slices.IndexFunc(s.consents, same); i >= 0 {
-		s.consents[i].until = s.now().Add(s.cfg.UseTTL) // said twice, it counts once
+		if until := s.now().Add(s.cfg.UseTTL); until.After(s.consents[i].until) {
+			s.consents[i].until = until // said twice, it counts once
+		}
 		return
 	}
 	s.consents = append(s.consents, &consent{
