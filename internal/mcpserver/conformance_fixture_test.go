@@ -49,9 +49,15 @@ func (*httpSession) GetLogLevel() mcp.LoggingLevel { return mcp.LoggingLevelInfo
 const (
 	onePixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 	silence  = "UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQAAAAA="
-	// pause stands between two notifications of a call.
+	// pause stands between two notifications of a call, and never after the last.
 	pause = 20 * time.Millisecond
 )
+
+func pauseBefore(notification int) {
+	if notification > 0 {
+		time.Sleep(pause)
+	}
+}
 
 // fixture is that server while it is built.
 type fixture struct {
@@ -113,11 +119,11 @@ func (f *fixture) content() {
 
 func (f *fixture) notifications() {
 	logs := func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		for _, line := range []string{"Tool execution started", "Tool processing data", "Tool execution completed"} {
+		for i, line := range []string{"Tool execution started", "Tool processing data", "Tool execution completed"} {
+			pauseBefore(i)
 			if err := f.SendLogMessageToClient(ctx, mcp.NewLoggingMessageNotification(mcp.LoggingLevelInfo, "fixture", line)); err != nil {
 				return nil, err
 			}
-			time.Sleep(pause)
 		}
 		return words("logged")
 	}
@@ -127,12 +133,12 @@ func (f *fixture) notifications() {
 		if r.Params.Meta == nil || r.Params.Meta.ProgressToken == nil {
 			return words("nobody asked for progress")
 		}
-		for _, done := range []int{0, 50, 100} {
+		for i, done := range []int{0, 50, 100} {
+			pauseBefore(i)
 			params := map[string]any{"progressToken": r.Params.Meta.ProgressToken, "progress": done, "total": 100}
 			if err := f.SendNotificationToClient(ctx, "notifications/progress", params); err != nil {
 				return nil, err
 			}
-			time.Sleep(pause)
 		}
 		return words("reported")
 	})
