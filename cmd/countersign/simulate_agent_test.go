@@ -127,6 +127,16 @@ func (c *simulatedCall) judgeReply(out tool.Outcome) {
 	c.hold("told as it is", c.sent == 0 || c.journaled == out.Operation, "%s sent for %s and is answered %+v", c.who, c.journaled, out)
 }
 
+// begin starts a call of one of the kinds of clients that there are.
+func (s *simulation) begin(c *simulatedCall) {
+	if c == nil {
+		return
+	}
+	plain := func() { c.do(nil) }
+	way := pick(s, []func(){plain, plain, c.withForm, c.roundTrip})
+	s.start(c.who, false, way)
+}
+
 // againCall repeats an earlier call, as agents do that heard nothing or too much.
 func (s *simulation) againCall() *simulatedCall {
 	if len(s.calls) == 0 {

@@ -116,7 +116,7 @@ func (s *simulation) newName() string { return fmt.Sprintf("new-%d", s.random.In
 // agent lies.
 func (s *simulation) anyDeed() *deed {
 	d := pick(s, s.wishes)(s)
-	for s.houses[0].caps.machines > 0 && !d.makes && !s.chance(4) {
+	for s.eager && !d.makes && !s.chance(6) {
 		d = pick(s, s.wishes)(s)
 	}
 	if s.chance(8) {

@@ -73,7 +73,7 @@ func (f faultOrders) dies(s *simulation, p *server, _ string) bool {
 // tally counts what happened and what was checked, over all seeds.
 type tally struct {
 	mu                         sync.Mutex
-	seeds                      int
+	seeds, sent                int
 	faults, invariants, events map[string]int
 }
 
@@ -82,6 +82,13 @@ func newTally() *tally {
 }
 
 func (t *tally) fault(name string) { t.add(t.faults, name) }
+
+// seed counts a story.
+func (t *tally) seed() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.seeds++
+}
 
 // held counts that an invariant was looked at.
 func (t *tally) held(name string) { t.add(t.invariants, name) }

@@ -97,9 +97,9 @@ func (c *simulatedCall) roundTrip() {
 
 // answerForm answers an open form by repeating its call: mostly rightly, now and
 // then with what belongs to another form, or by somebody else.
-func (s *simulation) answerForm() *simulatedCall {
+func (s *simulation) answerForm() {
 	if len(s.forms) == 0 {
-		return nil
+		return
 	}
 	f := s.forms[len(s.forms)-1-s.random.IntN(min(4, len(s.forms)))]
 	approved := slices.DeleteFunc(slices.Clone(s.forms), func(f *openForm) bool { return s.states[f.question.Operation] != store.Approved })
@@ -138,5 +138,4 @@ func (s *simulation) answerForm() *simulatedCall {
 		c.answers = true
 		c.do(func(r *guard.Request) { r.RoundTrip, r.State, r.Answer = true, state, &a })
 	})
-	return c
 }

@@ -126,6 +126,14 @@ func (s *simulation) choose() {
 		others := slices.DeleteFunc(slices.Clone(s.every.houses), func(h *house) bool { return h.caps.machines > 0 })
 		s.houses = append(s.houses, s.houses[0], s.houses[0], pick(s, others))
 	}
+	// Some stories are about little: what is rare elsewhere comes together there.
+	s.eager = s.houses[0].caps.machines > 0 || s.chance(4)
+	if s.houses[0].caps.machines == 0 && s.chance(5) {
+		s.wishes, s.fewNames, s.eager = []func(*simulation) *deed{pick(s, s.wishes)}, 1, true
+		if s.chance(2) {
+			s.orders = faultOrders{writes: 1, reads: 1000, stores: 1000, crashes: 1000, of: []networkFault{resetBefore, late, badGateway}}
+		}
+	}
 	s.tally.event("rules: " + s.houses[0].name)
 }
 

@@ -10,9 +10,9 @@ import (
 
 // aboutOperation lets an agent read, wait for or withdraw an operation, now and
 // then one of somebody else.
-func (s *simulation) aboutOperation() *simulatedCall {
+func (s *simulation) aboutOperation() {
 	if len(s.operations) == 0 {
-		return nil
+		return
 	}
 	id := s.operations[max(0, len(s.operations)-1-s.random.IntN(6))]
 	c := s.newCall(s.makers[id].principal, nil)
@@ -21,7 +21,6 @@ func (s *simulation) aboutOperation() *simulatedCall {
 	}
 	name := pick(s, []string{"get_operation", "get_operation", "wait_operation", "wait_operation", "cancel_operation"})
 	s.start(c.who, false, func() { c.operation(name, id) })
-	return c
 }
 
 // operation calls a tool that is about an operation.
@@ -59,7 +58,7 @@ func (c *simulatedCall) operation(name, id string) {
 }
 
 // survey lets an agent read.
-func (s *simulation) survey() *simulatedCall {
+func (s *simulation) survey() {
 	c := s.newCall(pick(s, principals()), nil)
 	name, arguments := "list_vms", "{}"
 	if s.chance(3) {
@@ -84,7 +83,6 @@ func (s *simulation) survey() *simulatedCall {
 			c.ownOperationsOnly(text)
 		}
 	})
-	return c
 }
 
 // ownOperationsOnly holds that nobody is listed what others do.

@@ -28,10 +28,15 @@ func (d *desk) guard() guard.Desk {
 	return guard.Desk{Store: d.store, Now: d.now, UseTTL: d.cfg.UseTTL}
 }
 
-// terminal lets a person look at what waits, think, and answer, now and then twice.
-func (d *desk) terminal() {
+// visit starts a person at a terminal.
+func (d *desk) visit() {
 	d.seats++
 	c := &simulatedCall{simulation: d.simulation, who: fmt.Sprintf("person-%d", d.seats)}
+	d.start(c.who, false, func() { d.terminal(c) })
+}
+
+// terminal lets a person look at what waits, think, and answer, now and then twice.
+func (d *desk) terminal(c *simulatedCall) {
 	pending, err := d.guard().Pending(c.context())
 	d.turns.wait(c.who, "has looked")
 	if err != nil || len(pending) == 0 {

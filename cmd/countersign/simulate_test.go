@@ -5,7 +5,11 @@ import (
 	"encoding/hex"
 	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,32 +28,41 @@ const steps = 40
 
 // played is a story that was played to its end.
 type played struct {
-	story  string
-	hash   string
-	broken []string
+	story, hash string
+	broken      []string
 }
 
 // TestSimulate plays the whole system, seed by seed. Whatever agents and people do
 // and whatever breaks, every invariant holds after every step.
 func TestSimulate(t *testing.T) {
 	every := newShared()
+	t.Cleanup(func() { t.Logf("counts:\n%s", every.tally) })
 	if *oneSeed != 0 {
-		p := play1(t, *oneSeed, every)
-		t.Logf("seed %d:\n%s\n%s", *oneSeed, p.story, every.tally)
+		p := playOne(t, *oneSeed, every)
+		t.Logf("seed %d:\n%s", *oneSeed, p.story)
 		return
 	}
 	many := *manySeeds
 	if many == 0 {
 		many = seedsOfATest
 	}
-	for seed := uint64(1); seed <= many && !t.Failed(); seed++ {
-		play1(t, seed, every)
+	var last atomic.Uint64
+	var broken atomic.Bool
+	for i := range runtime.GOMAXPROCS(0) {
+		t.Run(fmt.Sprint("worker ", i), func(t *testing.T) {
+			t.Parallel()
+			for seed := last.Add(1); seed <= many && !broken.Load(); seed = last.Add(1) {
+				if p := playOne(t, seed, every); len(p.broken) > 0 {
+					broken.Store(true)
+				}
+			}
+		})
 	}
-	t.Logf("%d seeds\ncounts:\n%s", many, every.tally)
 }
 
-// play1 plays one seed and prints its story where something was broken.
-func play1(t *testing.T, seed uint64, every *shared) played {
+// playOne plays a seed and prints its story where something was broken.
+func playOne(t *testing.T, seed uint64, every *shared) played {
+	t.Helper()
 	p := playSeed(t, seed, every)
 	if len(p.broken) > 0 {
 		t.Errorf("seed %d breaks %q; go test ./cmd/countersign -run Simulate -seed %d plays it again:\n%s", seed, p.broken, seed, p.story)
@@ -59,7 +72,8 @@ func play1(t *testing.T, seed uint64, every *shared) played {
 
 // playSeed plays a story in a bubble of its own.
 func playSeed(t *testing.T, seed uint64, every *shared) (p played) {
-	dir := t.TempDir()
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "state")
 	synctest.Test(t, func(t *testing.T) {
 		s := newSimulation(t, seed, dir, every)
 		defer s.close()
@@ -68,9 +82,10 @@ func playSeed(t *testing.T, seed uint64, every *shared) (p played) {
 		sum := sha256.Sum256([]byte(p.story))
 		p.hash = hex.EncodeToString(sum[:])
 	})
-	every.tally.mu.Lock()
-	every.tally.seeds++
-	every.tally.mu.Unlock()
+	if err := os.RemoveAll(dir); err != nil { // thousands of them would fill a disk
+		t.Fatal(err)
+	}
+	every.tally.seed()
 	return p
 }
 
@@ -84,12 +99,9 @@ func (s *simulation) play() {
 		s.revive()
 		s.check()
 		if s.failed() {
-			break
+			s.stop()
+			return
 		}
-	}
-	if s.failed() {
-		s.stop()
-		return
 	}
 	s.end()
 }
@@ -104,46 +116,42 @@ func (s *simulation) step() {
 
 // move lets one actor do something.
 func (s *simulation) move() {
-	switch n := s.random.IntN(100); {
-	case n < 28:
-		s.begin(s.newCall(pick(s, principals()), s.anyDeed()))
-	case n < 38:
-		s.begin(s.againCall())
-	case n < 50:
-		s.begin(s.approvedCall())
-	case n < 54:
-		s.rush()
-	case n < 62:
-		s.answerForm()
-	case n < 78:
-		s.start(fmt.Sprintf("person-%d", s.desk.seats+1), false, s.desk.terminal)
-	case n < 84:
-		s.aboutOperation()
-	case n < 85:
-		s.survey()
-	case n < 86:
-		s.revoke()
-	case n < 88:
-		s.begin(s.onGrant())
-	case n < 90:
-		s.confirms()
-	case n < 92:
-		s.drift()
-	case n < 94:
-		s.jump()
-	default:
-		d := s.between(time.Second, pick(s, []time.Duration{10 * time.Second, 5 * time.Minute, 20 * time.Minute}))
-		s.start("time", false, func() { time.Sleep(d) })
+	moves := []struct {
+		weight int
+		act    func()
+	}{
+		{28, func() { s.begin(s.newCall(pick(s, principals()), s.anyDeed())) }},
+		{10, func() { s.begin(s.againCall()) }},
+		{12, func() { s.begin(s.approvedCall()) }},
+		{4, s.rush},
+		{8, s.answerForm},
+		{16, s.desk.visit},
+		{6, s.aboutOperation},
+		{1, s.survey},
+		{1, s.revoke},
+		{2, func() { s.begin(s.onGrant()) }},
+		{2, s.confirms},
+		{2, s.drift},
+		{2, s.jump},
+		{6, s.idle},
+	}
+	total := 0
+	for _, m := range moves {
+		total += m.weight
+	}
+	n := s.random.IntN(total)
+	for _, m := range moves {
+		if n -= m.weight; n < 0 {
+			m.act()
+			return
+		}
 	}
 }
 
-// begin starts a call of one of the kinds of clients that there are.
-func (s *simulation) begin(c *simulatedCall) {
-	if c == nil {
-		return
-	}
-	way := []func(){func() { c.do(nil) }, func() { c.do(nil) }, c.withForm, c.roundTrip}[s.random.IntN(4)]
-	s.start(c.who, false, way)
+// idle lets time go by while others act.
+func (s *simulation) idle() {
+	d := s.between(time.Second, pick(s, []time.Duration{10 * time.Second, 5 * time.Minute, 20 * time.Minute}))
+	s.start("time", false, func() { time.Sleep(d) })
 }
 
 // TestSimulateRepeats pins that a seed plays the same story whenever it is played.

@@ -62,8 +62,10 @@ type simulation struct {
 	skew time.Duration
 	// busy are the actors that a step waits for.
 	busy int
-	// fewNames is how many names agents give.
+	// fewNames is how many names agents give, and eager says that most of what they
+	// want is to be made.
 	fewNames int
+	eager    bool
 	// quiet says that nothing goes wrong any more.
 	quiet bool
 
