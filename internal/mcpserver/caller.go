@@ -45,6 +45,14 @@ func callerOf(ctx context.Context) *Caller {
 	return c
 }
 
+// principalOf is the name of the caller, for the log.
+func principalOf(ctx context.Context) string {
+	if c := callerOf(ctx); c != nil {
+		return c.Principal
+	}
+	return ""
+}
+
 var errNoCaller = errors.New("a request without a caller")
 
 // visible are the tools that a caller sees. mcp-go asks it for lists and, with

@@ -75,7 +75,7 @@ func (s *Server) HTTP(opts HTTPOptions) *HTTP {
 	h.ending, h.end = context.WithCancel(context.Background())
 	// The library keeps no session of its own: each message has one of ours.
 	h.library = server.NewStreamableHTTPServer(s.mcp,
-		server.WithStateLess(true), server.WithHTTPContextFunc(s.inSession), server.WithStreamableHTTPLogger(s.opts.Slog))
+		server.WithStateLess(true), server.WithHTTPContextFunc(s.inSession), server.WithStreamableHTTPLogger(quiet(s.opts.Slog)))
 	if opts.SSE {
 		h.oldest = newOldest(h)
 	}

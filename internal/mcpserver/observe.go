@@ -69,7 +69,10 @@ func (s *Server) observe(ctx context.Context, r mcp.CallToolRequest) (context.Co
 	return ctx, func(reply guard.Reply, err error) {
 		c := howCalled(reply, err)
 		end(c)
-		s.opts.Log.Debug().Ctx(ctx).Str("tool", r.Params.Name).Str("outcome", c.Outcome).Str("code", string(c.Code)).
+		if err != nil {
+			return // what failed has a line that says why
+		}
+		s.opts.Log.Info().Ctx(ctx).Str("principal", principalOf(ctx)).Str("tool", r.Params.Name).Str("outcome", c.Outcome).
 			Dur("ms", time.Since(began)).Msg("called")
 	}
 }

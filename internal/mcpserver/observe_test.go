@@ -3,6 +3,7 @@ package mcpserver
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -111,7 +112,7 @@ func TestRequestsAreObserved(t *testing.T) {
 			t.Errorf("%q is in the log:\n%s", secret, lines)
 		}
 	}
-	if !strings.Contains(lines, `"tool":"look","outcome":"done"`) {
+	if !strings.Contains(lines, `"level":"info","principal":"alice","tool":"look","outcome":"done"`) {
 		t.Errorf("no line of the call:\n%s", lines)
 	}
 }
@@ -137,5 +138,36 @@ func TestMetricsAreNotForAll(t *testing.T) {
 				t.Errorf("%s, metrics %v: %d %s", who, there, a.status, a.body)
 			}
 		}
+	}
+}
+
+// TestOneLineOfEachCall pins that a call is one line at the level info, whether it
+// succeeds or fails, and that what mcp-go says of it stands below that.
+func TestOneLineOfEachCall(t *testing.T) {
+	var log lockedBuilder
+	w := newWeb(t, wireOptions{tools: looking, log: &log}, nil)
+	v := w.visit("alice", modern, "{}")
+	v.call("look", `{"account":"acme"}`)
+	v.call("look", `{"account":1}`)
+	eventually(t, "both are told", func() bool { return strings.Count(log.String(), `"principal":"alice"`) == 2 })
+	for _, want := range []string{`"principal":"alice","tool":"look","outcome":"done"`, `"principal":"alice","tool":"look","code":"invalid_arguments"`} {
+		if n := strings.Count(log.String(), want); n != 1 {
+			t.Errorf("%d lines have %s:\n%s", n, want, log.String())
+		}
+	}
+}
+
+// TestLibraryIsQuiet pins that what mcp-go says at the level info is a detail here, and
+// that its warnings stay warnings.
+func TestLibraryIsQuiet(t *testing.T) {
+	var log lockedBuilder
+	at := new(slog.LevelVar)
+	l := quiet(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: at}))).With("from", "mcp-go").WithGroup("g")
+	l.Info("one")
+	l.Warn("two", "a", 1)
+	at.Set(slog.LevelDebug)
+	l.Info("three")
+	if got := log.String(); strings.Contains(got, "one") || !strings.Contains(got, `level=WARN msg=two from=mcp-go g.a=1`) || !strings.Contains(got, `level=DEBUG msg=three from=mcp-go`) {
+		t.Errorf("%s", got)
 	}
 }

@@ -79,7 +79,7 @@ func New(opts Options) *Server {
 		server.WithInstructions(instructions),
 		server.WithToolCapabilities(false),
 		server.WithToolFilter(s.visible),
-		server.WithLogger(opts.Slog),
+		server.WithLogger(quiet(opts.Slog)),
 	}
 	s.mcp = server.NewMCPServer("countersign", opts.Version, append(options, s.promptOptions()...)...)
 	for _, t := range describeAll(opts.Tools, opts.AskHost) {
@@ -206,6 +206,6 @@ func (s *Server) failure(ctx context.Context, toolName string, err error) *mcp.C
 	if e.Code == tool.CodeInternal {
 		level = zerolog.ErrorLevel
 	}
-	s.opts.Log.WithLevel(level).Ctx(ctx).Err(err).Str("tool", toolName).Str("code", string(e.Code)).Msg("call refused or failed")
+	s.opts.Log.WithLevel(level).Ctx(ctx).Err(err).Str("principal", principalOf(ctx)).Str("tool", toolName).Str("code", string(e.Code)).Msg("call refused or failed")
 	return errorResult(e)
 }
