@@ -73,7 +73,7 @@ func (f faultOrders) dies(s *simulation, p *server, _ string) bool {
 // tally counts what happened and what was checked, over all seeds.
 type tally struct {
 	mu                         sync.Mutex
-	seeds, sent                int
+	seeds                      int
 	faults, invariants, events map[string]int
 }
 
