@@ -26,7 +26,7 @@ sandbox: build ## serve the sandboxes of all clouds on loopback
 	$(BINARY) sandbox
 
 test: ## run all tests
-	$(GO) test ./...
+	$(GO) test -timeout 20m ./...
 
 # From the quick to the slow: the first failure is there early.
 check: fmt vet tidy docs-check lint vulncheck race ## run everything that has to hold before a change lands
@@ -51,7 +51,7 @@ vulncheck: ## nothing that is called has a known vulnerability; skipped where th
 
 # Goldens are compared by tests, so this covers them too.
 race: ## run all tests with the race detector; needs a C compiler
-	$(GO) test -race ./...
+	$(GO) test -race -timeout 40m ./...
 
 golden: ## rewrite testdata/tools from the tools as they are
 	$(GO) test ./cmd/countersign -run Golden -update
@@ -78,7 +78,7 @@ mutate: ## take each guard away and hold that the simulation finds it
 nightly: fuzz mutate ## what takes too long for every change: fuzzing, 20 000 simulations, a million calls, and the tests again in random order
 	$(GO) test -run 'Simulate$$' -v -timeout 120m ./cmd/countersign -seeds 20000
 	COUNTERSIGN_NIGHTLY=1 $(GO) test -run MemoryIsFlat -timeout 60m ./internal/mcpserver
-	$(GO) test -race -shuffle on -count 3 ./...
+	$(GO) test -race -shuffle on -count 3 -timeout 120m ./...
 
 # What others wrote to test clients and servers with, once for all targets.
 INTEROP := testdata/interop/node_modules/.package-lock.json
