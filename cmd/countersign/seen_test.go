@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"countersign/internal/tool"
@@ -44,8 +45,11 @@ func TestEveryReadIsSeen(t *testing.T) {
 		} {
 			e.vars[name] = e.at(t, at[0], at[1], at[2])
 		}
+		var mu sync.Mutex // clouds are asked side by side
 		seen := map[string]tool.Sighting{}
 		ctx := tool.WithSightings(t.Context(), func(all []tool.Sighting) {
+			mu.Lock()
+			defer mu.Unlock()
 			for _, s := range all {
 				seen[s.Kind+" "+s.ID+" "+s.Name] = s
 			}

@@ -16,7 +16,8 @@ type Sighting struct {
 type sightingsKey struct{}
 
 // WithSightings lets whatever the tools below read be seen: names are remembered, so
-// that a new one does not hide what something was.
+// that a new one does not hide what something was. It is called by several at a time
+// where clouds are asked side by side.
 func WithSightings(ctx context.Context, see func([]Sighting)) context.Context {
 	return context.WithValue(ctx, sightingsKey{}, see)
 }
