@@ -97,7 +97,7 @@ func (r *reply) Write(message []byte) (int, error) {
 	r.ended = true
 	corrected := correctCode(message)
 	_, operation := inspect(corrected)
-	err := r.server.deliver(r.caller, operation, func() error {
+	err := r.server.deliver(r.gone, r.caller, operation, func() error {
 		switch {
 		case r.begun:
 			return r.writeEvent(r.server.payloads.fill(corrected))

@@ -89,7 +89,7 @@ func (o *oldest) serve(w http.ResponseWriter, r *http.Request, caller *Caller) {
 		stream.end()
 	}()
 	ctx = context.WithValue(ctx, streamIDKey{}, id)
-	o.library.SSEHandler().ServeHTTP(o.http.newStreamWriter(w, caller, cancel, stream.answered), r.WithContext(ctx))
+	o.library.SSEHandler().ServeHTTP(o.http.newStreamWriter(ctx, w, caller, cancel, stream.answered), r.WithContext(ctx))
 }
 
 // post takes a message, whose response comes by the stream.

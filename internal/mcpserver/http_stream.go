@@ -17,6 +17,8 @@ type streamWriter struct {
 	server  *Server
 	caller  *Caller
 	control *http.ResponseController
+	// life is that of the stream.
+	life context.Context //nolint:containedctx // the stream's life, not a call's
 	// origin is the page that may read it; empty for none.
 	origin string
 	// broken is called when the client does not read.
@@ -28,9 +30,9 @@ type streamWriter struct {
 	begun bool
 }
 
-func (h *HTTP) newStreamWriter(w http.ResponseWriter, caller *Caller, broken, answered func()) *streamWriter {
+func (h *HTTP) newStreamWriter(life context.Context, w http.ResponseWriter, caller *Caller, broken, answered func()) *streamWriter {
 	return &streamWriter{
-		ResponseWriter: w, server: h.server, caller: caller, control: http.NewResponseController(w),
+		ResponseWriter: w, server: h.server, caller: caller, control: http.NewResponseController(w), life: life,
 		origin: w.Header().Get("Access-Control-Allow-Origin"), broken: broken, answered: answered,
 	}
 }
@@ -66,7 +68,7 @@ func (s *streamWriter) Write(event []byte) (int, error) {
 	}
 	corrected := correctCode(bytes.TrimSpace(message))
 	response, operation := inspect(corrected)
-	err := s.server.deliver(s.caller, operation, func() error {
+	err := s.server.deliver(s.life, s.caller, operation, func() error {
 		if _, err := s.write(slices.Concat([]byte(eventPrefix), corrected, []byte("\n\n"))); err != nil {
 			return err
 		}

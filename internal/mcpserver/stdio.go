@@ -161,7 +161,7 @@ func (p *stdioPipe) Write(message []byte) (int, error) {
 	if answered {
 		defer p.open.Add(-1)
 	}
-	err := p.server.deliver(p.server.opts.Caller, operation, func() error {
+	err := p.server.deliver(context.Background(), p.server.opts.Caller, operation, func() error {
 		return p.write(p.server.payloads.fill(correctCode(message)))
 	})
 	if err != nil {
@@ -181,8 +181,9 @@ func (p *stdioPipe) write(message []byte) error {
 }
 
 // deliver writes a message that may carry the result of an operation, which
-// counts as delivered once it is written without an error.
-func (s *Server) deliver(caller *Caller, operation string, write func() error) error {
+// counts as delivered once it is written without an error. That its client has left
+// since does not keep it from being noted.
+func (s *Server) deliver(ctx context.Context, caller *Caller, operation string, write func() error) error {
 	if operation == "" {
 		return write()
 	}
@@ -191,8 +192,8 @@ func (s *Server) deliver(caller *Caller, operation string, write func() error) e
 		undo()
 		return err
 	}
-	if err := caller.Guard.Delivered(context.Background(), operation); err != nil {
-		s.opts.Log.Warn().Err(err).Msg("delivery could not be noted; the result may be given once more")
+	if err := caller.Guard.Delivered(context.WithoutCancel(ctx), operation); err != nil {
+		s.opts.Log.Warn().Ctx(ctx).Err(err).Msg("delivery could not be noted; the result may be given once more")
 	}
 	return nil
 }
