@@ -124,6 +124,35 @@ func TestUnsettledOfAnother(t *testing.T) {
 	})
 }
 
+// TestNamesakeOfAnother: that something of the same name may be somebody else's is told
+// without a word about whose it is or which.
+func TestNamesakeOfAnother(t *testing.T) {
+	t.Parallel()
+	for _, rival := range []string{"alice", "bob"} {
+		t.Run(rival, func(t *testing.T) {
+			t.Parallel()
+			story(t, func(t *testing.T, w *world) {
+				w.cloud.alter = func(p *tool.Plan) { p.Marks = false }
+				id := callOn(t, w.guard, size("s"), as(rival)).want(t, "approval_required").operation()
+				w.approve(id)
+				mine := w.begin(size("l"))
+				w.cloud.fault = lostUndone
+				callOn(t, w.guard, size("s"), as(rival)).want(t, "unknown")
+				w.cloud.fault = lostDone
+				w.call(size("l")).want(t, "unknown")
+				w.cloud.settles = func() (tool.Settlement, error) {
+					return tool.Settlement{Finding: tool.FoundDone, Made: made(w.cloud.things[0].ID)}, nil
+				}
+				text := w.call(size("l")).want(t, "unknown").Text
+				if strings.Contains(text, id) != (rival == "alice") || strings.Contains(text, "bob") || !strings.Contains(text, "of the same name") {
+					t.Errorf("alice is told of %s of %s: %s", id, rival, text)
+				}
+				w.wantState(mine, store.Unknown)
+			})
+		})
+	}
+}
+
 // TestNoPrincipal: a call without one, and a look without one, get nothing: to the
 // store that would be everybody's.
 func TestNoPrincipal(t *testing.T) {

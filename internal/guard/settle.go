@@ -103,35 +103,40 @@ func (g *Guard) lookFor(ctx context.Context, op store.Operation) (found tool.Set
 		return found, "", nil
 	}
 	rival, err := g.rival(ctx, op, plan)
-	if rival != "" {
-		found = tool.Settlement{Finding: tool.FoundUnclear, Why: "operation " + rival + " would have made something of the same name, and its outcome is not known either"}
+	if err != nil || rival == nil {
+		return found, "", err
 	}
-	return found, "", err
+	who := "operation " + rival.ID
+	if rival.Principal != op.Principal {
+		who = "a call of somebody else" // of which nothing but that is told
+	}
+	return tool.Settlement{Finding: tool.FoundUnclear, Why: who + " would have made something of the same name, and its outcome is not known either"}, "", nil
 }
 
 // rival is another operation of which it is not known what it made, and which would have
-// given it the same name: what is found may be of either, where no mark says of which.
-func (g *Guard) rival(ctx context.Context, op store.Operation, plan tool.Plan) (string, error) {
+// given it the same name: what is found may be of either, where no mark says of which. It
+// is nil where there is none.
+func (g *Guard) rival(ctx context.Context, op store.Operation, plan tool.Plan) (*store.Operation, error) {
 	if op.Marker != "" || len(plan.MadeNames) == 0 {
-		return "", nil
+		return nil, nil
 	}
 	ops, err := g.Store.Operations(ctx, store.OperationQuery{
 		Account: op.Account, Tool: op.Tool, States: []store.State{store.Executing, store.Unknown},
 	})
 	if err != nil {
-		return "", fmt.Errorf("look for others that may have made it: %w", err)
+		return nil, fmt.Errorf("look for others that may have made it: %w", err)
 	}
 	for _, other := range ops {
 		theirs, err := storedPlan(other)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		same := func(name string) bool { return slices.Contains(theirs.MadeNames, name) }
 		if other.ID != op.ID && other.Marker == "" && slices.ContainsFunc(plan.MadeNames, same) {
-			return other.ID, nil
+			return &other, nil
 		}
 	}
-	return "", nil
+	return nil, nil
 }
 
 // conclude ends an operation by what was found of it, where that is enough.
