@@ -22,7 +22,7 @@ type openForm struct {
 }
 
 // principals are on whose behalf agents call.
-func principals() []string { return []string{"alice", "bob"} }
+func principals() []string { return []string{"alice", "bob", "carol"} }
 
 // anyServer is one of the servers that run.
 func (s *simulation) anyServer() *server { return s.servers[s.random.IntN(len(s.servers))] }
@@ -36,7 +36,7 @@ func (s *simulation) newCall(principal string, d *deed) *simulatedCall {
 
 // do lets an agent call, and looks at what it is answered.
 func (c *simulatedCall) do(more func(*guard.Request)) {
-	r := guard.Request{Tool: c.deed.tool, Arguments: json.RawMessage(c.deed.wire()), Principal: c.principal}
+	r := guard.Request{Tool: c.deed.tool, Arguments: json.RawMessage(c.deed.wire())}
 	if more != nil {
 		more(&r)
 	}
@@ -47,15 +47,14 @@ func (c *simulatedCall) do(more func(*guard.Request)) {
 	}
 	c.note("%s: %s at %s: %s %s", c.who, c.principal, c.server.name, r.Tool, hidden(r.Arguments))
 	c.tally.event("call " + r.Tool)
-	reply, err := c.server.guard.Call(c.context(), r)
-	c.turns.wait(c.who, "ends")
+	reply, heard, err := c.ask(r)
 	c.ended = c.turns.tick()
 	for _, e := range c.effects {
 		if e.call == c {
 			e.ended = c.ended
 		}
 	}
-	if !c.alive(c.server.name) {
+	if !heard {
 		c.note("%s: the connection is lost", c.who)
 		return
 	}
@@ -71,7 +70,7 @@ func (c *simulatedCall) refusedWith(err error) {
 	e := tool.AsError(err)
 	c.note("%s: refused: %s %s %s", c.who, e.Code, e.Operation, e.Message)
 	c.tally.event("refused " + string(e.Code))
-	ours := errors.Is(err, errFull) || errors.Is(err, errLock)
+	ours := errors.Is(err, errFull) || errors.Is(err, errLock) || c.wire != nil && c.faults > 0
 	c.hold("explained", e.Code != tool.CodeInternal || ours, "%s: %v", c.who, err)
 	raw, marshalErr := json.Marshal(e)
 	if marshalErr != nil {
@@ -102,12 +101,20 @@ func (c *simulatedCall) replied(reply guard.Reply) {
 		again = ", repeated"
 	}
 	c.note("%s: %s %s%s", c.who, out.Status, out.Operation, again)
+	c.hears(out.Operation)
 	c.tally.event("answered " + string(out.Status) + again)
 	c.judgeReply(out)
 	if reply.Deliver != "" && !c.chance(3) {
 		if err := c.server.guard.Delivered(c.context(), reply.Deliver); err != nil {
 			c.note("%s: delivery not noted: %v", c.who, err)
 		}
+	}
+}
+
+// hears notes that somebody was told that an operation was done, or goes on.
+func (s *simulation) hears(operation string) {
+	if state := s.states[operation]; state == store.Done || state == store.Running {
+		s.told[operation] = true
 	}
 }
 
@@ -135,6 +142,7 @@ func (s *simulation) begin(c *simulatedCall) {
 	plain := func() { c.do(nil) }
 	way := pick(s, []func(){plain, plain, c.withForm, c.roundTrip})
 	s.start(c.who, false, way)
+	s.disturb(c)
 }
 
 // againCall repeats an earlier call, as agents do that heard nothing or too much.

@@ -155,9 +155,7 @@ func (s *simulation) judgeBlocked(maker *simulatedCall, id string) {
 	again := s.newCall(maker.principal, maker.deed)
 	for _, c := range []*simulatedCall{other, again} {
 		s.start(c.who, false, func() {
-			r := guard.Request{Tool: c.deed.tool, Arguments: json.RawMessage(c.deed.wire()), Principal: c.principal}
-			reply, err := c.server.guard.Call(c.context(), r)
-			c.turns.wait(c.who, "ends")
+			reply, _, err := c.ask(guard.Request{Tool: c.deed.tool, Arguments: json.RawMessage(c.deed.wire())})
 			out, _ := reply.Output.(tool.Outcome)
 			code := tool.AsError(orNothing(err)).Code
 			refused := err != nil && code != tool.CodeInternal
@@ -183,7 +181,7 @@ func (s *simulation) close1(d *deed, id string) {
 	s.start(c.who, false, func() {
 		op, err := s.desk.store.Operation(c.context(), id)
 		if err == nil {
-			err = s.desk.guard().Settle(c.context(), op, guard.Approval{By: "carol", Road: roadTerminal, Terminal: "/dev/pts/7"}, said)
+			err = s.desk.guard().Settle(c.context(), op, guard.Approval{By: "dana", Road: roadTerminal, Terminal: "/dev/pts/7"}, said)
 		}
 		s.turns.wait(c.who, "has said")
 		s.hold("a person can close", err == nil, "%s: %s: %v", id, said, err)

@@ -87,10 +87,23 @@ func (w *gpcnWorld) drift(s *simulation) string {
 	return m.id + " is renamed " + name
 }
 
-// jump sets the clock of the machine to another time. It stays within what the
-// guard allows for between its own clock and those of the clouds.
+// How far the clock of the machine is off: all along, and by how much it jumps beside.
+// Together they are what the guard allows for between its own clock and those of the
+// clouds. A jump is less than what is left of the grace for a lost create when the
+// last request that is late has arrived.
+const (
+	offAllAlong = 31 * time.Second
+	offByJumps  = 19 * time.Second
+)
+
+// swing draws a time between -most and most.
+func (s *simulation) swing(most time.Duration) time.Duration {
+	return time.Duration(s.random.Int64N(int64(2*most))) - most
+}
+
+// jump sets the clock of the machine to another time.
 func (s *simulation) jump() {
-	skew := time.Duration(s.random.Int64N(int64(100*time.Second))) - 50*time.Second
+	skew := s.off + s.swing(offByJumps)
 	s.mu.Lock()
 	s.skew = skew
 	s.mu.Unlock()

@@ -25,6 +25,8 @@ func (s *simulation) weather() {
 		{writes: 2, reads: 1000, stores: 1000, crashes: 150, of: []networkFault{resetBefore, resetAfter, timeoutBefore, timeoutAfter, late, failing, badGateway}},
 		{writes: 2, reads: 1000, stores: 1000, crashes: 1000, of: []networkFault{resetBefore, late}},
 	}[s.random.IntN(6)]
+	s.off = s.swing(offAllAlong)
+	s.skew = s.off
 	s.fewNames = 1 + s.random.IntN(4)
 }
 

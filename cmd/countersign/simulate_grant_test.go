@@ -108,10 +108,9 @@ func (s *simulation) revoke() {
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		_, err = c.server.guard.Call(c.context(), guard.Request{Tool: "revoke_grant", Arguments: raw, Principal: c.principal})
-		c.turns.wait(c.who, "ends")
+		_, heard, err := c.ask(guard.Request{Tool: "revoke_grant", Arguments: raw})
 		c.note("%s: %s revokes %s: %v", c.who, c.principal, g.id, err)
-		if err == nil {
+		if err == nil && heard {
 			c.hold("own operations", g.principal == c.principal, "%s revokes the grant of %s", c.principal, g.principal)
 			g.revoked = c.turns.tick()
 			c.tally.event("grants revoked")
@@ -149,10 +148,9 @@ func (c *simulatedCall) confirm(id string, wrong bool) {
 	if !wrong && c.principal == maker.principal {
 		c.consented(guard.Question{Operation: id}, roadCaller)
 	}
-	reply, err := c.server.guard.Call(c.context(), guard.Request{Tool: "confirm_operation", Arguments: raw, Principal: c.principal})
-	c.turns.wait(c.who, "ends")
+	reply, heard, err := c.ask(guard.Request{Tool: "confirm_operation", Arguments: raw})
 	c.note("%s: %s confirms %s: %v", c.who, c.principal, id, err)
-	if out, ok := reply.Output.(tool.Outcome); err == nil && ok && out.Status == tool.StatusDone {
+	if out, ok := reply.Output.(tool.Outcome); err == nil && heard && ok && out.Status == tool.StatusDone {
 		c.hold("own operations", c.principal == maker.principal && !wrong, "%s confirms %s of %s", c.principal, id, maker.principal)
 		c.tally.event("confirmed by the caller")
 	}

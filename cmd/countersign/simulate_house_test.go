@@ -134,6 +134,9 @@ func (s *simulation) choose() {
 			s.orders = faultOrders{writes: 1, reads: 1000, stores: 1000, crashes: 1000, of: []networkFault{resetBefore, late, badGateway}}
 		}
 	}
+	if s.chance(2) {
+		s.enroll()
+	}
 	s.tally.event("rules: " + s.houses[0].name)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -89,6 +90,9 @@ func (n *simulatedNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errDead
 	}
 	n.turns.wait(c.who, fmt.Sprintf("%s?%s", d, r.URL.RawQuery))
+	if d.writes() {
+		c.mayLeave("before a request")
+	}
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
@@ -98,6 +102,7 @@ func (n *simulatedNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !n.alive(n.server.name) {
 		return nil, errDead
 	}
+	n.judgeHeaders(d)
 	fault := n.orders.network(n.simulation, d)
 	if d.writes() {
 		n.note("%s: %s %s%s", c.who, d, hidden(d.body), suffix(fault))
@@ -106,6 +111,9 @@ func (n *simulatedNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
 		n.note("%s: %s%s", c.who, d, suffix(fault))
 	}
 	resp, err := n.carry(r, c, d, fault)
+	if d.writes() {
+		c.mayLeave("after a request")
+	}
 	if d.writes() && n.orders.dies(n.simulation, n.server, "after a request") {
 		n.kill(n.server, "after a request")
 	}
@@ -193,6 +201,7 @@ func repeated(d departure) string {
 func (n *simulatedNetwork) silence(r *http.Request, c *simulatedCall, d departure) error {
 	<-r.Context().Done()
 	n.turns.wait(c.who, d.String()+" given up")
+	n.hold("what has left goes on", !d.writes() || !errors.Is(r.Context().Err(), context.Canceled), "%s was cancelled on its way", d)
 	return r.Context().Err()
 }
 

@@ -35,9 +35,8 @@ func (c *simulatedCall) operation(name, id string) {
 	}
 	c.note("%s: %s at %s: %s %s", c.who, c.principal, c.server.name, name, raw)
 	own := c.makers[id].principal == c.principal
-	reply, err := c.server.guard.Call(c.context(), guard.Request{Tool: name, Arguments: raw, Principal: c.principal})
-	c.turns.wait(c.who, "ends")
-	if !c.alive(c.server.name) {
+	reply, heard, err := c.ask(guard.Request{Tool: name, Arguments: raw})
+	if !heard {
 		return
 	}
 	if err != nil {
@@ -45,6 +44,7 @@ func (c *simulatedCall) operation(name, id string) {
 		return
 	}
 	c.hold("own operations", own, "%s is told of %s by %s", c.principal, id, name)
+	c.hears(id)
 	text, err := json.Marshal(reply.Output)
 	if err != nil {
 		c.t.Fatal(err)
@@ -65,12 +65,12 @@ func (s *simulation) survey() {
 		name = pick(s, []string{"list_operations", "list_costs", "list_offers", "list_accounts"})
 	}
 	s.start(c.who, false, func() {
-		reply, err := c.server.guard.Call(c.context(), guard.Request{Tool: name, Arguments: json.RawMessage(arguments), Principal: c.principal})
-		c.turns.wait(c.who, "ends")
+		reply, heard, err := c.ask(guard.Request{Tool: name, Arguments: json.RawMessage(arguments)})
+		if !heard {
+			return
+		}
 		if err != nil {
-			if c.alive(c.server.name) {
-				c.refusedWith(err)
-			}
+			c.refusedWith(err)
 			return
 		}
 		text, err := json.Marshal(reply.Output)

@@ -65,6 +65,7 @@ func (s *simulation) hold(invariant string, holds bool, format string, args ...a
 
 // inserted is called when an operation is on the disk.
 func (s *simulation) inserted(c *simulatedCall, op store.Operation, asked time.Time, records []store.Record) {
+	s.judgeAnew(c)
 	s.makers[op.ID], s.states[op.ID] = c, op.State
 	c.asked = asked
 	s.operations = append(s.operations, op.ID)
@@ -76,9 +77,29 @@ func (s *simulation) inserted(c *simulatedCall, op store.Operation, asked time.T
 func (s *simulation) updated(c *simulatedCall, op store.Operation, from store.State, records []store.Record) {
 	s.states[op.ID] = op.State
 	if from != op.State {
+		if op.State == store.Done {
+			s.doneAt[op.ID] = s.turns.tick()
+		}
 		s.tally.event(string(from) + " to " + string(op.State))
 	}
 	s.journal(c, op, records)
+}
+
+// judgeAnew holds that a call is not begun anew whose result nobody has heard: it would
+// be made a second time by somebody who believes that it was not made.
+func (s *simulation) judgeAnew(c *simulatedCall) {
+	if c.deed == nil || c.deed.tool != "create_vm" {
+		return
+	}
+	for i, e := range s.effects {
+		if e.call.key() != c.key() || s.states[e.operation] != store.Done || s.doneAt[e.operation] >= c.began {
+			continue
+		}
+		overtaken := slices.ContainsFunc(s.effects[i+1:], func(later *effect) bool {
+			return later.call.deed.target != "" && bytes.Contains(e.answer, []byte(later.call.deed.target))
+		})
+		s.hold("given again", s.told[e.operation] || overtaken, "%s begins anew what %s made, which was told to nobody", c.who, e.operation)
+	}
 }
 
 // journal notes that an intent is durable, together with its record.
@@ -97,6 +118,7 @@ func (s *simulation) judge(c *simulatedCall, d departure) {
 	c.sent++
 	s.hold("once per call", c.sent == 1, "%s sends twice", c.who)
 	s.hold("journal first", c.journaled != "", "%s leaves and no intent is on the disk", d)
+	s.judgeMember(c, d)
 	s.judgeEarned(c)
 	s.judgeProtected(c)
 	s.judgeConsent(c)
@@ -113,8 +135,8 @@ func (s *simulation) judgeEarned(c *simulatedCall) {
 // judgeConsent holds that a person gave a yes for exactly this call, which is not
 // used, not lapsed and not taken back.
 func (s *simulation) judgeConsent(c *simulatedCall) {
-	wanted := c.server.house.needs(c.deed)
-	s.hold("rules", wanted != needNever, "the rules %q forbid %s", c.server.house.name, c.key())
+	wanted := c.under().needs(c.deed)
+	s.hold("rules", wanted != needNever, "the rules %q forbid %s", c.under().name, c.key())
 	if wanted == needNobody {
 		return
 	}
@@ -200,7 +222,7 @@ func (s *simulation) judgeShown(c *simulatedCall, k *consent) {
 
 // judgeProtected holds that nothing is harmed that was protected all through the call.
 func (s *simulation) judgeProtected(c *simulatedCall) {
-	protected := c.server.house.protected
+	protected := c.under().protected
 	if len(protected) == 0 || c.deed.target == "" || !c.deed.harms {
 		return
 	}

@@ -66,7 +66,7 @@ func (d *desk) terminal(c *simulatedCall) {
 // answer gives one answer.
 func (d *desk) answer(c *simulatedCall, op store.Operation, q guard.Question) {
 	if d.chance(5) {
-		err := d.guard().Deny(c.context(), op, guard.Approval{By: "carol", Road: roadTerminal, Terminal: "/dev/pts/7"}, "not now")
+		err := d.guard().Deny(c.context(), op, guard.Approval{By: "dana", Road: roadTerminal, Terminal: "/dev/pts/7"}, "not now")
 		d.turns.wait(c.who, "has denied")
 		d.note("%s denies %s: %v", c.who, op.ID, err)
 		return
@@ -79,7 +79,7 @@ func (d *desk) answer(c *simulatedCall, op store.Operation, q guard.Question) {
 	if d.counts(q, a) {
 		d.consented(q, roadTerminal)
 	}
-	err := d.guard().Approve(c.context(), op, guard.Approval{By: "carol", Road: roadTerminal, Terminal: "/dev/pts/7"})
+	err := d.guard().Approve(c.context(), op, guard.Approval{By: "dana", Road: roadTerminal, Terminal: "/dev/pts/7"})
 	d.turns.wait(c.who, "has approved")
 	d.note("%s approves %s: %v", c.who, op.ID, err)
 	d.tally.event("approved in a terminal")
@@ -104,7 +104,7 @@ func (s *simulation) look(q guard.Question) {
 		return
 	}
 	s.secretFree("a question", q.Text)
-	escalated := len(maker.server.house.protected) > 0 && maker.deed.tool == "update_vm"
+	escalated := len(maker.under().protected) > 0 && maker.deed.tool == "update_vm"
 	s.hold("typed", (q.Typed != "") == maker.deed.destroys || escalated, "%s has to be typed %q", q.Operation, q.Typed)
 	if q.Typed != "" {
 		s.hold("typed", slices.Contains(s.rightly(maker), q.Typed), "%s has to be typed %q, of %q", q.Operation, q.Typed, s.rightly(maker))

@@ -38,6 +38,7 @@ func (s *simulatedStore) access(ctx context.Context, what string, writes bool) (
 	if !writes {
 		return c, s.living()
 	}
+	c.mayLeave("before a write")
 	if s.orders.dies(s.simulation, s.server, "before a write") {
 		s.kill(s.server, "before a write")
 	}

@@ -131,6 +131,7 @@ func (s *simulation) move() {
 		{1, s.revoke},
 		{2, func() { s.begin(s.onGrant()) }},
 		{2, s.confirms},
+		{2, s.stray},
 		{2, s.drift},
 		{2, s.jump},
 		{6, s.idle},

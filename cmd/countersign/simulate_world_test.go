@@ -58,8 +58,8 @@ type simulation struct {
 	broken []string // invariants that did not hold
 	births int
 	dead   map[string]bool
-	// skew is how far the clock of the machine is off.
-	skew time.Duration
+	// skew is how far the clock of the machine is off, off how far it is all along.
+	skew, off time.Duration
 	// busy are the actors that a step waits for.
 	busy int
 	// fewNames is how many names agents give, and eager says that most of what they
@@ -80,14 +80,23 @@ type simulation struct {
 	summaries map[string]string
 	// states are the states of operations, as they were stored.
 	states map[string]store.State
+	// doneAt is the tick at which an operation was done; told are those whose end was
+	// heard by whoever wanted it.
+	doneAt map[string]int
+	told   map[string]bool
 	forms  []*openForm
 	names  map[string][]named
 	grants []*standingGrant
 	// wishes are what agents can want.
 	wishes []func(*simulation) *deed
-	// revoked are operations that an agent has withdrawn.
+	// withdrawn are operations that an agent has withdrawn.
 	withdrawn map[string]bool
-	chain     store.Head
+	// members are those who come over HTTP; nil in a story without it.
+	members map[string]*member
+	// messages counts the calls over HTTP: no two have the same ID, so that whoever
+	// takes another's back cannot mean their own. meddlers counts those who try.
+	messages, meddlers int
+	chain              store.Head
 	// records are the kinds of the audit records of each operation, audited is of how
 	// many effects they were looked through.
 	records map[string][]string
@@ -127,7 +136,7 @@ func newSimulation(t testing.TB, seed uint64, dir string, every *shared) *simula
 	s := &simulation{
 		t: t, seed: seed, random: random, turns: newTurns(random), cfg: &config.Config{}, ids: newSeededReader(seed),
 		logs: &lockedBuffer{}, every: every, tally: every.tally, clouds: map[cloud.Vendor]*simulatedCloud{},
-		began: time.Now(), dead: map[string]bool{}, makers: map[string]*simulatedCall{}, states: map[string]store.State{}, names: map[string][]named{}, withdrawn: map[string]bool{}, summaries: map[string]string{}, records: map[string][]string{},
+		began: time.Now(), dead: map[string]bool{}, makers: map[string]*simulatedCall{}, states: map[string]store.State{}, doneAt: map[string]int{}, told: map[string]bool{}, names: map[string][]named{}, withdrawn: map[string]bool{}, summaries: map[string]string{}, records: map[string][]string{},
 	}
 	s.cfg.Bind(pflag.NewFlagSet("simulation", pflag.ContinueOnError))
 	// A read that is tried again waits for a time that no seed says.
@@ -224,6 +233,8 @@ type server struct {
 	name  string
 	house *house
 	store *simulatedStore
+	// front serves those who come over HTTP; nil in a story without it.
+	front http.Handler
 }
 
 // boot starts a server at one of the two places, on what is stored.
@@ -249,6 +260,9 @@ func (s *simulation) boot(place int) {
 	}
 	if err := s.handles[place].PutInstance(s.t.Context(), store.Instance{ID: p.name, PID: s.births, StartedAt: time.Now()}); err != nil {
 		s.t.Fatal(err)
+	}
+	if s.members != nil {
+		s.open(p)
 	}
 	s.servers[place] = p
 	s.note("%s starts at place %d, with the rules %q", p.name, place, p.house.name)
@@ -353,6 +367,8 @@ type simulatedCall struct {
 	road string
 	// drew is the grant that the write was drawn from.
 	drew *standingGrant
+	// wire is the call on its way over HTTP; nil on other roads.
+	wire *wireCall
 }
 
 // key is equal for equal calls.

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"countersign/internal/auth"
+	"countersign/internal/tool"
+)
+
+// publicHost is the name by which servers are reached over HTTP.
+const publicHost = "countersign.example.com"
+
+// member is one of those who may come over HTTP, and what they may do.
+type member struct {
+	// token is a secret that neither a cloud nor anybody else may see.
+	token  string
+	scopes tool.Scopes
+	// accounts are those that they may use; nil for all of them.
+	accounts []string
+	// house are rules of their own; nil for those of the server.
+	house *house
+	// sessions are theirs in the eras that have some, by whether they show forms.
+	sessions map[bool]string
+}
+
+// enroll writes the file of tokens of a story that is played over HTTP.
+func (s *simulation) enroll() {
+	s.members = map[string]*member{}
+	var file strings.Builder
+	file.WriteString("tokens:\n")
+	for i, name := range principals() {
+		m := &member{token: "cs_" + planted("token-"+name), scopes: tool.NewScopes(tool.AllScopes()...), sessions: map[bool]string{}}
+		switch { // the first may do everything
+		case i == 1 && s.chance(2):
+			m.house = s.ownHouse()
+		case i == 2 && s.chance(3):
+			m.scopes = tool.NewScopes(tool.ScopeRead, tool.ScopeWrite, pick(s, []tool.Scope{tool.ScopeSpend, tool.ScopeDestroy, tool.ScopeWrite}))
+		case i == 2 && s.chance(3):
+			m.accounts = []string{pick(s, []string{"gpcn", "hostup", "voltagepark"})}
+		}
+		s.members[name] = m
+		fmt.Fprintf(&file, "  - {name: %s, hash: %x, scopes: %s", name, sha256.Sum256([]byte(m.token)), words(m.scopes.List()))
+		if m.accounts != nil {
+			fmt.Fprintf(&file, ", accounts: %s", words(m.accounts))
+		}
+		if m.house != nil {
+			s.write(name+".yaml", m.house.policy)
+			fmt.Fprintf(&file, ", policy: %s.yaml", name)
+		}
+		file.WriteString("}\n")
+	}
+	s.cfg.Tokens, s.cfg.AllowedHosts = s.write("tokens.yaml", file.String()), []string{publicHost}
+	s.tally.event("over HTTP")
+}
+
+// words is a list of words in a file.
+func words[T any](all []T) string { return strings.ReplaceAll(fmt.Sprint(all), " ", ", ") }
+
+// ownHouse are rules that somebody has for themselves; nil where those of the server
+// would hold beside them, or where there are none to have.
+func (s *simulation) ownHouse() *house {
+	for _, h := range s.houses {
+		if h.protected != nil || h.caps.machines > 0 {
+			return nil
+		}
+	}
+	h := pick(s, s.every.houses)
+	if h.policy == "" || h.caps.machines > 0 {
+		return nil
+	}
+	s.tally.event("own rules: " + h.name)
+	return h
+}
+
+// write writes a file that only its owner may read.
+func (s *simulation) write(name, text string) string {
+	path := filepath.Join(s.cfg.State, name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	return path
+}
+
+// open opens a server to those who come over HTTP.
+func (s *simulation) open(p *server) {
+	door, err := p.door()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, d := range door.tools {
+		d.Input, d.Output = s.every.compiled("shown "+d.Name, d.Input), s.every.compiled("shown result of "+d.Name, d.Output)
+	}
+	callers, ok := door.auth.(*callers)
+	if !ok {
+		s.t.Fatalf("those who come are let in by %T", door.auth)
+	}
+	for _, name := range principals() {
+		m := s.members[name]
+		r, err := http.NewRequest(http.MethodPost, "/mcp", nil)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+m.token)
+		id, err := callers.auth.Identify(r)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.share(callers, id, m)
+	}
+	if p.front, err = p.handler(s.t.Context(), door); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// share takes the schemas of a member's tools from those that are compiled.
+func (s *simulation) share(c *callers, id auth.Identity, m *member) {
+	realm, err := c.realm(id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, d := range realm.tools {
+		key := d.Name
+		if m.accounts != nil {
+			key = fmt.Sprint(m.accounts, " ", d.Name)
+		}
+		d.Input = s.every.compiled(key, d.Input)
+	}
+}
+
+// under are the rules that a call is under: those of its caller, or of its server.
+func (c *simulatedCall) under() *house {
+	if m := c.members[c.principal]; m != nil && m.house != nil {
+		return m.house
+	}
+	return c.server.house
+}
+
+// judgeMember holds that a write is within what its caller may do, and takes nothing
+// of theirs to the cloud.
+func (s *simulation) judgeMember(c *simulatedCall, d departure) {
+	m := s.members[c.principal]
+	if m == nil {
+		return
+	}
+	needed := tool.ScopeWrite
+	switch {
+	case c.deed.destroys:
+		needed = tool.ScopeDestroy
+	case c.deed.tool == "create_vm" || c.deed.tool == "request_grant":
+		needed = tool.ScopeSpend
+	}
+	s.hold("scopes", m.scopes.Has(needed), "%s has %s and acts by %s", c.principal, m.scopes, c.key())
+	s.hold("own accounts", m.accounts == nil || slices.Contains(m.accounts, string(d.vendor)), "%s has %q and acts on %s", c.principal, m.accounts, d)
+}
+
+// judgeHeaders holds that no cloud sees what somebody logged in with.
+func (s *simulation) judgeHeaders(d departure) {
+	if s.members == nil {
+		return
+	}
+	carried := fmt.Sprint(d.header) + string(d.body)
+	s.hold("no token passed on", !strings.Contains(carried, planted("token")), "%s carries a token", d)
+}
