@@ -2,13 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -244,46 +240,4 @@ func deskCommand(cfg *config.Config, name string) string {
 		return "countersign " + name + " --sandbox"
 	}
 	return "countersign " + name
-}
-
-// keyOf is the key of the state that this process works on.
-func keyOf(cfg *config.Config) ([]byte, error) {
-	dir, err := cfg.StateDir()
-	if err != nil {
-		return nil, err
-	}
-	return stateKey(dir)
-}
-
-// stateKey is the key under which secret arguments are bound to approvals, and
-// sessions over HTTP to their owners. It is made once per state folder.
-func stateKey(dir string) ([]byte, error) {
-	path := filepath.Join(dir, "key")
-	key, err := os.ReadFile(path) //nolint:gosec // our own file
-	if err == nil && len(key) == 32 {
-		return key, nil
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("read state key: %w", err)
-	}
-	key = make([]byte, 32)
-	_, _ = rand.Read(key) // never fails
-	// Of several processes that start at once, the first link wins.
-	temporary, err := os.CreateTemp(dir, "key-*")
-	if err != nil {
-		return nil, fmt.Errorf("make state key: %w", err)
-	}
-	_, writeErr := temporary.Write(key)
-	err = errors.Join(writeErr, temporary.Close())
-	if err == nil {
-		err = os.Link(temporary.Name(), path)
-	}
-	_ = os.Remove(temporary.Name())
-	if errors.Is(err, fs.ErrExist) {
-		return stateKey(dir)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("make state key: %w", err)
-	}
-	return key, nil
 }
