@@ -87,29 +87,40 @@ func newApp(ctx context.Context, cfg *config.Config, std streams, opts appOption
 		return nil, err
 	}
 	a := &app{cfg: cfg, log: log, rules: laid.rules}
+	if err := a.start(ctx, laid.books, opts); err != nil {
+		a.close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// start starts and opens what the app needs. After an error the caller closes the
+// app, which then holds only a part.
+func (a *app) start(ctx context.Context, books pricebook.Books, opts appOptions) error {
+	var err error
 	if opts.serves {
 		a.watch(ctx, opts.lookup)
 	}
-	if cfg.Sandbox {
-		if a.sandbox, err = startSandbox(ctx, cfg, "127.0.0.1:0"); err != nil {
-			return nil, err
+	if a.cfg.Sandbox {
+		if a.sandbox, err = startSandbox(ctx, a.cfg, "127.0.0.1:0"); err != nil {
+			return err
 		}
 		opts.lookup = a.sandbox.environment(opts.lookup)
 	}
-	accounts, missing, err := connect(cfg, laid.books, opts.lookup, a.observed)
+	accounts, missing, err := connect(a.cfg, books, opts.lookup, a.observed)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	a.sayUnused(laid.books, accounts)
-	if err := a.open(ctx, cfg, opts); err != nil {
-		return nil, err
-	}
+	a.sayUnused(books, accounts)
 	a.accounts = accounts
-	dir, err := cfg.StateDir()
+	dir, err := a.cfg.StateDir()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return a, a.wire(missing, surroundings{
+	if err := a.open(ctx, dir, opts); err != nil {
+		return err
+	}
+	return a.wire(missing, surroundings{
 		now: time.Now, instance: a.instance.ID(),
 		alive: func(id string) bool { return process.Alive(dir, id) },
 	})
@@ -126,25 +137,21 @@ func (a *app) sayUnused(books pricebook.Books, accounts cloud.Accounts) {
 }
 
 // open opens the state folder and registers this process in it.
-func (a *app) open(ctx context.Context, cfg *config.Config, opts appOptions) error {
-	dir, err := cfg.StateDir()
-	if err != nil {
-		return err
-	}
+func (a *app) open(ctx context.Context, dir string, opts appOptions) error {
 	log := a.log
 	if opts.quiet {
 		log = log.Level(max(log.GetLevel(), zerolog.WarnLevel))
 	}
-	s, witness, err := openState(ctx, cfg, log)
+	s, witness, err := openState(ctx, a.cfg, log)
 	if err != nil {
 		return err
 	}
 	a.store, a.witness = s, witness
 	if err := witness.Say(ctx, s); err != nil {
-		return errors.Join(err, s.Close())
+		return err
 	}
 	if a.instance, err = process.Register(dir); err != nil {
-		return errors.Join(err, s.Close())
+		return err
 	}
 	self := process.Self()
 	return s.PutInstance(ctx, store.Instance{
@@ -205,19 +212,33 @@ func chosen(all []*tool.Definition, toolsets []string) ([]*tool.Definition, erro
 	return served, nil
 }
 
+// close ends what the app started. It also closes an app that was only partly made.
 func (a *app) close() {
 	if a.sandbox != nil {
 		a.sandbox.close()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), closing)
 	defer cancel()
-	names := a.guard.Close(ctx)
-	// What ended the process must not keep its last word out of the log.
-	said := a.witness.Say(ctx, a.store)
-	if err := errors.Join(names, said, a.store.Close(), a.instance.Close()); err != nil {
+	if err := a.closeState(ctx); err != nil {
 		a.log.Warn().Err(err).Msg("closing the state folder")
 	}
 	a.unwatch()
+}
+
+func (a *app) closeState(ctx context.Context) error {
+	var errs []error
+	if a.guard != nil {
+		errs = append(errs, a.guard.Close(ctx))
+		// Whatever ended the process, the last head of the audit is logged.
+		errs = append(errs, a.witness.Say(ctx, a.store))
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	if a.instance != nil {
+		errs = append(errs, a.instance.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // desk is where a person answers operations of this process's store.

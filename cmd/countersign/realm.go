@@ -36,8 +36,10 @@ func (a *app) newRealm(accounts cloud.Accounts, missing []tools.Unconfigured, ru
 	if r.served, err = chosen(r.tools, toolsets); err != nil {
 		return nil, err
 	}
-	r.prompts, err = prompts.New(prompts.Env{Accounts: accounts, Operations: r.guard, Tools: r.served, Log: a.log, Now: options.Now})
-	return r, err
+	if r.prompts, err = prompts.New(prompts.Env{Accounts: accounts, Operations: r.guard, Tools: r.served, Log: a.log, Now: options.Now}); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // toolsets are those that are switched on: what the rules leave to callers can be
