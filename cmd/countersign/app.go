@@ -80,7 +80,7 @@ type surroundings struct {
 func newApp(ctx context.Context, cfg *config.Config, std streams, opts appOptions) (*app, error) {
 	log, err := logging.New(std.err, cfg.LogLevel, cfg.LogFormat)
 	if err != nil {
-		return nil, exit{exitUsage, err.Error()}
+		return nil, exit{exitUsage, err}
 	}
 	laid, err := readOperator(cfg)
 	if err != nil {
@@ -207,7 +207,7 @@ func accountNames(accounts cloud.Accounts) []cloud.AccountName {
 func chosen(all []*tool.Definition, toolsets []string) ([]*tool.Definition, error) {
 	served, err := tools.Choose(all, toolsets)
 	if err != nil {
-		return nil, exit{exitUsage, "--toolsets: " + err.Error()}
+		return nil, exit{exitUsage, fmt.Errorf("--toolsets: %w", err)}
 	}
 	return served, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -61,7 +62,7 @@ func setPIN(ctx context.Context, std streams, desk guard.Desk) error {
 		return err
 	}
 	if !approver.Same(pin, again) {
-		return exit{exitRefused, "the two are not the same; nothing was changed"}
+		return exit{exitRefused, errors.New("the two are not the same; nothing was changed")}
 	}
 	if err := desk.SetPIN(ctx, person.Approval, pin); err != nil {
 		return refuse(err)
@@ -95,7 +96,7 @@ func removePIN(ctx context.Context, std streams, desk guard.Desk) error {
 		return err
 	}
 	if !person.hasPIN {
-		return exit{exitRefused, "no approver's PIN is set"}
+		return exit{exitRefused, errors.New("no approver's PIN is set")}
 	}
 	if err := person.prove(ctx, std, desk, guard.PINSubject); err != nil {
 		return err

@@ -64,11 +64,11 @@ func (f *auditFilter) read() error {
 		}
 		var err error
 		if *t.into, err = audit.ParseTime(t.text, time.Now(), time.Local); err != nil {
-			return exit{exitUsage, "--" + t.flag + ": " + err.Error()}
+			return exit{exitUsage, fmt.Errorf("--%s: %w", t.flag, err)}
 		}
 	}
 	if f.Limit < 0 {
-		return exit{exitUsage, fmt.Sprintf("--limit cannot be negative, it is %d", f.Limit)}
+		return exit{exitUsage, fmt.Errorf("--limit cannot be negative, it is %d", f.Limit)}
 	}
 	return nil
 }

@@ -25,11 +25,11 @@ func newAuditCompact(cfg *config.Config, std streams) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if before == "" {
-				return exit{exitUsage, "--before is missing: the day before which records are removed, as in --before 2025-01-01 or --before 400d"}
+				return exit{exitUsage, errors.New("--before is missing: the day before which records are removed, as in --before 2025-01-01 or --before 400d")}
 			}
 			until, err := audit.ParseTime(before, time.Now(), time.Local)
 			if err != nil {
-				return exit{exitUsage, "--before: " + err.Error()}
+				return exit{exitUsage, fmt.Errorf("--before: %w", err)}
 			}
 			return compact(cmd.Context(), cfg, std, until, archive)
 		},
@@ -69,9 +69,9 @@ func compact(ctx context.Context, cfg *config.Config, std streams, before time.T
 		})
 		switch {
 		case errors.Is(err, audit.ErrThere):
-			return exit{exitUsage, err.Error()}
+			return exit{exitUsage, err}
 		case errors.Is(err, store.ErrConflict):
-			return exit{exitFailed, "the audit was changed meanwhile, and nothing was removed; run it again: " + err.Error()}
+			return exit{exitFailed, fmt.Errorf("the audit was changed meanwhile, and nothing was removed; run it again: %w", err)}
 		case err != nil:
 			return err
 		}

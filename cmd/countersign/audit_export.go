@@ -38,7 +38,7 @@ func newAuditExport(cfg *config.Config) *cobra.Command {
 					return err
 				})
 				if errors.Is(err, audit.ErrThere) {
-					return exit{exitUsage, err.Error()}
+					return exit{exitUsage, err}
 				}
 				if err == nil {
 					_, _ = fmt.Fprintf(cmd.OutOrStdout(), "%d records are in %s.\n", count, file)
@@ -62,7 +62,7 @@ func exporter(format string) (func(ctx context.Context, s *sqlite.Store, out io.
 	case "csv":
 		write = audit.WriteCSV
 	default:
-		return nil, exit{exitUsage, fmt.Sprintf("--format is jsonl or csv, not %q", format)}
+		return nil, exit{exitUsage, fmt.Errorf("--format is jsonl or csv, not %q", format)}
 	}
 	return func(ctx context.Context, s *sqlite.Store, out io.Writer) (count int64, err error) {
 		err = s.ReadAudit(ctx, func(chain store.Snapshot) (err error) {

@@ -54,7 +54,7 @@ func storyOf(ctx context.Context, s *sqlite.Store, name string) ([]store.Record,
 		case err != nil:
 			return nil, err
 		case found == nil || found.Seq != seq:
-			return nil, exit{exitUsage, fmt.Sprintf("there is no record %d; `countersign audit list` has those that there are, and older ones may be in an archive", seq)}
+			return nil, exit{exitUsage, fmt.Errorf("there is no record %d; `countersign audit list` has those that there are, and older ones may be in an archive", seq)}
 		case found.Operation == "":
 			return []store.Record{*found}, nil
 		}
@@ -64,7 +64,7 @@ func storyOf(ctx context.Context, s *sqlite.Store, name string) ([]store.Record,
 		return nil, err
 	}
 	if len(records) == 0 {
-		return nil, exit{exitUsage, fmt.Sprintf("the audit of this state folder has nothing about %q; `countersign audit list` has what there is (add --sandbox or --state for another folder)", name)}
+		return nil, exit{exitUsage, fmt.Errorf("the audit of this state folder has nothing about %q; `countersign audit list` has what there is (add --sandbox or --state for another folder)", name)}
 	}
 	return records, nil
 }

@@ -32,7 +32,7 @@ func newAuditVerify(cfg *config.Config) *cobra.Command {
 				if found.Where != "" {
 					where = " in " + found.Where
 				}
-				return exit{exitFailed, fmt.Sprintf("the audit does not hold: record %d%s: %s (%d before it hold)", broken.Seq, where, broken.Reason, found.Count)}
+				return exit{exitFailed, fmt.Errorf("the audit does not hold: record %d%s: %s (%d before it hold)", broken.Seq, where, broken.Reason, found.Count)}
 			}
 			sayFinding(cmd.OutOrStdout(), found, cfg.Anchor())
 			return nil
@@ -49,7 +49,7 @@ func verify(ctx context.Context, cfg *config.Config, file string, with audit.Sou
 			continue
 		}
 		if _, err := os.Stat(named); err != nil {
-			return audit.Finding{}, exit{exitUsage, "cannot read the export: " + err.Error()}
+			return audit.Finding{}, exit{exitUsage, fmt.Errorf("cannot read the export: %w", err)}
 		}
 	}
 	if file != "" {

@@ -47,7 +47,7 @@ func call(ctx context.Context, cfg *config.Config, std streams, name string, arg
 	}
 	arguments, err := callArguments(a.tools[i].Input, args)
 	if err != nil {
-		return exit{exitUsage, err.Error()}
+		return exit{exitUsage, err}
 	}
 	request := guard.Request{Tool: name, Arguments: arguments, Principal: principal}
 	if term.IsTerminal(int(std.in.Fd())) {
@@ -64,11 +64,11 @@ func call(ctx context.Context, cfg *config.Config, std streams, name string, arg
 }
 
 // noTool says why there is no such tool and what to do.
-func (a *app) noTool(name string) string {
+func (a *app) noTool(name string) error {
 	if len(a.accounts) == 0 {
-		return fmt.Sprintf("there is no tool %q, for no cloud is configured: set a key, which `countersign call list_accounts` names, or give --sandbox", name)
+		return fmt.Errorf("there is no tool %q, for no cloud is configured: set a key, which `countersign call list_accounts` names, or give --sandbox", name)
 	}
-	return fmt.Sprintf("there is no tool %q for the configured clouds; `countersign tools` lists them", name)
+	return fmt.Errorf("there is no tool %q for the configured clouds; `countersign tools` lists them", name)
 }
 
 func (a *app) printReply(ctx context.Context, std streams, reply guard.Reply) error {
@@ -107,7 +107,7 @@ func printFailure(std streams, err error) error {
 	case tool.CodeUnsettled:
 		return exit{code: exitUnknown}
 	case tool.CodeInternal:
-		return exit{exitFailed, err.Error()}
+		return exit{exitFailed, err}
 	}
 	return exit{code: exitFailed}
 }

@@ -50,15 +50,15 @@ func authOptions(cfg *config.Config) auth.Options {
 func (a *app) callersDoor() (door, error) {
 	authenticator, err := auth.New(authOptions(a.cfg))
 	if err != nil {
-		return door{}, exit{exitUsage, err.Error()}
+		return door{}, exit{exitUsage, err}
 	}
 	paths, err := authenticator.Policies()
 	if err != nil {
-		return door{}, exit{exitUsage, err.Error()}
+		return door{}, exit{exitUsage, err}
 	}
 	for _, path := range paths {
 		if _, err := ownRules(path); err != nil {
-			return door{}, exit{exitUsage, err.Error()}
+			return door{}, exit{exitUsage, err}
 		}
 	}
 	catalogue, err := a.catalogue()

@@ -96,7 +96,7 @@ func connect(cfg *config.Config, books pricebook.Books, lookup func(string) (str
 		}
 		provider, err := entry.provider(options, books[name])
 		if err != nil {
-			return nil, nil, exit{exitUsage, fmt.Sprintf("%s_BASE_URL: %v", entry.prefix, err)}
+			return nil, nil, exit{exitUsage, fmt.Errorf("%s_BASE_URL: %w", entry.prefix, err)}
 		}
 		accounts = append(accounts, cloud.Account{Name: name, Provider: provider})
 	}

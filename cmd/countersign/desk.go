@@ -39,7 +39,7 @@ func question(ctx context.Context, desk guard.Desk, id string) (store.Operation,
 func operationAt(ctx context.Context, desk guard.Desk, id string) (store.Operation, error) {
 	op, err := desk.Store.Operation(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return op, exit{exitUsage, fmt.Sprintf("there is no operation %q in this state folder; `countersign pending` lists those that wait (add --sandbox or --state for another folder)", id)}
+		return op, exit{exitUsage, fmt.Errorf("there is no operation %q in this state folder; `countersign pending` lists those that wait (add --sandbox or --state for another folder)", id)}
 	}
 	return op, err
 }
@@ -72,7 +72,7 @@ func approve(ctx context.Context, std streams, desk guard.Desk, id string) error
 		return err
 	}
 	if _, err := desk.Store.Instance(ctx, op.Instance); err != nil {
-		return exit{exitRefused, "it is not known which process asked, so it cannot be told whether this is another one; let the agent call again"}
+		return exit{exitRefused, errors.New("it is not known which process asked, so it cannot be told whether this is another one; let the agent call again")}
 	}
 	answer, err := askTerminal(ctx, std, q)
 	if err != nil {
@@ -96,7 +96,7 @@ func refuse(err error) error {
 	if err == nil {
 		return nil
 	}
-	return exit{exitRefused, err.Error()}
+	return exit{exitRefused, err}
 }
 
 func newDeny(cfg *config.Config, std streams) *cobra.Command {

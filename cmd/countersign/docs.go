@@ -83,7 +83,7 @@ func writeGenerated(ctx context.Context, root string, file generatedFile, check 
 	case text == string(old):
 		return nil
 	case check:
-		return exit{exitFailed, file.path + " is stale: run `make docs`"}
+		return exit{exitFailed, fmt.Errorf("%s is stale: run `make docs`", file.path)}
 	}
 	return os.WriteFile(path, []byte(text), 0o644) //nolint:gosec // a file of the project
 }

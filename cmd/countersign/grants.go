@@ -52,7 +52,7 @@ func newGrantsRevoke(cfg *config.Config, std streams) *cobra.Command {
 			return withDesk(cmd.Context(), cfg, func(desk guard.Desk) error {
 				err := desk.Revoke(cmd.Context(), args[0], userName())
 				if errors.Is(err, store.ErrNotFound) {
-					return exit{exitUsage, fmt.Sprintf("there is no grant %q in this state folder; `countersign grants list` lists them (add --sandbox or --state for another folder)", args[0])}
+					return exit{exitUsage, fmt.Errorf("there is no grant %q in this state folder; `countersign grants list` lists them (add --sandbox or --state for another folder)", args[0])}
 				}
 				if err != nil {
 					return err

@@ -31,7 +31,7 @@ func newHelp() *cobra.Command {
 func printTopic(cmd *cobra.Command, name string) error {
 	text, err := help.Topic(name)
 	if err != nil {
-		return exit{exitUsage, err.Error()}
+		return exit{exitUsage, err}
 	}
 	_, _ = fmt.Fprint(cmd.OutOrStdout(), text)
 	return nil

@@ -32,7 +32,7 @@ func serveHTTP(ctx context.Context, cfg *config.Config, std streams) error {
 	defer a.close()
 	certificate, err := a.certificate(cfg)
 	if err != nil {
-		return exit{exitUsage, err.Error()}
+		return exit{exitUsage, err}
 	}
 	if certificate == nil && !onLoopback(cfg.HTTP) {
 		a.log.Warn().Msg("tokens travel as they are: give --tls-cert and --tls-key, or let nobody reach this server but a proxy that speaks TLS")
@@ -82,12 +82,12 @@ func (a *app) handler(ctx context.Context, door door) (*mcpserver.HTTP, error) {
 // checkExposure refuses to let in everybody from elsewhere.
 func checkExposure(cfg *config.Config) error {
 	if _, _, err := net.SplitHostPort(cfg.HTTP); err != nil {
-		return exit{exitUsage, fmt.Sprintf("--http takes an address with a port, such as 127.0.0.1:8080, not %q", cfg.HTTP)}
+		return exit{exitUsage, fmt.Errorf("--http takes an address with a port, such as 127.0.0.1:8080, not %q", cfg.HTTP)}
 	}
 	if onLoopback(cfg.HTTP) || authOptions(cfg).Configured() {
 		return nil
 	}
-	return exit{exitUsage, fmt.Sprintf("--http %s can be reached from other machines, and nothing says who may use it: "+
+	return exit{exitUsage, fmt.Errorf("--http %s can be reached from other machines, and nothing says who may use it: "+
 		"give --tokens or --oauth-issuer, or a loopback address such as 127.0.0.1:8080", cfg.HTTP)}
 }
 
@@ -113,7 +113,7 @@ type door struct {
 func (a *app) door() (door, error) {
 	switch {
 	case authOptions(a.cfg).Configured() && a.cfg.NoAuth:
-		return door{}, exit{exitUsage, "--no-auth lets in everybody, and --tokens or --oauth-issuer says who may come: leave one out"}
+		return door{}, exit{exitUsage, errors.New("--no-auth lets in everybody, and --tokens or --oauth-issuer says who may come: leave one out")}
 	case authOptions(a.cfg).Configured():
 		return a.callersDoor()
 	case a.cfg.NoAuth:

@@ -24,12 +24,12 @@ func readOperator(cfg *config.Config) (operator, error) {
 	if cfg.Policy != "" {
 		file, err := policyFile(cfg.Policy)
 		if err != nil {
-			return operator{}, exit{exitUsage, err.Error()}
+			return operator{}, exit{exitUsage, err}
 		}
 		laid.rules = file.Rules
 		if file.Prices != nil {
 			if laid.books, err = pricebook.Read(*file.Prices, bookAccounts()); err != nil {
-				return operator{}, exit{exitUsage, err.Error()}
+				return operator{}, exit{exitUsage, err}
 			}
 		}
 	}
@@ -41,11 +41,11 @@ func readOperator(cfg *config.Config) (operator, error) {
 	}
 	more, err := pricebook.ReadFile(cfg.Prices, bookAccounts())
 	if err != nil {
-		return operator{}, exit{exitUsage, err.Error()}
+		return operator{}, exit{exitUsage, err}
 	}
 	for account := range more {
 		if _, twice := laid.books[account]; twice {
-			return operator{}, exit{exitUsage, fmt.Sprintf("--policy %s and --prices %s both have prices of account %s, and which of them hold cannot be told; take them out of one", cfg.Policy, cfg.Prices, account)}
+			return operator{}, exit{exitUsage, fmt.Errorf("--policy %s and --prices %s both have prices of account %s, and which of them hold cannot be told; take them out of one", cfg.Policy, cfg.Prices, account)}
 		}
 	}
 	maps.Copy(laid.books, more)

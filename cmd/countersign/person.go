@@ -28,7 +28,7 @@ type person struct {
 // that cannot be told, the approver's PIN has to be there.
 func personAt(ctx context.Context, std streams, desk guard.Desk) (person, error) {
 	if !term.IsTerminal(int(std.in.Fd())) {
-		return person{}, exit{exitRefused, "approving needs a terminal with a person at it, and standard input is none; run it in a terminal window of your own"}
+		return person{}, exit{exitRefused, errors.New("approving needs a terminal with a person at it, and standard input is none; run it in a terminal window of your own")}
 	}
 	clients, err := clientsOf(ctx, desk.Store)
 	if err != nil {
@@ -37,18 +37,18 @@ func personAt(ctx context.Context, std streams, desk guard.Desk) (person, error)
 	found, err := process.SurveyTerminal(std.in, clients)
 	switch {
 	case err != nil:
-		return person{}, exit{exitRefused, "it cannot be told whose terminal this is: " + err.Error()}
+		return person{}, exit{exitRefused, fmt.Errorf("it cannot be told whose terminal this is: %w", err)}
 	case found.Under != "":
-		return person{}, exit{exitRefused, found.Under + ", where an agent could type; approve in a terminal window of your own"}
+		return person{}, exit{exitRefused, fmt.Errorf("%s, where an agent could type; approve in a terminal window of your own", found.Under)}
 	}
 	pin, err := desk.PIN(ctx)
 	if err != nil {
 		return person{}, refuse(err)
 	}
 	if found.Loose != "" && !pin.Set {
-		return person{}, exit{exitRefused, found.Loose + ", so it cannot be told whether an agent made it. " +
+		return person{}, exit{exitRefused, errors.New(found.Loose + ", so it cannot be told whether an agent made it. " +
 			"Answer in a terminal that was open before any MCP client was, on a text console or over ssh; " +
-			"`countersign approver set` there sets a PIN, with which this terminal is as good"}
+			"`countersign approver set` there sets a PIN, with which this terminal is as good")}
 	}
 	if !pin.LockedUntil.IsZero() {
 		return person{}, refuse(&guard.PINError{LockedUntil: pin.LockedUntil})
@@ -89,7 +89,7 @@ func (p *person) prove(ctx context.Context, std streams, desk guard.Desk, subjec
 			return err
 		}
 		if pin.IsZero() {
-			return exit{exitRefused, "no PIN was typed, so nothing was done"}
+			return exit{exitRefused, errors.New("no PIN was typed, so nothing was done")}
 		}
 		p.Proof, err = desk.Prove(ctx, p.Approval, subject, pin)
 		var wrong *guard.PINError
@@ -101,7 +101,7 @@ func (p *person) prove(ctx context.Context, std streams, desk guard.Desk, subjec
 		}
 		_, _ = fmt.Fprintln(std.err, sentence(wrong.Error()))
 	}
-	return exit{exitRefused, "the approver's PIN was not typed, so nothing was done"}
+	return exit{exitRefused, errors.New("the approver's PIN was not typed, so nothing was done")}
 }
 
 // sentence makes an error's text one.
@@ -128,7 +128,7 @@ func askPIN(ctx context.Context, std streams, prompt string) (cloud.Secret, erro
 	case a := <-got:
 		_, _ = fmt.Fprintln(std.err)
 		if a.err != nil {
-			return cloud.Secret{}, exit{exitRefused, "no PIN was typed, so nothing was done"}
+			return cloud.Secret{}, exit{exitRefused, errors.New("no PIN was typed, so nothing was done")}
 		}
 		return a.pin, nil
 	case <-ctx.Done():

@@ -75,7 +75,7 @@ func explain(ctx context.Context, cfg *config.Config, std streams, name string, 
 	}
 	arguments, err := callArguments(a.tools[i].Input, args)
 	if err != nil {
-		return exit{exitUsage, err.Error()}
+		return exit{exitUsage, err}
 	}
 	e, err := a.guard.Explain(ctx, guard.Request{Tool: name, Arguments: arguments, Principal: principal})
 	if err != nil {
@@ -181,7 +181,7 @@ func testPolicy(cfg *config.Config, w io.Writer, path string) error {
 		return ""
 	})
 	if err != nil {
-		return exit{exitUsage, err.Error()}
+		return exit{exitUsage, err}
 	}
 	laid, err := readOperator(cfg)
 	if err != nil {
@@ -190,7 +190,7 @@ func testPolicy(cfg *config.Config, w io.Writer, path string) error {
 	rules := laid.rules
 	if cases.Policy != nil {
 		if err := cases.Policy.Check(known); err != nil {
-			return exit{exitUsage, err.Error()}
+			return exit{exitUsage, err}
 		}
 		rules = cases.Policy.Rules
 	}
@@ -205,7 +205,7 @@ func testPolicy(cfg *config.Config, w io.Writer, path string) error {
 		_, _ = fmt.Fprintf(w, "FAIL  %s: want %s, got %s by %s: %s\n", c.Name, strings.Join(slices.DeleteFunc([]string{string(c.Want), c.Rule}, func(s string) bool { return s == "" }), " by "), v.Outcome, v.Rule, v.Reason)
 	}
 	if failed > 0 {
-		return exit{exitFailed, fmt.Sprintf("%d of %d cases have another outcome than the table wants", failed, len(cases.All))}
+		return exit{exitFailed, fmt.Errorf("%d of %d cases have another outcome than the table wants", failed, len(cases.All))}
 	}
 	return nil
 }

@@ -31,13 +31,22 @@ const (
 	exitUnknown  = 5 // running, or the answer was lost
 )
 
-// exit is an error that carries an exit code; its text is printed where it has one.
+// exit is an error with an exit code. Its text is printed, unless err is nil.
 type exit struct {
 	code int
-	text string
+	err  error
 }
 
-func (e exit) Error() string { return e.text }
+// Error implements error.
+func (e exit) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+// Unwrap returns the error that led to this exit.
+func (e exit) Unwrap() error { return e.err }
 
 func execute(ctx context.Context, args []string, std streams) int {
 	root := newRoot(std)
@@ -57,8 +66,8 @@ func execute(ctx context.Context, args []string, std streams) int {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &e):
-		if e.text != "" {
-			_, _ = fmt.Fprintln(std.err, "countersign: "+e.text)
+		if text := e.Error(); text != "" {
+			_, _ = fmt.Fprintln(std.err, "countersign: "+text)
 		}
 		return e.code
 	}
@@ -79,16 +88,16 @@ func newRoot(std streams) *cobra.Command {
 		SilenceErrors: true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if err := config.ApplyEnvironment(cmd.Flags(), os.LookupEnv); err != nil {
-				return exit{exitUsage, err.Error()}
+				return exit{exitUsage, err}
 			}
 			if err := cfg.Check(); err != nil {
-				return exit{exitUsage, err.Error()}
+				return exit{exitUsage, err}
 			}
 			return nil
 		},
 	}
 	cfg.Bind(root.PersistentFlags())
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit{exitUsage, err.Error()} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit{exitUsage, err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newServe(cfg, std), newCall(cfg, std), newTools(cfg), newSandbox(cfg),

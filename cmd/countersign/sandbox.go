@@ -27,7 +27,7 @@ type sandboxServer struct {
 // under a folder of its own.
 func startSandbox(ctx context.Context, cfg *config.Config, listen string) (*sandboxServer, error) {
 	if host, _, err := net.SplitHostPort(listen); err != nil || net.ParseIP(host) == nil || !net.ParseIP(host).IsLoopback() {
-		return nil, exit{exitUsage, fmt.Sprintf("--listen takes a loopback address such as 127.0.0.1:0, not %q", listen)}
+		return nil, exit{exitUsage, fmt.Errorf("--listen takes a loopback address such as 127.0.0.1:0, not %q", listen)}
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 	if err != nil {

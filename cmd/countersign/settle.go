@@ -49,7 +49,7 @@ func settle(ctx context.Context, cfg *config.Config, std streams, id string, wor
 	}
 	said, err := a.said(op, words)
 	if err != nil {
-		return exit{exitUsage, err.Error()}
+		return exit{exitUsage, err}
 	}
 	person, err := personAt(ctx, std, desk)
 	if err != nil {
@@ -71,7 +71,7 @@ func settle(ctx context.Context, cfg *config.Config, std streams, id string, wor
 	}
 	_, _ = fmt.Fprintf(std.err, "\n%s\n\n%s\n%s", q.Text, why, checks)
 	if !said.Checked && !unchecked {
-		return exit{exitRefused, "this could not be checked at the cloud; look there yourself, and say --unchecked if you are sure"}
+		return exit{exitRefused, errors.New("this could not be checked at the cloud; look there yourself, and say --unchecked if you are sure")}
 	}
 	q = guard.SettleQuestion(op, said)
 	answer, err := askTerminal(ctx, std, q)

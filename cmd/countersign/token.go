@@ -51,7 +51,7 @@ func newTokenNew(cfg *config.Config, std streams) *cobra.Command {
 			}
 			entry, err := wish.entry(args[0])
 			if err != nil {
-				return exit{exitUsage, err.Error()}
+				return exit{exitUsage, err}
 			}
 			token, hash := auth.NewToken()
 			entry.Hash = hash
@@ -73,7 +73,7 @@ func newTokenNew(cfg *config.Config, std streams) *cobra.Command {
 // tokensFile is the file that a command is about.
 func tokensFile(cfg *config.Config) (string, error) {
 	if cfg.Tokens == "" {
-		return "", exit{exitUsage, "say which file of tokens is meant: --tokens FILE, or the variable " + config.Variable("tokens")}
+		return "", exit{exitUsage, errors.New("say which file of tokens is meant: --tokens FILE, or the variable " + config.Variable("tokens"))}
 	}
 	return cfg.Tokens, nil
 }
@@ -178,7 +178,7 @@ func newTokenList(cfg *config.Config) *cobra.Command {
 			}
 			file, err := auth.ReadFile(path, accountWords())
 			if err != nil {
-				return exit{exitUsage, err.Error()}
+				return exit{exitUsage, err}
 			}
 			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			_, _ = fmt.Fprintln(table, "NAME\tSCOPES\tACCOUNTS\tPOLICY\tEXPIRES")
@@ -233,7 +233,7 @@ func newTokenRevoke(cfg *config.Config, std streams) *cobra.Command {
 				return err
 			}
 			if err := auth.RemoveToken(path, args[0]); err != nil {
-				return exit{exitUsage, fmt.Sprintf("token %s: %s; `countersign token list` lists those of %s", args[0], err, path)}
+				return exit{exitUsage, fmt.Errorf("token %s: %w; `countersign token list` lists those of %s", args[0], err, path)}
 			}
 			_, _ = fmt.Fprintf(std.err, "Revoked. Nobody gets in with the token of %s any more.\n", args[0])
 			return nil

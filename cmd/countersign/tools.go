@@ -25,7 +25,7 @@ func newTools(cfg *config.Config) *cobra.Command {
 			if len(args) == 1 {
 				i := slices.IndexFunc(definitions, func(d *tool.Definition) bool { return d.Name == args[0] })
 				if i < 0 {
-					return exit{exitUsage, fmt.Sprintf("there is no tool %q for the configured clouds; `countersign tools` lists them", args[0])}
+					return exit{exitUsage, fmt.Errorf("there is no tool %q for the configured clouds; `countersign tools` lists them", args[0])}
 				}
 				return showTool(cmd.OutOrStdout(), definitions[i])
 			}

@@ -68,7 +68,7 @@ func (a *app) serveMetrics(ctx context.Context, std streams) error {
 		return nil
 	}
 	if !onLoopback(at) {
-		return exit{exitUsage, fmt.Sprintf("--metrics-addr %s is no loopback address such as 127.0.0.1:9464: nobody logs in there, and the numbers tell what is spent. "+
+		return exit{exitUsage, fmt.Errorf("--metrics-addr %s is no loopback address such as 127.0.0.1:9464: nobody logs in there, and the numbers tell what is spent. "+
 			"From other machines /metrics of --http is read, with a token that has the scope server:metrics", at)}
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", at)
