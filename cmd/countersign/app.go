@@ -240,25 +240,3 @@ func (a *app) closeState(ctx context.Context) error {
 	}
 	return errors.Join(errs...)
 }
-
-// desk is where a person answers operations of this process's store.
-func (a *app) desk(cfg *config.Config) guard.Desk {
-	return guard.Desk{Store: a.store, Now: time.Now, UseTTL: cfg.UseTTL}
-}
-
-// approveCommand is what a person types to approve an operation of this state
-// folder.
-func approveCommand(cfg *config.Config, op string) string {
-	return deskCommand(cfg, "approve") + " " + op
-}
-
-// deskCommand is how a command for a person begins that works on this state folder.
-func deskCommand(cfg *config.Config, name string) string {
-	switch {
-	case cfg.State != "":
-		return fmt.Sprintf("countersign %s --state %q", name, cfg.State)
-	case cfg.Sandbox:
-		return "countersign " + name + " --sandbox"
-	}
-	return "countersign " + name
-}

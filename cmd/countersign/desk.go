@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"github.com/spf13/cobra"
 
 	"countersign/internal/config"
 	"countersign/internal/guard"
@@ -44,82 +43,24 @@ func operationAt(ctx context.Context, desk guard.Desk, id string) (store.Operati
 	return op, err
 }
 
-func newApprove(cfg *config.Config, std streams) *cobra.Command {
-	return &cobra.Command{
-		Use:   "approve OPERATION",
-		Short: "Approve an operation, after reading what it does",
-		Long: "Show what an operation does and ask for approval on this terminal. It needs a real terminal and refuses to run under an MCP client. " +
-			"Approving carries nothing out: the agent's repeated call does.",
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return withDesk(cmd.Context(), cfg, func(desk guard.Desk) error {
-				return approve(cmd.Context(), std, desk, args[0])
-			})
-		},
-	}
+// desk is where a person answers operations of this process's store.
+func (a *app) desk(cfg *config.Config) guard.Desk {
+	return guard.Desk{Store: a.store, Now: time.Now, UseTTL: cfg.UseTTL}
 }
 
-func approve(ctx context.Context, std streams, desk guard.Desk, id string) error {
-	op, q, err := question(ctx, desk, id)
-	if err != nil {
-		return err
-	}
-	if op.State != store.Waiting {
-		return refuse(desk.Approve(ctx, op, guard.Approval{})) // says why it is too late
-	}
-	person, err := personAt(ctx, std, desk)
-	if err != nil {
-		return err
-	}
-	if _, err := desk.Store.Instance(ctx, op.Instance); err != nil {
-		return exit{exitRefused, errors.New("it is not known which process asked, so it cannot be told whether this is another one; let the agent call again")}
-	}
-	answer, err := askTerminal(ctx, std, q)
-	if err != nil {
-		return err
-	}
-	if !q.Consents(answer) {
-		_, _ = fmt.Fprintln(std.err, "Not approved. It still waits; `countersign deny "+op.ID+"` says no.")
-		return exit{code: exitRefused}
-	}
-	if err := person.prove(ctx, std, desk, op.ID); err != nil {
-		return err
-	}
-	if err := desk.Approve(ctx, op, person.Approval); err != nil {
-		return refuse(err)
-	}
-	_, _ = fmt.Fprintf(std.err, "Approved. It is carried out when the agent repeats its call, within %s.\n", desk.UseTTL)
-	return nil
+// approveCommand is what a person types to approve an operation of this state
+// folder.
+func approveCommand(cfg *config.Config, op string) string {
+	return deskCommand(cfg, "approve") + " " + op
 }
 
-func refuse(err error) error {
-	if err == nil {
-		return nil
+// deskCommand is how a command for a person begins that works on this state folder.
+func deskCommand(cfg *config.Config, name string) string {
+	switch {
+	case cfg.State != "":
+		return fmt.Sprintf("countersign %s --state %q", name, cfg.State)
+	case cfg.Sandbox:
+		return "countersign " + name + " --sandbox"
 	}
-	return exit{exitRefused, err}
-}
-
-func newDeny(cfg *config.Config, std streams) *cobra.Command {
-	var reason string
-	cmd := &cobra.Command{
-		Use:   "deny OPERATION",
-		Short: "Say no to an operation",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return withDesk(cmd.Context(), cfg, func(desk guard.Desk) error {
-				op, err := operationAt(cmd.Context(), desk, args[0])
-				if err != nil {
-					return err
-				}
-				// Saying no can do no harm: it needs no terminal.
-				if err := desk.Deny(cmd.Context(), op, guard.Approval{By: userName(), Road: guard.RoadTerminal, Terminal: terminalName(std.in)}, reason); err != nil {
-					return refuse(err)
-				}
-				_, _ = fmt.Fprintln(std.err, "Denied. Nothing was carried out.")
-				return nil
-			})
-		},
-	}
-	cmd.Flags().StringVar(&reason, "reason", "", "why; the agent is told and it stands in the audit")
-	return cmd
+	return "countersign " + name
 }

@@ -48,6 +48,14 @@ func (e exit) Error() string {
 // Unwrap returns the error that led to this exit.
 func (e exit) Unwrap() error { return e.err }
 
+// refuse makes err an exit with exitRefused; nil stays nil.
+func refuse(err error) error {
+	if err == nil {
+		return nil
+	}
+	return exit{exitRefused, err}
+}
+
 func execute(ctx context.Context, args []string, std streams) int {
 	root := newRoot(std)
 	root.SetArgs(args)

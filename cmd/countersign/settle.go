@@ -179,3 +179,7 @@ func outline(output any, id string) (string, error) {
 	}
 	return strings.Join(parts, ", "), nil
 }
+
+func settleCommand(cfg *config.Config, op store.Operation) string {
+	return deskCommand(cfg, "settle") + " " + op.ID + " made=ID, or nothing"
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"countersign/internal/config"
+	"countersign/internal/guard"
+	"countersign/internal/store"
+)
+
+func newShow(cfg *config.Config) *cobra.Command {
+	return &cobra.Command{
+		Use:   "show OPERATION",
+		Short: "Show an operation with its whole plan",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withDesk(cmd.Context(), cfg, func(desk guard.Desk) error {
+				op, q, err := question(cmd.Context(), desk, args[0])
+				if err != nil {
+					return err
+				}
+				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "%s\n\nState: %s.\n%s", q.Text, op.State, whatNext(cfg, op, desk.Now()))
+				return nil
+			})
+		},
+	}
+}
+
+// whatNext says how an operation was answered, and what a person can do with it.
+func whatNext(cfg *config.Config, op store.Operation, now time.Time) string {
+	var b strings.Builder
+	if !op.AnsweredAt.IsZero() {
+		fmt.Fprintf(&b, "Answered at %s by %s (%s).\n", op.AnsweredAt.Local().Format(time.DateTime), op.Approver, op.Road)
+	}
+	if e := guard.Ended(op); e != "" {
+		b.WriteString(e + "\n")
+	}
+	if op.ClosedBy != "" {
+		fmt.Fprintf(&b, "What came of it was said by %s.\n", op.ClosedBy)
+	}
+	switch {
+	case op.State == store.Waiting && !now.Before(op.ExpiresAt):
+		b.WriteString("Its time is over: let the agent call again.\n")
+	case op.State == store.Waiting:
+		fmt.Fprintf(&b, "To approve it: %s\nTo say no: %s\n", approveCommand(cfg, op.ID), deskCommand(cfg, "deny")+" "+op.ID)
+	case op.State == store.Approved:
+		b.WriteString("It is carried out when the agent repeats its call.\n")
+	case op.State == store.Unknown:
+		fmt.Fprintf(&b, "If it stays so and you know what came of it: %s\n", settleCommand(cfg, op))
+	}
+	return b.String()
+}
