@@ -25,9 +25,9 @@ import (
 	"countersign/tools"
 )
 
-// principal is who calls over stdio and from a terminal: the user of this
-// machine, to whom the state folder belongs.
-const principal = "local"
+// localPrincipal is the principal of calls over stdio and from a terminal: the user
+// of this machine, who owns the state folder.
+const localPrincipal = "local"
 
 // closing bounds how long the end of this process waits for the state folder.
 const closing = 5 * time.Second
@@ -44,11 +44,11 @@ type app struct {
 	sandbox  *sandboxServer
 	rules    *policy.Rules
 	accounts cloud.Accounts
-	// guards is what all guards of this process have in common.
-	guards guard.Options
-	files  tool.SecretFiles
-	// told is what watches over a server; nil where nobody does.
-	told *telemetry.Telemetry
+	// guardOptions are the options that all guards of this process share.
+	guardOptions guard.Options
+	files        tool.SecretFiles
+	// telemetry records metrics and traces of a server; nil where none are wanted.
+	telemetry *telemetry.Telemetry
 }
 
 // appOptions say how a process takes part.
@@ -82,12 +82,12 @@ func newApp(ctx context.Context, cfg *config.Config, std streams, opts appOption
 	if err != nil {
 		return nil, exit{exitUsage, err}
 	}
-	laid, err := readOperator(cfg)
+	files, err := readOperator(cfg)
 	if err != nil {
 		return nil, err
 	}
-	a := &app{cfg: cfg, log: log, rules: laid.rules}
-	if err := a.start(ctx, laid.books, opts); err != nil {
+	a := &app{cfg: cfg, log: log, rules: files.rules}
+	if err := a.start(ctx, files.books, opts); err != nil {
 		a.close()
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func (a *app) wire(missing []tools.Unconfigured, on surroundings) error {
 		return err
 	}
 	a.files = secretfile.In(dir)
-	a.guards = guard.Options{
+	a.guardOptions = guard.Options{
 		Store: a.store, Log: a.log, Now: on.now, Random: on.random, Key: key, Shared: guard.NewShared(),
 		Instance:       on.instance,
 		Alive:          on.alive,
@@ -183,8 +183,8 @@ func (a *app) wire(missing []tools.Unconfigured, on surroundings) error {
 		},
 		Burn: tools.NewBurnReader(a.accounts, on.now),
 	}
-	if a.told != nil {
-		a.guards.Observe = a.told
+	if a.telemetry != nil {
+		a.guardOptions.Observe = a.telemetry
 	}
 	r, err := a.newRealm(a.accounts, missing, a.rules)
 	if err != nil {

@@ -49,7 +49,7 @@ func call(ctx context.Context, cfg *config.Config, std streams, name string, arg
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	request := guard.Request{Tool: name, Arguments: arguments, Principal: principal}
+	request := guard.Request{Tool: name, Arguments: arguments, Principal: localPrincipal}
 	if term.IsTerminal(int(std.in.Fd())) {
 		request.Person = guard.Approval{By: userName(), Road: guard.RoadTerminal, Terminal: terminalName(std.in)}
 		request.Form = func(ctx context.Context, q guard.Question) (guard.Answer, error) {

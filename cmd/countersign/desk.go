@@ -29,7 +29,7 @@ func question(ctx context.Context, desk guard.Desk, id string) (store.Operation,
 		return op, guard.Question{}, err
 	}
 	q, err := desk.Question(ctx, op)
-	if op.Principal != principal {
+	if op.Principal != localPrincipal {
 		q.Text = "Asked by " + op.Principal + ".\n\n" + q.Text
 	}
 	return op, q, refuse(err)

@@ -14,6 +14,7 @@ import (
 	"countersign/internal/config"
 	"countersign/internal/guard"
 	"countersign/internal/secretfile"
+	"countersign/internal/telemetry"
 	"countersign/internal/tool"
 	"countersign/prompts"
 	"countersign/tools"
@@ -208,11 +209,11 @@ func catalogue(_ context.Context, cfg *config.Config, lookup func(string) (strin
 	if cfg.Sandbox {
 		lookup = everyKey
 	}
-	laid, err := readOperator(cfg)
+	files, err := readOperator(cfg)
 	if err != nil {
 		return nil, err
 	}
-	accounts, missing, err := connect(cfg, laid.books, lookup)
+	accounts, missing, err := connect(cfg, files.books, lookup)
 	if err != nil {
 		return nil, err
 	}
@@ -245,6 +246,20 @@ func credentialsTable() string {
 	for _, entry := range clouds() {
 		variables := config.NewCredential(entry.prefix+"_API_KEY", func(string) (string, bool) { return "", false }).Variables()
 		fmt.Fprintf(&b, "| %s | `%s` | `%s_BASE_URL` (default %s) |\n", entry.vendor, strings.Join(variables, "`, `"), entry.prefix, entry.baseURL)
+	}
+	return b.String()
+}
+
+// metricsTable are the numbers, for the manual.
+func metricsTable() string {
+	var b strings.Builder
+	b.WriteString("| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n")
+	for _, m := range telemetry.Table() {
+		labels := "–"
+		if len(m.Labels) > 0 {
+			labels = "`" + strings.Join(m.Labels, "`, `") + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", m.Name, m.Type, labels, m.Help)
 	}
 	return b.String()
 }

@@ -11,7 +11,7 @@ import (
 	"countersign/internal/pricebook"
 )
 
-// operator is what the operator has laid down in files.
+// operator holds the rules and the price books of the operator's files.
 type operator struct {
 	rules *policy.Rules
 	books pricebook.Books
@@ -20,36 +20,36 @@ type operator struct {
 // readOperator reads the files of the operator, if there are any. One that is wrong
 // stops the start: what a person approves, and whether one is asked, stands in them.
 func readOperator(cfg *config.Config) (operator, error) {
-	laid := operator{rules: policy.Standard(), books: pricebook.Books{}}
+	files := operator{rules: policy.Standard(), books: pricebook.Books{}}
 	if cfg.Policy != "" {
 		file, err := policyFile(cfg.Policy)
 		if err != nil {
 			return operator{}, exit{exitUsage, err}
 		}
-		laid.rules = file.Rules
+		files.rules = file.Rules
 		if file.Prices != nil {
-			if laid.books, err = pricebook.Read(*file.Prices, bookAccounts()); err != nil {
+			if files.books, err = pricebook.Read(*file.Prices, bookAccounts()); err != nil {
 				return operator{}, exit{exitUsage, err}
 			}
 		}
 	}
 	if cfg.ReadOnly {
-		laid.rules = laid.rules.OnlyReading()
+		files.rules = files.rules.OnlyReading()
 	}
 	if cfg.Prices == "" {
-		return laid, nil
+		return files, nil
 	}
 	more, err := pricebook.ReadFile(cfg.Prices, bookAccounts())
 	if err != nil {
 		return operator{}, exit{exitUsage, err}
 	}
 	for account := range more {
-		if _, twice := laid.books[account]; twice {
+		if _, twice := files.books[account]; twice {
 			return operator{}, exit{exitUsage, fmt.Errorf("--policy %s and --prices %s both have prices of account %s, and which of them hold cannot be told; take them out of one", cfg.Policy, cfg.Prices, account)}
 		}
 	}
-	maps.Copy(laid.books, more)
-	return laid, nil
+	maps.Copy(files.books, more)
+	return files, nil
 }
 
 // bookAccounts are the accounts that a price book could name.

@@ -35,7 +35,7 @@ func newPolicyShow(cfg *config.Config) *cobra.Command {
 		Short: "Show the rules that hold, in order, with what is protected and the caps",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			laid, err := readOperator(cfg)
+			files, err := readOperator(cfg)
 			if err != nil {
 				return err
 			}
@@ -43,7 +43,7 @@ func newPolicyShow(cfg *config.Config) *cobra.Command {
 			if file == "" {
 				file = "none"
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "file        %s\n%s", file, laid.rules.Text())
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "file        %s\n%s", file, files.rules.Text())
 			return err
 		},
 	}
@@ -77,7 +77,7 @@ func explain(ctx context.Context, cfg *config.Config, std streams, name string, 
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	e, err := a.guard.Explain(ctx, guard.Request{Tool: name, Arguments: arguments, Principal: principal})
+	e, err := a.guard.Explain(ctx, guard.Request{Tool: name, Arguments: arguments, Principal: localPrincipal})
 	if err != nil {
 		return printFailure(std, err)
 	}
@@ -183,11 +183,11 @@ func testPolicy(cfg *config.Config, w io.Writer, path string) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	laid, err := readOperator(cfg)
+	files, err := readOperator(cfg)
 	if err != nil {
 		return err
 	}
-	rules := laid.rules
+	rules := files.rules
 	if cases.Policy != nil {
 		if err := cases.Policy.Check(known); err != nil {
 			return exit{exitUsage, err}

@@ -114,7 +114,7 @@ func TestEveryArgumentIsCompleted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := guard.WithPrincipal(t.Context(), principal)
+	ctx := guard.WithPrincipal(t.Context(), localPrincipal)
 	askToStop(t, a, accounts)
 	set, err := prompts.New(prompts.Env{Accounts: accounts, Operations: a.guard, Tools: a.tools, Log: zerolog.Nop(), Now: time.Now})
 	if err != nil {
@@ -169,7 +169,7 @@ func askToStop(t *testing.T, a *app, accounts cloud.Accounts) {
 				continue
 			}
 			arguments := fmt.Sprintf(`{"account":%q,"vm_id":%q,"action":"stop"}`, c.Account, vm.ID)
-			if _, err := a.guard.Call(t.Context(), guard.Request{Tool: "power_vm", Arguments: []byte(arguments), Principal: principal}); err != nil {
+			if _, err := a.guard.Call(t.Context(), guard.Request{Tool: "power_vm", Arguments: []byte(arguments), Principal: localPrincipal}); err != nil {
 				t.Fatal(err)
 			}
 			return

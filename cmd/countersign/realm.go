@@ -24,7 +24,7 @@ type realm struct {
 // newRealm makes the realm of some accounts under some rules. What caps count may run
 // on any account of the server.
 func (a *app) newRealm(accounts cloud.Accounts, missing []tools.Unconfigured, rules *policy.Rules) (*realm, error) {
-	options := a.guards
+	options := a.guardOptions
 	options.Rules, options.Accounts = rules, accountNames(a.accounts)
 	r, toolsets := &realm{guard: guard.New(options)}, a.toolsets(rules)
 	r.tools = tools.All(tools.Env{

@@ -93,13 +93,13 @@ func (a *app) serverOptions(cfg *config.Config) mcpserver.Options {
 	options := mcpserver.Options{
 		Version: version(), Tools: a.served, Prompts: a.prompts, Caller: a.local(), AskHost: cfg.AskHost, Log: a.log, Slog: logging.Slog(a.log),
 	}
-	if a.told != nil {
-		options.Observe = a.told
+	if a.telemetry != nil {
+		options.Observe = a.telemetry
 	}
 	return options
 }
 
 // local is the user of this machine.
 func (a *app) local() *mcpserver.Caller {
-	return &mcpserver.Caller{Principal: principal, Guard: a.guard, Prompts: a.prompts}
+	return &mcpserver.Caller{Principal: localPrincipal, Guard: a.guard, Prompts: a.prompts}
 }

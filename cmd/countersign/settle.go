@@ -151,7 +151,7 @@ func (a *app) look(ctx context.Context, op store.Operation, made tool.MadeID) (s
 	if err != nil {
 		return "", err
 	}
-	reply, err := a.guard.Call(ctx, guard.Request{Tool: name, Arguments: arguments, Principal: principal})
+	reply, err := a.guard.Call(ctx, guard.Request{Tool: name, Arguments: arguments, Principal: localPrincipal})
 	if err != nil {
 		return "", errors.New(tool.AsError(err).Message)
 	}

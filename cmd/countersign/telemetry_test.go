@@ -299,7 +299,7 @@ func TestNothingIsTold(t *testing.T) {
 	}
 	a := &app{cfg: &config.Config{}}
 	a.watch(t.Context(), os.LookupEnv)
-	if a.told != nil {
-		t.Errorf("%+v", a.told)
+	if a.telemetry != nil {
+		t.Errorf("%+v", a.telemetry)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"countersign/internal/guard"
@@ -19,23 +18,23 @@ const lastTraces = 2 * time.Second
 // watch begins to tell those who watch over this server, where somebody does. That
 // traces cannot be sent stops nothing: the variables may be meant for somebody else.
 func (a *app) watch(ctx context.Context, lookup func(string) (string, bool)) {
-	told, err := telemetry.New(ctx, telemetry.Options{
+	var err error
+	a.telemetry, err = telemetry.New(ctx, telemetry.Options{
 		Version: version(), Metrics: a.cfg.HTTP != "" || a.cfg.MetricsAddr != "", Lookup: lookup, Log: a.log,
 	})
 	if err != nil {
 		a.log.Warn().Err(err).Msg("no traces are sent, though the environment asks for them")
 	}
-	if told.Traced() {
+	if a.telemetry.Traced() {
 		a.log = a.log.Hook(telemetry.LogHook())
 		a.log.Info().Msg("traces are sent to where OTEL_EXPORTER_OTLP_ENDPOINT says")
 	}
-	a.told = told
 }
 
 // observed has every request to a cloud told, where somebody watches.
 func (a *app) observed(o *rest.Options) {
-	if a.told != nil {
-		o.Observe = a.told.Exchange
+	if a.telemetry != nil {
+		o.Observe = a.telemetry.Exchange
 	}
 }
 
@@ -43,21 +42,21 @@ func (a *app) observed(o *rest.Options) {
 func (a *app) unwatch() {
 	ctx, cancel := context.WithTimeout(context.Background(), lastTraces)
 	defer cancel()
-	if err := a.told.Close(ctx); err != nil {
+	if err := a.telemetry.Close(ctx); err != nil {
 		a.log.Warn().Err(err).Msg("the last traces could not be sent")
 	}
 }
 
 // metrics serves the numbers; nil where there are none.
 func (a *app) metrics(ctx context.Context) http.Handler {
-	if a.told == nil || a.told.Metrics == nil {
+	if a.telemetry == nil || a.telemetry.Metrics == nil {
 		return nil
 	}
 	watch := guard.Watch{Store: a.store, Now: time.Now}
-	if err := a.told.Metrics.Begin(ctx, watch); err != nil {
+	if err := a.telemetry.Metrics.Begin(ctx, watch); err != nil {
 		a.log.Warn().Err(err).Msg("the state cannot be read for the metrics yet")
 	}
-	return a.told.Metrics.Handler(watch, a.log)
+	return a.telemetry.Metrics.Handler(watch, a.log)
 }
 
 // serveMetrics serves the numbers at an address of their own until ctx is done, where
@@ -80,18 +79,4 @@ func (a *app) serveMetrics(ctx context.Context, std streams) error {
 	go func() { _ = server.Serve(listener) }()
 	_, _ = fmt.Fprintf(std.err, "countersign: metrics are served at http://%s/metrics\n", listener.Addr())
 	return nil
-}
-
-// metricsTable are the numbers, for the manual.
-func metricsTable() string {
-	var b strings.Builder
-	b.WriteString("| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n")
-	for _, m := range telemetry.Table() {
-		labels := "–"
-		if len(m.Labels) > 0 {
-			labels = "`" + strings.Join(m.Labels, "`, `") + "`"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", m.Name, m.Type, labels, m.Help)
-	}
-	return b.String()
 }
