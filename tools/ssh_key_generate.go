@@ -7,8 +7,38 @@ import (
 	"time"
 
 	"countersign/internal/cloud"
+	"countersign/internal/schema"
 	"countersign/internal/tool"
 )
+
+type listAlgorithmsInput struct {
+	Account cloud.AccountName `json:"account" jsonschema_description:"The account to generate a key in."`
+}
+
+type listAlgorithmsOutput struct {
+	Algorithms []cloud.SSHKeyAlgorithm `json:"algorithms" jsonschema_description:"What generate_ssh_key can be given."`
+}
+
+func listSSHKeyAlgorithms(env Env) *tool.Definition {
+	accounts := cloud.Having[cloud.SSHKeyGenerator](env.Accounts)
+	if len(accounts) == 0 {
+		return nil
+	}
+	return tool.NewRead(tool.Spec{
+		Name:        "list_ssh_key_algorithms",
+		Title:       "List SSH key algorithms",
+		Description: "List the kinds of SSH keys that the cloud can generate, with exact codes for generate_ssh_key.",
+		Toolset:     sshKeysToolset,
+		Schema:      []schema.Option{schema.Enum("account", names(accounts)...)},
+	}, func(ctx context.Context, in listAlgorithmsInput) (listAlgorithmsOutput, error) {
+		c, err := find(accounts, in.Account)
+		if err != nil {
+			return listAlgorithmsOutput{}, err
+		}
+		all, err := c.ListSSHKeyAlgorithms(ctx)
+		return listAlgorithmsOutput{append([]cloud.SSHKeyAlgorithm{}, all...)}, err
+	})
+}
 
 type generateSSHKeyInput struct {
 	Account    cloud.AccountName `json:"account" jsonschema_description:"The account to make it in."`

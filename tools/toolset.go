@@ -19,6 +19,12 @@ type Toolset struct {
 // ConfirmToolset is for callers that confirm their own calls.
 const ConfirmToolset = "confirm"
 
+// Toolsets of operations that only one vendor has.
+const (
+	voltageparkExtra = "voltagepark_extra"
+	gpcnExtraSet     = "gpcn_extra"
+)
+
 // AllToolsets switches everything on.
 const AllToolsets = "all"
 
