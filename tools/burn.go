@@ -33,12 +33,12 @@ func (r burnReader) Burn(ctx context.Context, account cloud.AccountName) (tool.B
 	var machines, rentals, volumes list
 	var charges cloud.Charges
 	var chargesErr error
-	reads := []func(){func() { machines.err = every(ctx, watched(c.ListVMs, vmSighting), machines.enterVM) }}
+	reads := []func(){func() { machines.err = every(ctx, sighted(c.ListVMs, vmSighting), machines.enterVM) }}
 	if reader, ok := c.(cloud.RentalReader); ok {
-		reads = append(reads, func() { rentals.err = every(ctx, watched(reader.ListRentals, rentalSighting), rentals.enterRental) })
+		reads = append(reads, func() { rentals.err = every(ctx, sighted(reader.ListRentals, rentalSighting), rentals.enterRental) })
 	}
 	if reader, ok := c.(cloud.VolumeReader); ok {
-		reads = append(reads, func() { volumes.err = every(ctx, watched(reader.ListVolumes, volumeSighting), volumes.enterVolume) })
+		reads = append(reads, func() { volumes.err = every(ctx, sighted(reader.ListVolumes, volumeSighting), volumes.enterVolume) })
 	}
 	if reader, ok := c.(cloud.ChargeReader); ok {
 		month := at.UTC()

@@ -45,17 +45,17 @@ func readLedger(ctx context.Context, a cloud.Capable[cloud.VMReader], now time.T
 	l := ledger{account: a.Account, limit: limit}
 	l.readCharges(ctx, a.Cloud, now)
 	powerer, _ := a.Cloud.(cloud.VMPowerer)
-	err := every(ctx, watched(a.Cloud.ListVMs, vmSighting), func(vm cloud.VM) { l.enter(vm, powerer) })
+	err := every(ctx, sighted(a.Cloud.ListVMs, vmSighting), func(vm cloud.VM) { l.enter(vm, powerer) })
 	if err != nil {
 		return ledger{}, err
 	}
 	if reader, ok := a.Cloud.(cloud.VolumeReader); ok {
-		if err := every(ctx, watched(reader.ListVolumes, volumeSighting), l.enterVolume); err != nil {
+		if err := every(ctx, sighted(reader.ListVolumes, volumeSighting), l.enterVolume); err != nil {
 			l.unknown = append(l.unknown, unknownCost{Account: l.account, What: perHour, Why: "Not all volumes could be read. " + tool.AsError(err).Message})
 		}
 	}
 	if reader, ok := a.Cloud.(cloud.RentalReader); ok {
-		if err := every(ctx, watched(reader.ListRentals, rentalSighting), l.enterRental); err != nil {
+		if err := every(ctx, sighted(reader.ListRentals, rentalSighting), l.enterRental); err != nil {
 			l.unknown = append(l.unknown, unknownCost{Account: l.account, What: perHour, Why: "Not all bare-metal rentals could be read. " + tool.AsError(err).Message})
 		}
 	}

@@ -48,7 +48,7 @@ func earn[Thing, Row any, ID ~string](
 		return thing, err
 	}
 	var all []cloud.Candidate
-	for other, listErr := range cloud.All(ctx, wholePage, watched(list, as)) {
+	for other, listErr := range cloud.All(ctx, wholePage, sighted(list, as)) {
 		if listErr != nil {
 			break // the refusal stands with what is known
 		}
@@ -62,7 +62,7 @@ func earn[Thing, Row any, ID ~string](
 // nameShared reports whether another thing of a list has the same name, so that
 // typing it would not say which one is meant.
 func nameShared[Row any](ctx context.Context, list rowsFunc[Row], as func(Row) tool.Sighting, target tool.Target) (bool, error) {
-	for row, err := range cloud.All(ctx, wholePage, watched(list, as)) {
+	for row, err := range cloud.All(ctx, wholePage, sighted(list, as)) {
 		if err != nil {
 			return false, err
 		}

@@ -39,7 +39,7 @@ func listNetworks(env Env) *tool.Definition {
 	}, func(ctx context.Context, in listNetworksInput) (listNetworksOutput, error) {
 		got, err := gather(ctx, accounts, in.Account, in.Page,
 			func(ctx context.Context, a cloud.Capable[cloud.NetworkLister], page cloud.PageRequest) (cloud.Page[cloud.Network], []string, error) {
-				p, err := watched(a.Cloud.ListNetworks, networkSighting)(ctx, page)
+				p, err := sighted(a.Cloud.ListNetworks, networkSighting)(ctx, page)
 				return p, nil, err
 			})
 		return listNetworksOutput{got.rows, got.next, got.failures}, err
@@ -77,7 +77,7 @@ func getNetwork(env Env) *tool.Definition {
 // earnNetwork reads a network by its exact ID. An ID of nothing is refused with the
 // IDs of what may have been meant; a name is never resolved.
 func earnNetwork(ctx context.Context, c cloud.NetworkReader, id cloud.NetworkID) (cloud.NetworkDetail, error) {
-	get := watchedOne(c.GetNetwork, func(n cloud.NetworkDetail) tool.Sighting { return networkSighting(n.Network) })
+	get := sightedOne(c.GetNetwork, func(n cloud.NetworkDetail) tool.Sighting { return networkSighting(n.Network) })
 	network, err := earn(ctx, id, get, c.ListNetworks, networkSighting, "network", "list_networks")
 	seeMachines(ctx, network)
 	return network, err

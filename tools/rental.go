@@ -49,7 +49,7 @@ func listRentals(env Env) *tool.Definition {
 	}, func(ctx context.Context, in listRentalsInput) (listRentalsOutput, error) {
 		got, err := gather(ctx, accounts, in.Account, in.Page,
 			func(ctx context.Context, a cloud.Capable[cloud.RentalReader], page cloud.PageRequest) (cloud.Page[rentalRow], []string, error) {
-				p, err := watched(a.Cloud.ListRentals, rentalSighting)(ctx, page)
+				p, err := sighted(a.Cloud.ListRentals, rentalSighting)(ctx, page)
 				return cloud.MapPage(p, func(r cloud.Rental) rentalRow {
 					return rentalRow{r.ID, r.Account, r.Name, r.Power, r.Status, r.NodeCount, r.Network, r.Price.PerHour}
 				}), nil, err
@@ -89,7 +89,7 @@ func getRental(env Env) *tool.Definition {
 // earnRental reads a rental by its exact ID. An ID of nothing is refused with the
 // IDs of what may have been meant; a name is never resolved.
 func earnRental(ctx context.Context, c cloud.RentalReader, id cloud.RentalID) (cloud.Rental, error) {
-	return earn(ctx, id, watchedOne(c.GetRental, rentalSighting), c.ListRentals, rentalSighting, "rental", "list_rentals")
+	return earn(ctx, id, sightedOne(c.GetRental, rentalSighting), c.ListRentals, rentalSighting, "rental", "list_rentals")
 }
 
 // rentalTarget shows a rental in a plan, with every address that it has.

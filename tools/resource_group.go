@@ -43,7 +43,7 @@ func listResourceGroups(env Env) *tool.Definition {
 	}, func(ctx context.Context, in listResourceGroupsInput) (listResourceGroupsOutput, error) {
 		got, err := gather(ctx, accounts, in.Account, in.Page,
 			func(ctx context.Context, a cloud.Capable[cloud.ResourceGroupLister], page cloud.PageRequest) (cloud.Page[cloud.ResourceGroup], []string, error) {
-				p, err := watched(a.Cloud.ListResourceGroups, groupSighting)(ctx, page)
+				p, err := sighted(a.Cloud.ListResourceGroups, groupSighting)(ctx, page)
 				return p, nil, err
 			})
 		return listResourceGroupsOutput{got.rows, got.next, got.failures}, err
@@ -73,7 +73,7 @@ func getResourceGroup(env Env) *tool.Definition {
 // earnGroup reads a group by its exact ID. An ID of nothing is refused with the IDs
 // of what may have been meant; a name is never resolved.
 func earnGroup(ctx context.Context, c cloud.ResourceGroupReader, id cloud.ResourceGroupID) (cloud.ResourceGroupDetail, error) {
-	get := watchedOne(c.GetResourceGroup, func(g cloud.ResourceGroupDetail) tool.Sighting { return groupSighting(g.ResourceGroup) })
+	get := sightedOne(c.GetResourceGroup, func(g cloud.ResourceGroupDetail) tool.Sighting { return groupSighting(g.ResourceGroup) })
 	return earn(ctx, id, get, c.ListResourceGroups, groupSighting, "resource group", "list_resource_groups")
 }
 
@@ -90,7 +90,7 @@ func madeGroup(id string) []tool.MadeID { return []tool.MadeID{{Kind: groupKind,
 // groupsNamed are the groups of a name, but one.
 func groupsNamed(ctx context.Context, c cloud.ResourceGroupLister, name string, but cloud.ResourceGroupID) ([]string, error) {
 	var ids []string
-	for other, err := range cloud.All(ctx, wholePage, watched(c.ListResourceGroups, groupSighting)) {
+	for other, err := range cloud.All(ctx, wholePage, sighted(c.ListResourceGroups, groupSighting)) {
 		if err != nil {
 			return nil, err
 		}

@@ -34,8 +34,8 @@ func keySighting(k cloud.SSHKey) tool.Sighting {
 	return tool.Sighting{Account: k.Account, Kind: "ssh_key", ID: string(k.ID), Name: k.Name}
 }
 
-// watched is a list of which every row is seen.
-func watched[Row any](list rowsFunc[Row], as func(Row) tool.Sighting) rowsFunc[Row] {
+// sighted returns list with a side effect: it remembers the name of every row it reads.
+func sighted[Row any](list rowsFunc[Row], as func(Row) tool.Sighting) rowsFunc[Row] {
 	return func(ctx context.Context, page cloud.PageRequest) (cloud.Page[Row], error) {
 		rows, err := list(ctx, page)
 		tool.See(ctx, rows.Items, as)
@@ -43,8 +43,8 @@ func watched[Row any](list rowsFunc[Row], as func(Row) tool.Sighting) rowsFunc[R
 	}
 }
 
-// watchedOne is a read of one thing, which is seen.
-func watchedOne[Thing any, ID ~string](get func(context.Context, ID) (Thing, error), as func(Thing) tool.Sighting) func(context.Context, ID) (Thing, error) {
+// sightedOne returns get with a side effect: it remembers the name of the thing it reads.
+func sightedOne[Thing any, ID ~string](get func(context.Context, ID) (Thing, error), as func(Thing) tool.Sighting) func(context.Context, ID) (Thing, error) {
 	return func(ctx context.Context, id ID) (Thing, error) {
 		thing, err := get(ctx, id)
 		if err == nil {

@@ -43,7 +43,7 @@ func listSSHKeys(env Env) *tool.Definition {
 	}, func(ctx context.Context, in listSSHKeysInput) (listSSHKeysOutput, error) {
 		got, err := gather(ctx, accounts, in.Account, in.Page,
 			func(ctx context.Context, a cloud.Capable[cloud.SSHKeyLister], page cloud.PageRequest) (cloud.Page[cloud.SSHKey], []string, error) {
-				p, err := watched(a.Cloud.ListSSHKeys, keySighting)(ctx, page)
+				p, err := sighted(a.Cloud.ListSSHKeys, keySighting)(ctx, page)
 				return p, nil, err
 			})
 		return listSSHKeysOutput{got.rows, got.next, got.failures}, err
@@ -66,7 +66,7 @@ func getSSHKey(env Env) *tool.Definition {
 		if err != nil {
 			return cloud.SSHKeyDetail{}, err
 		}
-		get := watchedOne(c.GetSSHKey, func(k cloud.SSHKeyDetail) tool.Sighting { return keySighting(k.SSHKey) })
+		get := sightedOne(c.GetSSHKey, func(k cloud.SSHKeyDetail) tool.Sighting { return keySighting(k.SSHKey) })
 		key, err := get(ctx, in.SSHKeyID)
 		if !cloud.IsKind(err, cloud.ErrUnknownID) {
 			return key, err
@@ -83,7 +83,7 @@ const keyPage = 100
 // earnSSHKey finds a key by its exact ID in the account's list.
 func earnSSHKey(ctx context.Context, c cloud.SSHKeyLister, account cloud.AccountName, id cloud.SSHKeyID) (cloud.SSHKey, error) {
 	var all []cloud.Candidate
-	for key, err := range cloud.All(ctx, keyPage, watched(c.ListSSHKeys, keySighting)) {
+	for key, err := range cloud.All(ctx, keyPage, sighted(c.ListSSHKeys, keySighting)) {
 		if err != nil {
 			return cloud.SSHKey{}, err
 		}
@@ -99,7 +99,7 @@ func earnSSHKey(ctx context.Context, c cloud.SSHKeyLister, account cloud.Account
 // allSSHKeys are all keys of an account.
 func allSSHKeys(ctx context.Context, c cloud.SSHKeyLister) ([]cloud.SSHKey, error) {
 	var all []cloud.SSHKey
-	for key, err := range cloud.All(ctx, keyPage, watched(c.ListSSHKeys, keySighting)) {
+	for key, err := range cloud.All(ctx, keyPage, sighted(c.ListSSHKeys, keySighting)) {
 		if err != nil {
 			return nil, err
 		}

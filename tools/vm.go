@@ -121,7 +121,7 @@ func getVM(env Env) *tool.Definition {
 // earnVM reads a machine by its exact ID. An ID of nothing is refused with the
 // IDs of what may have been meant; a name is never resolved.
 func earnVM(ctx context.Context, c cloud.VMReader, id cloud.VMID) (cloud.VM, error) {
-	vm, err := earn(ctx, id, watchedOne(c.GetVM, vmSighting), c.ListVMs, vmSighting, "VM", "list_vms")
+	vm, err := earn(ctx, id, sightedOne(c.GetVM, vmSighting), c.ListVMs, vmSighting, "VM", "list_vms")
 	seeNetworks(ctx, vm.Account, vm.Interfaces)
 	return vm, err
 }

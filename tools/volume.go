@@ -53,7 +53,7 @@ func listVolumes(env Env) *tool.Definition {
 	}, func(ctx context.Context, in listVolumesInput) (listVolumesOutput, error) {
 		got, err := gather(ctx, accounts, in.Account, in.Page,
 			func(ctx context.Context, a cloud.Capable[cloud.VolumeReader], page cloud.PageRequest) (cloud.Page[volumeRow], []string, error) {
-				p, err := watched(a.Cloud.ListVolumes, volumeSighting)(ctx, page)
+				p, err := sighted(a.Cloud.ListVolumes, volumeSighting)(ctx, page)
 				return cloud.MapPage(p, func(v cloud.Volume) volumeRow {
 					return volumeRow{v.ID, v.Account, v.Name, v.SizeGB, v.Status, v.AttachedTo, v.Price.PerHour}
 				}), nil, err
@@ -149,7 +149,7 @@ func createVolume(env Env) *tool.Definition {
 // earnVolume reads a volume by its exact ID; an ID of nothing is refused with the
 // IDs of what may have been meant.
 func earnVolume(ctx context.Context, c cloud.VolumeReader, id cloud.VolumeID) (cloud.Volume, error) {
-	return earn(ctx, id, watchedOne(c.GetVolume, volumeSighting), c.ListVolumes, volumeSighting, "volume", "list_volumes")
+	return earn(ctx, id, sightedOne(c.GetVolume, volumeSighting), c.ListVolumes, volumeSighting, "volume", "list_volumes")
 }
 
 // earnVolumes reads volumes by their exact IDs, none of them twice.

@@ -73,7 +73,7 @@ func planVolumeDeletion(ctx context.Context, c cloud.VolumeDeleter, in deleteVol
 
 // shareNames marks the targets whose name another volume of the account has.
 func shareNames(ctx context.Context, c cloud.VolumeReader, targets []tool.Target) error {
-	return every(ctx, watched(c.ListVolumes, volumeSighting), func(v cloud.Volume) {
+	return every(ctx, sighted(c.ListVolumes, volumeSighting), func(v cloud.Volume) {
 		for i, t := range targets {
 			if t.Name == v.Name && t.ID != string(v.ID) {
 				targets[i].NameShared = true
