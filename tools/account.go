@@ -71,8 +71,8 @@ func describe(ctx context.Context, a cloud.Account, env Env, checkKey bool) acco
 	return row
 }
 
-// served names the tools about clouds that an account alone could serve, of those
-// that are switched on.
+// served returns the names of the enabled tools that this account alone could
+// serve.
 func served(a cloud.Account, env Env) []string {
 	can := []string{}
 	chosen, err := Choose(All(Env{Accounts: cloud.Accounts{a}, Allows: env.Allows, Files: env.Files}), env.Toolsets)

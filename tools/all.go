@@ -8,26 +8,26 @@ import (
 	"countersign/internal/tool"
 )
 
-// Env is what the tools work on.
+// Env is what the tools need from the program.
 type Env struct {
 	Accounts cloud.Accounts
 	// Unconfigured are clouds without a key, and how to give them one.
 	Unconfigured []Unconfigured
 	Operations   tool.Operations
-	// Grants are the standing grants; without them their tools are not there.
+	// Grants are the standing grants; if nil, the tools for grants are left out.
 	Grants tool.Grants
 	// CallersConfirm says that the rules leave some calls to their callers.
 	CallersConfirm bool
-	// Unmarked says that no mark is to be left on what is made.
+	// Unmarked disables the mark that is otherwise put on created things.
 	Unmarked bool
-	// Files is where tools save secrets; without it those tools are not there.
+	// Files is where tools save secrets; if nil, those tools are left out.
 	Files tool.SecretFiles
-	// Toolsets are those that are switched on; none is the default one.
+	// Toolsets are the enabled toolsets; none means the default one.
 	Toolsets []string
-	// Now tells the time; nil is the clock of the machine.
+	// Now returns the current time; if nil, the system clock is used.
 	Now func() time.Time
-	// Allows reports whether tools with this ceiling are of any use under the
-	// rules; nil allows all.
+	// Allows reports whether a tool whose highest effect is ceiling can ever be
+	// allowed by the rules; if nil, all are.
 	Allows func(ceiling tool.Effect) bool
 }
 
@@ -38,7 +38,7 @@ type Unconfigured struct {
 }
 
 // All returns every tool that the configured accounts can serve and the rules
-// allow, in the order of the list below, whatever toolsets are switched on.
+// allow, in the order of the list below. It ignores which toolsets are enabled.
 func All(env Env) []*tool.Definition {
 	var served []*tool.Definition
 	for _, construct := range constructors() {
@@ -49,7 +49,8 @@ func All(env Env) []*tool.Definition {
 	return served
 }
 
-// anyAccount lets a list ask one account or all that can serve it.
+// anyAccount restricts the account argument of a list to the accounts that can
+// serve it.
 func anyAccount[C any](accounts []cloud.Capable[C]) []schema.Option {
 	return []schema.Option{schema.Enum("account", names(accounts)...)}
 }
@@ -62,7 +63,8 @@ func names[C any](accounts []cloud.Capable[C]) []string {
 	return all
 }
 
-// find returns the account of that name. The schema has refused all others.
+// find returns the cloud of the account with that name. The schema has already
+// refused names of other accounts.
 func find[C any](accounts []cloud.Capable[C], name cloud.AccountName) (C, error) {
 	for _, a := range accounts {
 		if a.Account == name {
@@ -73,7 +75,8 @@ func find[C any](accounts []cloud.Capable[C], name cloud.AccountName) (C, error)
 	return none, tool.Errorf(tool.CodeUnknownAccount, "list_accounts has the configured accounts.", "No configured account of that name can do this.")
 }
 
-// constructors lists all tools; each returns nil where no account can serve it.
+// constructors returns the constructors of all tools. Each returns nil if no
+// account can serve its tool.
 func constructors() []func(Env) *tool.Definition {
 	return []func(Env) *tool.Definition{
 		listAccounts,

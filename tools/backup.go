@@ -64,8 +64,8 @@ func createBackup(env Env) *tool.Definition {
 	})
 }
 
-// What the facts of a backup's plan are called: its note, and each backup that has
-// the same one already.
+// Labels of facts in the plan of a backup: its note, and the existing backups with
+// the same note.
 const (
 	noteFact     = "note"
 	namesakeFact = "same note"
@@ -93,7 +93,7 @@ func planBackup(ctx context.Context, c cloud.BackupCreator, in createBackupInput
 		plan.Facts = []cloud.Fact{{Label: noteFact, Value: in.Note}}
 	}
 	for _, b := range list.Backups {
-		if b.Noted == in.Note { // none of them is the one that is to be made
+		if b.Noted == in.Note { // an existing backup with the same note is not the one to be made
 			plan.Facts = append(plan.Facts, cloud.Fact{Label: namesakeFact, Value: string(b.ID)})
 		}
 	}
@@ -110,12 +110,12 @@ func begunBackup(p tool.Plan) tool.Made {
 	}
 }
 
-// backupSkew is how far a cloud's clock may be behind ours when the backup of a
-// lost answer is looked for.
+// backupSkew is how far the cloud's clock may be behind ours when we look for a
+// backup whose create had no response.
 const backupSkew = time.Minute
 
-// settleBackup looks for a backup with the note that was made since and was not
-// there before. One without a note, or several, may be somebody else's.
+// settleBackup looks for a new backup with the note of the plan. If the plan has no
+// note, or several backups match, one of them may belong to somebody else.
 func settleBackup(ctx context.Context, c cloud.BackupCreator, intent tool.Intent) (tool.Settlement, error) {
 	list, err := c.ListBackups(ctx, planned(intent.Plan))
 	if err != nil {
@@ -191,7 +191,7 @@ func planBackupRestore(ctx context.Context, c cloud.BackupRestorer, in restoreBa
 	return plan, err
 }
 
-// earnBackup finds a backup by its exact ID among those of its machine.
+// earnBackup finds a backup by its exact ID in the list of its machine.
 func earnBackup(in restoreBackupInput, list cloud.BackupList) (cloud.Backup, error) {
 	var all []cloud.Candidate
 	for _, b := range list.Backups {

@@ -11,7 +11,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// month is a month's report, if one is asked for.
+// month selects the report of one month; it is empty if none is requested.
 type month struct {
 	Year  int `json:"year,omitempty" jsonschema:"minimum=2020,maximum=2100" jsonschema_description:"With month: the report of that month."`
 	Month int `json:"month,omitempty" jsonschema:"minimum=1,maximum=12" jsonschema_description:"With year: the report of that month."`
@@ -69,7 +69,7 @@ func getBilling(env Env) *tool.Definition {
 	})
 }
 
-// vmBilling is what one machine is expected to cost, where its cloud tells.
+// vmBilling returns the expected cost of one machine, from a cloud that reports it.
 func vmBilling(ctx context.Context, bills []cloud.Capable[cloud.VMBillReader], in getBillingInput) (getBillingOutput, error) {
 	out := getBillingOutput{Accounts: []billingRow{}}
 	if in.Year != 0 {
@@ -164,8 +164,8 @@ func listTransactions(env Env) *tool.Definition {
 	})
 }
 
-// reportLines is a page of the lines of a month's report, which a cloud sends
-// whole.
+// reportLines returns a page of the lines of a month's report, which the cloud
+// sends in one response.
 func reportLines(ctx context.Context, a cloud.Capable[cloud.TransactionLister], m month, page cloud.PageRequest) (cloud.Page[cloud.Transaction], error) {
 	reader, ok := a.Cloud.(cloud.BillingReader)
 	if !ok {
@@ -188,8 +188,8 @@ func reportLines(ctx context.Context, a cloud.Capable[cloud.TransactionLister], 
 	return cloud.Page[cloud.Transaction]{Items: lines[:page.Limit], Next: strconv.Itoa(from + page.Limit)}, nil
 }
 
-// knownTypes refuses a kind that no cloud has; a cloud would answer it with an
-// empty list, which reads like "nothing was charged".
+// knownTypes rejects a type that no cloud has. A cloud would return an empty list,
+// which reads like "nothing was charged".
 func knownTypes(accounts []cloud.Capable[cloud.TransactionLister], types []string) error {
 	var known []string
 	for _, a := range accounts {

@@ -11,18 +11,18 @@ import (
 
 var _ tool.BurnReader = burnReader{}
 
-// burnReader reads what runs on the configured accounts.
+// burnReader reads what is running on the configured accounts and what it costs.
 type burnReader struct {
 	accounts []cloud.Capable[cloud.VMReader]
 	now      func() time.Time
 }
 
-// NewBurnReader makes a reader of what runs on these accounts.
+// NewBurnReader returns a reader of what is running on accounts.
 func NewBurnReader(accounts cloud.Accounts, now func() time.Time) tool.BurnReader {
 	return burnReader{cloud.Having[cloud.VMReader](accounts), now}
 }
 
-// Burn implements tool.BurnReader. The lists are read at the same time, because a call
+// Burn implements tool.BurnReader. It reads the lists concurrently, because a call
 // waits for them.
 func (r burnReader) Burn(ctx context.Context, account cloud.AccountName) (tool.Burn, error) {
 	c, err := find(r.accounts, account)
@@ -67,15 +67,15 @@ func (r burnReader) Burn(ctx context.Context, account cloud.AccountName) (tool.B
 	return burn, nil
 }
 
-// list is a list of things as it is read.
+// list collects the rows of one list while it is read.
 type list struct {
 	things []tool.Running
 	seen   map[string]bool
 	err    error
 }
 
-// enter adds what was not entered yet: a row moves to the next page where one is made
-// meanwhile. It keeps nothing of what a cloud told but these few members.
+// enter adds r unless it was added before: a row can move to the next page when
+// something is created during the read. Only these few fields are kept.
 func (l *list) enter(r tool.Running, p cloud.Price) {
 	if l.seen[r.ID] {
 		return
@@ -106,8 +106,8 @@ func (l *list) enterVolume(v cloud.Volume) {
 	l.enter(tool.Running{Kind: "volume", ID: string(v.ID), Since: v.CreatedAt}, v.Price)
 }
 
-// addCharges adds what the cloud's own bill tells: the cost of the month, and what it
-// charges per hour beyond what is known of the things.
+// addCharges adds the figures of the cloud's own bill: the cost of the month, and
+// the hourly charge beyond the prices of the listed things.
 func addCharges(burn *tool.Burn, charges cloud.Charges) {
 	if charges.Total != nil {
 		burn.Month = []cloud.Money{*charges.Total}
@@ -126,13 +126,13 @@ func addCharges(burn *tool.Burn, charges cloud.Charges) {
 	}
 }
 
-// leastPlaces are the decimals that a difference is looked at with at least, however
-// few a cloud prints.
+// leastPlaces is the least number of decimals at which a difference is compared,
+// even if the cloud prints fewer.
 const leastPlaces = 4
 
-// beyond is what a cloud charges per hour more than is known of single things; nil
-// where that is nothing. The cloud rounds what it prints: what is less than its last
-// digit is nothing more.
+// beyond returns by how much the hourly charge of a cloud exceeds the known prices,
+// or nil if it does not. The cloud rounds its figures, so a difference below its
+// last digit is ignored.
 func beyond(charged, known cloud.Money) *cloud.Money {
 	places := max(-charged.Amount.Exponent(), leastPlaces)
 	other, ok := charged.Minus(known)

@@ -11,7 +11,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// compareDefault and the maximum of limit bound what an answer holds.
+// compareDefault is the default limit; the schema has the maximum.
 const compareDefault = 10
 
 type compareOffersInput struct {
@@ -26,7 +26,7 @@ type compareOffersInput struct {
 	Limit       int               `json:"limit,omitempty" jsonschema:"minimum=1,maximum=25" jsonschema_description:"Most offers per currency; 10 unless given."`
 }
 
-// cheapest is what offers are ordered by.
+// cheapest is the price by which offers are ordered.
 type cheapest string
 
 const (
@@ -45,21 +45,21 @@ type compareOffersOutput struct {
 	Failures   []tool.Failure   `json:"failures,omitempty" jsonschema_description:"Accounts or lists that could not be read."`
 }
 
-// currencyOffers are the offers of one currency. Currencies are never mixed: no
-// rate of exchange is ours to assume.
+// currencyOffers holds the offers of one currency. Currencies are never mixed,
+// because we assume no exchange rate.
 type currencyOffers struct {
 	Currency string          `json:"currency" jsonschema_description:"Currency."`
 	Offers   []comparedOffer `json:"offers" jsonschema_description:"Offers."`
 }
 
-// comparedOffer is a row of list_offers with what comparing adds.
+// comparedOffer is a row of list_offers with the columns of the comparison.
 type comparedOffer struct {
 	PerGPUHour *cloud.Money `json:"per_gpu_hour,omitempty" jsonschema_description:"Price per hour and GPU, rounded to 6 decimals."`
 	NotTold    []string     `json:"not_told,omitempty" jsonschema_description:"What was asked for and the cloud does not tell of this offer."`
 	cloud.Offer
 }
 
-// SchemaOutlined leaves the members to list_offers.
+// SchemaOutlined leaves the members out of the schema: list_offers describes them.
 func (comparedOffer) SchemaOutlined() {}
 
 func compareOffers(env Env) *tool.Definition {
@@ -99,8 +99,9 @@ func (in compareOffersInput) limit() int {
 	return cmp.Or(in.Limit, compareDefault)
 }
 
-// everyOffer reads all offers of an account, priced for a size where it sells by
-// the unit. Some clouds say with every page what is missing; it is told once.
+// everyOffer reads all offers of an account; offers that are sold by the unit are
+// priced for size. Some clouds report with every page what is missing; it is
+// returned once.
 func everyOffer(ctx context.Context, a cloud.Capable[cloud.OfferLister], size cloud.MachineSize) (all []cloud.Offer, missing []tool.Failure, err error) {
 	err = every(ctx, func(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.Offer], error) {
 		p, err := a.Cloud.ListOffers(ctx, cloud.OfferQuery{Size: size}, page)
@@ -118,11 +119,11 @@ func everyOffer(ctx context.Context, a cloud.Capable[cloud.OfferLister], size cl
 type comparison struct {
 	asked  compareOffersInput
 	fit    []comparedOffer
-	models []string // of GPUs that are not the one asked for
+	models []string // GPU models that did not match the requested one
 	left   []leftOut
 }
 
-// leftOut counts the offers that one reason keeps out.
+// leftOut counts the offers that were left out for one reason.
 type leftOut struct {
 	why   string
 	count int
@@ -152,8 +153,8 @@ func (c *comparison) leave(why string, n int) {
 	c.left = append(c.left, leftOut{why, n})
 }
 
-// unfit is the first reason for which an offer is left out, or nothing. What its
-// cloud does not tell keeps no offer out; it is named in the row.
+// unfit returns the first reason to leave an offer out, or "". A value that the
+// cloud does not report is no reason; it is named in the row.
 func (c *comparison) unfit(row *comparedOffer) string {
 	model := c.asked.GPUModel
 	switch {
@@ -193,7 +194,7 @@ func (c *comparison) unfit(row *comparedOffer) string {
 	return ""
 }
 
-// gpusAsked is how many GPUs of the model that was asked for there are.
+// gpusAsked returns the number of GPUs of the requested model.
 func (c *comparison) gpusAsked(gpus []cloud.GPU) int {
 	n := 0
 	for _, g := range gpus {
@@ -212,7 +213,7 @@ func gpuCount(gpus []cloud.GPU) int {
 	return n
 }
 
-// output orders what fits and cuts it to what may be sent.
+// output orders the offers that fit and cuts them to the size limit of a result.
 func (c *comparison) output(failures []tool.Failure) compareOffersOutput {
 	slices.SortStableFunc(c.fit, c.order)
 	out := compareOffersOutput{Currencies: []currencyOffers{}, Failures: failures}
@@ -234,8 +235,8 @@ func (c *comparison) output(failures []tool.Failure) compareOffersOutput {
 	return out
 }
 
-// limitWithin is the largest limit, at most the one asked for, with which the rows
-// stay within a number of bytes.
+// limitWithin returns the largest limit, at most most, with which the rows stay
+// within the size limit in bytes.
 func (c *comparison) limitWithin(most int) int {
 	limit := c.asked.limit()
 	for ; limit > 1; limit /= 2 {
@@ -253,7 +254,7 @@ func (c *comparison) limitWithin(most int) int {
 	return limit
 }
 
-// group is where a row belongs. The rows come ordered by currency.
+// group returns the list that a row belongs to. The rows are ordered by currency.
 func (out *compareOffersOutput) group(row comparedOffer) *[]comparedOffer {
 	currency := row.currency()
 	if currency == "" {
@@ -265,7 +266,7 @@ func (out *compareOffersOutput) group(row comparedOffer) *[]comparedOffer {
 	return &out.Currencies[len(out.Currencies)-1].Offers
 }
 
-// currency is empty where the price is not known.
+// currency returns the currency of the price, or "" if the price is unknown.
 func (o comparedOffer) currency() string {
 	if !o.Total.Known() {
 		return ""
@@ -273,8 +274,8 @@ func (o comparedOffer) currency() string {
 	return o.Total.PerHour.Currency
 }
 
-// order puts prices that are not known last, then currencies by name, then what is
-// cheap first. Offers without a price stay as they came.
+// order compares two offers: unknown prices last, then by currency name, then the
+// cheaper first. Offers without a price keep their order.
 func (c *comparison) order(a, b comparedOffer) int {
 	if !a.Total.Known() || !b.Total.Known() {
 		return first(a.Total.Known(), b.Total.Known())
@@ -289,7 +290,7 @@ func (c *comparison) order(a, b comparedOffer) int {
 	return cmp.Or(a.PerGPUHour.Compare(*b.PerGPUHour), byHour)
 }
 
-// first orders what has something before what lacks it.
+// first compares two rows so that one with a value precedes one without.
 func first(a, b bool) int {
 	switch {
 	case a == b:

@@ -26,7 +26,7 @@ type listCostsOutput struct {
 	Failures []tool.Failure `json:"failures,omitempty" jsonschema_description:"Accounts that could not be read."`
 }
 
-// costTotal is what is known of one currency.
+// costTotal is the sum of the known costs in one currency.
 type costTotal struct {
 	Currency  string       `json:"currency" jsonschema_description:"Currency."`
 	Machines  int          `json:"machines" jsonschema_description:"Machines whose price is known."`
@@ -40,7 +40,7 @@ type costTotal struct {
 // SchemaOutlined leaves the members to the description of totals.
 func (costTotal) SchemaOutlined() {}
 
-// costRow is a machine or a volume with what it costs.
+// costRow is a machine, a rental or a volume with its cost.
 type costRow struct {
 	ID        string            `json:"id" jsonschema_description:"Exact ID."`
 	Account   cloud.AccountName `json:"account" jsonschema_description:"Its account."`
@@ -56,7 +56,7 @@ type costRow struct {
 // SchemaOutlined leaves the members to list_vms.
 func (costRow) SchemaOutlined() {}
 
-// savings are what ending the work of a machine would save per hour.
+// savings are the amounts per hour that ending or stopping a machine would save.
 type savings struct {
 	Stop      *cloud.Money `json:"stop,omitempty" jsonschema_description:"By stop."`
 	ForceStop *cloud.Money `json:"force_stop,omitempty" jsonschema_description:"By force_stop."`
@@ -64,7 +64,7 @@ type savings struct {
 	Delete    *cloud.Money `json:"delete,omitempty" jsonschema_description:"By delete_vm, delete_rental or delete_volumes."`
 }
 
-// savingRow says in words what an action changes in the bill.
+// savingRow describes in words how an action changes the bill.
 type savingRow struct {
 	Account cloud.AccountName `json:"account" jsonschema_description:"Account."`
 	Kind    string            `json:"kind" jsonschema_description:"Kind of machine."`
@@ -76,7 +76,7 @@ type savingRow struct {
 // SchemaOutlined leaves the members to tell themselves.
 func (savingRow) SchemaOutlined() {}
 
-// unknownCost is a part of the cost that is not in the totals.
+// unknownCost is a part of the cost that is missing from the totals.
 type unknownCost struct {
 	Account  cloud.AccountName `json:"account" jsonschema_description:"Account."`
 	Machines int               `json:"machines,omitempty" jsonschema_description:"How many machines it is about."`
@@ -117,7 +117,7 @@ func listCosts(env Env) *tool.Definition {
 	})
 }
 
-// costsOf puts the ledgers of all accounts together.
+// costsOf merges the ledgers of all accounts.
 func costsOf(ledgers []ledger, limit int, failures []tool.Failure) listCostsOutput {
 	out := listCostsOutput{Totals: costTotals{}, Machines: []costRow{}, Failures: failures}
 	entered := 0
@@ -142,7 +142,7 @@ func costsOf(ledgers []ledger, limit int, failures []tool.Failure) listCostsOutp
 // costTotals has one total per currency.
 type costTotals []costTotal
 
-// of is the total of a currency, which is made where there is none.
+// of returns the total of a currency, and adds one if there is none.
 func (all *costTotals) of(currency string) *costTotal {
 	i := slices.IndexFunc(*all, func(t costTotal) bool { return t.Currency == currency })
 	if i < 0 {
@@ -165,7 +165,7 @@ func (t *costTotal) add(more costTotal) {
 	t.Other = sum(t.Other, more.Other)
 }
 
-// sum adds money of one currency; nil is nothing known.
+// sum adds two amounts of one currency; nil is unknown and counts as nothing.
 func sum(a, b *cloud.Money) *cloud.Money {
 	if a == nil || b == nil {
 		return cmp.Or(a, b)
@@ -174,7 +174,7 @@ func sum(a, b *cloud.Money) *cloud.Money {
 	return &total
 }
 
-// now is the time by which "this month" is told.
+// now returns the current time, from which "this month" is derived.
 func (env Env) now() time.Time {
 	if env.Now == nil {
 		return time.Now().UTC()

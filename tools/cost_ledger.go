@@ -10,37 +10,37 @@ import (
 	"countersign/internal/tool"
 )
 
-// What of a cost is not known.
+// Parts of a cost that can be unknown.
 const (
 	perHour   = "per_hour"
 	thisMonth = "this_month"
 )
 
-// maxReasons bounds what an account is explained with: reasons can hold a price, and
-// then there are as many as machines.
+// maxReasons bounds the list of reasons of one account. A reason can contain a
+// price, so there could be as many as machines.
 const maxReasons = 20
 
-// manyReasons stands for the reasons beyond.
+// manyReasons replaces the reasons beyond maxReasons.
 const manyReasons = "Of further reasons; get_vm tells that of each machine."
 
-// ledger is what the machines, rentals and volumes of one account cost. It holds the dearest
-// of them only, however many there are.
+// ledger holds what the machines, rentals and volumes of one account cost. However
+// many there are, it keeps only the rows with the highest prices.
 type ledger struct {
 	account cloud.AccountName
 	limit   int
 	charges cloud.Charges
-	// entered counts the machines and volumes.
+	// entered counts all machines, rentals and volumes, kept or not.
 	entered int
 	rows    []costRow
 	totals  costTotals
 	saving  []savingRow
 	unknown []unknownCost
-	// assumed is what prices rest on, each assumption once.
+	// assumed are the assumptions behind the prices, without duplicates.
 	assumed []string
 }
 
-// readLedger reads all machines of an account, its rentals and volumes where its
-// cloud has any and, where its cloud tells, what the month has cost.
+// readLedger reads all machines of an account, its rentals and volumes if its cloud
+// has any, and the charges of the month if its cloud reports them.
 func readLedger(ctx context.Context, a cloud.Capable[cloud.VMReader], now time.Time, limit int) (ledger, error) {
 	l := ledger{account: a.Account, limit: limit}
 	l.readCharges(ctx, a.Cloud, now)
@@ -79,7 +79,7 @@ func (l *ledger) readCharges(ctx context.Context, c cloud.VMReader, now time.Tim
 	l.assume(charges.Assumed)
 }
 
-// enter books one machine.
+// enter adds one machine.
 func (l *ledger) enter(vm cloud.VM, powerer cloud.VMPowerer) {
 	row := costRow{
 		ID: string(vm.ID), Account: vm.Account, Kind: vm.Kind, Name: vm.Name, Power: vm.Power, ThisMonth: cloud.ChargeOf(l.charges.VMs, vm.ID),
@@ -96,14 +96,14 @@ func (l *ledger) enter(vm cloud.VM, powerer cloud.VMPowerer) {
 	l.add(row)
 }
 
-// enterVolume books one volume.
+// enterVolume adds one volume.
 func (l *ledger) enterVolume(v cloud.Volume) {
 	row := costRow{ID: string(v.ID), Account: v.Account, Kind: "volume", Name: v.Name, ThisMonth: cloud.ChargeOf(l.charges.Volumes, v.ID)}
 	l.price(&row, v.Price, unknownCost{Volumes: 1}, costTotal{Volumes: 1})
 	l.add(row)
 }
 
-// enterRental books one rental of bare metal.
+// enterRental adds one bare-metal rental.
 func (l *ledger) enterRental(r cloud.Rental) {
 	row := costRow{
 		ID: string(r.ID), Account: r.Account, Kind: r.Kind, Name: r.Name, Power: r.Power, ThisMonth: cloud.ChargeOf(l.charges.Rentals, r.ID),
@@ -112,7 +112,8 @@ func (l *ledger) enterRental(r cloud.Rental) {
 	l.add(row)
 }
 
-// price books what a row costs, or that it is not known; ending it saves as much.
+// price adds the price of a row to the totals, or counts it as unknown. Deleting
+// the thing saves its whole price.
 func (l *ledger) price(row *costRow, p cloud.Price, lacking unknownCost, known costTotal) {
 	row.PerHour, row.Saves.Delete = p.PerHour, p.PerHour
 	if !p.Known() {
@@ -132,7 +133,7 @@ func (l *ledger) add(row costRow) {
 	}
 }
 
-// assume names an assumption together with the account that it is about.
+// assume records assumptions together with their account.
 func (l *ledger) assume(all []string) {
 	for _, what := range all {
 		if line := string(l.account) + ": " + what; len(l.assumed) < maxReasons && !slices.Contains(l.assumed, line) {
@@ -141,13 +142,13 @@ func (l *ledger) assume(all []string) {
 	}
 }
 
-// total adds a known price; what it is the price of is counted in row already.
+// total adds a known price; row already has the number of things that it is for.
 func (l *ledger) total(p cloud.Price, row costTotal) {
 	row.Currency, row.PerHour, row.Per30Days = p.PerHour.Currency, *p.PerHour, *cloud.HourlyPrice(*p.PerHour, "").Per30Days
 	l.totals.add(row)
 }
 
-// lacks counts what has no known price under the reason for it.
+// lacks counts things without a known price under the reason why it is unknown.
 func (l *ledger) lacks(why string, lacking unknownCost) {
 	for i := range l.unknown {
 		if l.unknown[i].What == perHour && l.unknown[i].Why == why {
@@ -164,7 +165,8 @@ func (l *ledger) lacks(why string, lacking unknownCost) {
 	l.unknown = append(l.unknown, lacking)
 }
 
-// explain keeps the vendor's rule on what an action changes in the bill, once.
+// explain records the vendor's note on how an action changes the bill, without
+// duplicates.
 func (l *ledger) explain(vm cloud.VM, action cloud.PowerActionInfo) {
 	row := savingRow{Account: l.account, Kind: vm.Kind, Sold: vm.Billing, Action: action.Action, Note: action.Billing}
 	if action.Billing != "" && len(l.saving) < maxReasons && !slices.Contains(l.saving, row) {
@@ -172,8 +174,8 @@ func (l *ledger) explain(vm cloud.VM, action cloud.PowerActionInfo) {
 	}
 }
 
-// close adds what only the whole account can tell: the cost of the month, and what
-// the cloud charges beyond its machines and volumes.
+// close adds what is known for the whole account only: the cost of the month, and
+// charges beyond its machines and volumes.
 func (l *ledger) close() {
 	if c := l.charges.Total; c != nil {
 		l.totals.of(c.Currency).ThisMonth = c
@@ -185,8 +187,8 @@ func (l *ledger) close() {
 	total.Other = beyond(*l.charges.PerHour, total.PerHour)
 }
 
-// saved is what a machine would cost less in another state; nil where one of the
-// two prices is not known.
+// saved returns how much less a machine costs per hour in another power state, or
+// nil if one of the two prices is unknown.
 func saved(vm cloud.VM, in cloud.PowerState) *cloud.Money {
 	after, ok := vm.Rates[in]
 	if !ok || !after.Known() || !vm.Price.Known() {
@@ -210,9 +212,9 @@ func (s *savings) set(action cloud.PowerAction, amount *cloud.Money) {
 	}
 }
 
-// dearest orders rows by currency and price, those of unknown price last, and
-// keeps the first of them: as many of each currency as there is room for, so that
-// a currency of small amounts is not crowded out.
+// dearest sorts rows by currency and price, unknown prices last, and keeps at most
+// limit of them. Each currency gets its share, so that one with small amounts is
+// not pushed out.
 func dearest(rows []costRow, limit int) []costRow {
 	slices.SortStableFunc(rows, func(a, b costRow) int {
 		if a.PerHour == nil || b.PerHour == nil {
@@ -251,7 +253,7 @@ func fairly(rows []costRow, limit int) []costRow {
 	return kept
 }
 
-// currency is empty where the price is not known.
+// currency returns the currency of the price, or "" if the price is unknown.
 func (r costRow) currency() string {
 	if r.PerHour == nil {
 		return ""

@@ -10,8 +10,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// createInput is the input of every tool that creates what one of several typed
-// blocks describes.
+// createInput is the input of every create tool that takes one of several typed
+// blocks.
 type createInput struct {
 	Account cloud.AccountName `json:"account" jsonschema_description:"The account to create it in and to bill."`
 	spec    cloud.BlockSpec
@@ -23,8 +23,8 @@ func (in createInput) WithBlock(spec cloud.BlockSpec) createInput {
 	return in
 }
 
-// creation is one kind of thing that a cloud creates: the methods of its
-// capability under names that all have in common.
+// creation is one kind of thing that a cloud creates: the methods of its capability
+// under common names.
 type creation[ID ~string] struct {
 	cloud.Block
 	plan   func(context.Context, cloud.BlockSpec) (cloud.CreatePlan, error)
@@ -32,12 +32,12 @@ type creation[ID ~string] struct {
 	find   func(context.Context, cloud.CreateSearch) (cloud.Found[ID], error)
 }
 
-// creator is a tool that creates things of one noun in the accounts that can.
+// creator is a tool that creates things of one noun, on the accounts that can.
 type creator[C any, ID ~string] struct {
-	// noun is the word for one, such as "VM"; kind that of its IDs, such as "vm";
-	// getter the tool that shows one.
+	// noun is the singular in texts, such as "VM"; kind is the kind of its IDs,
+	// such as "vm"; getter is the tool that shows one.
 	noun, kind, getter string
-	// creations are the kinds that a cloud has.
+	// creations returns the kinds that a cloud can create.
 	creations func(C) []creation[ID]
 
 	accounts []cloud.Capable[C]
@@ -45,8 +45,8 @@ type creator[C any, ID ~string] struct {
 	unmarked bool
 }
 
-// on makes the tool for the accounts whose cloud has the capability; nil where
-// there is none.
+// on builds the tool for the accounts whose cloud has the capability; nil if there
+// are none.
 func (m creator[C, ID]) on(env Env, spec tool.Spec) *tool.Definition {
 	m.accounts, m.unmarked = cloud.Having[C](env.Accounts), env.Unmarked
 	if len(m.accounts) == 0 {
@@ -66,10 +66,11 @@ func (m creator[C, ID]) on(env Env, spec tool.Spec) *tool.Definition {
 	return d
 }
 
-// unmarkedWarning is said where the cloud has a place for a mark and none is left.
+// unmarkedWarning is the warning of a plan if the cloud has a field for a mark and
+// none is set.
 const unmarkedWarning = "No mark is left on it: if the answer is lost, it is looked for by name and time. Where another new %s has its name then, a person has to say which one it is."
 
-// blocks are the blocks of all configured clouds, each once.
+// blocks returns the blocks of all configured clouds, without duplicates.
 func (m *creator[C, ID]) blocks() []schema.Block {
 	var all []schema.Block
 	seen := map[string]bool{}
@@ -141,7 +142,8 @@ func (m *creator[C, ID]) create(ctx context.Context, in createInput, run tool.Ru
 	return m.made(in.Account, made), nil
 }
 
-// kindOf is the kind that was asked for, if the account's cloud has it.
+// kindOf returns the requested kind, or an error if the cloud of the account does
+// not have it.
 func (m *creator[C, ID]) kindOf(in createInput) (creation[ID], error) {
 	c, err := find(m.accounts, in.Account)
 	if err != nil {
@@ -157,7 +159,7 @@ func (m *creator[C, ID]) kindOf(in createInput) (creation[ID], error) {
 	return creation[ID]{}, m.input.WrongBlock(in.spec.BlockName(), has...)
 }
 
-// made says what a create made, or has begun to make.
+// made describes what a create made, or has begun to make.
 func (m *creator[C, ID]) made(account cloud.AccountName, created cloud.Created[ID]) tool.Made {
 	made := tool.Made{Jobs: created.Jobs, Warning: created.Warning}
 	for _, id := range created.IDs {
@@ -216,7 +218,7 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// priceWords says what something is made for, in a sentence.
+// priceWords states a price in a sentence.
 func priceWords(p cloud.Price) string {
 	if !p.Known() {
 		return "a price that is not known"

@@ -9,15 +9,15 @@ import (
 	"countersign/internal/tool"
 )
 
-// wholePage is how many rows are asked for at a time when all are needed.
+// wholePage is the page size in rows when a whole list is read.
 const wholePage = 100
 
-// maxCompared is how many things a wrong ID is compared with: an ID that was
-// made up must not cost as many requests as an account has machines.
+// maxCompared bounds how many things are compared with a wrong ID, so that a
+// made-up ID does not cost as many requests as the account has machines.
 const maxCompared = 2000
 
-// notEarned refuses an ID that the cloud does not confirm, with the exact IDs
-// of what may have been meant among the first of all that there is.
+// notEarned returns the error for an ID that the cloud does not confirm. It names
+// the exact IDs of likely candidates among all.
 func notEarned(err error, kind, listTool, given string, all []cloud.Candidate) error {
 	var cause *cloud.Error
 	if !errors.As(err, &cause) {
@@ -38,8 +38,8 @@ func notEarned(err error, kind, listTool, given string, all []cloud.Candidate) e
 // rowsFunc reads a page of a list.
 type rowsFunc[Row any] = func(context.Context, cloud.PageRequest) (cloud.Page[Row], error)
 
-// earn reads a thing by its exact ID. An ID of nothing is refused with the IDs of
-// what may have been meant, as far as the list can be read; a name is never resolved.
+// earn reads a thing by its exact ID. An unknown ID is an error that names likely
+// candidates, as far as the list can be read; a name is never resolved.
 func earn[Thing, Row any, ID ~string](
 	ctx context.Context, id ID, get func(context.Context, ID) (Thing, error), list rowsFunc[Row], as func(Row) tool.Sighting, kind, listTool string,
 ) (Thing, error) {
@@ -50,7 +50,7 @@ func earn[Thing, Row any, ID ~string](
 	var all []cloud.Candidate
 	for other, listErr := range cloud.All(ctx, wholePage, sighted(list, as)) {
 		if listErr != nil {
-			break // the refusal stands with what is known
+			break // report the error with the candidates read so far
 		}
 		if all = append(all, candidate(as(other))); len(all) == maxCompared {
 			break
@@ -59,8 +59,8 @@ func earn[Thing, Row any, ID ~string](
 	return thing, notEarned(err, kind, listTool, string(id), all)
 }
 
-// nameShared reports whether another thing of a list has the same name, so that
-// typing it would not say which one is meant.
+// nameShared reports whether another thing in the list has the same name. Typing
+// the name would then not identify the target.
 func nameShared[Row any](ctx context.Context, list rowsFunc[Row], as func(Row) tool.Sighting, target tool.Target) (bool, error) {
 	for row, err := range cloud.All(ctx, wholePage, sighted(list, as)) {
 		if err != nil {
@@ -73,5 +73,5 @@ func nameShared[Row any](ctx context.Context, list rowsFunc[Row], as func(Row) t
 	return false, nil
 }
 
-// candidate is a thing that may have been meant.
+// candidate converts a sighting to a possible match for a wrong ID.
 func candidate(s tool.Sighting) cloud.Candidate { return cloud.Candidate{ID: s.ID, Name: s.Name} }

@@ -6,8 +6,8 @@ import (
 	"countersign/internal/cloud"
 )
 
-// follow reads the jobs of an account's cloud, for the tools whose writes leave
-// some running.
+// follow returns a function that reads the jobs of an account's cloud, for writes
+// whose jobs are still running.
 func follow(accounts cloud.Accounts) func(context.Context, cloud.AccountName, []cloud.JobID) ([]cloud.Job, error) {
 	readers := cloud.Having[cloud.JobReader](accounts)
 	return func(ctx context.Context, account cloud.AccountName, jobs []cloud.JobID) ([]cloud.Job, error) {

@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// chunk is how many rows a cloud is asked for at a time: as many as all of them
-	// give at once, because requests are what they count.
+	// chunk is the page size in rows for requests to a cloud: the most that every
+	// cloud accepts, because clouds limit the number of requests.
 	chunk = 100
 	// maxListBytes keeps a list below 20 000 tokens.
 	maxListBytes = 60_000
-	// maxRequests ends a page of a list that never ends and holds nothing that
-	// was asked for.
+	// maxRequests bounds the requests for one page, so that a list which never
+	// ends and has no matching row does not run on.
 	maxRequests = 100
 )
 
@@ -28,11 +28,12 @@ type gathered[T any] struct {
 	failures []tool.Failure
 }
 
-// listFunc asks one cloud for a page; partial names what it could not read.
+// listFunc reads one page from one cloud; partial names what could not be read.
 type listFunc[C, T any] func(ctx context.Context, a cloud.Capable[C], page cloud.PageRequest) (rows cloud.Page[T], partial []string, err error)
 
-// gather asks one account, or all in their order, for at most a page of rows.
-// An account that fails is a row of failures, unless it is the only one asked.
+// gather reads at most one page of rows from one account, or from all in their
+// order. An account that fails becomes a row of failures, unless it is the only one
+// requested.
 func gather[C, T any](ctx context.Context, accounts []cloud.Capable[C], only cloud.AccountName, page tool.Page, list listFunc[C, T]) (gathered[T], error) {
 	out := gathered[T]{rows: []T{}}
 	at, err := readCursor(page.Cursor)
@@ -60,9 +61,9 @@ func gather[C, T any](ctx context.Context, accounts []cloud.Capable[C], only clo
 	return out, nil
 }
 
-// from returns the accounts that are asked: the only one, or all from the one at
-// which a cursor goes on. A cursor of another account is refused: it would read
-// like "there is nothing".
+// from returns the accounts to read: the only one, or all beginning with the one of
+// the cursor. A cursor of another account is an error, because an empty page would
+// read like "there is nothing".
 func from[C any](accounts []cloud.Capable[C], only, at cloud.AccountName) ([]cloud.Capable[C], error) {
 	var asked []cloud.Capable[C]
 	for _, a := range accounts {
@@ -76,11 +77,11 @@ func from[C any](accounts []cloud.Capable[C], only, at cloud.AccountName) ([]clo
 	return asked, nil
 }
 
-// allowance is what a page may still hold, and cost.
+// allowance is what is left for a page: rows, bytes and requests.
 type allowance struct{ rows, bytes, requests int }
 
-// drain takes the rows of one account from a cursor on. It returns where to go
-// on when the page is full, nil when the account has no more.
+// drain reads the rows of one account from a cursor on. It returns the position to
+// continue at if the page is full, or nil if the account has no more.
 func drain[C, T any](ctx context.Context, a cloud.Capable[C], cursor string, left *allowance, list listFunc[C, T], out *gathered[T]) (*position, error) {
 	for most := chunk; ; {
 		request := cloud.PageRequest{Cursor: cursor, Limit: min(most, left.rows)}
@@ -97,7 +98,7 @@ func drain[C, T any](ctx context.Context, a cloud.Capable[C], cursor string, lef
 		} else if len(out.rows) > 0 {
 			return &position{a.Account, cursor}, nil
 		} else {
-			most = request.Limit / 2 // a row that is too long is given alone
+			most = request.Limit / 2 // a row that is too long is sent as the only one of its page
 			continue
 		}
 		left.rows -= len(got.Items)
@@ -110,7 +111,8 @@ func drain[C, T any](ctx context.Context, a cloud.Capable[C], cursor string, lef
 	}
 }
 
-// addFailures adds what was not said before: some clouds say it with every page.
+// addFailures adds failures without duplicates: some clouds report the same one
+// with every page.
 func (g *gathered[T]) addFailures(failures []tool.Failure) {
 	for _, f := range failures {
 		if !slices.Contains(g.failures, f) {
@@ -143,7 +145,7 @@ func jsonSize(v any) int {
 	return len(raw)
 }
 
-// position is where a list goes on: an account and its own cursor.
+// position is where a list continues: an account and the cursor of its cloud.
 type position struct {
 	Account cloud.AccountName `json:"a"`
 	Cursor  string            `json:"c,omitempty"`

@@ -6,11 +6,11 @@ import (
 	"unicode"
 )
 
-// matchesModel reports whether a GPU is of the model that was asked for. Clouds
-// write one model in many ways, "h100-sxm5-80gb" and "NVIDIA H100 80GB SXM": each
-// word that was asked for has to be a word of the model, whatever stands between
-// them and wherever words are joined ("rtx 4090", "RTX4090"). Part of a word is
-// not enough: an A10 is no A100, and an H200 no GH200.
+// matchesModel reports whether a GPU is of the requested model. Clouds write the
+// same model in many ways, such as "h100-sxm5-80gb" and "NVIDIA H100 80GB SXM".
+// Each requested word has to be a word of the model; other words may stand between
+// them, and words may be joined ("rtx 4090", "RTX4090"). A part of a word does not
+// match: an A10 is not an A100, and an H200 is not a GH200.
 func matchesModel(asked, model string) bool {
 	words, want := modelWords(model), modelWords(asked)
 	for len(want) > 0 {
@@ -23,8 +23,8 @@ func matchesModel(asked, model string) bool {
 	return true
 }
 
-// leading is how many of the first words, joined, are neighbouring words of the
-// model, joined; 0 for none.
+// leading returns how many of the first requested words, joined, equal adjacent
+// words of the model, joined; 0 for none.
 func leading(want, words []string) int {
 	for n := len(want); n > 0; n-- {
 		joined := strings.Join(want[:n], "")
@@ -43,7 +43,7 @@ func modelWords(text string) []string {
 	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
-// addModel adds a model to those that were seen.
+// addModel adds a model without duplicates.
 func addModel(seen []string, model string) []string {
 	if model == "" || slices.Contains(seen, model) || len(seen) >= maxModels {
 		return seen
@@ -51,5 +51,5 @@ func addModel(seen []string, model string) []string {
 	return append(seen, model)
 }
 
-// maxModels is how many models an answer without a match names.
+// maxModels bounds the models that a result without a match names.
 const maxModels = 50

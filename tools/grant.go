@@ -11,14 +11,14 @@ import (
 	"countersign/internal/tool"
 )
 
-// grantsToolset is for agents that make several equal machines.
+// grantsToolset is the toolset for agents that create several equal machines.
 const grantsToolset = "grants"
 
 const (
 	grantKind = "grant"
-	// createVMTool is the tool that grants are for.
+	// createVMTool is the tool whose calls a grant covers.
 	createVMTool = "create_vm"
-	// maxGrant is how long a grant can stand.
+	// maxGrant is the longest validity of a grant.
 	maxGrant = 7 * 24 * time.Hour
 )
 
@@ -36,7 +36,7 @@ func (in requestGrantInput) WithBlock(spec cloud.BlockSpec) requestGrantInput {
 	return in
 }
 
-// granting plans a grant as the create that it is for.
+// granting plans a grant by planning the create that it covers.
 type granting struct {
 	creator[cloud.MachineMaker, cloud.VMID]
 	grants tool.Grants
@@ -70,7 +70,8 @@ func requestGrant(env Env) *tool.Definition {
 	return d
 }
 
-// planGrant is the plan of one create, with the terms under which it may be repeated.
+// planGrant returns the plan of one create, with the terms under which it may be
+// repeated.
 func (g *granting) planGrant(ctx context.Context, in requestGrantInput) (tool.Plan, error) {
 	plan, err := g.plan(ctx, createInput{Account: in.Account, spec: in.spec})
 	if err != nil {
@@ -98,7 +99,7 @@ func (g *granting) planGrant(ctx context.Context, in requestGrantInput) (tool.Pl
 	return plan, nil
 }
 
-// check refuses terms under which nothing could be drawn, or too much.
+// check rejects terms that allow no create at all, or too much.
 func (g *granting) check(in requestGrantInput, each cloud.Price) error {
 	wrong := func(field, format string, args ...any) error {
 		e := tool.Errorf(tool.CodeInvalidArguments, "Correct "+field+" and call again.", format, args...)

@@ -8,7 +8,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// kubeconfigs saves credentials of clusters in files.
+// kubeconfigs saves the credentials of clusters to files.
 type kubeconfigs struct{ files secretFiles }
 
 func saveKubeconfig(env Env) *tool.Definition {
@@ -33,7 +33,7 @@ func (k kubeconfigs) plan(ctx context.Context, c cloud.KubeconfigReader, in rent
 		return tool.Plan{}, err
 	}
 	if !rental.Kubeconfig {
-		_, err := c.ReadKubeconfig(ctx, in.RentalID) // which says why there is none
+		_, err := c.ReadKubeconfig(ctx, in.RentalID) // its error says why there is none
 		if err == nil {
 			err = busyRental(in.Account, "save kubeconfig", rental)
 		}
@@ -61,7 +61,7 @@ func (k kubeconfigs) save(ctx context.Context, c cloud.KubeconfigReader, in rent
 	return savedKubeconfig(run.Plan), k.files.save(kubeconfigName(in.Account, in.RentalID), secret, run.Plan)
 }
 
-// kubeconfigName is made of exact IDs only.
+// kubeconfigName returns the file name, built from exact IDs only.
 func kubeconfigName(account cloud.AccountName, id cloud.RentalID) tool.SecretName {
 	return tool.NewSecretName("kubeconfig", account, id, ".yaml")
 }

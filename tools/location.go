@@ -51,8 +51,8 @@ func oneLocation(ctx context.Context, accounts []cloud.Capable[cloud.LocationLis
 	return listLocationsOutput{Locations: []cloud.Location{location}}, err
 }
 
-// oneAccount is the account that an exact ID belongs to: the one given, or the
-// only one there is.
+// oneAccount returns the cloud that an exact ID belongs to: the named account, or
+// the only one there is.
 func oneAccount[C any](accounts []cloud.Capable[C], name cloud.AccountName, because string) (C, error) {
 	if name == "" && len(accounts) == 1 {
 		return accounts[0].Cloud, nil

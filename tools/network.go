@@ -9,10 +9,10 @@ import (
 	"countersign/internal/tool"
 )
 
-// networkSet is the toolset of networks and of what joins machines to them.
+// networkSet is the toolset of networks and network interfaces.
 const networkSet = "networks"
 
-// networkKind is how results and plans call a network.
+// networkKind is the kind of a network in results and plans.
 const networkKind = "network"
 
 type listNetworksInput struct {
@@ -46,7 +46,7 @@ func listNetworks(env Env) *tool.Definition {
 	})
 }
 
-// networkRef names one network exactly.
+// networkRef identifies one network by its exact ID.
 type networkRef struct {
 	Account   cloud.AccountName `json:"account" jsonschema_description:"Its account."`
 	NetworkID cloud.NetworkID   `json:"network_id" jsonschema_description:"Exact ID from list_networks, never a name."`
@@ -74,8 +74,8 @@ func getNetwork(env Env) *tool.Definition {
 	})
 }
 
-// earnNetwork reads a network by its exact ID. An ID of nothing is refused with the
-// IDs of what may have been meant; a name is never resolved.
+// earnNetwork reads a network by its exact ID. An unknown ID is an error that names
+// likely candidates; a name is never resolved.
 func earnNetwork(ctx context.Context, c cloud.NetworkReader, id cloud.NetworkID) (cloud.NetworkDetail, error) {
 	get := sightedOne(c.GetNetwork, func(n cloud.NetworkDetail) tool.Sighting { return networkSighting(n.Network) })
 	network, err := earn(ctx, id, get, c.ListNetworks, networkSighting, "network", "list_networks")
@@ -83,7 +83,7 @@ func earnNetwork(ctx context.Context, c cloud.NetworkReader, id cloud.NetworkID)
 	return network, err
 }
 
-// networkTarget shows a network in a plan.
+// networkTarget returns a network as the target of a plan.
 func networkTarget(n cloud.NetworkDetail) tool.Target {
 	t := tool.Target{Kind: networkKind, ID: string(n.ID), Name: n.Name, NameAltered: n.NameAltered, Location: string(n.LocationID)}
 	for _, f := range []cloud.Fact{{Label: "network_type", Value: n.Type}, {Label: "cidr", Value: n.CIDR}} {

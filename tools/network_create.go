@@ -9,7 +9,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// networkSettings are what a network can be given when it is made and later.
+// networkSettings are the settings that create_network and update_network share.
 type networkSettings struct {
 	Description     string   `json:"description,omitempty" jsonschema:"minLength=1,maxLength=255" jsonschema_description:"What it is for."`
 	CIDR            string   `json:"cidr,omitempty" jsonschema:"maxLength=18" jsonschema_description:"IPv4 addresses at their network address, such as 10.20.0.0/24."`
@@ -22,7 +22,7 @@ type networkSettings struct {
 	DNSServers      []string `json:"dns_servers,omitempty" jsonschema:"minItems=1,maxItems=10,maxLength=15" jsonschema_description:"Name servers, IPv4; replaces all."`
 }
 
-// update is what the settings ask for.
+// update returns the settings that are given.
 func (s networkSettings) update() cloud.NetworkUpdate {
 	u := cloud.NetworkUpdate{DHCP: s.DHCP, DefaultRoute: s.DefaultRoute, ServeDNS: s.ServeDNS}
 	given(&u.Description, s.Description)
@@ -99,7 +99,7 @@ func settleCreateNetwork(ctx context.Context, c cloud.NetworkMaker, intent tool.
 	}, "networks"), err
 }
 
-// settleNamed is what a search by name and time comes to.
+// settleNamed turns the result of a search by name and time into a settlement.
 func settleNamed(found cloud.NameFound, made tool.Made, what string) tool.Settlement {
 	switch {
 	case found.ID != "":

@@ -17,7 +17,7 @@ type updateNetworkInput struct {
 	networkSettings
 }
 
-// wanted is what the input asks for.
+// wanted returns the update that the input describes.
 func (in updateNetworkInput) wanted() cloud.NetworkUpdate {
 	u := in.update()
 	given(&u.Name, in.Name)
@@ -25,7 +25,7 @@ func (in updateNetworkInput) wanted() cloud.NetworkUpdate {
 	return u
 }
 
-// check refuses what says nothing or contradicts itself.
+// check rejects an input that changes nothing or contradicts itself.
 func (in updateNetworkInput) check() error {
 	if in.wanted() == (cloud.NetworkUpdate{}) {
 		return nothingToChange("Give at least one of the fields beside account and network_id.")
@@ -68,7 +68,7 @@ func planUpdateNetwork(ctx context.Context, c cloud.NetworkUpdater, in updateNet
 		Changes:      networkRecord(network, in.wanted()).changes(),
 		Consequences: consequences,
 	}
-	if inUse(network) { // that what is left out stays as it is, no cloud here promises
+	if inUse(network) { // no cloud documents that settings left out of the request stay as they are
 		plan.Effects = append(plan.Effects, tool.Disrupt)
 	}
 	if len(plan.Changes) == 0 {
@@ -82,10 +82,11 @@ func inUse(n cloud.NetworkDetail) bool {
 	return len(n.VMs) > 0 || n.Connected != nil && *n.Connected > 0
 }
 
-// notTold stands for a setting that the cloud takes and does not show.
+// notTold is shown for a setting that the cloud accepts but does not report.
 const notTold = "not told by the cloud"
 
-// networkRecord has the settings that an update names, beside what they are now.
+// networkRecord returns the settings that an update names, with their present
+// values.
 func networkRecord(n cloud.NetworkDetail, u cloud.NetworkUpdate) record {
 	return record{
 		{name: "name", now: n.Name, want: u.Name, altered: n.NameAltered},
@@ -137,8 +138,8 @@ func updatedNetwork(p tool.Plan) tool.Made {
 	return tool.Made{Summary: fmt.Sprintf("Changed network %s on %s.", id, p.Account), IDs: madeNetwork(id)}
 }
 
-// settleUpdateNetwork compares what the cloud shows. What it does not show cannot be
-// told from a change that was not made.
+// settleUpdateNetwork compares what the cloud reports. For a setting that it does
+// not report, a change that was made looks the same as one that was not.
 func settleUpdateNetwork(ctx context.Context, c cloud.NetworkUpdater, intent tool.Intent) (tool.Settlement, error) {
 	network, err := c.GetNetwork(ctx, cloud.NetworkID(intent.Plan.Targets[0].ID))
 	if err != nil {

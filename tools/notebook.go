@@ -8,7 +8,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// notebooks saves the addresses of notebook servers, which may let one in.
+// notebooks saves the addresses of notebook servers, which can contain an access
+// token.
 type notebooks struct{ files secretFiles }
 
 func saveJupyterURL(env Env) *tool.Definition {
@@ -49,7 +50,7 @@ func (n notebooks) plan(ctx context.Context, c cloud.NotebookReader, in vmRef) (
 	}, nil
 }
 
-// notebookURL reads the address, of a machine that has one.
+// notebookURL reads the address of the notebook server of a machine.
 func notebookURL(ctx context.Context, c cloud.NotebookReader, in vmRef) (cloud.Secret, error) {
 	url, err := c.ReadNotebookURL(ctx, in.VMID)
 	switch {
@@ -70,7 +71,7 @@ func (n notebooks) save(ctx context.Context, c cloud.NotebookReader, in vmRef, r
 	return savedNotebook(run.Plan), n.files.save(notebookName(in.Account, in.VMID), url, run.Plan)
 }
 
-// notebookName is made of exact IDs only.
+// notebookName returns the file name, built from exact IDs only.
 func notebookName(account cloud.AccountName, id cloud.VMID) tool.SecretName {
 	return tool.NewSecretName("jupyter-url", account, id, ".txt")
 }

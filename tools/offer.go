@@ -64,7 +64,7 @@ func listOffers(env Env) *tool.Definition {
 	})
 }
 
-// closedLists are the lists that an account is not shown, one line each.
+// closedLists describes the lists that the account may not read, one line each.
 func closedLists(account cloud.AccountName, closed []string) []tool.Failure {
 	var out []tool.Failure
 	for _, message := range closed {

@@ -100,7 +100,7 @@ type confirmOperationInput struct {
 	Summary string `json:"summary" jsonschema:"minLength=1,maxLength=2000" jsonschema_description:"summary of the operation, word for word."`
 }
 
-// confirmOperation is there only where rules let callers confirm their own calls.
+// confirmOperation exists only if the rules let callers confirm their own calls.
 func confirmOperation(env Env) *tool.Definition {
 	if env.Operations == nil || !env.CallersConfirm {
 		return nil

@@ -10,7 +10,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// passwordLength is that of a password where the cloud takes as many characters.
+// passwordLength is the length of a password if the cloud accepts as many
+// characters.
 const passwordLength = 20
 
 type generatePasswordInput struct {
@@ -19,7 +20,7 @@ type generatePasswordInput struct {
 
 func (in generatePasswordInput) account() cloud.AccountName { return in.Account }
 
-// passwordMaker makes passwords and saves them.
+// passwordMaker generates passwords and saves them to files.
 type passwordMaker struct{ files tool.SecretFiles }
 
 func generatePassword(env Env) *tool.Definition {
@@ -58,8 +59,8 @@ func (m passwordMaker) make(_ context.Context, c cloud.PasswordRuler, in generat
 	return savedPassword(run.Plan, path), nil
 }
 
-// newPassword has one character of each class in a random place, and random ones
-// in all others.
+// newPassword returns a password with one character of each class at a random
+// position, and random characters elsewhere.
 func newPassword(rule cloud.PasswordRule) (cloud.Secret, error) {
 	const upper, lower, digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789"
 	length := max(passwordLength, rule.MinLength)
@@ -85,7 +86,7 @@ func newPassword(rule cloud.PasswordRule) (cloud.Secret, error) {
 	return cloud.NewSecret(string(password)), nil
 }
 
-// below is a random number from 0 to n-1, each as likely as any other.
+// below returns a uniform random number from 0 to n-1.
 func below(n int) int {
 	i, err := rand.Int(rand.Reader, big.NewInt(int64(n)))
 	if err != nil {
@@ -105,7 +106,7 @@ func savedPassword(p tool.Plan, path string) tool.Made {
 	}
 }
 
-// settle looks for the file, whose name no other operation has.
+// settle checks whether the file exists: no other operation has the same file name.
 func (m passwordMaker) settle(_ context.Context, _ cloud.PasswordRuler, intent tool.Intent) (tool.Settlement, error) {
 	file, err := m.files.Look(passwordName(intent.Plan.Account, intent.Operation))
 	switch {

@@ -14,14 +14,16 @@ func given[T ~string](field **T, value T) {
 	}
 }
 
-// givenOrCleared sets a field that an empty value clears.
+// givenOrCleared sets field to value if one is given, or to the empty value if
+// clear is set.
 func givenOrCleared[T ~string](field **T, value T, clear bool) {
 	if value != "" || clear {
 		*field = &value
 	}
 }
 
-// tagsGivenOrCleared are the tags that are to replace all tags; nil where they stay.
+// tagsGivenOrCleared returns the tags that replace all tags, or nil if the tags
+// stay.
 func tagsGivenOrCleared(tags []string, clear bool) *[]string {
 	switch {
 	case clear:
@@ -32,7 +34,7 @@ func tagsGivenOrCleared(tags []string, clear bool) *[]string {
 	return nil
 }
 
-// notBoth refuses a field that is given and cleared in one call.
+// notBoth rejects a field that one call sets and clears.
 func notBoth(field string, given, clear bool) error {
 	if given && clear {
 		return tool.Errorf(tool.CodeInvalidArguments, "Give one of them.", "%s is given and to be cleared at once.", field)
@@ -40,24 +42,26 @@ func notBoth(field string, given, clear bool) error {
 	return nil
 }
 
-// nothingToChange refuses an update that names no field; hint says which there are.
+// nothingToChange returns the error for an update that names no field; hint names
+// the fields.
 func nothingToChange(hint string) error {
 	return tool.Errorf(tool.CodeInvalidArguments, hint, "There is nothing to change in this call.")
 }
 
-// recordField is a field on record that can be changed, as it is shown.
+// recordField is a field of a thing that an update can change.
 type recordField struct {
 	name string
 	now  string
 	want *string
-	// altered says that what is shown is not quite what the vendor has.
+	// altered reports that now is a cleaned form of the vendor's value.
 	altered bool
 }
 
-// record is what is on record of one thing, beside what an update makes of it.
+// record holds the fields of one thing, with their present and their requested
+// values.
 type record []recordField
 
-// changes are the fields that the update would change.
+// changes returns the fields that the update would change.
 func (r record) changes() []tool.FieldChange {
 	var changes []tool.FieldChange
 	for _, f := range r {
@@ -68,7 +72,7 @@ func (r record) changes() []tool.FieldChange {
 	return changes
 }
 
-// now is what a field is, as it is shown.
+// now returns the present value of a field as it is shown.
 func (r record) now(name string) string {
 	i := slices.IndexFunc(r, func(f recordField) bool { return f.name == name })
 	if i < 0 {
@@ -77,7 +81,7 @@ func (r record) now(name string) string {
 	return r[i].now
 }
 
-// settle compares what is on record now with all changes of an intent.
+// settle compares the present values with all changes of an intent.
 func (r record) settle(intent tool.Intent, updated func(tool.Plan) tool.Made) tool.Settlement {
 	if slices.ContainsFunc(intent.Plan.Changes, func(c tool.FieldChange) bool { return r.now(c.Field) != c.After }) {
 		return tool.Settlement{Finding: tool.FoundNothing}
@@ -85,7 +89,7 @@ func (r record) settle(intent tool.Intent, updated func(tool.Plan) tool.Made) to
 	return tool.Settlement{Finding: tool.FoundDone, Made: updated(intent.Plan)}
 }
 
-// tagText shows all tags, so that what is lost is seen.
+// tagText returns all tags in one text, so that a plan shows which ones are lost.
 func tagText(tags []string) string {
 	if len(tags) == 0 {
 		return "[]"
@@ -97,7 +101,7 @@ func tagText(tags []string) string {
 	return string(raw)
 }
 
-// tagField are the tags of a thing; an update without any leaves them.
+// tagField returns the tags as a field; if want is nil they stay.
 func tagField(now []string, want *[]string) recordField {
 	f := recordField{name: "tags", now: tagText(now)}
 	if want != nil {
