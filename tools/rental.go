@@ -9,7 +9,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// bareMetal is the toolset of rentals of whole servers.
+// bareMetal is the toolset of bare-metal rentals.
 const bareMetal = "bare_metal"
 
 type listRentalsInput struct {
@@ -58,7 +58,7 @@ func listRentals(env Env) *tool.Definition {
 	})
 }
 
-// rentalRef names one rental exactly.
+// rentalRef identifies one rental by its exact ID.
 type rentalRef struct {
 	Account  cloud.AccountName `json:"account" jsonschema_description:"Its account."`
 	RentalID cloud.RentalID    `json:"rental_id" jsonschema_description:"Exact ID from list_rentals, never a name."`
@@ -86,13 +86,13 @@ func getRental(env Env) *tool.Definition {
 	})
 }
 
-// earnRental reads a rental by its exact ID. An ID of nothing is refused with the
-// IDs of what may have been meant; a name is never resolved.
+// earnRental reads a rental by its exact ID. An unknown ID is an error that names
+// likely candidates; a name is never resolved.
 func earnRental(ctx context.Context, c cloud.RentalReader, id cloud.RentalID) (cloud.Rental, error) {
 	return earn(ctx, id, sightedOne(c.GetRental, rentalSighting), c.ListRentals, rentalSighting, "rental", "list_rentals")
 }
 
-// rentalTarget shows a rental in a plan, with every address that it has.
+// rentalTarget returns a rental as the target of a plan, with all its addresses.
 func rentalTarget(r cloud.Rental) tool.Target {
 	t := tool.Target{Kind: "rental", ID: string(r.ID), Name: r.Name, NameAltered: r.NameAltered, Status: r.Status, Tags: r.Tags}
 	if r.Server != nil && r.NodeCount != nil {
@@ -110,10 +110,10 @@ func rentalTarget(r cloud.Rental) tool.Target {
 	return t
 }
 
-// plannedRental is the rental that a plan is about.
+// plannedRental returns the ID of the rental that a plan is about.
 func plannedRental(p tool.Plan) cloud.RentalID { return cloud.RentalID(p.Targets[0].ID) }
 
-// changedRental is the result of a write on the rental of a plan.
+// changedRental returns the result of a write on the rental of a plan.
 func changedRental(p tool.Plan, summary string) tool.Made {
 	return tool.Made{Summary: summary, IDs: []tool.MadeID{{Kind: "rental", ID: p.Targets[0].ID}}}
 }

@@ -9,7 +9,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// nodesInput names servers of one rental exactly.
+// nodesInput identifies servers of one rental by their exact addresses.
 type nodesInput struct {
 	rentalRef
 	PublicIPs []cloud.NodeAddress `json:"public_ips" jsonschema:"minItems=1,maxItems=256" jsonschema_description:"Exact public addresses of the servers, from get_rental."`
@@ -46,7 +46,8 @@ func removeRentalNodes(env Env) *tool.Definition {
 	})
 }
 
-// planNodes earns the rental and every address.
+// planNodes confirms the rental and every address, and returns the common part of
+// the plan.
 func planNodes(ctx context.Context, c cloud.RentalReader, operation, verb string, in nodesInput) (tool.Plan, cloud.Rental, []cloud.Node, error) {
 	rental, err := earnRental(ctx, c, in.RentalID)
 	if err != nil {
@@ -75,7 +76,7 @@ func planNodes(ctx context.Context, c cloud.RentalReader, operation, verb string
 	return plan, rental, nodes, nil
 }
 
-// unknownNode refuses an address that no server of the rental has.
+// unknownNode returns the error for an address that no server of the rental has.
 func unknownNode(account cloud.AccountName, operation string, address cloud.NodeAddress, rental cloud.Rental) error {
 	e := &cloud.Error{
 		Kind: cloud.ErrUnknownID, Account: account, Operation: operation,
@@ -102,8 +103,9 @@ func rebootedNodes(p tool.Plan) tool.Made {
 	return changedRental(p, fmt.Sprintf("The reboot of %s of rental %s on %s is accepted.", count(len(p.Facts), "server"), plannedRental(p), p.Account))
 }
 
-// settleNodeReboot can tell while the rental is on its way. Once it runs as it did
-// before, nothing shows whether it was rebooted, and that is said.
+// settleNodeReboot finds a reboot only while the rental is restarting. Once the
+// rental runs again, nothing shows whether it was rebooted, and the settlement is
+// unclear.
 func settleNodeReboot(ctx context.Context, c cloud.NodeRebooter, intent tool.Intent) (tool.Settlement, error) {
 	rental, err := c.GetRental(ctx, plannedRental(intent.Plan))
 	if err != nil {
@@ -136,7 +138,7 @@ func removedNodes(p tool.Plan) tool.Made {
 	return changedRental(p, fmt.Sprintf("The removal of %s from rental %s on %s is accepted.", count(len(p.Facts), "server"), plannedRental(p), p.Account))
 }
 
-// settleNodeRemoval counts the servers that are there.
+// settleNodeRemoval checks which servers are still there.
 func settleNodeRemoval(ctx context.Context, c cloud.NodeRemover, intent tool.Intent) (tool.Settlement, error) {
 	rental, err := c.GetRental(ctx, plannedRental(intent.Plan))
 	if err != nil {

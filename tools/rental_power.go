@@ -60,7 +60,7 @@ func planRentalPower(ctx context.Context, c cloud.RentalPowerer, in powerRentalI
 	return plan, nil
 }
 
-// busyRental refuses what the state of a rental does not let be planned.
+// busyRental rejects a write that the state of a rental does not permit.
 func busyRental(account cloud.AccountName, operation string, rental cloud.Rental) error {
 	return &cloud.Error{
 		Kind: cloud.ErrBlocked, Account: account, Operation: operation,

@@ -15,7 +15,7 @@ type updateRentalInput struct {
 	ClearTags bool     `json:"clear_tags,omitempty" jsonschema_description:"Remove all tags."`
 }
 
-// update is what the input asks for.
+// update returns the update that the input describes.
 func (in updateRentalInput) update() cloud.RentalUpdate {
 	var u cloud.RentalUpdate
 	given(&u.Name, in.Name)
@@ -23,7 +23,7 @@ func (in updateRentalInput) update() cloud.RentalUpdate {
 	return u
 }
 
-// check refuses what says nothing or contradicts itself.
+// check rejects an input that changes nothing or contradicts itself.
 func (in updateRentalInput) check() error {
 	if in.update() == (cloud.RentalUpdate{}) {
 		return nothingToChange("Give name, tags or clear_tags.")

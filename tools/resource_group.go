@@ -8,10 +8,10 @@ import (
 	"countersign/internal/tool"
 )
 
-// groupKind is how results and plans call a resource group.
+// groupKind is the kind of a resource group in results and plans.
 const groupKind = "resource_group"
 
-// groupRef names one resource group exactly.
+// groupRef identifies one resource group by its exact ID.
 type groupRef struct {
 	Account cloud.AccountName     `json:"account" jsonschema_description:"Its account."`
 	GroupID cloud.ResourceGroupID `json:"resource_group_id" jsonschema_description:"Exact ID from list_resource_groups, never a name."`
@@ -70,8 +70,8 @@ func getResourceGroup(env Env) *tool.Definition {
 	})
 }
 
-// earnGroup reads a group by its exact ID. An ID of nothing is refused with the IDs
-// of what may have been meant; a name is never resolved.
+// earnGroup reads a group by its exact ID. An unknown ID is an error that names
+// likely candidates; a name is never resolved.
 func earnGroup(ctx context.Context, c cloud.ResourceGroupReader, id cloud.ResourceGroupID) (cloud.ResourceGroupDetail, error) {
 	get := sightedOne(c.GetResourceGroup, func(g cloud.ResourceGroupDetail) tool.Sighting { return groupSighting(g.ResourceGroup) })
 	return earn(ctx, id, get, c.ListResourceGroups, groupSighting, "resource group", "list_resource_groups")
@@ -87,7 +87,7 @@ func groupTarget(g cloud.ResourceGroupDetail) tool.Target {
 
 func madeGroup(id string) []tool.MadeID { return []tool.MadeID{{Kind: groupKind, ID: id}} }
 
-// groupsNamed are the groups of a name, but one.
+// groupsNamed returns the IDs of the groups with that name, except but.
 func groupsNamed(ctx context.Context, c cloud.ResourceGroupLister, name string, but cloud.ResourceGroupID) ([]string, error) {
 	var ids []string
 	for other, err := range cloud.All(ctx, wholePage, sighted(c.ListResourceGroups, groupSighting)) {
@@ -101,8 +101,8 @@ func groupsNamed(ctx context.Context, c cloud.ResourceGroupLister, name string, 
 	return ids, nil
 }
 
-// groupNameFree refuses a name that another group has: names are what people know
-// groups by.
+// groupNameFree rejects a name that another group has, because people know groups
+// by their names.
 func groupNameFree(ctx context.Context, c cloud.ResourceGroupLister, account cloud.AccountName, name string, but cloud.ResourceGroupID) error {
 	ids, err := groupsNamed(ctx, c, name, but)
 	if err != nil || len(ids) == 0 {

@@ -22,7 +22,7 @@ func (in updateResourceGroupInput) update() cloud.ResourceGroupUpdate {
 	return u
 }
 
-// check refuses what says nothing or contradicts itself.
+// check rejects an input that changes nothing or contradicts itself.
 func (in updateResourceGroupInput) check() error {
 	if in.update() == (cloud.ResourceGroupUpdate{}) {
 		return nothingToChange("Give at least one of the fields beside account and resource_group_id.")

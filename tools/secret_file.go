@@ -8,22 +8,23 @@ import (
 	"countersign/internal/tool"
 )
 
-// secretsToolset is the toolset of secrets that go into files.
+// secretsToolset is the toolset of the tools that save secrets to files.
 const secretsToolset = "secrets"
 
-// savedSlack is how far the clock of a file system may be behind ours.
+// savedSlack is how far the clock of the file system may be behind ours.
 const savedSlack = 2 * time.Second
 
-// What a plan says of the file that is to be written.
+// Values that a plan shows for the state of the file before the write.
 const (
 	noFile  = "not there"
 	oldFile = "there already; replaced"
 )
 
-// secretFiles are the files that secrets of the clouds are saved in.
+// secretFiles saves secrets of the clouds to files.
 type secretFiles struct{ tool.SecretFiles }
 
-// change says in a plan which file is written, and whether one is replaced by it.
+// change returns the change that a plan shows: which file is written, and whether
+// it replaces one.
 func (s secretFiles) change(name tool.SecretName) ([]tool.FieldChange, error) {
 	file, err := s.Look(name)
 	if err != nil {
@@ -36,8 +37,8 @@ func (s secretFiles) change(name tool.SecretName) ([]tool.FieldChange, error) {
 	return []tool.FieldChange{{Field: "file", Before: before, After: file.Path}}, nil
 }
 
-// save writes the file of a plan that has its change, and replaces only what the
-// plan said would be replaced.
+// save writes the file of a plan. It replaces an existing file only if the plan
+// showed that.
 func (s secretFiles) save(name tool.SecretName, secret cloud.Secret, p tool.Plan) error {
 	_, err := s.Write(name, secret, p.Changes[0].Before == oldFile)
 	switch {
@@ -49,8 +50,8 @@ func (s secretFiles) save(name tool.SecretName, secret cloud.Secret, p tool.Plan
 	return nil
 }
 
-// settle looks at the file of an intent: one that is as old as the intent, or
-// younger, was written by it.
+// settle checks the file of an intent. A file that is not older than the intent was
+// written by it.
 func (s secretFiles) settle(name tool.SecretName, intent tool.Intent, saved func(tool.Plan) tool.Made) (tool.Settlement, error) {
 	file, err := s.Look(name)
 	switch {
@@ -62,8 +63,8 @@ func (s secretFiles) settle(name tool.SecretName, intent tool.Intent, saved func
 	return tool.Settlement{Finding: tool.FoundNothing}, nil
 }
 
-// unsaved is a file that could not be written, which is certain; why stands in the
-// chain of causes and not in the words.
+// unsaved returns the error for a file that was certainly not written. The cause is
+// wrapped and not part of the message.
 func unsaved(err error, what string) error {
 	if own, ok := errors.AsType[*tool.Error](err); ok {
 		return tool.Errorf(own.Code, own.Hint, "%s %s", own.Message, what)

@@ -9,8 +9,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// noneTwice refuses a list that names the same thing twice: what is approved is
-// a number of things.
+// noneTwice rejects a list with duplicates, because a person approves a number of
+// things.
 func noneTwice[ID ~string](field string, ids []ID) error {
 	for i, id := range ids {
 		if slices.Contains(ids[:i], id) {
@@ -20,15 +20,16 @@ func noneTwice[ID ~string](field string, ids []ID) error {
 	return nil
 }
 
-// outcome is what became of one thing of several.
+// outcome is the result for one of several things.
 type outcome[ID ~string] struct {
 	id       ID
 	accepted cloud.Accepted
 	err      error
 }
 
-// severally acts on things one after the other, and goes on when one is refused.
-// A lost answer ends it: nothing more is sent until it is known what became of it.
+// severally calls act for one thing after the other and continues after a refusal.
+// It stops when a response is lost: nothing more is sent until the outcome of that
+// request is known.
 func severally[ID ~string](ids []ID, act func(ID) (cloud.Accepted, error)) ([]outcome[ID], error) {
 	var all []outcome[ID]
 	for _, id := range ids {
@@ -41,7 +42,7 @@ func severally[ID ~string](ids []ID, act func(ID) (cloud.Accepted, error)) ([]ou
 	return all, nil
 }
 
-// deed says in words what is done to things of one kind.
+// deed has the words for an action on things of one kind.
 type deed struct {
 	kind string // "volume"
 	verb string // "delete"
@@ -49,8 +50,8 @@ type deed struct {
 	on   cloud.AccountName
 }
 
-// made puts the outcomes together. Where all were refused, the first refusal is
-// the answer; where some were, each of them is named beside what was done.
+// made merges the outcomes. If all were refused it returns the first refusal; if
+// some were, the result names each of them beside what was done.
 func made[ID ~string](d deed, all []outcome[ID]) (tool.Made, error) {
 	var out tool.Made
 	var failures []string
@@ -77,7 +78,7 @@ func made[ID ~string](d deed, all []outcome[ID]) (tool.Made, error) {
 	if len(out.Jobs) > 0 {
 		out.Summary = fmt.Sprintf("%s has begun to %s %s; wait_operation waits for it.", d.on, d.verb, count(len(out.IDs), d.kind))
 		if len(all) > 1 {
-			out.IDs = nil // the jobs say which of them it comes to
+			out.IDs = nil // the jobs will report which of them succeed
 		}
 	}
 	return out, nil
@@ -90,7 +91,7 @@ func verbFor(n int) string {
 	return fmt.Sprintf("%d were", n)
 }
 
-// refusal is a failure in our words; a vendor's are in the log.
+// refusal describes a failure without the vendor's text, which is in the log.
 func refusal(e *tool.Error) string {
 	if e.Status != 0 {
 		return fmt.Sprintf("%s, HTTP %d", e.Code, e.Status)

@@ -7,8 +7,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// What things of each noun are known by: the names under which they are shown are
-// remembered, and compared with what an ID may have meant.
+// Sightings record under which names things were shown. A later ID is compared with
+// them.
 
 func vmSighting(v cloud.VM) tool.Sighting {
 	return tool.Sighting{Account: v.Account, Kind: vmKind, ID: string(v.ID), Name: v.Name}
@@ -54,14 +54,14 @@ func sightedOne[Thing any, ID ~string](get func(context.Context, ID) (Thing, err
 	}
 }
 
-// seeMachines sees the machines on a network.
+// seeMachines records the names of the machines on a network.
 func seeMachines(ctx context.Context, n cloud.NetworkDetail) {
 	tool.See(ctx, n.VMs, func(vm cloud.NetworkVM) tool.Sighting {
 		return tool.Sighting{Account: n.Account, Kind: vmKind, ID: string(vm.ID), Name: vm.Name}
 	})
 }
 
-// seeNetworks sees the networks that a machine is on.
+// seeNetworks records the names of the networks that a machine is on.
 func seeNetworks(ctx context.Context, account cloud.AccountName, all []cloud.Interface) {
 	tool.See(ctx, all, func(i cloud.Interface) tool.Sighting {
 		return tool.Sighting{Account: account, Kind: networkKind, ID: string(i.NetworkID), Name: i.NetworkName}

@@ -10,7 +10,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// snapshotTools is the toolset of copies of disks.
+// snapshotTools is the toolset of snapshots and backups.
 const snapshotTools = "snapshots"
 
 type listSnapshotsOutput struct {
@@ -109,7 +109,7 @@ func planSnapshot(ctx context.Context, c cloud.SnapshotCreator, in createSnapsho
 	return plan, err
 }
 
-// visibleText refuses text of an argument that people could not read.
+// visibleText rejects an argument with characters that people cannot see.
 func visibleText(field, value string) error {
 	if _, altered := cloud.Clean(value, 0); altered {
 		return tool.Errorf(tool.CodeInvalidArguments, "Give visible characters only.", "%s: has control or invisible characters, or is too long; nothing was sent.", field)
@@ -117,14 +117,15 @@ func visibleText(field, value string) error {
 	return nil
 }
 
-// What the facts of a snapshot's plan are called: its ID, and that it holds the
-// memory too.
+// Labels of facts in the plan of a snapshot: its ID, and that it includes the
+// memory.
 const (
 	snapshotFact = "snapshot"
 	memoryFact   = "memory"
 )
 
-// plannedFact is the value of a labelled fact of a plan.
+// plannedFact returns the value of the fact with that label, or "" if the plan has
+// none.
 func plannedFact(p tool.Plan, label string) string {
 	for _, f := range p.Facts {
 		if f.Label == label {
@@ -197,7 +198,7 @@ func planSnapshotRestore(ctx context.Context, c cloud.SnapshotRestorer, in resto
 	return plan, err
 }
 
-// earnSnapshot finds a snapshot by its exact ID among those of its machine.
+// earnSnapshot finds a snapshot by its exact ID in the list of its machine.
 func earnSnapshot(in restoreSnapshotInput, list cloud.SnapshotList) (cloud.Snapshot, error) {
 	var all []cloud.Candidate
 	for _, s := range list.Snapshots {
@@ -210,8 +211,8 @@ func earnSnapshot(in restoreSnapshotInput, list cloud.SnapshotList) (cloud.Snaps
 	return cloud.Snapshot{}, notEarned(err, "snapshot", "list_snapshots", string(in.SnapshotID), all)
 }
 
-// planDiskRestore is what all plans that put something else on a machine's disk
-// have in common.
+// planDiskRestore returns the common part of the plans that replace the contents of
+// a machine's disk.
 func planDiskRestore(ctx context.Context, c cloud.VMReader, in vmRef, vm cloud.VM, by string) (tool.Plan, error) {
 	target := vmTarget(vm)
 	var err error
@@ -238,9 +239,10 @@ func restoredDisk(p tool.Plan) tool.Made {
 	}
 }
 
-// settleDiskRestore cannot tell that a restore was done: no cloud shows what is on a
-// disk. That it was not can be told of a machine which ran all the time, unless the
-// memory was to be put back too: then it runs as if nothing had been.
+// settleDiskRestore never finds that a restore was done, because no cloud shows the
+// contents of a disk. It finds that nothing was done if the machine was running all
+// the time. That does not hold if the memory was to be restored too, because the
+// machine then runs on as before.
 func settleDiskRestore[C cloud.VMReader](ctx context.Context, c C, intent tool.Intent) (tool.Settlement, error) {
 	if keeper, ok := cloud.VMReader(c).(cloud.DiskKeeper); ok && plannedFact(intent.Plan, memoryFact) == "" {
 		kept, err := keeper.KeptDisk(ctx, planned(intent.Plan), intent.SentAt)

@@ -7,11 +7,10 @@ import (
 	"countersign/internal/tool"
 )
 
-// sshKeysToolset is the toolset of what is done to SSH keys beside listing and
-// renaming them.
+// sshKeysToolset is the toolset for SSH keys, beyond listing and renaming.
 const sshKeysToolset = "ssh_keys"
 
-// sshKeyRef names one key exactly.
+// sshKeyRef identifies one key by its exact ID.
 type sshKeyRef struct {
 	Account  cloud.AccountName `json:"account" jsonschema_description:"Its account."`
 	SSHKeyID cloud.SSHKeyID    `json:"ssh_key_id" jsonschema_description:"Exact ID from list_ssh_keys, never a name."`
@@ -72,7 +71,7 @@ func getSSHKey(env Env) *tool.Definition {
 			return key, err
 		}
 		if _, why := earnSSHKey(ctx, c, in.Account, in.SSHKeyID); why != nil {
-			err = why // with the exact IDs of what may have been meant
+			err = why // it names likely candidates
 		}
 		return cloud.SSHKeyDetail{}, err
 	})
@@ -96,7 +95,7 @@ func earnSSHKey(ctx context.Context, c cloud.SSHKeyLister, account cloud.Account
 	return cloud.SSHKey{}, notEarned(err, "SSH key", "list_ssh_keys", string(id), all)
 }
 
-// allSSHKeys are all keys of an account.
+// allSSHKeys reads all keys of an account.
 func allSSHKeys(ctx context.Context, c cloud.SSHKeyLister) ([]cloud.SSHKey, error) {
 	var all []cloud.SSHKey
 	for key, err := range cloud.All(ctx, keyPage, sighted(c.ListSSHKeys, keySighting)) {

@@ -19,7 +19,7 @@ type addSSHKeyInput struct {
 
 func (in addSSHKeyInput) account() cloud.AccountName { return in.Account }
 
-// line is the key as it is sent.
+// line returns the key as it is sent.
 func (in addSSHKeyInput) line() string { return strings.TrimSpace(in.PublicKey) }
 
 func addSSHKey(env Env) *tool.Definition {
@@ -42,7 +42,7 @@ func addSSHKey(env Env) *tool.Definition {
 	})
 }
 
-// fingerprintFact labels by what a key is found again.
+// fingerprintFact is the label of the fact by which settle recognizes the key.
 const fingerprintFact = "fingerprint"
 
 func planAddKey(ctx context.Context, c cloud.SSHKeyAdder, in addSSHKeyInput) (tool.Plan, error) {
@@ -78,8 +78,8 @@ func planAddKey(ctx context.Context, c cloud.SSHKeyAdder, in addSSHKeyInput) (to
 	return plan, nil
 }
 
-// freeKeyName checks a name against the rules of the cloud and reads all keys,
-// which say whether it is taken.
+// freeKeyName checks a name against the rules of the cloud and reads all keys of
+// the account, from which the caller sees whether the name is taken.
 func freeKeyName(ctx context.Context, c cloud.SSHKeyNamer, account cloud.AccountName, name string) ([]cloud.SSHKey, error) {
 	if _, altered := cloud.Clean(name, 0); altered || strings.TrimSpace(name) != name {
 		return nil, tool.Errorf(tool.CodeInvalidArguments, "Choose a name of visible characters.", "name: begins or ends with a space, or has control or invisible characters; nothing was sent to %s.", account)
@@ -90,8 +90,8 @@ func freeKeyName(ctx context.Context, c cloud.SSHKeyNamer, account cloud.Account
 	return allSSHKeys(ctx, c)
 }
 
-// keyNameTaken refuses a name that a key has: some clouds do too, and by its name a
-// key is found again whose making was not answered.
+// keyNameTaken rejects a name that another key has. Some clouds do so too, and
+// settle finds a key by its name if the response to its creation was lost.
 func keyNameTaken(account cloud.AccountName, name string, all []cloud.SSHKey) error {
 	e := &cloud.Error{
 		Kind: cloud.ErrBlocked, Account: account, Operation: "add SSH key",
@@ -112,8 +112,9 @@ func addedKey(p tool.Plan, id cloud.SSHKeyID) tool.Made {
 	}
 }
 
-// settleAddKey looks for the key by its fingerprint, which is proof whatever its name.
-// A key that has its name and whose fingerprint the cloud does not show only may be it.
+// settleAddKey looks for the key by its fingerprint, which is proof whatever the
+// name is. A key with the right name whose fingerprint the cloud does not show is
+// only a candidate.
 func settleAddKey(ctx context.Context, c cloud.SSHKeyAdder, intent tool.Intent) (tool.Settlement, error) {
 	all, err := allSSHKeys(ctx, c)
 	if err != nil {
@@ -134,7 +135,8 @@ func settleAddKey(ctx context.Context, c cloud.SSHKeyAdder, intent tool.Intent) 
 	return tool.Settlement{Finding: tool.FoundNothing}, nil
 }
 
-// unclearKeys says which keys may be the one that was to be made.
+// unclearKeys returns an unclear settlement that names the keys which may be the
+// requested one.
 func unclearKeys(maybe []cloud.SSHKey) tool.Settlement {
 	var ids []string
 	for _, key := range maybe {

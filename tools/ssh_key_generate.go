@@ -49,7 +49,7 @@ type generateSSHKeyInput struct {
 
 func (in generateSSHKeyInput) account() cloud.AccountName { return in.Account }
 
-// keyGenerator lets clouds make pairs of keys and saves the private halves.
+// keyGenerator has clouds generate key pairs and saves the private keys to files.
 type keyGenerator struct{ files tool.SecretFiles }
 
 func generateSSHKey(env Env) *tool.Definition {
@@ -100,7 +100,7 @@ func (keyGenerator) plan(ctx context.Context, c cloud.SSHKeyGenerator, in genera
 	return plan, nil
 }
 
-// earnAlgorithm takes only a code that the cloud lists.
+// earnAlgorithm rejects a code that the cloud does not list.
 func earnAlgorithm(ctx context.Context, c cloud.SSHKeyGenerator, in generateSSHKeyInput) error {
 	offered, err := c.ListSSHKeyAlgorithms(ctx)
 	if err != nil {
@@ -117,8 +117,8 @@ func earnAlgorithm(ctx context.Context, c cloud.SSHKeyGenerator, in generateSSHK
 	return notEarned(refusal, "algorithm", "list_ssh_key_algorithms", in.Algorithm, all)
 }
 
-// noKeyYet holds the place of a private key: that the file can be written is known
-// before a key is made that comes only once.
+// noKeyYet is written to the file first. This shows that the file is writable
+// before the cloud generates a key, which it sends only once.
 const noKeyYet = "This file holds no private key. It was made before the cloud was asked for one; if you still read this, none has arrived.\n"
 
 func (g keyGenerator) generate(ctx context.Context, c cloud.SSHKeyGenerator, in generateSSHKeyInput, run tool.Run) (tool.Made, error) {
@@ -144,7 +144,7 @@ func lostKeyHint(id cloud.SSHKeyID) string {
 	return fmt.Sprintf("Delete SSH key %s with delete_ssh_key, it is of no use; then generate another.", id)
 }
 
-// privateKeyName is known before the key has an ID.
+// privateKeyName returns a file name that is known before the key has an ID.
 func privateKeyName(account cloud.AccountName, operation string) tool.SecretName {
 	return tool.NewSecretName("ssh-key", account, tool.OperationID(operation), ".pem")
 }
@@ -156,12 +156,12 @@ func generatedKey(p tool.Plan, id cloud.SSHKeyID, where, path string) tool.Made 
 	}
 }
 
-// clockSlack is how far a cloud's clock may be behind ours.
+// clockSlack is how far the cloud's clock may be behind ours.
 const clockSlack = 5 * time.Minute
 
-// settle looks for the key by its name, which no other key had, and its time: whoever
-// makes a pair learns its fingerprint first. Whether its private half arrived is seen by
-// looking into the file, which is not done here.
+// settle looks for the key by its name, which no other key had, and by its time:
+// its fingerprint is known only from the response. It does not check whether the
+// private key arrived, because it never reads the file.
 func (g keyGenerator) settle(ctx context.Context, c cloud.SSHKeyGenerator, intent tool.Intent) (tool.Settlement, error) {
 	all, err := allSSHKeys(ctx, c)
 	if err != nil {

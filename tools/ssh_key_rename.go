@@ -56,8 +56,8 @@ func planRename(ctx context.Context, c cloud.SSHKeyRenamer, in renameSSHKeyInput
 	return plan, renameGate(in.Account, key)
 }
 
-// renameGate refuses what the cloud's own gate refuses. A missing gate is not a
-// no: the cloud decides then.
+// renameGate rejects a rename that the cloud reports as not possible now. If the
+// cloud does not report it, the request is sent and the cloud decides.
 func renameGate(account cloud.AccountName, key cloud.SSHKey) error {
 	if key.CanRename == nil || key.CanRename.Allowed {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// report is what one account told, whole.
+// report is the complete result of one account.
 type report[T any] struct {
 	account cloud.AccountName
 	rows    []T
@@ -15,10 +15,10 @@ type report[T any] struct {
 	err     error
 }
 
-// survey asks one account, or all at the same time, for everything that a tool
-// has to see before it can sort or add up. The reports stand in the order of the
-// accounts. An account that fails is a row of failures, unless it is the only one
-// asked.
+// survey reads everything from one account, or from all concurrently, for tools
+// that have to sort or add up all rows. The reports are in the order of the
+// accounts. An account that fails becomes a row of failures, unless it is the only
+// one requested.
 func survey[C, T any](ctx context.Context, accounts []cloud.Capable[C], only cloud.AccountName,
 	ask func(ctx context.Context, a cloud.Capable[C]) (rows []T, missing []tool.Failure, err error),
 ) ([]report[T], []tool.Failure, error) {
@@ -47,7 +47,7 @@ func survey[C, T any](ctx context.Context, accounts []cloud.Capable[C], only clo
 	return reports, failures, nil
 }
 
-// every reads a paged list to its end.
+// every reads all pages of a list.
 func every[T any](ctx context.Context, list func(context.Context, cloud.PageRequest) (cloud.Page[T], error), take func(T)) error {
 	for row, err := range cloud.All(ctx, wholePage, list) {
 		if err != nil {

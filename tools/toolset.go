@@ -8,15 +8,15 @@ import (
 	"countersign/internal/tool"
 )
 
-// Toolset is a group of tools that a user switches on together, so that nobody
-// pays for descriptions of what they do not use.
+// Toolset is a group of tools that a user enables together. The descriptions of
+// tools in other toolsets cost no tokens.
 type Toolset struct {
 	Name string
 	// About is one line of help.
 	About string
 }
 
-// ConfirmToolset is for callers that confirm their own calls.
+// ConfirmToolset is the toolset for callers that confirm their own calls.
 const ConfirmToolset = "confirm"
 
 // Toolsets of operations that only one vendor has.
@@ -25,10 +25,10 @@ const (
 	gpcnExtraSet     = "gpcn_extra"
 )
 
-// AllToolsets switches everything on.
+// AllToolsets enables all toolsets.
 const AllToolsets = "all"
 
-// Toolsets are the groups that there are, in the order of the documentation.
+// Toolsets returns all toolsets in the order of the documentation.
 func Toolsets() []Toolset {
 	return []Toolset{
 		{tool.DefaultToolset, "machines, locations, offers, prices, SSH keys, bills, operations"},
@@ -47,14 +47,14 @@ func Toolsets() []Toolset {
 	}
 }
 
-// always lists the tools that every choice serves: what every answer above a read
-// points to, and which accounts there are.
+// always returns the tools that every choice includes: the list of accounts, and
+// the tools that results above a read refer to.
 func always() []string {
 	return []string{"list_accounts", "get_operation", "list_operations", "wait_operation", "cancel_operation"}
 }
 
-// Choose returns the tools of the named toolsets; no name is the default one.
-// A name that no toolset has is an error that lists them.
+// Choose returns the tools of the named toolsets; no name means the default one. An
+// unknown name is an error that lists the known ones.
 func Choose(all []*tool.Definition, names []string) ([]*tool.Definition, error) {
 	if len(names) == 0 {
 		names = []string{tool.DefaultToolset}
@@ -77,7 +77,7 @@ func Choose(all []*tool.Definition, names []string) ([]*tool.Definition, error) 
 	return chosen, nil
 }
 
-// switchedOff says which tools a user could switch on, by toolset.
+// switchedOff returns the tools that a user could enable, one line per toolset.
 func switchedOff(all []*tool.Definition, names []string) []string {
 	chosen, err := Choose(all, names)
 	if err != nil {

@@ -54,7 +54,7 @@ func listVMs(env Env) *tool.Definition {
 				tool.See(ctx, p.Items, vmSighting)
 				rows := cloud.Page[vmRow]{Next: p.Next, Items: make([]vmRow, 0, len(p.Items))}
 				for _, vm := range p.Items {
-					if filter.Matches(vm) { // also where the cloud has filtered: it may know other addresses
+					if filter.Matches(vm) { // even if the cloud has filtered: it may match other addresses
 						rows.Items = append(rows.Items, vmRow{vm.ID, vm.Account, vm.Kind, vm.Name, vm.Power, vm.Status, vm.GPUs, vm.PublicIP, vm.Price.PerHour})
 					}
 				}
@@ -64,8 +64,8 @@ func listVMs(env Env) *tool.Definition {
 	})
 }
 
-// listOrFind asks a cloud for what a filter matches, if it can look that up itself,
-// and for all machines if not.
+// listOrFind lets the cloud look up the filter if it can, and lists all machines
+// otherwise.
 func listOrFind(ctx context.Context, c cloud.VMReader, filter cloud.VMFilter, page cloud.PageRequest) (cloud.Page[cloud.VM], error) {
 	if finder, ok := c.(cloud.VMFinder); ok && filter != (cloud.VMFilter{}) {
 		return finder.FindVMs(ctx, filter, page)
@@ -73,7 +73,7 @@ func listOrFind(ctx context.Context, c cloud.VMReader, filter cloud.VMFilter, pa
 	return c.ListVMs(ctx, page)
 }
 
-// vmRef names one machine exactly.
+// vmRef identifies one machine by its exact ID.
 type vmRef struct {
 	Account cloud.AccountName `json:"account" jsonschema_description:"Its account."`
 	VMID    cloud.VMID        `json:"vm_id" jsonschema_description:"Exact ID from list_vms, never a name."`
@@ -82,14 +82,14 @@ type vmRef struct {
 func (r vmRef) account() cloud.AccountName { return r.Account }
 func (r vmRef) ref() vmRef                 { return r }
 
-// vmPageRef names one machine, and a page of what it has.
+// vmPageRef identifies one machine, and a page of its data.
 type vmPageRef struct {
 	vmRef
 	tool.Page
 }
 
-// readVM makes a read of one machine that is named by its exact ID; nil where no
-// account can serve it.
+// readVM returns a read tool for one machine with an exact ID; nil if no account
+// can serve it.
 func readVM[C cloud.VMReader, In interface{ ref() vmRef }, Out any](env Env, spec tool.Spec, read func(context.Context, C, cloud.VM, In) (Out, error)) *tool.Definition {
 	accounts := cloud.Having[C](env.Accounts)
 	if len(accounts) == 0 {
@@ -118,15 +118,15 @@ func getVM(env Env) *tool.Definition {
 	}, func(_ context.Context, _ cloud.VMReader, vm cloud.VM, _ vmRef) (cloud.VM, error) { return vm, nil })
 }
 
-// earnVM reads a machine by its exact ID. An ID of nothing is refused with the
-// IDs of what may have been meant; a name is never resolved.
+// earnVM reads a machine by its exact ID. An unknown ID is an error that names
+// likely candidates; a name is never resolved.
 func earnVM(ctx context.Context, c cloud.VMReader, id cloud.VMID) (cloud.VM, error) {
 	vm, err := earn(ctx, id, sightedOne(c.GetVM, vmSighting), c.ListVMs, vmSighting, "VM", "list_vms")
 	seeNetworks(ctx, vm.Account, vm.Interfaces)
 	return vm, err
 }
 
-// vmTarget shows a machine in a plan.
+// vmTarget returns a machine as the target of a plan.
 func vmTarget(vm cloud.VM) tool.Target {
 	t := tool.Target{
 		Kind: "vm", ID: string(vm.ID), Name: vm.Name, NameAltered: vm.NameAltered,
@@ -156,6 +156,6 @@ func madeVM(id cloud.VMID) []tool.MadeID {
 	return []tool.MadeID{{Kind: "vm", ID: string(id)}}
 }
 
-// planned is the machine that a plan is about. Plans of these tools have
-// exactly one target.
+// planned returns the ID of the machine that a plan is about. Plans of these tools
+// have exactly one target.
 func planned(p tool.Plan) cloud.VMID { return cloud.VMID(p.Targets[0].ID) }

@@ -17,7 +17,7 @@ type vmBatchInput struct {
 
 func (in vmBatchInput) account() cloud.AccountName { return in.Account }
 
-// vmKind is how results and plans call a machine.
+// vmKind is the kind of a machine in results and plans.
 const vmKind = "vm"
 
 func stopGPCNGPUs(env Env) *tool.Definition {
@@ -56,7 +56,8 @@ func deleteGPCNGPUs(env Env) *tool.Definition {
 	})
 }
 
-// earnBatch finds machines by their exact IDs, each once and all of the one kind.
+// earnBatch reads machines by their exact IDs. It rejects duplicates and machines
+// of another kind.
 func earnBatch(ctx context.Context, c cloud.VMBatcher, in vmBatchInput) ([]cloud.VM, error) {
 	var batch []cloud.VM
 	for i, id := range in.VMIDs {
@@ -75,7 +76,7 @@ func earnBatch(ctx context.Context, c cloud.VMBatcher, in vmBatchInput) ([]cloud
 	return batch, nil
 }
 
-// batchPlan is what plans for several machines share.
+// batchPlan returns the common part of the plans for several machines.
 func batchPlan(account cloud.AccountName, verb string, batch []cloud.VM) tool.Plan {
 	plan := tool.Plan{Account: account, Summary: fmt.Sprintf("%s %s on %s.", verb, count(len(batch), "GPU VM"), account)}
 	for _, vm := range batch {
@@ -132,7 +133,7 @@ func planDeleteBatch(ctx context.Context, c cloud.VMBatcher, in vmBatchInput) (t
 		plan.Consequences = addOnce(plan.Consequences, says...)
 		before = append(before, vm.Price)
 		if len(batch) > 1 {
-			continue // their number is typed, not a name
+			continue // the person types their number, not a name
 		}
 		if plan.Targets[i].NameShared, err = nameShared(ctx, c.ListVMs, vmSighting, plan.Targets[i]); err != nil {
 			return tool.Plan{}, err
@@ -143,7 +144,8 @@ func planDeleteBatch(ctx context.Context, c cloud.VMBatcher, in vmBatchInput) (t
 	return plan, nil
 }
 
-// sumPrices is what several machines cost together. It is known only where each is.
+// sumPrices adds the prices of several machines. The sum is known only if every
+// price is.
 func sumPrices(prices []cloud.Price) cloud.Price {
 	unknown := 0
 	for _, p := range prices {
@@ -165,7 +167,7 @@ func sumPrices(prices []cloud.Price) cloud.Price {
 	return cloud.HourlyPrice(total, strings.Join(sources, "; "), assumed...)
 }
 
-// stoppedBatch tells how many machines were stopped, and which were not.
+// stoppedBatch reports how many machines were stopped, and which were not.
 func stoppedBatch(p tool.Plan, parts []cloud.Job) tool.Made {
 	made := tool.Made{Parts: parts}
 	var not []string
@@ -184,8 +186,8 @@ func stoppedBatch(p tool.Plan, parts []cloud.Job) tool.Made {
 	return made
 }
 
-// settleBatch looks at each machine of a lost call. Where some are as they were to
-// be and others are not, each is told.
+// settleBatch checks each machine of a call without a response. If only some are as
+// planned, it reports each one.
 func settleBatch(p tool.Plan, look func(cloud.VMID) (cloud.Job, error), made func([]cloud.Job) tool.Made) (tool.Settlement, error) {
 	var parts []cloud.Job
 	states := map[cloud.JobState]int{}

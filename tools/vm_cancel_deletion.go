@@ -28,7 +28,7 @@ func planCancelDeletion(ctx context.Context, c cloud.VMDeletionCanceller, in vmR
 		return tool.Plan{}, err
 	}
 	consequences, err := c.PlanCancelDeletion(ctx, vm)
-	before := vm.Price // it runs and costs until it ends, and after that as before
+	before := vm.Price // the machine is charged until its deletion and, if that is cancelled, as before
 	return tool.Plan{
 		Account:      in.Account,
 		Summary:      fmt.Sprintf("Take back the deletion of VM %s on %s.", vm.ID, in.Account),
@@ -46,8 +46,8 @@ func keptVM(p tool.Plan) tool.Made {
 	}
 }
 
-// settleCancelDeletion asks whether there is still something to take back: where
-// there is nothing any more, it was.
+// settleCancelDeletion checks whether a deletion is still scheduled. If not, it was
+// cancelled.
 func settleCancelDeletion(ctx context.Context, c cloud.VMDeletionCanceller, intent tool.Intent) (tool.Settlement, error) {
 	vm, err := c.GetVM(ctx, planned(intent.Plan))
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// machines is the creator of virtual machines of every kind.
+// machines returns the creator of virtual machines of every kind.
 func machines() creator[cloud.MachineMaker, cloud.VMID] {
 	return creator[cloud.MachineMaker, cloud.VMID]{
 		noun: "VM", kind: "vm", getter: "get_vm",

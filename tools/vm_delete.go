@@ -67,10 +67,11 @@ func deletionFacts(when cloud.DeletionTime) []cloud.Fact {
 	return []cloud.Fact{{Label: cancelTypeFact, Value: string(when)}}
 }
 
-// cancelTypeFact labels when a machine is to end, where its cloud has the choice.
+// cancelTypeFact is the label of the fact that says when a machine ends, for clouds
+// that offer a choice.
 const cancelTypeFact = "cancel_type"
 
-// plannedEnd is what deletionFacts told.
+// plannedEnd reads back what deletionFacts wrote.
 func plannedEnd(p tool.Plan) cloud.DeletionTime {
 	for _, f := range p.Facts {
 		if f.Label == cancelTypeFact {
@@ -80,9 +81,9 @@ func plannedEnd(p tool.Plan) cloud.DeletionTime {
 	return ""
 }
 
-// endedPrice is the price of something that is gone: nothing, in the currency
-// that it had, where the cloud deletes. One that has a choice of when ends a
-// contract instead, and what is charged then is not documented.
+// endedPrice returns the price after a deletion: zero in the same currency if the
+// cloud deletes the machine. A cloud that offers a choice of time ends a contract
+// instead, and its charge after that is not documented.
 func endedPrice(before cloud.Price, when cloud.DeletionTime) cloud.Price {
 	switch {
 	case when == cloud.DeleteAtPeriodEnd:

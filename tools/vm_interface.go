@@ -37,7 +37,8 @@ func (in updateVMInterfacesInput) change() cloud.InterfaceChange {
 	return cloud.InterfaceChange{Action: in.Action, NetworkID: in.NetworkID, InterfaceID: in.InterfaceID}
 }
 
-// check refuses an action without what it needs, or with what it does not take.
+// check rejects an action that lacks an argument, or has one that it does not
+// accept.
 func (in updateVMInterfacesInput) check() error {
 	needs, lacks := "interface_id", "network_id"
 	given, other := in.InterfaceID != "", in.NetworkID != ""
@@ -51,7 +52,8 @@ func (in updateVMInterfacesInput) check() error {
 }
 
 func updateVMInterfaces(env Env) *tool.Definition {
-	// What the jobs of these actions name is not documented: no kind.
+	// The kind of the IDs in the jobs of these actions is not documented, so none
+	// is set.
 	return write[cloud.VMInterfaceChanger, updateVMInterfacesInput]{plan: planInterfaces, settle: settleInterfaces,
 		execute: func(ctx context.Context, c cloud.VMInterfaceChanger, in updateVMInterfacesInput, run tool.Run) (tool.Made, error) {
 			accepted, err := c.ChangeInterface(ctx, in.VMID, in.change())
@@ -111,8 +113,8 @@ func planInterfaces(ctx context.Context, c cloud.VMInterfaceChanger, in updateVM
 	return plan, err
 }
 
-// earnInterface finds the interface of a call by its exact ID among those of the
-// machine; a call that names none has none.
+// earnInterface finds the interface by its exact ID in the list of its machine. If
+// the call names none, it returns the zero Interface.
 func earnInterface(in updateVMInterfacesInput, all []cloud.Interface) (cloud.Interface, error) {
 	if in.InterfaceID == "" {
 		return cloud.Interface{}, nil
@@ -139,8 +141,8 @@ func interfaceSummary(in updateVMInterfacesInput) string {
 	return fmt.Sprintf(what, in.VMID, in.Account, string(in.NetworkID)+string(in.InterfaceID))
 }
 
-// interfaceEffects ranks an action. What becomes of a public address whose
-// interface is taken off is not known, so it counts as lost.
+// interfaceEffects returns the effects of an action. Detaching an interface counts
+// as losing its public address, because the outcome is not documented.
 func interfaceEffects(action cloud.InterfaceAction, of cloud.Interface) []tool.Effect {
 	switch action {
 	case cloud.InterfaceAttach:
@@ -157,10 +159,10 @@ func interfaceEffects(action cloud.InterfaceAction, of cloud.Interface) []tool.E
 	case cloud.PublicIPRelease:
 		return []tool.Effect{tool.Disrupt, tool.Destroy}
 	}
-	return nil // which counts as the worst
+	return nil // no effect counts as the worst one
 }
 
-// The facts by which a change of interfaces is known again.
+// Labels of the facts by which settle recognizes a change.
 const (
 	actionFact    = "action"
 	interfaceFact = "interface_id"
@@ -184,7 +186,7 @@ func interfaceFacts(in updateVMInterfacesInput, of cloud.Interface) []cloud.Fact
 	return facts
 }
 
-// interfaceChange shows what an action changes, in one field.
+// interfaceChange returns the one field that an action changes.
 func interfaceChange(in updateVMInterfacesInput, of cloud.Interface, all []cloud.Interface) tool.FieldChange {
 	switch in.Action {
 	case cloud.InterfaceAttach:
@@ -204,7 +206,7 @@ func interfaceChange(in updateVMInterfacesInput, of cloud.Interface, all []cloud
 	return tool.FieldChange{Field: "public_ip", Before: of.PublicIP}
 }
 
-// interfaceNothing says that the machine is as the call wants it, where it is.
+// interfaceNothing says why nothing has to be sent, or returns "".
 func interfaceNothing(in updateVMInterfacesInput, of cloud.Interface, all []cloud.Interface) string {
 	on := func(i cloud.Interface) bool { return i.NetworkID == in.NetworkID }
 	switch {
@@ -241,7 +243,7 @@ func fact(p tool.Plan, label string) string {
 	return ""
 }
 
-// settleInterfaces compares the interfaces with what was to become of them.
+// settleInterfaces compares the interfaces with the planned state.
 func settleInterfaces(ctx context.Context, c cloud.VMInterfaceChanger, intent tool.Intent) (tool.Settlement, error) {
 	vm, err := c.GetVM(ctx, planned(intent.Plan))
 	if err != nil {

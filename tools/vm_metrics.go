@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// defaultPoints is how many points metrics have unless it is told otherwise.
+	// defaultPoints is the default number of points.
 	defaultPoints = 30
-	// hundred keeps two decimals of an average.
+	// hundred rounds an average to two decimals.
 	hundred = 100
 )
 
@@ -47,13 +47,13 @@ func getVMMetrics(env Env) *tool.Definition {
 	})
 }
 
-// series are the values of a sample.
+// series returns pointers to the values of a sample.
 func series(s *cloud.MetricSample) []**float64 {
 	return []**float64{&s.CPUPercent, &s.MemoryPercent, &s.DiskReadMBs, &s.DiskWriteMBs, &s.NetworkInKBs, &s.NetworkOutKBs}
 }
 
-// thinned makes at most so many points of samples, in parts of which none has more
-// than one sample more than another.
+// thinned reduces samples to at most that many points. The points average parts of
+// equal size, give or take one sample.
 func thinned(samples []cloud.MetricSample, most int) []cloud.MetricSample {
 	n := min(most, len(samples))
 	points := make([]cloud.MetricSample, 0, n)
@@ -63,7 +63,8 @@ func thinned(samples []cloud.MetricSample, most int) []cloud.MetricSample {
 	return points
 }
 
-// average is the average of what is known, at the time of the last sample.
+// average returns the averages of the known values, with the time of the last
+// sample.
 func average(part []cloud.MetricSample) cloud.MetricSample {
 	out := cloud.MetricSample{At: part[len(part)-1].At}
 	to := series(&out)
@@ -81,10 +82,10 @@ func average(part []cloud.MetricSample) cloud.MetricSample {
 	return out
 }
 
-// rounded has two decimals.
+// rounded rounds to two decimals.
 func rounded(value float64) float64 { return math.Round(value*hundred) / hundred }
 
-// peaks are the highest values; nothing is known of a series without any.
+// peaks returns the highest value of each series; nil for a series without values.
 func peaks(samples []cloud.MetricSample) cloud.MetricSample {
 	var out cloud.MetricSample
 	to := series(&out)

@@ -8,10 +8,10 @@ import (
 	"countersign/internal/tool"
 )
 
-// monitoringTools is the toolset of what one machine does and has.
+// monitoringTools is the toolset that reads the state and the data of one machine.
 const monitoringTools = "monitoring"
 
-// cutPage is the page that is asked for of all rows there are.
+// cutPage cuts the requested page out of all rows.
 func cutPage[T any](all []T, page tool.Page) (rows []T, next string, err error) {
 	cut, ok := cloud.CutPage(all, cloud.PageRequest{Limit: page.Size(), Cursor: page.Cursor})
 	if !ok {

@@ -52,8 +52,8 @@ func planPower(ctx context.Context, c cloud.VMPowerer, in powerVMInput) (tool.Pl
 		Changes:      []tool.FieldChange{{Field: "power", Before: string(vm.Power), After: string(info.Result)}},
 		Cost:         &tool.Cost{Before: &before, After: after},
 		Consequences: append([]string{info.Billing}, info.Consequences...),
-		// A machine that is off still counts as one; only GPUs that were given back are
-		// taken anew by a start.
+		// A stopped machine still counts as one. Only GPUs that were released are
+		// taken again by a start.
 		Adds: vm.Load().More(vm.LoadIn(info.Result)),
 	}
 	if settles(in.Action) && vm.Power == info.Result {
@@ -65,20 +65,20 @@ func planPower(ctx context.Context, c cloud.VMPowerer, in powerVMInput) (tool.Pl
 	return plan, err
 }
 
-// settles reports whether an action is done when the machine is in the state
-// that it leads to; a restart leads back to where it began.
+// settles reports whether an action is done when the machine is in the resulting
+// state. A restart is not, because it ends in the state that it began in.
 func settles(a cloud.PowerAction) bool {
 	return a != cloud.PowerRestart && a != cloud.PowerForceRestart
 }
 
-// forGood reports whether a cloud has no action that brings a machine back from
-// where one leaves it.
+// forGood reports whether the cloud has no action that starts a machine again after
+// this one.
 func forGood(table []cloud.PowerActionInfo, info cloud.PowerActionInfo) bool {
 	return info.Result != cloud.PowerRunning && !slices.ContainsFunc(table, func(other cloud.PowerActionInfo) bool { return other.Result == cloud.PowerRunning })
 }
 
-// actionInfo is the cloud's row for an action; what the cloud lacks is refused
-// with what it has.
+// actionInfo returns the cloud's row for an action. If the cloud lacks it, the
+// error lists the actions that it has.
 func actionInfo(table []cloud.PowerActionInfo, in powerVMInput) (cloud.PowerActionInfo, error) {
 	var has []string
 	for _, info := range table {
@@ -98,8 +98,8 @@ func priceIn(vm cloud.VM, state cloud.PowerState) cloud.Price {
 	return cloud.UnknownPrice("the cloud does not say what the machine costs when it is " + string(state))
 }
 
-// powerEffects ranks an action by what it does to this machine now: it
-// interrupts what runs, and it bills where the rate goes up or cannot be told.
+// powerEffects returns the effects of an action on this machine now: it disrupts a
+// running machine, and it bills if the rate rises or is unknown.
 func powerEffects(info cloud.PowerActionInfo, before, after cloud.Price) []tool.Effect {
 	effects := []tool.Effect{tool.Change}
 	if info.Interrupts {
@@ -126,7 +126,7 @@ func settlePower(ctx context.Context, c cloud.VMPowerer, intent tool.Intent) (to
 	}
 	change := intent.Plan.Changes[0]
 	if vm.Power == cloud.PowerOther {
-		// On its way, perhaps because of this very action.
+		// In transition, perhaps because of this action.
 		return tool.Settlement{Finding: tool.FoundUnclear, Why: "the machine is neither running nor stopped now"}, nil
 	}
 	if string(vm.Power) == change.After && change.Before == change.After {

@@ -103,7 +103,7 @@ func rescuedVM(p tool.Plan) tool.Made {
 	}
 }
 
-// settleRescue looks whether a machine is in rescue, as it was to be or not to be.
+// settleRescue compares whether a machine is in rescue mode with what was wanted.
 func settleRescue(ctx context.Context, c cloud.VMRescuer, intent tool.Intent, wanted bool) (tool.Settlement, error) {
 	vm, err := c.GetVM(ctx, planned(intent.Plan))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// vmExtraTools is the toolset of what machines are seldom needed for.
+// vmExtraTools is the toolset for rarely needed operations on machines.
 const vmExtraTools = "vm_extra"
 
 type resizeVMInput struct {
@@ -61,7 +61,8 @@ func planResize(ctx context.Context, c cloud.VMResizer, in resizeVMInput) (tool.
 		Consequences: resize.Consequences,
 		Notes:        resize.Notes,
 		Offer:        string(in.OfferID),
-		// It adds nothing: the machine is there already, and no cloud resizes GPUs.
+		// Nothing is added: the machine exists already, and no cloud resizes
+		// GPUs.
 	}
 	if resize.Same {
 		plan.Cost = nil
@@ -70,8 +71,8 @@ func planResize(ctx context.Context, c cloud.VMResizer, in resizeVMInput) (tool.
 	return plan, nil
 }
 
-// resizeEffects are those of a resize: it interrupts as far as anybody knows, and
-// it bills unless it is known to cost no more than before.
+// resizeEffects returns the effects of a resize: it counts as disrupting, and it
+// bills unless the new price is known not to be higher.
 func resizeEffects(r cloud.ResizePlan) []tool.Effect {
 	if r.Before.Known() && r.After.Known() && r.Before.PerHour.Currency == r.After.PerHour.Currency &&
 		!r.After.PerHour.Amount.GreaterThan(r.Before.PerHour.Amount) {
@@ -80,7 +81,7 @@ func resizeEffects(r cloud.ResizePlan) []tool.Effect {
 	return []tool.Effect{tool.Disrupt, tool.Bill}
 }
 
-// What the facts of a resize are called: what was asked for, as it was.
+// Labels of facts in the plan of a resize: the requested size.
 const (
 	offerFact = "offer_id"
 	vcpusFact = "vcpus wanted"
@@ -94,7 +95,7 @@ func resizeFacts(to cloud.Resize) []cloud.Fact {
 	return []cloud.Fact{{Label: vcpusFact, Value: strconv.Itoa(to.VCPUs)}, {Label: ramFact, Value: strconv.Itoa(to.RAMGB)}}
 }
 
-// plannedSize is what resizeFacts told.
+// plannedSize reads back what resizeFacts wrote.
 func plannedSize(p tool.Plan) (cloud.Resize, error) {
 	if id := plannedFact(p, offerFact); id != "" {
 		return cloud.Resize{OfferID: cloud.OfferID(id)}, nil
@@ -110,7 +111,7 @@ func plannedSize(p tool.Plan) (cloud.Resize, error) {
 	return cloud.Resize{VCPUs: vcpus, RAMGB: ram}, nil
 }
 
-// sizeChanges are the parts of a size that differ and are told.
+// sizeChanges returns the parts of a size that differ and are known.
 func sizeChanges(now, then cloud.MachineSize) []tool.FieldChange {
 	var changes []tool.FieldChange
 	for _, part := range []struct {
@@ -152,7 +153,7 @@ func settleResize(ctx context.Context, c cloud.VMResizer, intent tool.Intent) (t
 	case err != nil:
 		return tool.Settlement{}, err
 	case vm.Power == cloud.PowerOther:
-		// On its way, perhaps because of this very resize, which may fail yet.
+		// In transition, perhaps because of this resize, which can still fail.
 		return tool.Settlement{Finding: tool.FoundUnclear, Why: "the machine is neither running nor stopped now"}, nil
 	case done:
 		return tool.Settlement{Finding: tool.FoundDone, Made: resizedVM(intent.Plan)}, nil

@@ -23,7 +23,7 @@ type updateVMInput struct {
 	Username           string                `json:"username,omitempty" jsonschema:"minLength=1,maxLength=64" jsonschema_description:"New user name on record."`
 }
 
-// update is what the input asks for.
+// update returns the update that the input describes.
 func (in updateVMInput) update() cloud.VMUpdate {
 	var u cloud.VMUpdate
 	given(&u.Name, in.Name)
@@ -35,7 +35,7 @@ func (in updateVMInput) update() cloud.VMUpdate {
 	return u
 }
 
-// check refuses what says nothing or contradicts itself.
+// check rejects an input that changes nothing or contradicts itself.
 func (in updateVMInput) check() error {
 	if in.update() == (cloud.VMUpdate{}) {
 		return nothingToChange("Give at least one of the fields beside account and vm_id.")
@@ -88,11 +88,11 @@ func planUpdate(ctx context.Context, c cloud.VMUpdater, in updateVMInput) (tool.
 	return plan, nil
 }
 
-// hostnameField is the field of which clouds may keep another case: names of hosts
-// are the same in each.
+// hostnameField is compared without regard to case: clouds may change the case of a
+// host name.
 const hostnameField = "hostname"
 
-// vmRecord has the fields that an update names, beside what they are now.
+// vmRecord returns the fields that an update names, with their present values.
 func vmRecord(vm cloud.VM, u cloud.VMUpdate) record {
 	return record{
 		{name: "name", now: vm.Name, want: u.Name, altered: vm.NameAltered},
@@ -123,7 +123,8 @@ func settleUpdate(ctx context.Context, c cloud.VMUpdater, intent tool.Intent) (t
 		switch {
 		case now == change.After, change.Field == hostnameField && strings.EqualFold(now, change.After):
 		case now == "" && change.Before != "":
-			// A record that was there and is not shown: nobody took it away here.
+			// The cloud no longer shows a field that it showed before; this call
+			// did not remove it.
 			return tool.Settlement{Finding: tool.FoundUnclear, Why: "the cloud does not show the field " + change.Field + " now"}, nil
 		default:
 			settled = tool.Settlement{Finding: tool.FoundNothing}

@@ -11,7 +11,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// volumesToolset is the toolset of the tools for volumes.
+// volumesToolset is the toolset for volumes.
 const volumesToolset = "volumes"
 
 type listVolumesInput struct {
@@ -146,13 +146,13 @@ func createVolume(env Env) *tool.Definition {
 	})
 }
 
-// earnVolume reads a volume by its exact ID; an ID of nothing is refused with the
-// IDs of what may have been meant.
+// earnVolume reads a volume by its exact ID. An unknown ID is an error that names
+// likely candidates.
 func earnVolume(ctx context.Context, c cloud.VolumeReader, id cloud.VolumeID) (cloud.Volume, error) {
 	return earn(ctx, id, sightedOne(c.GetVolume, volumeSighting), c.ListVolumes, volumeSighting, "volume", "list_volumes")
 }
 
-// earnVolumes reads volumes by their exact IDs, none of them twice.
+// earnVolumes reads volumes by their exact IDs and rejects duplicates.
 func earnVolumes(ctx context.Context, c cloud.VolumeReader, ids []cloud.VolumeID) ([]cloud.Volume, error) {
 	if err := noneTwice("volume_ids", ids); err != nil {
 		return nil, err
@@ -168,8 +168,8 @@ func earnVolumes(ctx context.Context, c cloud.VolumeReader, ids []cloud.VolumeID
 	return all, nil
 }
 
-// volumeTarget shows a volume in a plan. How much is used and since when it is
-// there do not bind an approval.
+// volumeTarget returns a volume as the target of a plan. Its used space and its
+// time of creation do not bind an approval.
 func volumeTarget(v cloud.Volume) tool.Target {
 	t := tool.Target{Kind: "volume", ID: string(v.ID), Name: v.Name, NameAltered: v.NameAltered, Status: v.Status, Location: string(v.LocationID)}
 	fact := func(label, value string) { t.Facts = append(t.Facts, cloud.Fact{Label: label, Value: value}) }
@@ -188,7 +188,7 @@ func volumeTarget(v cloud.Volume) tool.Target {
 	return t
 }
 
-// volumeNames says how a sentence calls volumes: by their IDs.
+// volumeNames lists the IDs of volumes for a sentence.
 func volumeNames(volumes []cloud.Volume) string {
 	ids := make([]string, 0, len(volumes))
 	for _, v := range volumes {
@@ -200,7 +200,7 @@ func volumeNames(volumes []cloud.Volume) string {
 	return fmt.Sprintf("%d volumes (%s)", len(ids), strings.Join(ids, ", "))
 }
 
-// volumePrice is what volumes cost together; unknown where one of them is.
+// volumePrice adds the prices of volumes; the sum is unknown if one of them is.
 func volumePrice(volumes []cloud.Volume) cloud.Price {
 	total := volumes[0].Price
 	for _, v := range volumes[1:] {

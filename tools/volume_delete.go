@@ -82,7 +82,7 @@ func shareNames(ctx context.Context, c cloud.VolumeReader, targets []tool.Target
 	})
 }
 
-// endedVolume is the price of a volume that is gone.
+// endedVolume returns the price after the deletion of a volume.
 func endedVolume(before cloud.Price) cloud.Price {
 	if !before.Known() {
 		return cloud.UnknownPrice("what it costs now is not known; after the deletion nothing more is charged, as far as documented")
@@ -90,8 +90,8 @@ func endedVolume(before cloud.Price) cloud.Price {
 	return cloud.HourlyPrice(before.PerHour.Times(0), "billing ends with the volume", before.Assumed...)
 }
 
-// settleVolumeDeletion tells which volumes are gone. Those after a lost answer
-// were never sent, so that some may be gone and others not.
+// settleVolumeDeletion checks which volumes are gone. Deletions after the one
+// without a response were never sent, so some can be gone and others not.
 func settleVolumeDeletion(ctx context.Context, c cloud.VolumeDeleter, intent tool.Intent) (tool.Settlement, error) {
 	var gone []tool.MadeID
 	var there []string

@@ -8,8 +8,8 @@ import (
 	"countersign/internal/cloud"
 )
 
-// machineReader reads the machines that volumes are attached to, each once. A
-// cloud that cannot tell them has none to read.
+// machineReader reads the machines that volumes are attached to, each once. It
+// reads none if the cloud cannot show them.
 type machineReader struct {
 	updater cloud.VolumeUpdater
 	known   map[cloud.MachineRef]attachedMachine
@@ -18,7 +18,7 @@ type machineReader struct {
 // attachedMachine is a machine as a plan shows it.
 type attachedMachine struct {
 	cloud.VolumeMachine
-	// untold says that the cloud does not show it.
+	// untold reports that the cloud does not show the machine.
 	untold bool
 }
 
@@ -27,8 +27,9 @@ func volumeMachines(c cloud.VolumeReader) machineReader {
 	return machineReader{updater, map[cloud.MachineRef]attachedMachine{}}
 }
 
-// attached reads a machine that a volume is attached to, by the word of its cloud:
-// its ID needs no further proof. One that is not shown any more may still run.
+// attached reads a machine that a volume is attached to. The cloud itself has named
+// the ID, so it needs no check. A machine that the cloud no longer shows may still
+// be running.
 func (r machineReader) attached(ctx context.Context, id cloud.MachineRef) (attachedMachine, error) {
 	m, err := r.read(ctx, id)
 	if r.updater == nil || cloud.IsKind(err, cloud.ErrUnknownID) {
@@ -50,12 +51,12 @@ func (r machineReader) read(ctx context.Context, id cloud.MachineRef) (attachedM
 	return r.known[id], nil
 }
 
-// mayRun reports whether the machine is not surely at rest.
+// mayRun reports whether the machine is not known to be off.
 func (m attachedMachine) mayRun() bool {
 	return m.Power != cloud.PowerStopped && m.Power != cloud.PowerReleased
 }
 
-// runs says in our words what is known of its power.
+// runs describes what is known of its power state.
 func (m attachedMachine) runs() string {
 	if m.Power == cloud.PowerRunning {
 		return "is running"
@@ -63,7 +64,7 @@ func (m attachedMachine) runs() string {
 	return "may be running"
 }
 
-// text is the machine in a fact.
+// text describes the machine for a fact.
 func (m attachedMachine) text() string {
 	if m.untold {
 		return fmt.Sprintf("%s (the cloud does not show it)", m.ID)
@@ -71,7 +72,7 @@ func (m attachedMachine) text() string {
 	return fmt.Sprintf("%s %s (%s), %s", m.Kind, m.ID, m.Name, m.Status)
 }
 
-// addOnce adds what is not there yet.
+// addOnce appends the values that to does not contain yet.
 func addOnce[T comparable](to []T, more ...T) []T {
 	for _, one := range more {
 		if !slices.Contains(to, one) {

@@ -22,7 +22,7 @@ type updateVolumeInput struct {
 
 func (in updateVolumeInput) account() cloud.AccountName { return in.Account }
 
-// check refuses what says nothing or contradicts itself.
+// check rejects an input that changes nothing or contradicts itself.
 func (in updateVolumeInput) check() error {
 	onlyDetach := in.Name == "" && in.SizeGB == 0 && len(in.AttachTo) == 0
 	switch {
@@ -45,7 +45,7 @@ func (in updateVolumeInput) check() error {
 	return noneTwice("detach_from", in.DetachFrom)
 }
 
-// update is what the input changes on a volume as it is now.
+// update returns what the input changes on a volume in its present state.
 func (in updateVolumeInput) update(v cloud.Volume) cloud.VolumeUpdate {
 	var u cloud.VolumeUpdate
 	if in.Name != "" && (in.Name != v.Name || v.NameAltered) {
@@ -108,7 +108,7 @@ func planVolumeUpdate(ctx context.Context, c cloud.VolumeUpdater, in updateVolum
 	return plan, nil
 }
 
-// volumePlanner puts the plan of an update together, volume by volume.
+// volumePlanner builds the plan of an update, volume by volume.
 type volumePlanner struct {
 	in       updateVolumeInput
 	cloud    cloud.VolumeUpdater
@@ -116,8 +116,8 @@ type volumePlanner struct {
 	plan     *tool.Plan
 }
 
-// earnMachines confirms every machine that is named: by the cloud's word that a
-// volume is attached to it, or by reading it.
+// earnMachines confirms every named machine: either a volume is attached to it, or
+// it can be read.
 func (p *volumePlanner) earnMachines(ctx context.Context, volumes []cloud.Volume) error {
 	for _, id := range slices.Concat(p.in.AttachTo, p.in.DetachFrom) {
 		if slices.ContainsFunc(volumes, func(v cloud.Volume) bool { return slices.Contains(v.AttachedTo, id) }) {
@@ -130,8 +130,7 @@ func (p *volumePlanner) earnMachines(ctx context.Context, volumes []cloud.Volume
 	return nil
 }
 
-// add adds what changes on one volume; a volume on which nothing does is shown
-// where there are others.
+// add adds the changes of one volume. A volume without changes is still a target.
 func (p *volumePlanner) add(ctx context.Context, v cloud.Volume) error {
 	update := p.in.update(v)
 	p.plan.Targets = append(p.plan.Targets, volumeTarget(v))
@@ -154,7 +153,7 @@ func (p *volumePlanner) add(ctx context.Context, v cloud.Volume) error {
 	return p.showMachines(ctx, v, update)
 }
 
-// grows refuses to shrink, and to grow what is of unknown size.
+// grows rejects shrinking a volume, and growing one of unknown size.
 func (p *volumePlanner) grows(v cloud.Volume, u cloud.VolumeUpdate) error {
 	switch {
 	case u.SizeGB == nil:
@@ -169,8 +168,9 @@ func (p *volumePlanner) grows(v cloud.Volume, u cloud.VolumeUpdate) error {
 	return nil
 }
 
-// showMachines shows what is attached to and detached from, and what that does
-// there. Facts of a plan bind the approval, power included.
+// showMachines adds the machines to attach to and to detach from, and the
+// consequences there. Facts of a plan bind the approval, so the power state does
+// too.
 func (p *volumePlanner) showMachines(ctx context.Context, v cloud.Volume, u cloud.VolumeUpdate) error {
 	for _, id := range u.Attach {
 		m, err := p.machines.read(ctx, id)
@@ -197,8 +197,8 @@ func (p *volumePlanner) showMachines(ctx context.Context, v cloud.Volume, u clou
 	return nil
 }
 
-// attachedField is what changes of attachments are called; of several volumes
-// each by its ID.
+// attachedField returns the name of the field for attachments; it contains the ID
+// if the call changes several volumes.
 func attachedField(id string, several bool) string {
 	if several {
 		return "attached_to of " + id
@@ -206,7 +206,7 @@ func attachedField(id string, several bool) string {
 	return "attached_to"
 }
 
-// volumeChanges are the fields that an update changes.
+// volumeChanges returns the fields that an update changes.
 func volumeChanges(v cloud.Volume, u cloud.VolumeUpdate, several bool) []tool.FieldChange {
 	var changes []tool.FieldChange
 	add := func(field, before, after string) {
@@ -224,7 +224,7 @@ func volumeChanges(v cloud.Volume, u cloud.VolumeUpdate, several bool) []tool.Fi
 	return changes
 }
 
-// attachedText is a set of machines, whatever order a cloud lists it in.
+// attachedText lists machines in a fixed order, because clouds do not keep one.
 func attachedText(ids []cloud.MachineRef) string {
 	sorted := make([]string, 0, len(ids))
 	for _, id := range ids {
@@ -234,8 +234,8 @@ func attachedText(ids []cloud.MachineRef) string {
 	return strings.Join(sorted, ", ")
 }
 
-// executeVolumeUpdate reads each volume once more: a set that is replaced must be
-// the one that was approved.
+// executeVolumeUpdate reads each volume again, because a set of attachments that is
+// replaced has to be the approved one.
 func executeVolumeUpdate(ctx context.Context, c cloud.VolumeUpdater, in updateVolumeInput, run tool.Run) (tool.Made, error) {
 	several := len(in.VolumeIDs) > 1
 	updates := map[cloud.VolumeID]cloud.VolumeUpdate{}
@@ -280,14 +280,14 @@ func detachInOne(ctx context.Context, c cloud.VolumeBulkDetacher, account cloud.
 	return made(deed{"volume", "detach", "detached", account}, all)
 }
 
-// settleVolumeUpdate compares each volume with what it was to become.
+// settleVolumeUpdate compares each volume with its planned state.
 func settleVolumeUpdate(ctx context.Context, c cloud.VolumeUpdater, intent tool.Intent) (tool.Settlement, error) {
 	several := len(intent.Plan.Targets) > 1
 	var done []tool.MadeID
 	var not []string
 	for _, t := range intent.Plan.Targets {
 		if several && !slices.ContainsFunc(intent.Plan.Changes, func(f tool.FieldChange) bool { return f.Field == attachedField(t.ID, true) }) {
-			continue // nothing was to change there
+			continue // this volume was not to change
 		}
 		v, err := c.GetVolume(ctx, cloud.VolumeID(t.ID))
 		if err != nil {
@@ -309,7 +309,8 @@ func settleVolumeUpdate(ctx context.Context, c cloud.VolumeUpdater, intent tool.
 	return settled, nil
 }
 
-// isAsPlanned reports whether a volume is what the changes of a plan make of it.
+// isAsPlanned reports whether a volume has the values that the changes of a plan
+// set.
 func isAsPlanned(v cloud.Volume, changes []tool.FieldChange, several bool) bool {
 	now := map[string]string{"name": v.Name, attachedField(string(v.ID), several): attachedText(v.AttachedTo)}
 	if v.SizeGB != nil {

@@ -12,17 +12,17 @@ import (
 // accountInput is an input that names the account to act on.
 type accountInput interface{ account() cloud.AccountName }
 
-// write is a tool above a read whose steps act on the cloud of the account that
-// its input names.
+// write is a tool with an effect above a read. Its steps act on the cloud of the
+// account that the input names.
 type write[C any, In accountInput] struct {
-	kind    string // of what its jobs make or change, such as "vm"; empty where that is not known
+	kind    string // kind of the things that its jobs create or change, such as "vm"; empty if unknown
 	plan    func(context.Context, C, In) (tool.Plan, error)
 	execute func(context.Context, C, In, tool.Run) (tool.Made, error)
 	settle  func(context.Context, C, tool.Intent) (tool.Settlement, error)
 }
 
-// on makes the tool for the accounts whose cloud has the capability; nil where
-// there is none.
+// on builds the tool for the accounts whose cloud has the capability; nil if there
+// are none.
 func (w write[C, In]) on(all cloud.Accounts, spec tool.Spec) *tool.Definition {
 	accounts := cloud.Having[C](all)
 	if len(accounts) == 0 {
@@ -59,8 +59,8 @@ func (w write[C, In]) on(all cloud.Accounts, spec tool.Spec) *tool.Definition {
 	})
 }
 
-// place gives a plan the location and the offer that all its targets have, unless it
-// has told them itself.
+// place sets the location and the offer of a plan to those that all its targets
+// share, unless the plan has set them.
 func place(p *tool.Plan) {
 	if len(p.Targets) == 0 {
 		return
@@ -77,7 +77,7 @@ func place(p *tool.Plan) {
 	p.Location, p.Offer = cmp.Or(p.Location, location), cmp.Or(p.Offer, offer)
 }
 
-// withJobs is the result of a write that its cloud has accepted and goes on with.
+// withJobs adds the jobs of a write that the cloud has accepted and continues.
 func withJobs(made tool.Made, accepted cloud.Accepted) tool.Made {
 	made.Jobs = accepted.Jobs
 	return made
