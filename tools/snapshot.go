@@ -124,17 +124,6 @@ const (
 	memoryFact   = "memory"
 )
 
-// plannedFact returns the value of the fact with that label, or "" if the plan has
-// none.
-func plannedFact(p tool.Plan, label string) string {
-	for _, f := range p.Facts {
-		if f.Label == label {
-			return f.Value
-		}
-	}
-	return ""
-}
-
 func takenSnapshot(p tool.Plan) tool.Made {
 	return tool.Made{
 		Summary: fmt.Sprintf("A snapshot of VM %s on %s is accepted; list_snapshots shows it when it is there.", planned(p), p.Account),

@@ -123,7 +123,7 @@ func settleAddKey(ctx context.Context, c cloud.SSHKeyAdder, intent tool.Intent) 
 	var maybe []cloud.SSHKey
 	for _, key := range all {
 		switch {
-		case key.Fingerprint != "" && key.Fingerprint == factOf(intent.Plan, fingerprintFact):
+		case key.Fingerprint != "" && key.Fingerprint == plannedFact(intent.Plan, fingerprintFact):
 			return tool.Settlement{Finding: tool.FoundDone, Made: addedKey(intent.Plan, key.ID)}, nil
 		case key.Fingerprint == "" && slices.Contains(intent.Plan.MadeNames, key.Name):
 			maybe = append(maybe, key)
@@ -143,14 +143,4 @@ func unclearKeys(maybe []cloud.SSHKey) tool.Settlement {
 		ids = append(ids, string(key.ID))
 	}
 	return tool.Settlement{Finding: tool.FoundUnclear, Why: "these SSH keys may be it, a person should look: " + strings.Join(ids, ", ")}
-}
-
-// factOf is what a plan told under a label.
-func factOf(p tool.Plan, label string) string {
-	for _, f := range p.Facts {
-		if f.Label == label {
-			return f.Value
-		}
-	}
-	return ""
 }

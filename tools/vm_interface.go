@@ -224,23 +224,13 @@ func interfaceNothing(in updateVMInterfacesInput, of cloud.Interface, all []clou
 
 func changedInterface(p tool.Plan) tool.Made {
 	made := tool.Made{
-		Summary: fmt.Sprintf("Action %s on the interfaces of VM %s on %s is accepted; list_vm_interfaces shows it.", fact(p, actionFact), planned(p), p.Account),
+		Summary: fmt.Sprintf("Action %s on the interfaces of VM %s on %s is accepted; list_vm_interfaces shows it.", plannedFact(p, actionFact), planned(p), p.Account),
 		IDs:     madeVM(planned(p)),
 	}
-	if id := fact(p, interfaceFact); id != "" {
+	if id := plannedFact(p, interfaceFact); id != "" {
 		made.IDs = append(made.IDs, tool.MadeID{Kind: "interface", ID: id})
 	}
 	return made
-}
-
-// fact is a fact of a plan, empty where it has none of that label.
-func fact(p tool.Plan, label string) string {
-	for _, f := range p.Facts {
-		if f.Label == label {
-			return f.Value
-		}
-	}
-	return ""
 }
 
 // settleInterfaces compares the interfaces with the planned state.
@@ -253,11 +243,11 @@ func settleInterfaces(ctx context.Context, c cloud.VMInterfaceChanger, intent to
 	if err != nil {
 		return tool.Settlement{}, err
 	}
-	i := slices.IndexFunc(all, func(i cloud.Interface) bool { return string(i.ID) == fact(intent.Plan, interfaceFact) })
+	i := slices.IndexFunc(all, func(i cloud.Interface) bool { return string(i.ID) == plannedFact(intent.Plan, interfaceFact) })
 	done := false
-	switch action := cloud.InterfaceAction(fact(intent.Plan, actionFact)); {
+	switch action := cloud.InterfaceAction(plannedFact(intent.Plan, actionFact)); {
 	case action == cloud.InterfaceAttach:
-		done = slices.ContainsFunc(all, func(i cloud.Interface) bool { return string(i.NetworkID) == fact(intent.Plan, networkFact) })
+		done = slices.ContainsFunc(all, func(i cloud.Interface) bool { return string(i.NetworkID) == plannedFact(intent.Plan, networkFact) })
 	case action == cloud.InterfaceDetach:
 		done = i < 0
 	case i < 0:

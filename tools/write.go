@@ -82,3 +82,14 @@ func withJobs(made tool.Made, accepted cloud.Accepted) tool.Made {
 	made.Jobs = accepted.Jobs
 	return made
 }
+
+// plannedFact returns the value of the fact with that label, or "" if the plan has
+// none.
+func plannedFact(p tool.Plan, label string) string {
+	for _, f := range p.Facts {
+		if f.Label == label {
+			return f.Value
+		}
+	}
+	return ""
+}
