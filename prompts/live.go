@@ -13,21 +13,22 @@ import (
 const (
 	// deadline bounds how long a user who types waits for clouds.
 	deadline = 3 * time.Second
-	// fresh is how long what an account has is taken to be the same: an argument
-	// is completed with every key that is pressed, and clouds limit requests.
+	// fresh is how long a listing of an account is reused: an argument is
+	// completed on every key press, and clouds limit requests.
 	fresh = 5 * time.Second
-	// maxRows bounds what is read of one account.
+	// maxRows bounds the rows that are read of one account.
 	maxRows = 2000
 )
 
-// listing is what was read. Not whole is what is known not to be all there is.
+// listing is the result of a read. whole is false if more values may exist.
 type listing struct {
 	values []prompt.Value
 	whole  bool
 }
 
-// read reads every account that has the source, or the one that is named, side
-// by side. An account that fails or is slow leaves the values of the others.
+// read reads all accounts that have the source, or only the named one,
+// concurrently. If an account fails or is slow, the values of the others are
+// returned.
 func (s *Set) read(ctx context.Context, from prompt.Source, only string, get func(context.Context, prompt.Source, lister) listing) listing {
 	var asked []lister
 	for _, l := range sourceOf(from).listers(s.env) {
@@ -65,7 +66,7 @@ func (s *Set) readNow(ctx context.Context, from prompt.Source, l lister) listing
 			return out
 		}
 		if _, altered := cloud.Clean(value.ID, 0); altered || value.ID == "" {
-			continue // nobody could give it back
+			continue // it could not be passed back unchanged
 		}
 		value.Name = cloud.CleanText(value.Name)
 		out.values = append(out.values, value)
@@ -73,7 +74,7 @@ func (s *Set) readNow(ctx context.Context, from prompt.Source, l lister) listing
 	return out
 }
 
-// memory holds what accounts had a moment ago.
+// memory caches the latest listing of each account and source.
 type memory struct {
 	mu      sync.Mutex
 	entries map[memoryKey]*remembered
@@ -84,7 +85,7 @@ type memoryKey struct {
 	from    prompt.Source
 }
 
-// remembered is a listing that one call at a time may read.
+// remembered is a cached listing. The channel turn lets one call at a time read it.
 type remembered struct {
 	turn  chan struct{}
 	until time.Time
@@ -105,8 +106,8 @@ func (m *memory) entry(key memoryKey) *remembered {
 	return r
 }
 
-// readRecent reads one account unless that was just done. What belongs to
-// nobody's account is ours, costs no request and is read anew.
+// readRecent reads one account unless a fresh listing is cached. Our own sources
+// belong to no account, cost no request and are always read again.
 func (s *Set) readRecent(ctx context.Context, from prompt.Source, l lister) listing {
 	if l.account == "" {
 		return s.readNow(ctx, from, l)
@@ -122,7 +123,7 @@ func (s *Set) readRecent(ctx context.Context, from prompt.Source, l lister) list
 		return r.last
 	}
 	last := s.readNow(ctx, from, l)
-	if !errors.Is(ctx.Err(), context.Canceled) { // given up by the user, who may have typed on
+	if !errors.Is(ctx.Err(), context.Canceled) { // not if the user cancelled: that listing may be incomplete
 		r.last, r.until = last, s.env.Now().Add(fresh)
 	}
 	return last

@@ -34,9 +34,9 @@ func All() ([]prompt.Prompt, error) {
 	return all, nil
 }
 
-// Parse reads one file. Its front matter is the part of YAML that needs no
-// rules: "key: value" with plain values, and one list of arguments. What is
-// unknown, missing, given twice or never used is an error.
+// Parse reads one file. Its front matter is a small part of YAML: "key: value" with
+// plain values, and one list of arguments. A key that is unknown, missing,
+// duplicate or never used is an error.
 func Parse(name, file string) (prompt.Prompt, error) {
 	p := prompt.Prompt{Name: name}
 	rest, ok := strings.CutPrefix(file, "---\n")
@@ -60,11 +60,10 @@ func Parse(name, file string) (prompt.Prompt, error) {
 	return p, nil
 }
 
-// frontMatter reads line by line.
+// frontMatter parses the front matter line by line.
 type frontMatter struct {
 	prompt *prompt.Prompt
-	// given are the keys of the part that is being read: of the prompt, then of
-	// each argument.
+	// given has the keys seen so far, first of the prompt, then of each argument.
 	given map[string]bool
 	list  bool
 }
@@ -88,8 +87,8 @@ func (f *frontMatter) line(line string) error {
 	return f.set(pair, func(key, value string) bool { return setArgument(argument, key, value) })
 }
 
-// set hands one pair on. A value that YAML would read as anything but this very
-// text is refused.
+// set passes one pair on. It rejects a value that YAML would read as anything but
+// this text.
 func (f *frontMatter) set(pair string, set func(key, value string) bool) error {
 	key, value, ok := strings.Cut(pair, ": ")
 	switch {
@@ -145,7 +144,7 @@ var (
 	placeholder  = regexp.MustCompile(`\{\{[^{}]*\}\}`)
 )
 
-// check holds what a whole prompt needs.
+// check rejects a prompt that lacks a required part.
 func check(p prompt.Prompt) error {
 	if !promptName.MatchString(p.Name) {
 		return fmt.Errorf("the name is no verb_noun")

@@ -14,27 +14,27 @@ import (
 	"countersign/internal/tool"
 )
 
-// maxValues is how many values a completion may have by the protocol.
+// maxValues is the protocol limit on the values of a completion.
 const maxValues = 100
 
-// Env is what the prompts work on.
+// Env is what the prompts need from the program.
 type Env struct {
 	Accounts   cloud.Accounts
 	Operations tool.Operations
-	// Tools are served. A prompt that needs any other is left out.
+	// Tools are the served tools. A prompt that needs another tool is left out.
 	Tools []*tool.Definition
 	Log   zerolog.Logger
 	Now   func() time.Time
 }
 
-// Set are the prompts that can be of use with what is served.
+// Set has the prompts that are useful with the served tools.
 type Set struct {
 	env    Env
 	served []prompt.Prompt
 	memory memory
 }
 
-// New makes the set. It uses no network.
+// New returns the set. It uses no network.
 func New(env Env) (*Set, error) {
 	all, err := All()
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *Set) serves(names []string) bool {
 	return true
 }
 
-// List lists the prompts in the order of their names.
+// List returns the prompts in the order of their names.
 func (s *Set) List() []prompt.Prompt { return s.served }
 
 func (s *Set) find(name string) (prompt.Prompt, error) {
@@ -72,8 +72,8 @@ func (s *Set) find(name string) (prompt.Prompt, error) {
 	return prompt.Prompt{}, invalid("There is no prompt %s; there are: %s.", quote(name), strings.Join(names, ", "))
 }
 
-// Complete completes an argument with live exact IDs: those that begin with
-// what was typed, then those of things whose name has it somewhere.
+// Complete completes an argument with live exact IDs: first those that begin with
+// the typed text, then those of things whose name contains it.
 func (s *Set) Complete(ctx context.Context, q prompt.Query) (prompt.Completion, error) {
 	p, err := s.find(q.Prompt)
 	if err != nil {
@@ -94,8 +94,8 @@ func (s *Set) Complete(ctx context.Context, q prompt.Query) (prompt.Completion, 
 	return out, nil
 }
 
-// chosenAccount is the account that a user has filled in already, for arguments
-// that it narrows.
+// chosenAccount returns the account that the user has already filled in, if the
+// argument depends on it.
 func chosenAccount(p prompt.Prompt, completed prompt.Argument, given map[string]string) string {
 	for _, a := range p.Arguments {
 		if a.Complete == prompt.Account && a.Name != completed.Name {
@@ -105,7 +105,7 @@ func chosenAccount(p prompt.Prompt, completed prompt.Argument, given map[string]
 	return ""
 }
 
-// matching are the values for what was typed, each ID once.
+// matching returns the values that match the typed text, each ID once.
 func matching(values []prompt.Value, typed string) []prompt.Value {
 	typed = strings.TrimSpace(typed)
 	var byID, byName []prompt.Value
@@ -141,7 +141,6 @@ func unknownArgument(p prompt.Prompt, name string) error {
 	return invalid("Prompt %s has no argument %s; it has: %s.", p.Name, quote(name), strings.Join(names, ", "))
 }
 
-// quote makes other people's text safe to stand in a sentence of ours: one line
-// of visible characters, cut where it is long, between quotation marks that it
-// cannot leave.
+// quote makes text from outside safe for a sentence of ours: one line of visible
+// characters, shortened if long, in quotation marks that it cannot close.
 func quote(text string) string { return strconv.Quote(cloud.CleanText(text)) }

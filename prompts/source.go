@@ -12,26 +12,26 @@ import (
 	"countersign/internal/tool"
 )
 
-// rowsPerRequest is how many rows a cloud is asked for at a time.
+// rowsPerRequest is the page size in rows for requests to a cloud.
 const rowsPerRequest = 100
 
-// source is where the values of one kind come from.
+// source describes where the values of one kind of argument come from.
 type source struct {
-	// what it is called in a sentence.
+	// what is its name in a sentence.
 	what string
-	// exact says that an argument has to be one of the values: it is looked up.
+	// exact requires an argument to be one of the values, so it is looked up.
 	exact   bool
 	listers func(Env) []lister
 }
 
-// lister reads the values that one account has. What is not a cloud's has no
+// lister reads the values of one account. A source that is not a cloud has no
 // account.
 type lister struct {
 	account cloud.AccountName
 	list    func(context.Context) iter.Seq2[prompt.Value, error]
 }
 
-// sourceOf is the table of all sources.
+// sourceOf returns the source of a kind of argument.
 func sourceOf(s prompt.Source) source {
 	switch s {
 	case prompt.Account:
@@ -64,10 +64,10 @@ func accountListers(env Env) []lister {
 	}}}
 }
 
-// listFunc reads a page; partial names what a cloud could not read of it.
+// listFunc reads one page; partial names what could not be read.
 type listFunc[C, T any] func(ctx context.Context, c C, page cloud.PageRequest) (rows cloud.Page[T], partial []string, err error)
 
-// listersOf makes a lister for each account that has a capability.
+// listersOf returns a lister for each account that has a capability.
 func listersOf[C, T any](env Env, list listFunc[C, T], values func(T) []prompt.Value) []lister {
 	var all []lister
 	for _, a := range cloud.Having[C](env.Accounts) {
@@ -78,8 +78,8 @@ func listersOf[C, T any](env Env, list listFunc[C, T], values func(T) []prompt.V
 	return all
 }
 
-// valuesOf reads a list to its end. What could be read only in part ends with an
-// error, after the rows that there are.
+// valuesOf reads all pages of a list. If a part could not be read, it yields an
+// error after the rows.
 func valuesOf[C, T any](ctx context.Context, a cloud.Capable[C], list listFunc[C, T], values func(T) []prompt.Value) iter.Seq2[prompt.Value, error] {
 	return func(yield func(prompt.Value, error) bool) {
 		var missing []string
@@ -124,7 +124,7 @@ func ofOffers(env Env, values func(cloud.Offer) []prompt.Value) []lister {
 func offerListers(env Env) []lister {
 	return ofOffers(env, func(o cloud.Offer) []prompt.Value {
 		if o.Block == "" {
-			return nil // it cannot be created here
+			return nil // an offer without a block cannot be created
 		}
 		parts := []string{o.Name}
 		for _, g := range o.GPUs {
@@ -158,8 +158,8 @@ func keyListers(env Env) []lister {
 	}, func(k cloud.SSHKey) []prompt.Value { return one(string(k.ID), k.Name) })
 }
 
-// operationListers reads what was asked for, newest first. An operation has no
-// name of its own: its state and its summary stand for one.
+// operationListers lists the operations, newest first. An operation has no name of
+// its own, so its state and its summary are used.
 func operationListers(env Env) []lister {
 	if env.Operations == nil {
 		return nil
@@ -181,7 +181,7 @@ func operationListers(env Env) []lister {
 
 func one(id, name string) []prompt.Value { return []prompt.Value{{ID: id, Name: name}} }
 
-// joined are the different parts that are there.
+// joined joins the parts that are not empty, without duplicates.
 func joined(parts ...string) string {
 	var there []string
 	for _, part := range parts {

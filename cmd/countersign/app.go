@@ -29,12 +29,13 @@ import (
 // of this machine, who owns the state folder.
 const localPrincipal = "local"
 
-// closing bounds how long the end of this process waits for the state folder.
+// closing is the timeout for closing the state folder at the end of this process.
 const closing = 5 * time.Second
 
 // app is a process that can carry out calls.
 type app struct {
-	// realm is that of the operator: all accounts, and the rules of the server.
+	// realm is the realm of the operator: all accounts, and the rules of the
+	// server.
 	realm
 	cfg      *config.Config
 	log      zerolog.Logger
@@ -51,27 +52,28 @@ type app struct {
 	telemetry *telemetry.Telemetry
 }
 
-// appOptions say how a process takes part.
+// appOptions say what kind of process this is.
 type appOptions struct {
-	// client is the process that started this one as its MCP server; nobody
-	// below it may approve. Zero for a person's own terminal.
+	// client is the process that started this one as its MCP server; no process
+	// below it may approve. It is zero for a person's own terminal.
 	client process.Ident
 	// lookup reads the environment.
 	lookup func(string) (string, bool)
-	// quiet keeps the heads of the audit out of the log: that of a single call is the
-	// screen of a person.
+	// quiet keeps the heads of the audit out of the log, because the log of a
+	// single call goes to the terminal of a person.
 	quiet bool
-	// serves says that this is a server, which can be watched.
+	// serves reports that this is a server, which has metrics and traces.
 	serves bool
 }
 
-// surroundings are what the wiring takes of the machine that it runs on. A
-// simulation hands in others.
+// surroundings are the parts of the machine that wire needs. The simulator replaces
+// them.
 type surroundings struct {
 	now func() time.Time
-	// random makes IDs; nil is the randomness of the system.
+	// random is the source of IDs; nil is crypto/rand.
 	random io.Reader
-	// instance is this process; alive tells of any other whether it still runs.
+	// instance is the ID of this process; alive reports whether the process of an
+	// instance is running.
 	instance string
 	alive    func(instance string) bool
 }
@@ -126,8 +128,8 @@ func (a *app) start(ctx context.Context, books pricebook.Books, opts appOptions)
 	})
 }
 
-// sayUnused tells of price books whose account has no key. They do no harm, and
-// the other clouds go on.
+// sayUnused warns about price books whose account has no key. They do no harm, so
+// the start continues.
 func (a *app) sayUnused(books pricebook.Books, accounts cloud.Accounts) {
 	for name := range books {
 		if !slices.ContainsFunc(accounts, func(account cloud.Account) bool { return account.Name == name }) {
@@ -194,7 +196,7 @@ func (a *app) wire(missing []tools.Unconfigured, on surroundings) error {
 	return nil
 }
 
-// accountNames are the accounts whose machines count together.
+// accountNames returns the accounts whose machines the caps add up.
 func accountNames(accounts cloud.Accounts) []cloud.AccountName {
 	var all []cloud.AccountName
 	for _, a := range cloud.Having[cloud.VMReader](accounts) {
@@ -203,7 +205,7 @@ func accountNames(accounts cloud.Accounts) []cloud.AccountName {
 	return all
 }
 
-// chosen are the tools of the toolsets that are switched on.
+// chosen returns the tools of the enabled toolsets.
 func chosen(all []*tool.Definition, toolsets []string) ([]*tool.Definition, error) {
 	served, err := tools.Choose(all, toolsets)
 	if err != nil {

@@ -31,7 +31,7 @@ func newApprover(cfg *config.Config, std streams) *cobra.Command {
 	return cmd
 }
 
-// deskTask is a command without arguments at the desk.
+// deskTask returns a subcommand without arguments that works at the desk.
 func deskTask(cfg *config.Config, use, short string, act func(context.Context, guard.Desk, io.Writer) error) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short, Args: cobra.NoArgs,

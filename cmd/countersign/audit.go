@@ -27,7 +27,7 @@ func newAudit(cfg *config.Config, std streams) *cobra.Command {
 	return cmd
 }
 
-// auditLine is a record as it is listed, one JSON object a line.
+// auditLine is a record in the output of a listing, one JSON object per line.
 type auditLine struct {
 	Seq       int64           `json:"seq"`
 	At        time.Time       `json:"at"`
@@ -37,7 +37,7 @@ type auditLine struct {
 	Hash      string          `json:"hash"`
 }
 
-// auditFilter are the flags that choose records.
+// auditFilter has the flags that select records.
 type auditFilter struct {
 	audit.Filter
 	since, until string

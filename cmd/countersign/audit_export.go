@@ -52,7 +52,7 @@ func newAuditExport(cfg *config.Config) *cobra.Command {
 	return cmd
 }
 
-// exporter writes an export in a format.
+// exporter returns the function that writes an export in a format.
 func exporter(format string) (func(ctx context.Context, s *sqlite.Store, out io.Writer) (int64, error), error) {
 	write := func(out io.Writer, chain store.Snapshot) (int64, error) {
 		return audit.WriteJSONL(out, chain, 0, time.Now())

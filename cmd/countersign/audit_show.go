@@ -38,8 +38,8 @@ func newAuditShow(cfg *config.Config) *cobra.Command {
 	}
 }
 
-// storyOf reads the records of an operation, which is named by its ID or by the
-// number of any of its records.
+// storyOf reads the records of an operation. name is its ID or the number of any of
+// its records.
 func storyOf(ctx context.Context, s *sqlite.Store, name string) ([]store.Record, error) {
 	var records []store.Record
 	keep := func(r store.Record) error { records = append(records, r); return nil }

@@ -63,7 +63,7 @@ func verify(ctx context.Context, cfg *config.Config, file string, with audit.Sou
 	return found, err
 }
 
-// sayFinding tells what holds, and what this does not prove.
+// sayFinding prints what was verified, and what this does not prove.
 func sayFinding(out io.Writer, f audit.Finding, anchor string) {
 	_, _ = fmt.Fprintf(out, "%d records hold; head %s\n", f.Count, f.Head.Hash)
 	switch {

@@ -63,7 +63,7 @@ func call(ctx context.Context, cfg *config.Config, std streams, name string, arg
 	return a.printReply(ctx, std, reply)
 }
 
-// noTool says why there is no such tool and what to do.
+// noTool returns the error for an unknown tool, with the reason and what to do.
 func (a *app) noTool(name string) error {
 	if len(a.accounts) == 0 {
 		return fmt.Errorf("there is no tool %q, for no cloud is configured: set a key, which `countersign call list_accounts` names, or give --sandbox", name)
@@ -79,7 +79,7 @@ func (a *app) printReply(ctx context.Context, std streams, reply guard.Reply) er
 		_, _ = fmt.Fprintln(std.err, "\n"+reply.Text)
 	}
 	if reply.Deliver != "" {
-		// The result is on the screen, whatever ended the call meanwhile.
+		// The result was printed, whatever has ended the call meanwhile.
 		if err := a.guard.Delivered(context.WithoutCancel(ctx), reply.Deliver); err != nil {
 			a.log.Warn().Err(err).Msg("delivery could not be noted")
 		}
@@ -119,8 +119,8 @@ func printJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// callArguments turns the command line into JSON arguments; types come from the
-// tool's schema, so that limit=5 is a number and name=5 is a text.
+// callArguments converts the command line to JSON arguments. Types are taken from
+// the schema of the tool, so that limit=5 is a number and name=5 is a text.
 func callArguments(s *schema.Schema, args []string) (json.RawMessage, error) {
 	if len(args) == 1 && strings.HasPrefix(strings.TrimSpace(args[0]), "{") {
 		return json.RawMessage(args[0]), nil
@@ -159,8 +159,8 @@ func setArgument(root map[string]any, s *schema.Schema, path []string, value str
 	return nil
 }
 
-// typed reads a value as its schema's type; what does not fit stays text, and
-// the validation says so.
+// typed converts a value to its schema's type. A value that does not fit stays a
+// text, and validation reports it.
 func typed(kind, value string) any {
 	switch kind {
 	case "integer", "number":
@@ -179,7 +179,7 @@ func typed(kind, value string) any {
 	return value
 }
 
-// askHere puts the question of a call to the person at its terminal, if one is there.
+// askHere asks the person at this terminal to approve a call, if there is one.
 func askHere(ctx context.Context, std streams, desk guard.Desk, q guard.Question) (guard.Answer, error) {
 	person, err := personAt(ctx, std, desk)
 	if err != nil {
@@ -196,7 +196,7 @@ func askHere(ctx context.Context, std streams, desk guard.Desk, q guard.Question
 	return answer, nil
 }
 
-// askTerminal puts a question to the person at this terminal.
+// askTerminal asks a question on this terminal.
 func askTerminal(ctx context.Context, std streams, q guard.Question) (guard.Answer, error) {
 	_, _ = fmt.Fprintf(std.err, "\n%s\n\n", q.Text)
 	prompt := "Approve? Type yes to go on: "

@@ -21,24 +21,24 @@ import (
 // cloudEntry is one cloud that this program can be configured for.
 type cloudEntry struct {
 	vendor cloud.Vendor
-	// prefix begins its environment variables.
+	// prefix is the prefix of its environment variables.
 	prefix string
-	// baseURL is the vendor's own; a sandbox serves the same path.
+	// baseURL is the vendor's base URL; a sandbox serves the same path.
 	baseURL  string
 	provider func(rest.Options, cloud.PriceBook) (cloud.Provider, error)
 	sandbox  func(*sandboxkit.Kit) sandboxHandler
-	// unpriced says that the vendor publishes no prices: the operator's price book
-	// may have them.
+	// unpriced reports that the vendor publishes no prices; the operator's price
+	// book can have them.
 	unpriced bool
 }
 
-// sandboxHandler is a vendor's sandbox with the routes that arrange its world.
+// sandboxHandler is a vendor's sandbox with the routes that control its state.
 type sandboxHandler interface {
 	http.Handler
 	Control() http.Handler
 }
 
-// clouds is the list of clouds: adding one is one line here and one folder.
+// clouds returns all clouds. A new cloud is one line here and one package.
 func clouds() []cloudEntry {
 	return []cloudEntry{
 		{gpcn.Vendor, "GPCN", gpcn.DefaultBaseURL, newGPCN, sandboxOf(gpcnsandbox.New), true},
@@ -47,7 +47,7 @@ func clouds() []cloudEntry {
 	}
 }
 
-// newGPCN makes the provider of the one vendor that needs a price book.
+// newGPCN returns the provider of the only vendor that needs a price book.
 func newGPCN(opts rest.Options, book cloud.PriceBook) (cloud.Provider, error) {
 	client, err := gpcn.NewClient(opts)
 	if err != nil {
@@ -56,8 +56,8 @@ func newGPCN(opts rest.Options, book cloud.PriceBook) (cloud.Provider, error) {
 	return gpcn.New(opts.Account, client, gpcn.WithPriceBook(book)), nil
 }
 
-// connector makes a provider from the client and the adapter of a vendor that
-// publishes its prices.
+// connector returns a function that makes a provider from the client and the
+// adapter of a vendor that publishes its prices.
 func connector[C any, P cloud.Provider](newClient func(rest.Options) (C, error), newProvider func(cloud.AccountName, C) P) func(rest.Options, cloud.PriceBook) (cloud.Provider, error) {
 	return func(opts rest.Options, _ cloud.PriceBook) (cloud.Provider, error) {
 		client, err := newClient(opts)
@@ -68,12 +68,13 @@ func connector[C any, P cloud.Provider](newClient func(rest.Options) (C, error),
 	}
 }
 
-// sandboxOf makes a vendor's sandbox.
+// sandboxOf adapts the constructor of a vendor's sandbox.
 func sandboxOf[S sandboxHandler](newSandbox func(*sandboxkit.Kit) S) func(*sandboxkit.Kit) sandboxHandler {
 	return func(kit *sandboxkit.Kit) sandboxHandler { return newSandbox(kit) }
 }
 
-// connect makes a provider for every cloud that has a key. Nothing is sent.
+// connect returns a provider for every cloud that has a key, and the clouds that
+// have none. It sends no request.
 func connect(cfg *config.Config, books pricebook.Books, lookup func(string) (string, bool), more ...func(*rest.Options)) (cloud.Accounts, []tools.Unconfigured, error) {
 	var accounts cloud.Accounts
 	var missing []tools.Unconfigured

@@ -16,8 +16,8 @@ import (
 	"countersign/internal/mcpserver/mcpclient"
 )
 
-// readingTime is how long the person of the demonstration reads a question; an
-// answer in less than a second would be taken for none.
+// readingTime is how long the person of the demonstration reads a question. An
+// answer within a second would be rejected as too fast.
 const readingTime = 1200 * time.Millisecond
 
 func newDemo(cfg *config.Config, std streams) *cobra.Command {
@@ -45,7 +45,7 @@ func demo(ctx context.Context, cfg *config.Config, out io.Writer) error {
 	}
 	defer func() { _ = os.RemoveAll(state) }()
 
-	// The story is told under the standard rules and recorded nowhere else.
+	// The story is played under the standard rules and anchored nowhere.
 	args := []string{"serve", "--sandbox", "--state", state, "--log-level", "error", "--policy=", "--audit-anchor="}
 	if cfg.Prices != "" {
 		args = append(args, "--prices", cfg.Prices)
@@ -76,12 +76,12 @@ func demo(ctx context.Context, cfg *config.Config, out io.Writer) error {
 	return err
 }
 
-// story plays one session: an agent that calls, and a person who answers.
+// story plays one session of an agent that calls tools and a person who answers.
 type story struct {
 	ctx    context.Context //nolint:containedctx // one story, one context
 	out    io.Writer
 	client *mcpclient.Client
-	typed  string // what the person will type when asked for a name
+	typed  string // the name that the person will type when asked
 }
 
 func (s *story) say(format string, args ...any) { _, _ = fmt.Fprintf(s.out, format+"\n", args...) }

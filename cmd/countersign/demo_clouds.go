@@ -8,14 +8,14 @@ import (
 	"countersign/internal/tool"
 )
 
-// The names of the story's machines on the two other clouds; the sandboxes have no
-// others of these names.
+// The names of the machines on the two other clouds. The sandboxes have no other
+// machines of these names.
 const (
 	demoGPCNName   = "api-1"
 	demoHostUpName = "mail-1"
 )
 
-// The parts of the outputs that the story's two other clouds need.
+// The parts of the outputs that the story reads on the two other clouds.
 type (
 	demoLocations struct {
 		Locations []struct {
@@ -45,7 +45,7 @@ type (
 	}
 )
 
-// demoPlace narrows a list to one location of an account.
+// demoPlace restricts a list to one location of an account.
 type demoPlace struct {
 	Account    string           `json:"account"`
 	LocationID cloud.LocationID `json:"location_id,omitempty"`
@@ -63,7 +63,8 @@ type demoCreateGPCN struct {
 	} `json:"gpcn_vm"`
 }
 
-// createGPCN finds every ID that GPCN needs, and waits for the cloud's job.
+// createGPCN looks up every ID that GPCN needs, creates a VM and waits for the
+// cloud's job.
 func (s *story) createGPCN() (string, error) {
 	s.say("\nThe same tools on GPCN, which makes machines in jobs and publishes no prices:")
 	account := demoPlace{Account: "gpcn"}
@@ -106,7 +107,7 @@ type demoCreateHostUp struct {
 	} `json:"hostup_vps"`
 }
 
-// createHostUp compares small machines, dollars beside crowns, and takes the one
+// createHostUp compares small machines in dollars and in kronor, and creates one
 // that is sold by the unit.
 func (s *story) createHostUp() (string, error) {
 	s.say("\nAnd on HostUp, which sells by the unit and in crowns:")
@@ -128,7 +129,7 @@ func (s *story) createHostUp() (string, error) {
 	return s.make(create)
 }
 
-// make creates a machine and waits until it is there.
+// make creates a machine and waits until it exists.
 func (s *story) make(create any) (string, error) {
 	made, err := call1[tool.Outcome](s, "create_vm", create)
 	if err != nil {
@@ -143,8 +144,8 @@ func (s *story) make(create any) (string, error) {
 	return made.IDs[0].ID, nil
 }
 
-// demoOperation is what get_operation and wait_operation are asked, and the part
-// of their answer that the story reads.
+// demoOperation is the input of get_operation and wait_operation; the other type is
+// the part of their output that the story reads.
 type (
 	demoOperation struct {
 		Operation string `json:"operation"`
@@ -155,7 +156,7 @@ type (
 	}
 )
 
-// settled follows an operation until the cloud's jobs behind it have ended.
+// settled waits until the cloud's jobs of an operation have ended.
 func (s *story) settled(o tool.Outcome) (tool.Outcome, error) {
 	s.say("  %s: %s", o.Status, o.Summary)
 	if o.Status != tool.StatusRunning {
@@ -173,7 +174,7 @@ func (s *story) settled(o tool.Outcome) (tool.Outcome, error) {
 	return o, nil
 }
 
-// costs adds up what runs on all clouds now.
+// costs adds up the costs of the running machines on all clouds.
 func (s *story) costs() error {
 	s.say("\nWhat all of it costs:")
 	got, err := call1[demoCosts](s, "list_costs", struct{}{})

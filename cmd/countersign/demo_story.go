@@ -13,7 +13,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// The parts of the tools' outputs that the story reads, as any client would.
+// The parts of the tools' outputs that the story reads.
 type (
 	demoCompared struct {
 		Currencies []struct {
@@ -41,7 +41,7 @@ type (
 	}
 )
 
-// The arguments that the story gives.
+// The arguments of the calls.
 type (
 	demoAccount struct {
 		Account string `json:"account"`
@@ -72,7 +72,8 @@ const (
 	demoBlockName = "voltagepark_vm"
 )
 
-// tell plays the story: compare, create on every cloud, use, add up, delete.
+// tell plays the story: compare, create on every cloud, use, add up the costs,
+// delete.
 func (s *story) tell() error {
 	version := s.client.Version()
 	names, err := s.client.Tools(s.ctx)
@@ -131,7 +132,7 @@ func (s *story) everything() error {
 	return nil
 }
 
-// cheapest compares the H100 of all clouds.
+// cheapest returns the cheapest H100 of all clouds.
 func (s *story) cheapest() (cloud.Offer, error) {
 	got, err := call1[demoCompared](s, "compare_offers", struct {
 		Model string `json:"gpu_model"`
@@ -196,7 +197,7 @@ func (s *story) create(offer cloud.Offer) (string, error) {
 	return made.IDs[0].ID, nil
 }
 
-// use shows, stops, starts, renames and bills the machine.
+// use reads, stops, starts and renames the machine, and reads its bill.
 func (s *story) use(id string) error {
 	vm, err := call1[cloud.VM](s, "get_vm", demoVM{Account: demoCloud, VMID: id})
 	if err != nil {
@@ -227,7 +228,7 @@ func (s *story) use(id string) error {
 	return nil
 }
 
-// demoEnd is what ends a machine; name is what the person types.
+// demoEnd is the call that ends a machine; name is the text that the person types.
 type demoEnd struct {
 	Account    string             `json:"account"`
 	VMID       string             `json:"vm_id"`
@@ -245,7 +246,7 @@ func (s *story) end(how demoEnd) error {
 	return err
 }
 
-// audit prints what the record holds of all this, and verifies it.
+// audit prints the audit records of the story, and verifies them.
 func (s *story) audit(cfg *config.Config) error {
 	s.say("\nThe record of it (countersign audit list):")
 	return withDesk(s.ctx, cfg, func(desk guard.Desk) error {

@@ -21,7 +21,7 @@ func newDeny(cfg *config.Config, std streams) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				// Saying no can do no harm: it needs no terminal.
+				// A denial can do no harm, so it needs no terminal.
 				if err := desk.Deny(cmd.Context(), op, guard.Approval{By: userName(), Road: guard.RoadTerminal, Terminal: terminalName(std.in)}, reason); err != nil {
 					return refuse(err)
 				}

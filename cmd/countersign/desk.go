@@ -13,7 +13,7 @@ import (
 	"countersign/internal/store"
 )
 
-// withDesk opens the state folder for a person.
+// withDesk opens the state folder, calls act with a desk on it and closes it.
 func withDesk(ctx context.Context, cfg *config.Config, act func(guard.Desk) error) error {
 	s, witness, err := openState(ctx, cfg, zerolog.Nop())
 	if err != nil {
@@ -43,18 +43,20 @@ func operationAt(ctx context.Context, desk guard.Desk, id string) (store.Operati
 	return op, err
 }
 
-// desk is where a person answers operations of this process's store.
+// desk returns the desk at which a person answers operations in this process's
+// store.
 func (a *app) desk(cfg *config.Config) guard.Desk {
 	return guard.Desk{Store: a.store, Now: time.Now, UseTTL: cfg.UseTTL}
 }
 
-// approveCommand is what a person types to approve an operation of this state
-// folder.
+// approveCommand returns the command line by which a person approves an operation
+// of this state folder.
 func approveCommand(cfg *config.Config, op string) string {
 	return deskCommand(cfg, "approve") + " " + op
 }
 
-// deskCommand is how a command for a person begins that works on this state folder.
+// deskCommand returns the beginning of a command line that works on this state
+// folder.
 func deskCommand(cfg *config.Config, name string) string {
 	switch {
 	case cfg.State != "":

@@ -20,8 +20,8 @@ import (
 	"countersign/tools"
 )
 
-// newDocs writes the generated parts of the README and of the manual. It is for
-// contributors and hidden from users.
+// newDocs returns the command that writes the generated parts of the README and of
+// the manual. It is for contributors and hidden from users.
 func newDocs() *cobra.Command {
 	var check bool
 	var root string
@@ -44,13 +44,13 @@ func newDocs() *cobra.Command {
 	return cmd
 }
 
-// generatedFile is a file of the project of which parts are generated.
+// generatedFile is a file of the project with generated parts.
 type generatedFile struct {
 	path  string
 	parts []generatedPart
 }
 
-// generatedPart is what stands between the markers of one name.
+// generatedPart is the text between the two markers of one name.
 type generatedPart struct {
 	name string
 	make func(context.Context) (string, error)
@@ -70,7 +70,8 @@ func generatedFiles() []generatedFile {
 	}
 }
 
-// writeGenerated brings a file up to date, or only says that it is not.
+// writeGenerated updates a file. With check it returns an error instead if the file
+// is stale.
 func writeGenerated(ctx context.Context, root string, file generatedFile, check bool) error {
 	path := filepath.Join(root, filepath.FromSlash(file.path))
 	old, err := os.ReadFile(path) //nolint:gosec // a file of the project
@@ -89,7 +90,7 @@ func writeGenerated(ctx context.Context, root string, file generatedFile, check 
 	return os.WriteFile(path, []byte(text), 0o644) //nolint:gosec // a file of the project
 }
 
-// withParts replaces what stands between the markers.
+// withParts replaces the text between the markers.
 func withParts(ctx context.Context, text string, parts []generatedPart) (string, error) {
 	for _, part := range parts {
 		body, err := part.make(ctx)
@@ -151,7 +152,7 @@ func promptsTable() (string, error) {
 	return b.String(), nil
 }
 
-// toolsetsTable are the toolsets beside the default one, with their tools.
+// toolsetsTable lists the toolsets besides the default one, with their tools.
 func toolsetsTable(ctx context.Context) (string, error) {
 	all, err := catalogue(ctx, &config.Config{}, everyKey)
 	if err != nil {
@@ -171,7 +172,7 @@ func toolsetsTable(ctx context.Context) (string, error) {
 	return b.String(), nil
 }
 
-// servedBy names the clouds whose accounts serve a tool.
+// servedBy returns the clouds whose accounts serve a tool, separated by commas.
 func servedBy(ctx context.Context, name string) (string, error) {
 	var served []string
 	for _, entry := range clouds() {
@@ -203,8 +204,8 @@ func firstSentence(s string) string {
 // everyKey configures every cloud.
 func everyKey(v string) (string, bool) { return sandboxKey, strings.HasSuffix(v, "_API_KEY") }
 
-// catalogue is the list of tools for the clouds that an environment configures.
-// It opens no state and uses no network.
+// catalogue returns the tools for the clouds that an environment configures. It
+// opens no state and uses no network.
 func catalogue(_ context.Context, cfg *config.Config, lookup func(string) (string, bool)) ([]*tool.Definition, error) {
 	if cfg.Sandbox {
 		lookup = everyKey
@@ -250,7 +251,7 @@ func credentialsTable() string {
 	return b.String()
 }
 
-// metricsTable are the numbers, for the manual.
+// metricsTable returns the table of metrics for the manual.
 func metricsTable() string {
 	var b strings.Builder
 	b.WriteString("| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n")

@@ -8,7 +8,8 @@ import (
 	"countersign/internal/store"
 )
 
-// statesTable are the states of operations with the states that may follow.
+// statesTable returns the table of the states of operations, with the states that
+// can follow.
 func statesTable() string {
 	var b strings.Builder
 	b.WriteString("| state | meaning | what may follow |\n| --- | --- | --- |\n")
@@ -24,8 +25,8 @@ func statesTable() string {
 	return b.String()
 }
 
-// stepsDrawing is the tree of all steps from one state to another. What follows on a
-// state is drawn where it is reached first.
+// stepsDrawing returns the tree of all transitions between states. What follows a
+// state is drawn at its first occurrence.
 func stepsDrawing() string {
 	var b strings.Builder
 	b.WriteString("    a call\n")

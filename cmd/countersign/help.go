@@ -16,7 +16,7 @@ func newHelp() *cobra.Command {
 		Short: "Help about a command or a topic",
 		Long:  "Help about a command or a topic. Topics: " + strings.Join(help.Topics(), ", ") + ".",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			// A topic goes first: a command of the same name has --help.
+			// A topic has precedence: a command of the same name has --help.
 			if len(args) == 1 && slices.Contains(help.Topics(), args[0]) {
 				return printTopic(cmd, args[0])
 			}

@@ -23,8 +23,8 @@ func serveHTTP(ctx context.Context, cfg *config.Config, std streams) error {
 	if err := checkExposure(cfg); err != nil {
 		return err
 	}
-	// No client started this process, so nobody is kept from approving: who may is
-	// decided by the terminal alone.
+	// No client started this process, so there is no client to exclude from
+	// approving: the terminal alone decides who may.
 	a, err := newApp(ctx, cfg, std, appOptions{lookup: os.LookupEnv, serves: true})
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func serveHTTP(ctx context.Context, cfg *config.Config, std streams) error {
 	return handler.Serve(ctx, listener, certificate, drainTime)
 }
 
-// handler serves those whom the door lets in.
+// handler returns the HTTP handler for the callers that the door accepts.
 func (a *app) handler(ctx context.Context, door door) (*mcpserver.HTTP, error) {
 	cfg := a.cfg
 	key, err := keyOf(cfg)
@@ -79,7 +79,8 @@ func (a *app) handler(ctx context.Context, door door) (*mcpserver.HTTP, error) {
 	}), nil
 }
 
-// checkExposure refuses to let in everybody from elsewhere.
+// checkExposure rejects an address that other machines can reach unless
+// authentication is configured.
 func checkExposure(cfg *config.Config) error {
 	if _, _, err := net.SplitHostPort(cfg.HTTP); err != nil {
 		return exit{exitUsage, fmt.Errorf("--http takes an address with a port, such as 127.0.0.1:8080, not %q", cfg.HTTP)}
@@ -133,8 +134,8 @@ func (a *app) certificate(cfg *config.Config) (*tls.Config, error) {
 	return mcpserver.Certificate(cfg.TLSCert, cfg.TLSKey, a.log)
 }
 
-// sayWhere tells the person who started the server how it is reached. The token
-// is shown here and nowhere else.
+// sayWhere prints the address of the server for the person who started it. The
+// token is shown here and nowhere else.
 func sayWhere(std streams, at net.Addr, secure bool, token string) {
 	scheme := "http"
 	if secure {

@@ -10,8 +10,8 @@ import (
 )
 
 func main() {
-	// A client that closes its end makes a write fail; it does not end the
-	// process, which may have a call to finish and to journal.
+	// If a client closes its end, a write fails but the process goes on: it may
+	// have a call to finish and to journal.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := execute(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr})

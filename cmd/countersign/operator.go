@@ -17,8 +17,8 @@ type operator struct {
 	books pricebook.Books
 }
 
-// readOperator reads the files of the operator, if there are any. One that is wrong
-// stops the start: what a person approves, and whether one is asked, stands in them.
+// readOperator reads the operator's files, if there are any. An invalid file stops
+// the start, because the files decide what needs approval and by whom.
 func readOperator(cfg *config.Config) (operator, error) {
 	files := operator{rules: policy.Standard(), books: pricebook.Books{}}
 	if cfg.Policy != "" {
@@ -52,7 +52,7 @@ func readOperator(cfg *config.Config) (operator, error) {
 	return files, nil
 }
 
-// bookAccounts are the accounts that a price book could name.
+// bookAccounts returns the accounts that a price book can name.
 func bookAccounts() []pricebook.Account {
 	var accounts []pricebook.Account
 	for _, entry := range clouds() {
@@ -61,7 +61,8 @@ func bookAccounts() []pricebook.Account {
 	return accounts
 }
 
-// policyFile reads a policy file and holds it against what there is.
+// policyFile reads a policy file and checks its words against the known accounts,
+// tools and nouns.
 func policyFile(path string) (*policy.File, error) {
 	file, err := policy.Read(path)
 	if err != nil {
@@ -74,7 +75,8 @@ func policyFile(path string) (*policy.File, error) {
 	return file, file.Check(known)
 }
 
-// knownWords are what rules can be about, whatever clouds are configured.
+// knownWords returns the words that rules can contain, whatever clouds are
+// configured.
 func knownWords() (policy.Known, error) {
 	var known policy.Known
 	for _, entry := range clouds() {

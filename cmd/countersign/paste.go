@@ -13,7 +13,8 @@ type hostServer struct {
 	Args    []string `json:"args"`
 }
 
-// pasteable is what a user pastes into the usual hosts to use the sandbox.
+// pasteable returns the configuration that a user pastes into the usual hosts to
+// use the sandbox.
 func pasteable(binary string) string {
 	args := []string{"serve", "--sandbox"}
 	entry := func(key, kind string) string {

@@ -32,7 +32,8 @@ func newPending(cfg *config.Config) *cobra.Command {
 	}
 }
 
-// printPending lists what waits, the newest first, and counts it by principal.
+// printPending lists the waiting operations, newest first, and counts them by
+// principal.
 func printPending(out io.Writer, cfg *config.Config, ops []store.Operation, now time.Time) {
 	if len(ops) == 0 {
 		_, _ = fmt.Fprintln(out, "Nothing waits for a person.")
@@ -57,7 +58,7 @@ func printPending(out io.Writer, cfg *config.Config, ops []store.Operation, now 
 		strings.Join(principals, ", "), deskCommand(cfg, "show"), deskCommand(cfg, "approve"), deskCommand(cfg, "deny"))
 }
 
-// age is a duration as a person says it.
+// age formats a duration for a person.
 func age(d time.Duration) string {
 	switch {
 	case d < time.Minute:

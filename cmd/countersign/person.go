@@ -17,15 +17,15 @@ import (
 	"countersign/internal/store"
 )
 
-// person is who answers at this terminal, and whether a PIN has to prove it.
+// person is the person at this terminal, and whether a PIN is required.
 type person struct {
 	guard.Approval
 	hasPIN bool
 }
 
-// personAt makes sure that a person of their own answers, as far as a process can
-// tell: a real terminal that is not in the hands of a client that agents use. Where
-// that cannot be told, the approver's PIN has to be there.
+// personAt checks, as far as a process can, that a person is at the terminal: it
+// has to be a real terminal that no MCP client controls. If that cannot be
+// determined, the approver has to have a PIN.
 func personAt(ctx context.Context, std streams, desk guard.Desk) (person, error) {
 	if !term.IsTerminal(int(std.in.Fd())) {
 		return person{}, exit{exitRefused, errors.New("approving needs a terminal with a person at it, and standard input is none; run it in a terminal window of your own")}
@@ -56,8 +56,8 @@ func personAt(ctx context.Context, std streams, desk guard.Desk) (person, error)
 	return person{guard.Approval{By: userName(), Road: guard.RoadTerminal, Terminal: terminalName(std.in)}, pin.Set}, nil
 }
 
-// clientsOf are the processes that ever started a server on this state: what an agent
-// below one of them could type is no person's answer.
+// clientsOf returns the processes that ever started a server on this state. Input
+// from a process below one of them may come from an agent and is not an approval.
 func clientsOf(ctx context.Context, s store.Store) ([]process.Client, error) {
 	instances, err := s.Instances(ctx)
 	if err != nil {
@@ -78,7 +78,7 @@ func clientsOf(ctx context.Context, s store.Store) ([]process.Client, error) {
 	return clients, nil
 }
 
-// prove asks for the approver's PIN, where one is set, until it is right or locked.
+// prove asks for the approver's PIN, if one is set, until it is right or locked.
 func (p *person) prove(ctx context.Context, std streams, desk guard.Desk, subject string) error {
 	if !p.hasPIN {
 		return nil
@@ -104,7 +104,7 @@ func (p *person) prove(ctx context.Context, std streams, desk guard.Desk, subjec
 	return exit{exitRefused, errors.New("the approver's PIN was not typed, so nothing was done")}
 }
 
-// sentence makes an error's text one.
+// sentence makes a sentence of the text of an error.
 func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] + "." }
 
 // askPIN reads a PIN from the terminal without showing it.
@@ -132,7 +132,8 @@ func askPIN(ctx context.Context, std streams, prompt string) (cloud.Secret, erro
 		}
 		return a.pin, nil
 	case <-ctx.Done():
-		// The reading goes on, and must not leave a terminal that shows nothing.
+		// The read continues in the background, so the echo of the terminal is
+		// restored here.
 		return cloud.Secret{}, errors.Join(ctx.Err(), term.Restore(fd, before))
 	}
 }
@@ -144,8 +145,8 @@ func userName() string {
 	return "uid " + fmt.Sprint(os.Getuid())
 }
 
-// terminalName names the terminal for the audit, as far as the system tells; empty
-// where it is none.
+// terminalName returns the name of the terminal for the audit, or "" if f is not a
+// terminal.
 func terminalName(f *os.File) string {
 	if !term.IsTerminal(int(f.Fd())) {
 		return ""

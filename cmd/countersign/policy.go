@@ -85,7 +85,8 @@ func explain(ctx context.Context, cfg *config.Config, std streams, name string, 
 	return nil
 }
 
-// printExplanation says what decides first, and then what it looked at.
+// printExplanation prints first which rule decides, and then the facts that it
+// used.
 func printExplanation(w io.Writer, name string, e guard.Explanation) {
 	row := func(title, format string, args ...any) {
 		_, _ = fmt.Fprintf(w, "%-11s %s\n", title, fmt.Sprintf(format, args...))
@@ -133,7 +134,7 @@ func effectWords(effects []tool.Effect) string {
 	return strings.Join(all, ", ")
 }
 
-// addsWords is what rules about cost look at.
+// addsWords describes the figures that rules about cost use.
 func addsWords(p tool.Plan) string {
 	adds := policy.Adds(p)
 	switch {

@@ -11,18 +11,18 @@ import (
 	"countersign/tools"
 )
 
-// realm is what stands behind the calls of all who have the same accounts and rules.
-// Whose call it is stands in the call.
+// realm is what callers with the same accounts and rules share. The principal is
+// part of each call, not of the realm.
 type realm struct {
 	guard *guard.Guard
-	// tools are all that the accounts and the rules allow; served are those of the
-	// toolsets that are switched on.
+	// tools are all tools that the accounts and the rules allow; served are those
+	// of the enabled toolsets.
 	tools, served []*tool.Definition
 	prompts       *prompts.Set
 }
 
-// newRealm makes the realm of some accounts under some rules. What caps count may run
-// on any account of the server.
+// newRealm returns the realm of some accounts under some rules. Caps still add up
+// the machines on all accounts of the server.
 func (a *app) newRealm(accounts cloud.Accounts, missing []tools.Unconfigured, rules *policy.Rules) (*realm, error) {
 	options := a.guardOptions
 	options.Rules, options.Accounts = rules, accountNames(a.accounts)
@@ -31,7 +31,7 @@ func (a *app) newRealm(accounts cloud.Accounts, missing []tools.Unconfigured, ru
 		Accounts: accounts, Unconfigured: missing, Operations: r.guard, Grants: r.guard, CallersConfirm: rules.CanBeConfirmedByCaller(), Allows: rules.Allows,
 		Now: options.Now, Toolsets: toolsets, Files: a.files, Unmarked: !a.cfg.Marks,
 	})
-	r.guard.Use(r.tools...) // all of them: an operation outlives the toolset that it came from
+	r.guard.Use(r.tools...) // all of them: an operation can outlive the setting that enabled its toolset
 	var err error
 	if r.served, err = chosen(r.tools, toolsets); err != nil {
 		return nil, err
@@ -42,8 +42,8 @@ func (a *app) newRealm(accounts cloud.Accounts, missing []tools.Unconfigured, ru
 	return r, nil
 }
 
-// toolsets are those that are switched on: what the rules leave to callers can be
-// confirmed by them without a setting.
+// toolsets returns the enabled toolsets. The one for confirming is added if the
+// rules let callers confirm calls.
 func (a *app) toolsets(rules *policy.Rules) []string {
 	if rules.CanBeConfirmedByCaller() {
 		return append(slices.Clone(a.cfg.Toolsets), tools.ConfirmToolset)

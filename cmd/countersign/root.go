@@ -13,7 +13,7 @@ import (
 	"countersign/internal/config"
 )
 
-// streams are the process's own, replaced in tests.
+// streams are the process's standard streams; tests replace them.
 type streams struct {
 	in  *os.File
 	out io.Writer
@@ -25,10 +25,10 @@ type streams struct {
 const (
 	exitOK       = 0
 	exitFailed   = 1 // the cloud or the system failed
-	exitUsage    = 2 // arguments that are not valid
+	exitUsage    = 2 // invalid arguments
 	exitApproval = 3 // a person has to approve first
-	exitRefused  = 4 // a person or the rules said no
-	exitUnknown  = 5 // running, or the answer was lost
+	exitRefused  = 4 // a person or the rules refused
+	exitUnknown  = 5 // still running, or the response was lost
 )
 
 // exit is an error with an exit code. Its text is printed, unless err is nil.
@@ -62,7 +62,7 @@ func execute(ctx context.Context, args []string, std streams) int {
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)
-	// What fails before a command begins is the command line's fault.
+	// An error before the command begins is a usage error.
 	begin, began := root.PersistentPreRunE, false
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
 		began = true
@@ -117,7 +117,7 @@ func newRoot(std streams) *cobra.Command {
 	return root
 }
 
-// version is what the build says, without a constant to forget.
+// version returns the version from the build information.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {

@@ -23,8 +23,8 @@ type sandboxServer struct {
 	done    chan error
 }
 
-// startSandbox starts every cloud's sandbox behind one address; each stands
-// under a folder of its own.
+// startSandbox serves the sandboxes of all clouds at one address, each under its
+// own path.
 func startSandbox(ctx context.Context, cfg *config.Config, listen string) (*sandboxServer, error) {
 	if host, _, err := net.SplitHostPort(listen); err != nil || net.ParseIP(host) == nil || !net.ParseIP(host).IsLoopback() {
 		return nil, exit{exitUsage, fmt.Errorf("--listen takes a loopback address such as 127.0.0.1:0, not %q", listen)}
@@ -59,7 +59,7 @@ func sandboxRoutes(seed uint64) http.Handler {
 // sandboxKey is a key that every sandbox accepts. It opens nothing else.
 const sandboxKey = "sandbox"
 
-// variables are the environment of a server that is to use this sandbox.
+// variables returns the environment variables for a server that uses this sandbox.
 func (s *sandboxServer) variables() map[string]string {
 	vars := map[string]string{}
 	for _, entry := range clouds() {
@@ -69,7 +69,7 @@ func (s *sandboxServer) variables() map[string]string {
 	return vars
 }
 
-// pathOf is the path of a vendor's base URL, which its sandbox serves too.
+// pathOf returns the path of a vendor's base URL, which its sandbox serves too.
 func pathOf(baseURL string) string {
 	u, err := url.Parse(baseURL)
 	if err != nil {
@@ -78,8 +78,8 @@ func pathOf(baseURL string) string {
 	return u.Path
 }
 
-// environment puts the sandbox in the place of every cloud: no key and no base
-// URL of the real environment is used beside it.
+// environment replaces the variables of every cloud by those of the sandbox, so
+// that no key and no base URL of the real environment is used.
 func (s *sandboxServer) environment(lookup func(string) (string, bool)) func(string) (string, bool) {
 	vars := s.variables()
 	return func(name string) (string, bool) {

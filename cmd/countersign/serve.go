@@ -15,7 +15,7 @@ import (
 	"countersign/internal/process"
 )
 
-// drainTime is how long calls under way may still take when the client is gone.
+// drainTime is the timeout for running calls after the client has disconnected.
 const drainTime = 90 * time.Second
 
 func newServe(cfg *config.Config, std streams) *cobra.Command {
@@ -45,7 +45,7 @@ func serve(ctx context.Context, cfg *config.Config, std streams) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if known {
-		go process.Watch(ctx, parent, cancel) // no orphan stays behind
+		go process.Watch(ctx, parent, cancel) // end with the parent process
 	}
 	if err := a.serveMetrics(ctx, std); err != nil {
 		return err
@@ -56,10 +56,10 @@ func serve(ctx context.Context, cfg *config.Config, std streams) error {
 	return server.ServeStdio(ctx, std.in, std.out, drainTime)
 }
 
-// retentionTime bounds the compaction at the start of a server.
+// retentionTime is the timeout of the compaction at the start of a server.
 const retentionTime = 2 * time.Minute
 
-// retain removes what is older than the operator wants the audit to be kept.
+// retain removes audit records that are older than the operator's retention time.
 func (a *app) retain(ctx context.Context, cfg *config.Config) {
 	bounded, cancel := context.WithTimeout(ctx, retentionTime)
 	defer cancel()
@@ -73,7 +73,8 @@ func (a *app) retain(ctx context.Context, cfg *config.Config) {
 	}
 }
 
-// housekeep does in the background what each server does once, until ctx is done.
+// housekeep starts the background tasks that each server runs once, until ctx is
+// done.
 func (a *app) housekeep(ctx context.Context, cfg *config.Config) {
 	go a.settle(ctx)
 	if cfg.AuditKeep > 0 {
@@ -81,14 +82,14 @@ func (a *app) housekeep(ctx context.Context, cfg *config.Config) {
 	}
 }
 
-// settle finds out what became of operations of processes that ended.
+// settle determines the outcome of operations of processes that have ended.
 func (a *app) settle(ctx context.Context) {
 	if err := a.guard.SettleAll(ctx); err != nil && ctx.Err() == nil {
 		a.log.Warn().Err(err).Msg("operations of earlier processes could not all be settled")
 	}
 }
 
-// serverOptions are those of every transport.
+// serverOptions returns the options that all transports share.
 func (a *app) serverOptions(cfg *config.Config) mcpserver.Options {
 	options := mcpserver.Options{
 		Version: version(), Tools: a.served, Prompts: a.prompts, Caller: a.local(), AskHost: cfg.AskHost, Log: a.log, Slog: logging.Slog(a.log),
@@ -99,7 +100,7 @@ func (a *app) serverOptions(cfg *config.Config) mcpserver.Options {
 	return options
 }
 
-// local is the user of this machine.
+// local returns the caller for the user of this machine.
 func (a *app) local() *mcpserver.Caller {
 	return &mcpserver.Caller{Principal: localPrincipal, Guard: a.guard, Prompts: a.prompts}
 }

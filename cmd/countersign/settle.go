@@ -35,7 +35,7 @@ func newSettle(cfg *config.Config, std streams) *cobra.Command {
 	return cmd
 }
 
-// settle closes an operation by what a person says.
+// settle closes an operation with the outcome that a person states.
 func settle(ctx context.Context, cfg *config.Config, std streams, id string, words []string, unchecked bool) error {
 	a, err := newApp(ctx, cfg, std, appOptions{lookup: os.LookupEnv, quiet: true})
 	if err != nil {
@@ -92,7 +92,7 @@ func settle(ctx context.Context, cfg *config.Config, std streams, id string, wor
 	return nil
 }
 
-// tellState is the end where nothing is left to be said.
+// tellState reports that an operation has already been settled.
 func tellState(std streams, op store.Operation) error {
 	_, _ = fmt.Fprintf(std.err, "Operation %s is %s; nothing is left to be settled.\n", op.ID, op.State)
 	if op.State == store.Done || op.State == store.Failed {
@@ -101,7 +101,7 @@ func tellState(std streams, op store.Operation) error {
 	return exit{code: exitRefused}
 }
 
-// said reads what a person says on the command line.
+// said parses the outcome on the command line.
 func (a *app) said(op store.Operation, words []string) (guard.Said, error) {
 	kind, err := a.guard.MadeKind(op)
 	if err != nil {
@@ -124,8 +124,8 @@ func (a *app) said(op store.Operation, words []string) (guard.Said, error) {
 	return said, guard.Fits(op, said)
 }
 
-// check looks the IDs up at the cloud, by the tool that reads their kind. It returns
-// what to tell the person, and whether every one of them was seen.
+// check looks the IDs up at the cloud with the tool that reads their kind. It
+// returns a text for the person, and whether every one was found.
 func (a *app) check(ctx context.Context, op store.Operation, said guard.Said) (text string, checked bool) {
 	checked = true
 	for _, made := range said.Made {
@@ -140,7 +140,7 @@ func (a *app) check(ctx context.Context, op store.Operation, said guard.Said) (t
 	return text, checked
 }
 
-// look reads one thing; the error says in plain words why it cannot be seen.
+// look reads one thing; the error says in plain words why it cannot be read.
 func (a *app) look(ctx context.Context, op store.Operation, made tool.MadeID) (string, error) {
 	name, key := "get_"+made.Kind, made.Kind+"_id"
 	i := slices.IndexFunc(a.tools, func(d *tool.Definition) bool { return d.Name == name && d.Input.TypeAt(key) == "string" })
@@ -158,7 +158,8 @@ func (a *app) look(ctx context.Context, op store.Operation, made tool.MadeID) (s
 	return outline(reply.Output, made.ID)
 }
 
-// outline is what tells a person which thing it is, of any tool's output.
+// outline returns the fields of a tool's output by which a person recognizes a
+// thing. It is an error if the ID is another one.
 func outline(output any, id string) (string, error) {
 	raw, err := json.Marshal(output)
 	if err != nil {

@@ -30,7 +30,7 @@ func newShow(cfg *config.Config) *cobra.Command {
 	}
 }
 
-// whatNext says how an operation was answered, and what a person can do with it.
+// whatNext returns how an operation was answered, and what a person can do with it.
 func whatNext(cfg *config.Config, op store.Operation, now time.Time) string {
 	var b strings.Builder
 	if !op.AnsweredAt.IsZero() {

@@ -12,9 +12,8 @@ import (
 	"countersign/internal/store/sqlite"
 )
 
-// openState opens the state folder of a process that may write to it. Where the
-// audit is anchored, its heads go to the anchor from here on; a chain in which
-// the last anchored head is missing is refused.
+// openState opens the state folder for writing. If the audit is anchored, new heads
+// are written to the anchor; a chain that lacks the last anchored head is an error.
 func openState(ctx context.Context, cfg *config.Config, log zerolog.Logger) (*sqlite.Store, *audit.Witness, error) {
 	dir, err := cfg.StateDir()
 	if err != nil {
@@ -37,7 +36,8 @@ func openState(ctx context.Context, cfg *config.Config, log zerolog.Logger) (*sq
 	return s, witness, nil
 }
 
-// readState opens the state folder to read what is there, whether it holds or not.
+// readState opens the state folder for reading, whether or not the audit can be
+// verified.
 func readState(ctx context.Context, cfg *config.Config, read func(*sqlite.Store) error) error {
 	dir, err := cfg.StateDir()
 	if err != nil {

@@ -12,11 +12,12 @@ import (
 	"countersign/internal/telemetry"
 )
 
-// lastTraces bounds the end of this process by the traces that were not sent yet.
+// lastTraces is the timeout for sending the remaining traces at the end of this
+// process.
 const lastTraces = 2 * time.Second
 
-// watch begins to tell those who watch over this server, where somebody does. That
-// traces cannot be sent stops nothing: the variables may be meant for somebody else.
+// watch starts telemetry, if it is wanted. If traces cannot be sent the server
+// starts nevertheless, because the variables may be meant for another program.
 func (a *app) watch(ctx context.Context, lookup func(string) (string, bool)) {
 	var err error
 	a.telemetry, err = telemetry.New(ctx, telemetry.Options{
@@ -31,14 +32,14 @@ func (a *app) watch(ctx context.Context, lookup func(string) (string, bool)) {
 	}
 }
 
-// observed has every request to a cloud told, where somebody watches.
+// observed makes telemetry record every request to a cloud.
 func (a *app) observed(o *rest.Options) {
 	if a.telemetry != nil {
 		o.Observe = a.telemetry.Exchange
 	}
 }
 
-// unwatch sends what was not sent yet.
+// unwatch sends the remaining traces.
 func (a *app) unwatch() {
 	ctx, cancel := context.WithTimeout(context.Background(), lastTraces)
 	defer cancel()
@@ -47,7 +48,7 @@ func (a *app) unwatch() {
 	}
 }
 
-// metrics serves the numbers; nil where there are none.
+// metrics returns the handler of the metrics, or nil if there are none.
 func (a *app) metrics(ctx context.Context) http.Handler {
 	if a.telemetry == nil || a.telemetry.Metrics == nil {
 		return nil
@@ -59,8 +60,8 @@ func (a *app) metrics(ctx context.Context) http.Handler {
 	return a.telemetry.Metrics.Handler(watch, a.log)
 }
 
-// serveMetrics serves the numbers at an address of their own until ctx is done, where
-// there is to be one. It is for this machine alone, because nobody logs in there.
+// serveMetrics serves the metrics at an address of their own, if one is set, until
+// ctx is done. Only loopback is allowed, because there is no login.
 func (a *app) serveMetrics(ctx context.Context, std streams) error {
 	at := a.cfg.MetricsAddr
 	if at == "" {

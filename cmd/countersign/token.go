@@ -29,7 +29,7 @@ func newToken(cfg *config.Config, std streams) *cobra.Command {
 	return cmd
 }
 
-// tokenWish is what a new token is to be.
+// tokenWish has the flags for a new token.
 type tokenWish struct {
 	scopes, accounts []string
 	policy, expires  string
@@ -70,7 +70,7 @@ func newTokenNew(cfg *config.Config, std streams) *cobra.Command {
 	return cmd
 }
 
-// tokensFile is the file that a command is about.
+// tokensFile returns the path of the file of tokens.
 func tokensFile(cfg *config.Config) (string, error) {
 	if cfg.Tokens == "" {
 		return "", exit{exitUsage, errors.New("say which file of tokens is meant: --tokens FILE, or the variable " + config.Variable("tokens"))}
@@ -78,7 +78,7 @@ func tokensFile(cfg *config.Config) (string, error) {
 	return cfg.Tokens, nil
 }
 
-// scopeNamed reads a scope with or without what stands before its colon.
+// scopeNamed parses a scope, with or without the part before its colon.
 func scopeNamed(word string) (tool.Scope, error) {
 	if strings.TrimPrefix(word, "server:") == "metrics" {
 		return tool.ScopeMetrics, nil
@@ -127,7 +127,7 @@ func (w tokenWish) entry(name string) (auth.Token, error) {
 	return t, nil
 }
 
-// parseEnd reads a day, a time, or how long from now.
+// parseEnd parses a day, a time, or a duration from now.
 func parseEnd(text string, now time.Time) (time.Time, error) {
 	if at, err := time.Parse(time.DateOnly, text); err == nil {
 		return future(at, now)
@@ -157,7 +157,7 @@ func future(at, now time.Time) (time.Time, error) {
 	return at, nil
 }
 
-// accountWords are the names that accounts can have, whatever keys there are.
+// accountWords returns the possible names of accounts, whatever keys there are.
 func accountWords() []string {
 	var names []string
 	for _, account := range bookAccounts() {

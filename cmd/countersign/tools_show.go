@@ -10,7 +10,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// argument is a property of a tool's input, as far as a person at a terminal needs it.
+// argument is the part of a property of the input schema that a person at a
+// terminal needs.
 type argument struct {
 	Type        string              `json:"type"`
 	Description string              `json:"description"`
@@ -20,7 +21,7 @@ type argument struct {
 	Items       *argument           `json:"items"`
 }
 
-// showTool prints what a tool does and takes.
+// showTool prints what a tool does and which arguments it has.
 func showTool(out io.Writer, d *tool.Definition) error {
 	var input argument
 	if err := json.Unmarshal(d.Input.JSON(), &input); err != nil {
@@ -34,8 +35,8 @@ func showTool(out io.Writer, d *tool.Definition) error {
 	return nil
 }
 
-// showArguments prints those of one object, required ones first; nested ones as they are
-// written on the command line.
+// showArguments prints the arguments of one object, required ones first, and nested
+// ones in the notation of the command line.
 func showArguments(out io.Writer, prefix string, of argument) {
 	for _, name := range inOrder(of) {
 		a := of.Properties[name]

@@ -1,12 +1,10 @@
-// Command mutate takes guards out of the program, one at a time, and holds that the
-// simulator finds each: what can be removed unnoticed is not proved by it.
+// Command mutate removes guards from the program, one at a time, and checks that
+// the simulator notices each removal. A guard whose removal goes unnoticed is not
+// tested by it.
 //
-// Nothing in the program knows of it: the compiler is given other source in the place of
-// some files. Every file of the folder is one mutation, a txtar archive: a comment that
-// says what is taken away, and pairs of old and new text.
-//
-//	-- old internal/guard/execute.go --
-//	-- new --
+// The program does not know of this: the compiler gets other source for some files
+// with -overlay. Every file of the folder is one mutation, a txtar archive with a
+// comment that says what is removed, and pairs of old and new text.
 package main
 
 import (

@@ -10,22 +10,22 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// mutation is a guard taken away.
+// mutation is one change that removes a guard.
 type mutation struct {
 	name string
-	// reason is what is taken away, in words.
+	// reason says in words what is removed.
 	reason string
 	edits  []edit
 }
 
-// edit puts one text in the place of another.
+// edit replaces one text by another.
 type edit struct {
 	file     string
 	old, new []byte
 }
 
-// readMutations reads all mutations of a folder whose name a glob matches; an empty one
-// matches all.
+// readMutations reads the mutations in dir whose names match the glob only; an
+// empty one matches all.
 func readMutations(dir, only string) ([]mutation, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
 	if err != nil {
@@ -68,8 +68,8 @@ func readMutation(name, file string) (mutation, error) {
 	return m, nil
 }
 
-// apply returns the files with the mutation in them. Text that is not there exactly
-// once is an error: the mutation has to be written anew.
+// apply returns the changed files. It is an error if an old text does not occur
+// exactly once: then the mutation has to be rewritten.
 func (m mutation) apply() (map[string][]byte, error) {
 	out := map[string][]byte{}
 	for _, e := range m.edits {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestMutationsApply pins that each mutation's old text stands in the program exactly
-// once: where the program has changed, the mutation has to be written anew.
+// TestMutationsApply checks that each mutation's old text occurs exactly once in
+// the program. If the program has changed, the mutation has to be rewritten.
 func TestMutationsApply(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
 	all, err := readMutations(filepath.Join("testdata", "mutations"), "")
@@ -31,7 +31,7 @@ func TestMutationsApply(t *testing.T) {
 	}
 }
 
-// TestMutationThatDoesNotApply pins what is refused.
+// TestMutationThatDoesNotApply checks which mutations are rejected.
 func TestMutationThatDoesNotApply(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile("a.go", []byte("one\ntwo\ntwo\n"), 0o600); err != nil {

@@ -13,19 +13,19 @@ import (
 	"time"
 )
 
-// simulator is the package whose test plays the seeds.
+// simulator is the package of the simulation test.
 const simulator = "./cmd/countersign"
 
-// found is how a seed says that it breaks something.
+// found matches the output of a seed that violates an invariant.
 var found = regexp.MustCompile(`seed (\d+) breaks (\[[^\]]*\])`)
 
-// run tries all mutations and says which the simulator does not find.
+// run tries all mutations and reports those that the simulator does not find.
 func run(ctx context.Context, dir, only string, seeds int) error {
 	all, err := readMutations(dir, only)
 	if err != nil {
 		return err
 	}
-	for _, m := range all { // all of them before the first is built
+	for _, m := range all { // check all of them before the first build
 		if _, err := m.apply(); err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ func run(ctx context.Context, dir, only string, seeds int) error {
 	return nil
 }
 
-// try builds the simulator with the mutation and plays seeds until one notices.
+// try builds the simulator with the mutation and plays seeds until one finds it.
 func (m mutation) try(ctx context.Context, seeds int) (verdict string, ok bool, err error) {
 	dir, err := os.MkdirTemp("", "mutate")
 	if err != nil {
@@ -79,8 +79,7 @@ func (m mutation) try(ctx context.Context, seeds int) (verdict string, ok bool, 
 	return fmt.Sprintf("found by seed %s: %s (built in %s, played for %s)", match[1], match[2], built, time.Since(began).Round(100*time.Millisecond)), true, nil
 }
 
-// overlay writes the mutated files beside the sources, and the file by which the
-// compiler finds them.
+// overlay writes the changed files to dir, and the overlay file for the compiler.
 func (m mutation) overlay(dir string) (string, error) {
 	files, err := m.apply()
 	if err != nil {
