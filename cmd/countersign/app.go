@@ -101,7 +101,7 @@ func newApp(ctx context.Context, cfg *config.Config, std streams, opts appOption
 func (a *app) start(ctx context.Context, books pricebook.Books, opts appOptions) error {
 	var err error
 	if opts.serves {
-		a.watch(ctx, opts.lookup)
+		a.startTelemetry(ctx, opts.lookup)
 	}
 	if a.cfg.Sandbox {
 		if a.sandbox, err = startSandbox(ctx, a.cfg, "127.0.0.1:0"); err != nil {
@@ -109,11 +109,11 @@ func (a *app) start(ctx context.Context, books pricebook.Books, opts appOptions)
 		}
 		opts.lookup = a.sandbox.environment(opts.lookup)
 	}
-	accounts, missing, err := connect(a.cfg, books, opts.lookup, a.observed)
+	accounts, missing, err := connect(a.cfg, books, opts.lookup, a.observeRequests)
 	if err != nil {
 		return err
 	}
-	a.sayUnused(books, accounts)
+	a.warnUnused(books, accounts)
 	a.accounts = accounts
 	dir, err := a.cfg.StateDir()
 	if err != nil {
@@ -128,9 +128,9 @@ func (a *app) start(ctx context.Context, books pricebook.Books, opts appOptions)
 	})
 }
 
-// sayUnused warns about price books whose account has no key. They do no harm, so
+// warnUnused warns about price books whose account has no key. They do no harm, so
 // the start continues.
-func (a *app) sayUnused(books pricebook.Books, accounts cloud.Accounts) {
+func (a *app) warnUnused(books pricebook.Books, accounts cloud.Accounts) {
 	for name := range books {
 		if !slices.ContainsFunc(accounts, func(account cloud.Account) bool { return account.Name == name }) {
 			a.log.Warn().Str("account", string(name)).Msg("the price book has prices for an account that has no key; they are not used")
@@ -224,7 +224,7 @@ func (a *app) close() {
 	if err := a.closeState(ctx); err != nil {
 		a.log.Warn().Err(err).Msg("closing the state folder")
 	}
-	a.unwatch()
+	a.closeTelemetry()
 }
 
 func (a *app) closeState(ctx context.Context) error {

@@ -16,9 +16,9 @@ import (
 // process.
 const lastTraces = 2 * time.Second
 
-// watch starts telemetry, if it is wanted. If traces cannot be sent the server
+// startTelemetry starts telemetry, if it is wanted. If traces cannot be sent the server
 // starts nevertheless, because the variables may be meant for another program.
-func (a *app) watch(ctx context.Context, lookup func(string) (string, bool)) {
+func (a *app) startTelemetry(ctx context.Context, lookup func(string) (string, bool)) {
 	var err error
 	a.telemetry, err = telemetry.New(ctx, telemetry.Options{
 		Version: version(), Metrics: a.cfg.HTTP != "" || a.cfg.MetricsAddr != "", Lookup: lookup, Log: a.log,
@@ -32,15 +32,15 @@ func (a *app) watch(ctx context.Context, lookup func(string) (string, bool)) {
 	}
 }
 
-// observed makes telemetry record every request to a cloud.
-func (a *app) observed(o *rest.Options) {
+// observeRequests makes telemetry record every request to a cloud.
+func (a *app) observeRequests(o *rest.Options) {
 	if a.telemetry != nil {
 		o.Observe = a.telemetry.Exchange
 	}
 }
 
-// unwatch sends the remaining traces.
-func (a *app) unwatch() {
+// closeTelemetry sends the remaining traces.
+func (a *app) closeTelemetry() {
 	ctx, cancel := context.WithTimeout(context.Background(), lastTraces)
 	defer cancel()
 	if err := a.telemetry.Close(ctx); err != nil {

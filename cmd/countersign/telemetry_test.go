@@ -298,7 +298,7 @@ func TestNothingIsTold(t *testing.T) {
 		t.Setenv(name, "")
 	}
 	a := &app{cfg: &config.Config{}}
-	a.watch(t.Context(), os.LookupEnv)
+	a.startTelemetry(t.Context(), os.LookupEnv)
 	if a.telemetry != nil {
 		t.Errorf("%+v", a.telemetry)
 	}
