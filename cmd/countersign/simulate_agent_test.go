@@ -15,7 +15,7 @@ import (
 // openForm is a question that a client of the modern era was sent, and answers by
 // repeating its call.
 type openForm struct {
-	deed      *deed
+	task      *task
 	principal string
 	state     string
 	question  guard.Question
@@ -28,28 +28,28 @@ func principals() []string { return []string{"alice", "bob", "carol"} }
 func (s *simulation) anyServer() *server { return s.servers[s.random.IntN(len(s.servers))] }
 
 // newCall is the next call of an agent.
-func (s *simulation) newCall(principal string, d *deed) *simulatedCall {
-	c := &simulatedCall{simulation: s, who: fmt.Sprintf("call-%d", len(s.calls)+1), server: s.anyServer(), principal: principal, deed: d, began: s.turns.tick(), at: time.Now()}
+func (s *simulation) newCall(principal string, d *task) *simulatedCall {
+	c := &simulatedCall{simulation: s, who: fmt.Sprintf("call-%d", len(s.calls)+1), server: s.anyServer(), principal: principal, task: d, began: s.turns.tick(), at: time.Now()}
 	s.calls = append(s.calls, c)
 	return c
 }
 
 // do lets an agent call, and looks at what it is answered.
 func (c *simulatedCall) do(more func(*guard.Request)) {
-	r := guard.Request{Tool: c.deed.tool, Arguments: json.RawMessage(c.deed.wire())}
+	r := guard.Request{Tool: c.task.tool, Arguments: json.RawMessage(c.task.argumentsJSON())}
 	if more != nil {
 		more(&r)
 	}
-	if c.dawdles > 0 {
-		time.Sleep(c.dawdles)
+	if c.delay > 0 {
+		time.Sleep(c.delay)
 		c.turns.wait(c.who, "calls at last")
 		c.began, c.at = c.turns.tick(), time.Now()
 	}
-	c.note("%s: %s at %s: %s %s", c.who, c.principal, c.server.name, r.Tool, hidden(r.Arguments))
+	c.note("%s: %s at %s: %s %s", c.who, c.principal, c.server.name, r.Tool, redacted(r.Arguments))
 	c.tally.event("call " + r.Tool)
-	reply, heard, err := c.ask(r)
+	reply, heard, err := c.send(r)
 	c.ended = c.turns.tick()
-	for _, e := range c.effects {
+	for _, e := range c.sentWrites {
 		if e.call == c {
 			e.ended = c.ended
 		}
@@ -59,19 +59,19 @@ func (c *simulatedCall) do(more func(*guard.Request)) {
 		return
 	}
 	if err != nil {
-		c.refusedWith(err)
+		c.handleError(err)
 		return
 	}
-	c.replied(reply)
+	c.handleReply(reply)
 }
 
 // refusedWith is a call that ended in an error.
-func (c *simulatedCall) refusedWith(err error) {
+func (c *simulatedCall) handleError(err error) {
 	e := tool.AsError(err)
 	c.note("%s: refused: %s %s %s", c.who, e.Code, e.Operation, e.Message)
 	c.tally.event("refused " + string(e.Code))
 	ours := errors.Is(err, errFull) || errors.Is(err, errLock) || c.wire != nil && c.faults > 0
-	c.hold("explained", e.Code != tool.CodeInternal || ours, "%s: %v", c.who, err)
+	c.invariant("explained", e.Code != tool.CodeInternal || ours, "%s: %v", c.who, err)
 	raw, marshalErr := json.Marshal(e)
 	if marshalErr != nil {
 		c.t.Fatal(marshalErr)
@@ -80,11 +80,11 @@ func (c *simulatedCall) refusedWith(err error) {
 }
 
 // replied is a call that was answered.
-func (c *simulatedCall) replied(reply guard.Reply) {
+func (c *simulatedCall) handleReply(reply guard.Reply) {
 	if reply.Ask != nil {
 		c.note("%s: asked about %s", c.who, reply.Ask.Operation)
 		c.secretFree("a question", reply.Ask.Text)
-		c.forms = append(c.forms, &openForm{c.deed, c.principal, reply.State, *reply.Ask})
+		c.forms = append(c.forms, &openForm{c.task, c.principal, reply.State, *reply.Ask})
 		return
 	}
 	raw, err := json.Marshal(reply.Output)
@@ -101,7 +101,7 @@ func (c *simulatedCall) replied(reply guard.Reply) {
 		again = ", repeated"
 	}
 	c.note("%s: %s %s%s", c.who, out.Status, out.Operation, again)
-	c.hears(out.Operation)
+	c.noteReported(out.Operation)
 	c.tally.event("answered " + string(out.Status) + again)
 	c.judgeReply(out)
 	if reply.Deliver != "" && !c.chance(3) {
@@ -112,26 +112,26 @@ func (c *simulatedCall) replied(reply guard.Reply) {
 }
 
 // hears notes that somebody was told that an operation was done, or goes on.
-func (s *simulation) hears(operation string) {
+func (s *simulation) noteReported(operation string) {
 	if state := s.states[operation]; state == store.Done || state == store.Running {
-		s.told[operation] = true
+		s.reported[operation] = true
 	}
 }
 
 // judgeReply holds what an agent is told against what happened.
 func (c *simulatedCall) judgeReply(out tool.Outcome) {
 	if out.Operation == "" {
-		c.hold("told as it is", c.sent == 0, "%s sent something and says there was nothing to do", c.who)
+		c.invariant("told as it is", c.sent == 0, "%s sent something and says there was nothing to do", c.who)
 		return
 	}
 	maker := c.makers[out.Operation]
-	c.hold("own operations", maker != nil && maker.principal == c.principal && maker.key() == c.key(), "%s is told of %s, which is of another call", c.who, out.Operation)
+	c.invariant("own operations", maker != nil && maker.principal == c.principal && maker.key() == c.key(), "%s is told of %s, which is of another call", c.who, out.Operation)
 	if out.Status != tool.StatusDone {
 		return
 	}
 	// What was sent here and settled by somebody else counts as repeated.
-	c.hold("told as it is", out.Repeated || c.sent > 0, "%s sent nothing and is answered %+v", c.who, out)
-	c.hold("told as it is", c.sent == 0 || c.journaled == out.Operation, "%s sent for %s and is answered %+v", c.who, c.journaled, out)
+	c.invariant("told as it is", out.Repeated || c.sent > 0, "%s sent nothing and is answered %+v", c.who, out)
+	c.invariant("told as it is", c.sent == 0 || c.journaled == out.Operation, "%s sent for %s and is answered %+v", c.who, c.journaled, out)
 }
 
 // begin starts a call of one of the kinds of clients that there are.
@@ -151,14 +151,14 @@ func (s *simulation) againCall() *simulatedCall {
 		return nil
 	}
 	old := s.calls[max(0, len(s.calls)-1-s.random.IntN(8))]
-	if old.deed == nil {
+	if old.task == nil {
 		return nil
 	}
 	principal := old.principal
 	if s.chance(10) {
 		principal = pick(s, principals())
 	}
-	return s.newCall(principal, old.deed)
+	return s.newCall(principal, old.task)
 }
 
 // rush repeats all calls that people have approved at the same time, and the first of
@@ -170,9 +170,9 @@ func (s *simulation) rush() {
 			continue
 		}
 		maker := s.makers[id]
-		s.begin(s.newCall(maker.principal, maker.deed))
+		s.begin(s.newCall(maker.principal, maker.task))
 		if begun++; begun == 1 {
-			s.begin(s.newCall(maker.principal, maker.deed))
+			s.begin(s.newCall(maker.principal, maker.task))
 		}
 	}
 	if begun > 1 {
@@ -183,10 +183,10 @@ func (s *simulation) rush() {
 // approvedCall repeats a call that a person has approved.
 func (s *simulation) approvedCall() *simulatedCall {
 	for _, k := range slices.Backward(s.consents) {
-		if maker := s.makers[k.operation]; !k.spent && s.states[k.operation] == store.Approved {
-			c := s.newCall(maker.principal, maker.deed)
+		if maker := s.makers[k.operation]; !k.used && s.states[k.operation] == store.Approved {
+			c := s.newCall(maker.principal, maker.task)
 			if s.chance(4) { // agents dawdle too
-				c.dawdles = k.until.Sub(s.now()) - s.between(-time.Minute, time.Minute)
+				c.delay = k.until.Sub(s.now()) - s.between(-time.Minute, time.Minute)
 			}
 			return c
 		}

@@ -18,7 +18,7 @@ import (
 
 // check holds all that has to be so after every step.
 func (s *simulation) check() {
-	s.tally.held("audit chain")
+	s.tally.checked("audit chain")
 	err := s.handles[deskPlace].Records(s.t.Context(), s.chain.Seq, func(r store.Record) bool {
 		head, broken := s.chain.Follow(r)
 		if broken != nil {
@@ -28,19 +28,19 @@ func (s *simulation) check() {
 		s.chain = head
 		s.records[r.Operation] = append(s.records[r.Operation], r.Kind)
 		text := string(r.Body)
-		s.hold("no secret out", !strings.Contains(text, planted("")) && !strings.Contains(text, plantedBoot), "an audit record has a secret: %s", text)
+		s.invariant("no secret out", !strings.Contains(text, planted("")) && !strings.Contains(text, plantedBoot), "an audit record has a secret: %s", text)
 		return true
 	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	for _, e := range s.effects[s.audited:] {
-		s.hold("every effect in the audit", count1(s.records[e.operation], "sent") == 1, "%s left as %s, whose records are %v", e.departure, e.operation, s.records[e.operation])
+	for _, e := range s.sentWrites[s.audited:] {
+		s.invariant("every effect in the audit", countOf(s.records[e.operation], "sent") == 1, "%s left as %s, whose records are %v", e.request, e.operation, s.records[e.operation])
 	}
-	s.audited = len(s.effects)
+	s.audited = len(s.sentWrites)
 }
 
-func count1(all []string, of string) int {
+func countOf(all []string, of string) int {
 	n := 0
 	for _, one := range all {
 		if one == of {
@@ -52,13 +52,13 @@ func count1(all []string, of string) int {
 
 // secretFree holds that a text has no secret that was planted.
 func (s *simulation) secretFree(where, text string) {
-	s.hold("no secret out", !strings.Contains(text, planted("")), "%s has a secret: %s", where, text)
+	s.invariant("no secret out", !strings.Contains(text, planted("")), "%s has a secret: %s", where, text)
 }
 
 // end lets everything come to rest, and holds what has to be so then.
 func (s *simulation) end() {
-	s.quiet = true
-	s.pass(2 * time.Hour) // forms that are still open, requests that are on their way
+	s.noFaults = true
+	s.passTime(2 * time.Hour) // forms that are still open, requests that are on their way
 	s.revive()
 	s.settleAll()
 	s.check()
@@ -70,18 +70,18 @@ func (s *simulation) end() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.hold("audit chain", broken == nil && count == s.chain.Seq, "%d records hold of %d: %v", count, s.chain.Seq, broken)
+	s.invariant("audit chain", broken == nil && count == s.chain.Seq, "%d records hold of %d: %v", count, s.chain.Seq, broken)
 	s.stop()
 	s.searchFiles()
 }
 
 // stop ends all that still goes on.
 func (s *simulation) stop() {
-	s.quiet = true
+	s.noFaults = true
 	for _, p := range s.servers {
 		s.kill(p, "at the end")
 	}
-	s.pass(2 * time.Hour)
+	s.passTime(2 * time.Hour)
 }
 
 // settleAll waits for each operation as its agents would, at either server: only the
@@ -101,9 +101,9 @@ func (s *simulation) settleAll() {
 			c := s.newCall(s.makers[id].principal, nil)
 			c.server = s.servers[round%len(s.servers)]
 			s.start(c.who, false, func() { c.operation("wait_operation", id) })
-			s.finish()
+			s.finishStep()
 		}
-		s.pass(2 * time.Minute)
+		s.passTime(2 * time.Minute)
 	}
 }
 
@@ -117,20 +117,20 @@ func (s *simulation) judgeEnd(id string) {
 			last = kind
 		}
 	}
-	s.hold("audit tells the end", slices.Contains(endings(state), last), "%s is %s, its records are %v", id, state, s.records[id])
+	s.invariant("audit tells the end", slices.Contains(endings(state), last), "%s is %s, its records are %v", id, state, s.records[id])
 	switch state {
 	case store.Unknown:
-		s.tally.event("unknown in the end: " + maker.deed.tool)
+		s.tally.event("unknown in the end: " + maker.task.tool)
 		s.judgeBlocked(maker, id)
 		if s.states[id] != store.Unknown { // what stood in its way is settled by now
-			s.judgeTruth(maker.deed, id, s.states[id])
+			s.judgeTruth(maker.task, id, s.states[id])
 			return
 		}
-		s.close1(maker.deed, id)
+		s.closeByPerson(maker.task, id)
 	case store.Done, store.Failed:
-		s.judgeTruth(maker.deed, id, state)
+		s.judgeTruth(maker.task, id, state)
 	default:
-		s.hold("everything ends", !state.Open(), "%s is %s for ever", id, state)
+		s.invariant("everything ends", !state.Open(), "%s is %s for ever", id, state)
 	}
 }
 
@@ -145,33 +145,33 @@ func endings(state store.State) []string {
 // judgeBlocked holds that nothing equal is made while nobody knows what became of an
 // operation: neither by the same call nor under another name by somebody else.
 func (s *simulation) judgeBlocked(maker *simulatedCall, id string) {
-	if maker.deed.renamed == nil || maker.deed.tool != "create_vm" {
+	if maker.task.renamed == nil || maker.task.tool != "create_vm" {
 		return
 	}
-	other := s.newCall(principals()[0], maker.deed.renamed("yet-another"))
+	other := s.newCall(principals()[0], maker.task.renamed("yet-another"))
 	if other.principal == maker.principal {
 		other.principal = principals()[1]
 	}
-	again := s.newCall(maker.principal, maker.deed)
+	again := s.newCall(maker.principal, maker.task)
 	for _, c := range []*simulatedCall{other, again} {
 		s.start(c.who, false, func() {
-			reply, _, err := c.ask(guard.Request{Tool: c.deed.tool, Arguments: json.RawMessage(c.deed.wire())})
+			reply, _, err := c.send(guard.Request{Tool: c.task.tool, Arguments: json.RawMessage(c.task.argumentsJSON())})
 			out, _ := reply.Output.(tool.Outcome)
-			code := tool.AsError(orNothing(err)).Code
+			code := tool.AsError(orNoError(err)).Code
 			refused := err != nil && code != tool.CodeInternal
-			s.hold("unknown blocks", s.states[id] != store.Unknown || refused || err == nil && out.Status == tool.StatusUnknown && out.Operation == id, "%s is unknown, and an equal call is answered %+v, %v", id, out, err)
+			s.invariant("unknown blocks", s.states[id] != store.Unknown || refused || err == nil && out.Status == tool.StatusUnknown && out.Operation == id, "%s is unknown, and an equal call is answered %+v, %v", id, out, err)
 		})
-		s.finish()
+		s.finishStep()
 	}
 }
 
 // close1 lets a person look at the cloud and say what came of an operation.
-func (s *simulation) close1(d *deed, id string) {
+func (s *simulation) closeByPerson(d *task, id string) {
 	said := guard.Said{Nothing: true}
-	if i := slices.IndexFunc(s.effects, func(e *effect) bool { return e.operation == id }); i >= 0 && s.effects[i].done {
+	if i := slices.IndexFunc(s.sentWrites, func(e *sentWrite) bool { return e.operation == id }); i >= 0 && s.sentWrites[i].done {
 		said = guard.Said{Done: !d.makes}
 		for _, m := range s.clouds[d.vendor].machines() {
-			if d.makes && bytes.Contains(s.effects[i].answer, []byte(m.id)) {
+			if d.makes && bytes.Contains(s.sentWrites[i].answer, []byte(m.id)) {
 				said.Made = append(said.Made, tool.MadeID{Kind: "vm", ID: m.id})
 			}
 		}
@@ -184,13 +184,13 @@ func (s *simulation) close1(d *deed, id string) {
 			err = s.desk.guard().Settle(c.context(), op, guard.Approval{By: "dana", Road: roadTerminal, Terminal: "/dev/pts/7"}, said)
 		}
 		s.turns.wait(c.who, "has said")
-		s.hold("a person can close", err == nil, "%s: %s: %v", id, said, err)
+		s.invariant("a person can close", err == nil, "%s: %s: %v", id, said, err)
 	})
-	s.finish()
-	s.hold("a person can close", !s.states[id].Open(), "%s is %s", id, s.states[id])
+	s.finishStep()
+	s.invariant("a person can close", !s.states[id].Open(), "%s is %s", id, s.states[id])
 }
 
-func orNothing(err error) error {
+func orNoError(err error) error {
 	if err == nil {
 		return fmt.Errorf("no error")
 	}
@@ -198,28 +198,28 @@ func orNothing(err error) error {
 }
 
 // judgeTruth holds what is said of an operation against what the cloud did.
-func (s *simulation) judgeTruth(d *deed, id string, state store.State) {
-	i := slices.IndexFunc(s.effects, func(e *effect) bool { return e.operation == id })
+func (s *simulation) judgeTruth(d *task, id string, state store.State) {
+	i := slices.IndexFunc(s.sentWrites, func(e *sentWrite) bool { return e.operation == id })
 	if i < 0 {
-		s.hold("told as it is", state == store.Failed || !d.makes || d.tool == "request_grant", "%s is done and nothing was sent", id)
+		s.invariant("told as it is", state == store.Failed || !d.makes || d.tool == "request_grant", "%s is done and nothing was sent", id)
 		return
 	}
-	e := s.effects[i]
+	e := s.sentWrites[i]
 	if d.tool != "create_vm" {
 		return // what others did cannot be told apart from it
 	}
 	if state == store.Done {
-		s.hold("told as it is", e.done, "%s is done, and the cloud did nothing", id)
+		s.invariant("told as it is", e.done, "%s is done, and the cloud did nothing", id)
 		return
 	}
 	for _, m := range s.clouds[d.vendor].machines() {
-		s.hold("told as it is", !bytes.Contains(e.answer, []byte(m.id)) || s.left(d, m), "%s has failed, and it made %s", id, m.id)
+		s.invariant("told as it is", !bytes.Contains(e.answer, []byte(m.id)) || s.leftBehind(d, m), "%s has failed, and it made %s", id, m.id)
 	}
 }
 
 // left reports whether a machine is what a job left behind that did not end well, or
 // was given another name since, by which nobody finds it.
-func (s *simulation) left(d *deed, m simulatedMachine) bool {
+func (s *simulation) leftBehind(d *task, m simulatedMachine) bool {
 	past := s.names[string(d.vendor)+" "+m.id]
 	return m.status == string(gpcn.StatusError) || past[0].name != m.name
 }
@@ -243,5 +243,5 @@ func (s *simulation) searchFiles() {
 	}
 	log := s.logs.String()
 	s.secretFree("the log", log)
-	s.hold("no secret out", !strings.Contains(log, plantedBoot), "cloud-init is in the log")
+	s.invariant("no secret out", !strings.Contains(log, plantedBoot), "cloud-init is in the log")
 }

@@ -18,7 +18,7 @@ func (s *simulation) drift() {
 	what := s.clouds[vendor].drift(s)
 	s.note("%s: %s", vendor, what)
 	s.tally.event("drift")
-	s.remember()
+	s.recordNames()
 }
 
 // otherName is one that somebody else gives.
@@ -92,18 +92,18 @@ func (w *gpcnWorld) drift(s *simulation) string {
 // clouds. A jump is less than what is left of the grace for a lost create when the
 // last request that is late has arrived.
 const (
-	offAllAlong = 31 * time.Second
-	offByJumps  = 19 * time.Second
+	maxBaseSkew = 31 * time.Second
+	maxJump     = 19 * time.Second
 )
 
 // swing draws a time between -most and most.
-func (s *simulation) swing(most time.Duration) time.Duration {
+func (s *simulation) randomOffset(most time.Duration) time.Duration {
 	return time.Duration(s.random.Int64N(int64(2*most))) - most
 }
 
 // jump sets the clock of the machine to another time.
-func (s *simulation) jump() {
-	skew := s.off + s.swing(offByJumps)
+func (s *simulation) jumpClock() {
+	skew := s.baseSkew + s.randomOffset(maxJump)
 	s.mu.Lock()
 	s.skew = skew
 	s.mu.Unlock()

@@ -9,30 +9,30 @@ import (
 )
 
 // faultOrders say how often something goes wrong: once in so many times.
-type faultOrders struct {
+type faultRates struct {
 	writes, reads, stores, crashes int
 	// of are the faults of writes; nil is any of them.
-	of []networkFault
+	only []networkFault
 }
 
 // weather draws how rough a simulation is.
-func (s *simulation) weather() {
-	s.orders = []faultOrders{
+func (s *simulation) drawFaults() {
+	s.rates = []faultRates{
 		{writes: 12, reads: 400, stores: 400, crashes: 400},
 		{writes: 4, reads: 120, stores: 120, crashes: 120},
 		{writes: 3, reads: 60, stores: 60, crashes: 60},
 		{writes: 12, reads: 400, stores: 12, crashes: 400},
-		{writes: 2, reads: 1000, stores: 1000, crashes: 150, of: []networkFault{resetBefore, resetAfter, timeoutBefore, timeoutAfter, late, failing, badGateway}},
-		{writes: 2, reads: 1000, stores: 1000, crashes: 1000, of: []networkFault{resetBefore, late}},
+		{writes: 2, reads: 1000, stores: 1000, crashes: 150, only: []networkFault{resetBefore, resetAfter, timeoutBefore, timeoutAfter, late, failing, badGateway}},
+		{writes: 2, reads: 1000, stores: 1000, crashes: 1000, only: []networkFault{resetBefore, late}},
 	}[s.random.IntN(6)]
-	s.off = s.swing(offAllAlong)
-	s.skew = s.off
-	s.fewNames = 1 + s.random.IntN(4)
+	s.baseSkew = s.randomOffset(maxBaseSkew)
+	s.skew = s.baseSkew
+	s.nameCount = 1 + s.random.IntN(4)
 }
 
 // network draws what becomes of a request.
-func (f faultOrders) network(s *simulation, d departure) networkFault {
-	if s.quiet {
+func (f faultRates) network(s *simulation, d outboundRequest) networkFault {
+	if s.noFaults {
 		return none
 	}
 	if !d.writes() {
@@ -40,26 +40,26 @@ func (f faultOrders) network(s *simulation, d departure) networkFault {
 			return none
 		}
 		reads := []networkFault{refused, resetBefore, timeoutBefore, slowly, failing, garbled, limited, echo}
-		return s.happens(reads[s.random.IntN(len(reads))])
+		return s.countFault(reads[s.random.IntN(len(reads))])
 	}
 	if !s.chance(f.writes) {
 		return none
 	}
 	writes := []networkFault{refused, resetBefore, resetAfter, timeoutBefore, timeoutAfter, late, slowly, failing, badGateway, garbled, limited, echo}
-	if f.of != nil {
-		writes = f.of
+	if f.only != nil {
+		writes = f.only
 	}
-	return s.happens(writes[s.random.IntN(len(writes))])
+	return s.countFault(writes[s.random.IntN(len(writes))])
 }
 
-func (s *simulation) happens(fault networkFault) networkFault {
+func (s *simulation) countFault(fault networkFault) networkFault {
 	s.tally.fault(string(fault))
 	return fault
 }
 
 // store draws what becomes of a write to the store; empty for nothing.
-func (f faultOrders) store(s *simulation) string {
-	if s.quiet || !s.chance(f.stores) {
+func (f faultRates) store(s *simulation) string {
+	if s.noFaults || !s.chance(f.stores) {
 		return ""
 	}
 	fault := []string{"disk full", "locked", "slow disk"}[s.random.IntN(3)]
@@ -68,8 +68,8 @@ func (f faultOrders) store(s *simulation) string {
 }
 
 // dies draws whether a server is killed now. A terminal is not.
-func (f faultOrders) dies(s *simulation, p *server, _ string) bool {
-	return !s.quiet && p != nil && s.alive(p.name) && s.chance(f.crashes)
+func (f faultRates) dies(s *simulation, p *server, _ string) bool {
+	return !s.noFaults && p != nil && s.alive(p.name) && s.chance(f.crashes)
 }
 
 // tally counts what happened and what was checked, over all seeds.
@@ -93,7 +93,7 @@ func (t *tally) seed() {
 }
 
 // held counts that an invariant was looked at.
-func (t *tally) held(name string) { t.add(t.invariants, name) }
+func (t *tally) checked(name string) { t.add(t.invariants, name) }
 
 // event counts something that is worth knowing about a run.
 func (t *tally) event(name string) { t.add(t.events, name) }

@@ -17,7 +17,7 @@ func (c *simulatedCall) withForm() {
 	c.do(func(r *guard.Request) {
 		r.Form = func(ctx context.Context, q guard.Question) (guard.Answer, error) {
 			c.turns.wait(c.who+" form", "is shown")
-			c.look(q)
+			c.reviewQuestion(q)
 			if c.chance(12) {
 				return guard.Answer{}, errors.New("the client cannot show it")
 			}
@@ -27,7 +27,7 @@ func (c *simulatedCall) withForm() {
 			c.turns.wait(c.who+" form", "is answered")
 			a := c.anyAnswer(q)
 			c.note("%s: the form of %s is answered: %s %q", c.who, q.Operation, a.Action, a.Typed)
-			c.answeredForm(q, a)
+			c.recordFormAnswer(q, a)
 			return a, nil
 		}
 	})
@@ -73,11 +73,11 @@ func (s *simulation) anyAnswer(q guard.Question) guard.Answer {
 
 // answeredForm notes what an answer to a form is worth. One that is given faster
 // than a person can read is worth nothing.
-func (c *simulatedCall) answeredForm(q guard.Question, a guard.Answer) {
+func (c *simulatedCall) recordFormAnswer(q guard.Question, a guard.Answer) {
 	c.tally.event("form: " + string(a.Action))
 	if a.Action == guard.Decline {
 		for _, k := range c.consents {
-			if k.operation == q.Operation && !k.spent && k.declined.IsZero() {
+			if k.operation == q.Operation && !k.used && k.declined.IsZero() {
 				k.declined, k.by = time.Now(), c
 				c.tally.event("second thoughts")
 			}
@@ -85,8 +85,8 @@ func (c *simulatedCall) answeredForm(q guard.Question, a guard.Answer) {
 		return
 	}
 	shown := c.now().Sub(c.makers[q.Operation].asked)
-	if c.counts(q, a) && shown >= time.Duration(c.cfg.FormMin*float64(time.Second)) {
-		c.consented(q, roadForm)
+	if c.isYes(q, a) && shown >= time.Duration(c.cfg.FormMin*float64(time.Second)) {
+		c.recordConsent(q, roadForm)
 	}
 }
 
@@ -107,14 +107,14 @@ func (s *simulation) answerForm() {
 	if second { // what was agreed to elsewhere
 		f = pick(s, approved)
 	}
-	c := s.newCall(f.principal, f.deed)
+	c := s.newCall(f.principal, f.task)
 	state, question, honest := f.state, f.question, true
 	switch s.random.IntN(12) {
 	case 0:
 		// A state answers the question that it came with, of the same call.
 		other := pick(s, s.forms)
 		state, question = other.state, other.question
-		honest = other.principal == f.principal && other.deed.call() == f.deed.call()
+		honest = other.principal == f.principal && other.task.call() == f.task.call()
 	case 1:
 		id, _, _ := strings.Cut(state, ".")
 		state, honest = id+"."+strings.Repeat("0", 32), false
@@ -130,12 +130,12 @@ func (s *simulation) answerForm() {
 	s.start(c.who, false, func() {
 		if honest {
 			c.note("%s: the form of %s is answered: %s %q", c.who, question.Operation, a.Action, a.Typed)
-			c.answeredForm(question, a)
+			c.recordFormAnswer(question, a)
 		} else {
 			c.note("%s: a form is answered with the state of another: %s", c.who, a.Action)
 			c.tally.event("form: stolen state")
 		}
-		c.answers = true
+		c.answersForm = true
 		c.do(func(r *guard.Request) { r.RoundTrip, r.State, r.Answer = true, state, &a })
 	})
 }

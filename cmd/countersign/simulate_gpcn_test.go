@@ -21,11 +21,11 @@ type gpcnData[T any] struct{ Data T }
 
 func newGPCNWorld(s *simulation, sandbox *gpcnsandbox.Sandbox) *gpcnWorld {
 	w := &gpcnWorld{Sandbox: sandbox}
-	w.place = get[gpcnData[[]struct{ ID string }]](s, gpcn.Vendor, "/v1/resource/data-centers").Data[0].ID
+	w.place = readSandbox[gpcnData[[]struct{ ID string }]](s, gpcn.Vendor, "/v1/resource/data-centers").Data[0].ID
 	below := "/v1/resource/data-centers/" + w.place
-	images := get[gpcnData[[]struct{ Images []struct{ ID string } }]](s, gpcn.Vendor, below+"/virtual-machine-images")
+	images := readSandbox[gpcnData[[]struct{ Images []struct{ ID string } }]](s, gpcn.Vendor, below+"/virtual-machine-images")
 	w.image = images.Data[0].Images[0].ID
-	sizes := get[gpcnData[struct {
+	sizes := readSandbox[gpcnData[struct {
 		Categories []struct{ Sizes []struct{ SKUID string } }
 	}]](s, gpcn.Vendor, below+"/virtual-machine-sizes")
 	for _, size := range sizes.Data.Categories[0].Sizes[:2] {
@@ -48,7 +48,7 @@ func (w *gpcnWorld) machines() []simulatedMachine {
 }
 
 // deed draws something that an agent can want of GPCN.
-func (w *gpcnWorld) deed(s *simulation) *deed {
+func (w *gpcnWorld) task(s *simulation) *task {
 	all := w.machines()
 	if len(all) == 0 || s.chance(4) {
 		return w.create(s, s.newName())
@@ -68,11 +68,11 @@ func (w *gpcnWorld) deed(s *simulation) *deed {
 	return w.delete(m)
 }
 
-func (w *gpcnWorld) create(s *simulation, name string) *deed {
+func (w *gpcnWorld) create(s *simulation, name string) *task {
 	size := pick(s, w.sizes)
 	block := map[string]any{"datacenter_id": w.place, "sku_id": size, "image_id": w.image}
 	body := map[string]any{"datacenterId": w.place, "skuId": size, "imageId": w.image}
-	like := &deed{
+	like := &task{
 		vendor: gpcn.Vendor, ids: []string{w.place, size, w.image}, shows: []string{size, w.image, "- bill", "- disrupt", "UNKNOWN"}, equal: "gpcn " + size,
 	}
 	if s.chance(2) {
@@ -95,7 +95,7 @@ func (w *gpcnWorld) create(s *simulation, name string) *deed {
 }
 
 // gpcnCreate puts a name to a block.
-func gpcnCreate(name string, block, body map[string]any, like *deed) *deed {
+func gpcnCreate(name string, block, body map[string]any, like *task) *task {
 	d := *like
 	block, body = maps.Clone(block), maps.Clone(body)
 	block["name"], body["name"] = name, name
@@ -107,7 +107,7 @@ func gpcnCreate(name string, block, body map[string]any, like *deed) *deed {
 		shown = strconv.Quote(name + "-2")
 	}
 	d.shows = append([]string{shown}, like.shows...)
-	d.renamed = func(name string) *deed { return gpcnCreate(name, block, body, like) }
+	d.renamed = func(name string) *task { return gpcnCreate(name, block, body, like) }
 	return &d
 }
 
@@ -119,8 +119,8 @@ func (w *gpcnWorld) machinePath(m simulatedMachine) string {
 	return "/v1/resource/virtual-machines/" + m.id
 }
 
-func (w *gpcnWorld) power(m simulatedMachine, action string) *deed {
-	d := &deed{
+func (w *gpcnWorld) power(m simulatedMachine, action string) *task {
+	d := &task{
 		vendor: gpcn.Vendor, tool: "power_vm", needs: true,
 		arguments: map[string]any{"account": "gpcn", "vm_id": m.id, "action": action},
 		method:    "POST", path: w.machinePath(m) + "/" + action,
@@ -134,14 +134,14 @@ func (w *gpcnWorld) power(m simulatedMachine, action string) *deed {
 	return d
 }
 
-func (w *gpcnWorld) stopGPU(m simulatedMachine) *deed {
+func (w *gpcnWorld) stopGPU(m simulatedMachine) *task {
 	d := w.power(m, "stop")
 	d.path, d.body = "/v1/resource/gpu/bulk/stop", map[string]any{"ids": []string{m.id}}
 	return d
 }
 
-func (w *gpcnWorld) update(m simulatedMachine, name string) *deed {
-	return &deed{
+func (w *gpcnWorld) update(m simulatedMachine, name string) *task {
+	return &task{
 		vendor: gpcn.Vendor, tool: "update_vm",
 		arguments: map[string]any{"account": "gpcn", "vm_id": m.id, "name": name},
 		method:    "PUT", path: w.machinePath(m), body: map[string]any{"name": name},
@@ -149,9 +149,9 @@ func (w *gpcnWorld) update(m simulatedMachine, name string) *deed {
 	}
 }
 
-func (w *gpcnWorld) rename(s *simulation) *deed {
+func (w *gpcnWorld) rename(s *simulation) *task {
 	key, name := string(pick(s, w.SSHKeys()).ID), fmt.Sprintf("key-%d", s.random.IntN(3))
-	return &deed{
+	return &task{
 		vendor: gpcn.Vendor, tool: "rename_ssh_key",
 		arguments: map[string]any{"account": "gpcn", "ssh_key_id": key, "name": name},
 		method:    "PUT", path: "/v1/resource/ssh-keys/" + key, body: map[string]any{"name": name},
@@ -159,8 +159,8 @@ func (w *gpcnWorld) rename(s *simulation) *deed {
 	}
 }
 
-func (w *gpcnWorld) delete(m simulatedMachine) *deed {
-	return &deed{
+func (w *gpcnWorld) delete(m simulatedMachine) *task {
+	return &task{
 		vendor: gpcn.Vendor, tool: "delete_vm", needs: true, destroys: true, harms: true,
 		arguments: map[string]any{"account": "gpcn", "vm_id": m.id},
 		method:    "DELETE", path: w.machinePath(m),

@@ -16,7 +16,7 @@ import (
 type standingGrant struct {
 	id, principal, equal string
 	// renamed is the deed that it covers, under a name.
-	renamed func(name string) *deed
+	renamed func(name string) *task
 	// road is on which a person agreed to it.
 	road  string
 	uses  int
@@ -26,8 +26,8 @@ type standingGrant struct {
 }
 
 // grantDeed asks for a grant over machines of one kind, if such a machine has a price.
-func (s *simulation) grantDeed() *deed {
-	d := pick(s, s.wishes)(s)
+func (s *simulation) grantTask() *task {
+	d := pick(s, s.taskSources)(s)
 	if d.tool != "create_vm" || d.vendor == "gpcn" {
 		return nil
 	}
@@ -52,40 +52,40 @@ func (s *simulation) onGrant() *simulatedCall {
 
 // judgeGrant holds that a grant which is about to stand was approved.
 func (s *simulation) judgeGrant(c *simulatedCall, id string) {
-	s.hold("asked for", c.deed != nil && c.deed.tool == "request_grant", "nobody asked for %s", id)
-	if c.deed == nil {
+	s.invariant("asked for", c.task != nil && c.task.tool == "request_grant", "nobody asked for %s", id)
+	if c.task == nil {
 		return
 	}
-	s.hold("journal first", c.journaled != "", "%s is made and no intent is on the disk", id)
+	s.invariant("journal first", c.journaled != "", "%s is made and no intent is on the disk", id)
 	c.sent++
 	s.judgeConsent(c)
-	s.grants = append(s.grants, &standingGrant{id: id, principal: c.principal, equal: c.deed.equal, renamed: c.deed.renamed, road: c.road, uses: c.deed.uses, until: c.deed.until})
+	s.grants = append(s.grants, &standingGrant{id: id, principal: c.principal, equal: c.task.equal, renamed: c.task.renamed, road: c.road, uses: c.task.uses, until: c.task.until})
 	s.tally.event("grants")
 }
 
 // draws reports whether a call is covered by a grant, which it then draws from.
-func (s *simulation) draws(c *simulatedCall, wanted need) bool {
-	if c.deed.tool != "create_vm" {
+func (s *simulation) drawsOnGrant(c *simulatedCall, wanted need) bool {
+	if c.task.tool != "create_vm" {
 		return false
 	}
 	for _, g := range s.grants {
 		switch {
-		case g.principal != c.principal, g.equal != c.deed.equal, s.now().After(g.until.Add(tolerance)), g.revoked > 0 && c.began > g.revoked, wanted == needHuman && g.road != roadTerminal:
+		case g.principal != c.principal, g.equal != c.task.equal, s.now().After(g.until.Add(tolerance)), g.revoked > 0 && c.began > g.revoked, wanted == needHuman && g.road != roadTerminal:
 			continue
-		case s.drawn(g) >= g.uses:
+		case s.usesDrawn(g) >= g.uses:
 			continue
 		}
-		c.drew = g
-		s.tally.held("grants")
+		c.usedGrant = g
+		s.tally.checked("grants")
 		return true
 	}
 	return false
 }
 
 // drawn is how often a grant was drawn from; what came to nothing does not count.
-func (s *simulation) drawn(g *standingGrant) int {
+func (s *simulation) usesDrawn(g *standingGrant) int {
 	n := 0
-	for _, e := range s.effects {
+	for _, e := range s.sentWrites {
 		if e.grant == g && s.states[e.operation] != store.Failed {
 			n++
 		}
@@ -108,10 +108,10 @@ func (s *simulation) revoke() {
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		_, heard, err := c.ask(guard.Request{Tool: "revoke_grant", Arguments: raw})
+		_, heard, err := c.send(guard.Request{Tool: "revoke_grant", Arguments: raw})
 		c.note("%s: %s revokes %s: %v", c.who, c.principal, g.id, err)
 		if err == nil && heard {
-			c.hold("own operations", g.principal == c.principal, "%s revokes the grant of %s", c.principal, g.principal)
+			c.invariant("own operations", g.principal == c.principal, "%s revokes the grant of %s", c.principal, g.principal)
 			g.revoked = c.turns.tick()
 			c.tally.event("grants revoked")
 		}
@@ -120,7 +120,7 @@ func (s *simulation) revoke() {
 
 // confirms lets an agent confirm a call of its own, as far as the rules leave that to
 // it, now and then with words that are not those of the operation.
-func (s *simulation) confirms() {
+func (s *simulation) confirmSome() {
 	waiting := slices.DeleteFunc(slices.Clone(s.operations), func(id string) bool { return s.states[id] != store.Waiting })
 	if len(waiting) == 0 {
 		return
@@ -146,12 +146,12 @@ func (c *simulatedCall) confirm(id string, wrong bool) {
 		c.t.Fatal(err)
 	}
 	if !wrong && c.principal == maker.principal {
-		c.consented(guard.Question{Operation: id}, roadCaller)
+		c.recordConsent(guard.Question{Operation: id}, roadCaller)
 	}
-	reply, heard, err := c.ask(guard.Request{Tool: "confirm_operation", Arguments: raw})
+	reply, heard, err := c.send(guard.Request{Tool: "confirm_operation", Arguments: raw})
 	c.note("%s: %s confirms %s: %v", c.who, c.principal, id, err)
 	if out, ok := reply.Output.(tool.Outcome); err == nil && heard && ok && out.Status == tool.StatusDone {
-		c.hold("own operations", c.principal == maker.principal && !wrong, "%s confirms %s of %s", c.principal, id, maker.principal)
+		c.invariant("own operations", c.principal == maker.principal && !wrong, "%s confirms %s of %s", c.principal, id, maker.principal)
 		c.tally.event("confirmed by the caller")
 	}
 }

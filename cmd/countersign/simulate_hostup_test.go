@@ -33,7 +33,7 @@ func unit(rate string, n hostup.Number) decimal.Decimal {
 }
 
 // deed draws something that an agent can want of HostUp.
-func (w hostUpWorld) deed(s *simulation) *deed {
+func (w hostUpWorld) task(s *simulation) *task {
 	all := w.machines()
 	if len(all) == 0 || s.chance(4) {
 		return w.create(s.newName(), 1+s.random.IntN(2))
@@ -50,8 +50,8 @@ func (w hostUpWorld) deed(s *simulation) *deed {
 	return w.delete(m, pick(s, []string{"immediate", "end_of_period"}))
 }
 
-func (w hostUpWorld) create(name string, cores int) *deed {
-	return &deed{
+func (w hostUpWorld) create(name string, cores int) *task {
+	return &task{
 		vendor: hostup.Vendor, tool: "create_vm", needs: true, makes: true,
 		arguments: map[string]any{"account": "hostup", "hostup_vps": map[string]any{
 			"name": name, "cpu_cores": cores, "memory_gb": 2, "storage_gb": 50, "region": "stockholm",
@@ -59,13 +59,13 @@ func (w hostUpWorld) create(name string, cores int) *deed {
 		method: "POST", path: "/api/v2/vps/payg/deployments", ids: []string{"stockholm"},
 		body:  map[string]any{"name": name, "cpuCores": cores, "memoryGb": 2, "storageGb": 50, "region": "stockholm"},
 		shows: []string{strconv.Quote(name), "- bill"}, equal: fmt.Sprint("hostup ", cores),
-		renamed: func(name string) *deed { return w.create(name, cores) },
+		renamed: func(name string) *task { return w.create(name, cores) },
 	}
 }
 
-func (w hostUpWorld) power(m simulatedMachine, action string) *deed {
+func (w hostUpWorld) power(m simulatedMachine, action string) *task {
 	last := map[string]string{"stop": "shutdown", "start": "start", "force_stop": "stop", "restart": "restart", "force_restart": "reset"}[action]
-	d := &deed{
+	d := &task{
 		vendor: hostup.Vendor, tool: "power_vm",
 		arguments: map[string]any{"account": "hostup", "vm_id": m.id, "action": action},
 		method:    "POST", path: "/api/v2/vps/" + m.id + "/actions/" + last,
@@ -77,8 +77,8 @@ func (w hostUpWorld) power(m simulatedMachine, action string) *deed {
 	return d
 }
 
-func (w hostUpWorld) hostname(m simulatedMachine, name string) *deed {
-	return &deed{
+func (w hostUpWorld) hostname(m simulatedMachine, name string) *task {
+	return &task{
 		vendor: hostup.Vendor, tool: "update_vm",
 		arguments: map[string]any{"account": "hostup", "vm_id": m.id, "hostname": name},
 		method:    "PUT", path: "/api/v2/vps/" + m.id + "/hostname", body: map[string]any{"hostname": name},
@@ -86,9 +86,9 @@ func (w hostUpWorld) hostname(m simulatedMachine, name string) *deed {
 	}
 }
 
-func (w hostUpWorld) rename(s *simulation) *deed {
+func (w hostUpWorld) rename(s *simulation) *task {
 	key, name := pick(s, w.SSHKeys()), fmt.Sprintf("key-%d", s.random.IntN(3))
-	return &deed{
+	return &task{
 		vendor: hostup.Vendor, tool: "rename_ssh_key",
 		arguments: map[string]any{"account": "hostup", "ssh_key_id": string(key.ID), "name": name},
 		method:    "PATCH", path: "/api/v2/ssh-keys/" + string(key.ID), body: map[string]any{"name": name},
@@ -96,8 +96,8 @@ func (w hostUpWorld) rename(s *simulation) *deed {
 	}
 }
 
-func (w hostUpWorld) delete(m simulatedMachine, when string) *deed {
-	return &deed{
+func (w hostUpWorld) delete(m simulatedMachine, when string) *task {
+	return &task{
 		vendor: hostup.Vendor, tool: "delete_vm", needs: true, destroys: true, harms: true,
 		arguments: map[string]any{"account": "hostup", "vm_id": m.id, "cancel_type": when},
 		method:    "POST", path: "/api/v2/vps/" + m.id + "/actions/cancel",

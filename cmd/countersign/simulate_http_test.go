@@ -24,7 +24,7 @@ type member struct {
 	// accounts are those that they may use; nil for all of them.
 	accounts []string
 	// house are rules of their own; nil for those of the server.
-	house *house
+	ruleSet *ruleSet
 	// sessions are theirs in the eras that have some, by whether they show forms.
 	sessions map[bool]string
 }
@@ -38,7 +38,7 @@ func (s *simulation) enroll() {
 		m := &member{token: "cs_" + planted("token-"+name), scopes: tool.NewScopes(tool.AllScopes()...), sessions: map[bool]string{}}
 		switch { // the first may do everything
 		case i == 1 && s.chance(2):
-			m.house = s.ownHouse()
+			m.ruleSet = s.ownRuleSet()
 		case i == 2 && s.chance(3):
 			m.scopes = tool.NewScopes(tool.ScopeRead, tool.ScopeWrite, pick(s, []tool.Scope{tool.ScopeSpend, tool.ScopeDestroy, tool.ScopeWrite}))
 		case i == 2 && s.chance(3):
@@ -49,8 +49,8 @@ func (s *simulation) enroll() {
 		if m.accounts != nil {
 			fmt.Fprintf(&file, ", accounts: %s", words(m.accounts))
 		}
-		if m.house != nil {
-			s.write(name+".yaml", m.house.policy)
+		if m.ruleSet != nil {
+			s.write(name+".yaml", m.ruleSet.policy)
 			fmt.Fprintf(&file, ", policy: %s.yaml", name)
 		}
 		file.WriteString("}\n")
@@ -64,13 +64,13 @@ func words[T any](all []T) string { return strings.ReplaceAll(fmt.Sprint(all), "
 
 // ownHouse are rules that somebody has for themselves; nil where those of the server
 // would hold beside them, or where there are none to have.
-func (s *simulation) ownHouse() *house {
-	for _, h := range s.houses {
+func (s *simulation) ownRuleSet() *ruleSet {
+	for _, h := range s.ruleSets {
 		if h.protected != nil || h.caps.machines > 0 {
 			return nil
 		}
 	}
-	h := pick(s, s.every.houses)
+	h := pick(s, s.common.ruleSets)
 	if h.policy == "" || h.caps.machines > 0 {
 		return nil
 	}
@@ -88,13 +88,13 @@ func (s *simulation) write(name, text string) string {
 }
 
 // open opens a server to those who come over HTTP.
-func (s *simulation) open(p *server) {
+func (s *simulation) openHTTP(p *server) {
 	door, err := p.door()
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	for _, d := range door.tools {
-		d.Input, d.Output = s.every.compiled("shown "+d.Name, d.Input), s.every.compiled("shown result of "+d.Name, d.Output)
+		d.Input, d.Output = s.common.compiled("shown "+d.Name, d.Input), s.common.compiled("shown result of "+d.Name, d.Output)
 	}
 	callers, ok := door.auth.(*callers)
 	if !ok {
@@ -111,15 +111,15 @@ func (s *simulation) open(p *server) {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		s.share(callers, id, m)
+		s.shareSchemas(callers, id, m)
 	}
-	if p.front, err = p.handler(s.t.Context(), door); err != nil {
+	if p.httpHandler, err = p.handler(s.t.Context(), door); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
 // share takes the schemas of a member's tools from those that are compiled.
-func (s *simulation) share(c *callers, id auth.Identity, m *member) {
+func (s *simulation) shareSchemas(c *callers, id auth.Identity, m *member) {
 	realm, err := c.realm(id)
 	if err != nil {
 		s.t.Fatal(err)
@@ -129,41 +129,41 @@ func (s *simulation) share(c *callers, id auth.Identity, m *member) {
 		if m.accounts != nil {
 			key = fmt.Sprint(m.accounts, " ", d.Name)
 		}
-		d.Input = s.every.compiled(key, d.Input)
+		d.Input = s.common.compiled(key, d.Input)
 	}
 }
 
 // under are the rules that a call is under: those of its caller, or of its server.
-func (c *simulatedCall) under() *house {
-	if m := c.members[c.principal]; m != nil && m.house != nil {
-		return m.house
+func (c *simulatedCall) ruleSet() *ruleSet {
+	if m := c.members[c.principal]; m != nil && m.ruleSet != nil {
+		return m.ruleSet
 	}
-	return c.server.house
+	return c.server.ruleSet
 }
 
 // judgeMember holds that a write is within what its caller may do, and takes nothing
 // of theirs to the cloud.
-func (s *simulation) judgeMember(c *simulatedCall, d departure) {
+func (s *simulation) judgeMember(c *simulatedCall, d outboundRequest) {
 	m := s.members[c.principal]
 	if m == nil {
 		return
 	}
 	needed := tool.ScopeWrite
 	switch {
-	case c.deed.destroys:
+	case c.task.destroys:
 		needed = tool.ScopeDestroy
-	case c.deed.tool == "create_vm" || c.deed.tool == "request_grant":
+	case c.task.tool == "create_vm" || c.task.tool == "request_grant":
 		needed = tool.ScopeSpend
 	}
-	s.hold("scopes", m.scopes.Has(needed), "%s has %s and acts by %s", c.principal, m.scopes, c.key())
-	s.hold("own accounts", m.accounts == nil || slices.Contains(m.accounts, string(d.vendor)), "%s has %q and acts on %s", c.principal, m.accounts, d)
+	s.invariant("scopes", m.scopes.Has(needed), "%s has %s and acts by %s", c.principal, m.scopes, c.key())
+	s.invariant("own accounts", m.accounts == nil || slices.Contains(m.accounts, string(d.vendor)), "%s has %q and acts on %s", c.principal, m.accounts, d)
 }
 
 // judgeHeaders holds that no cloud sees what somebody logged in with.
-func (s *simulation) judgeHeaders(d departure) {
+func (s *simulation) judgeHeaders(d outboundRequest) {
 	if s.members == nil {
 		return
 	}
 	carried := fmt.Sprint(d.header) + string(d.body)
-	s.hold("no token passed on", !strings.Contains(carried, planted("token")), "%s carries a token", d)
+	s.invariant("no token passed on", !strings.Contains(carried, planted("token")), "%s carries a token", d)
 }

@@ -19,14 +19,14 @@ func (s *simulation) meddle(victim *simulatedCall) {
 			c.turns.wait(c.who, "bides its time")
 		}
 		if victim.wire != nil && c.alive(c.server.name) {
-			c.tryAt(victim)
+			c.tryOne(victim)
 		}
 	})
 }
 
 // tryAt tries one thing. A session of one's own is no way to a call of another's, and
 // one that is another's is none at all.
-func (c *simulatedCall) tryAt(victim *simulatedCall) {
+func (c *simulatedCall) tryOne(victim *simulatedCall) {
 	own := c.members[c.principal]
 	session, stolen := c.session(own, true), false
 	if c.principal == victim.principal {
@@ -60,9 +60,9 @@ func (c *simulatedCall) tryAt(victim *simulatedCall) {
 	<-response.ended
 	c.note("%s: %s %s %s of %s: %d", c.who, c.principal, a.does, victim.who, victim.principal, response.status)
 	c.tally.event("meddling: " + a.does)
-	c.hold("nobody else's call", response.status == want, "%s %s %s of %s (stolen session: %v): %d", c.principal, a.does, victim.who, victim.principal, stolen, response.status)
+	c.invariant("nobody else's call", response.status == want, "%s %s %s of %s (stolen session: %v): %d", c.principal, a.does, victim.who, victim.principal, stolen, response.status)
 	for raw := range response.messages {
-		c.overheard(string(raw))
+		c.checkMessage(string(raw))
 	}
 }
 
@@ -74,9 +74,9 @@ type attempt struct {
 
 // takeBack lets a client take its own call back, as hosts do whose user has lost
 // patience.
-func (c *simulatedCall) takeBack(victim *simulatedCall) {
+func (c *simulatedCall) cancelCall(victim *simulatedCall) {
 	w := victim.wire
-	if w == nil || w.session == "" || w.unheard() || victim.ended > 0 || !c.alive(victim.server.name) {
+	if w == nil || w.session == "" || w.abandoned() || victim.ended > 0 || !c.alive(victim.server.name) {
 		return
 	}
 	w.cancelled = true
@@ -87,14 +87,14 @@ func (c *simulatedCall) takeBack(victim *simulatedCall) {
 	<-response.ended
 	c.note("%s: %s takes %s back", c.who, victim.principal, victim.who)
 	c.tally.fault("a client takes its call back")
-	c.hold("served", response.status == http.StatusAccepted, "%s takes %s back: %d", victim.principal, victim.who, response.status)
+	c.invariant("served", response.status == http.StatusAccepted, "%s takes %s back: %d", victim.principal, victim.who, response.status)
 }
 
 // disturb lets somebody act on a call that is about to be made over HTTP, while it is
 // under way or later.
 func (s *simulation) disturb(victim *simulatedCall) {
 	switch {
-	case victim.server.front == nil:
+	case victim.server.httpHandler == nil:
 	case s.chance(4):
 		s.meddle(victim)
 	case s.chance(12):
@@ -104,14 +104,14 @@ func (s *simulation) disturb(victim *simulatedCall) {
 			for range patience {
 				c.turns.wait(c.who, "grows impatient")
 			}
-			c.takeBack(victim)
+			c.cancelCall(victim)
 		})
 	}
 }
 
 // stray lets somebody meddle with one of the last calls, whose questions may still be
 // open.
-func (s *simulation) stray() {
+func (s *simulation) meddleLater() {
 	with := slices.DeleteFunc(slices.Clone(s.calls[max(0, len(s.calls)-8):]), func(c *simulatedCall) bool { return c.wire == nil })
 	if len(with) > 0 {
 		s.meddle(pick(s, with))

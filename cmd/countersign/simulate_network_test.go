@@ -24,23 +24,23 @@ type simulatedNetwork struct {
 }
 
 // departure is a request that a server hands to the network.
-type departure struct {
+type outboundRequest struct {
 	vendor       cloud.Vendor
 	method, path string
 	header       http.Header
 	body         []byte
 }
 
-func (d departure) String() string { return d.method + " " + string(d.vendor) + " " + d.path }
+func (d outboundRequest) String() string { return d.method + " " + string(d.vendor) + " " + d.path }
 
 // writes reports whether a request changes something: all but reads, of which two
 // are asked with a body.
-func (d departure) writes() bool {
+func (d outboundRequest) writes() bool {
 	return d.method != http.MethodGet && d.path != "/v1/resource/jobs" && d.path != "/api/v1/validate/cloudinit"
 }
 
 // fields are the members of the body, nil where it has none.
-func (d departure) fields() map[string]any {
+func (d outboundRequest) fields() map[string]any {
 	var fields map[string]any
 	if json.Unmarshal(d.body, &fields) != nil {
 		return nil
@@ -72,7 +72,7 @@ const latest = 50 * time.Second
 
 // RoundTrip implements http.RoundTripper.
 func (n *simulatedNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
-	d := departure{method: r.Method, path: r.URL.Path, header: r.Header.Clone()}
+	d := outboundRequest{method: r.Method, path: r.URL.Path, header: r.Header.Clone()}
 	for vendor, c := range n.clouds {
 		if c.host() == r.URL.Host {
 			d.vendor = vendor
@@ -87,38 +87,38 @@ func (n *simulatedNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
 	c := callOf(r.Context())
 	if c == nil {
 		n.violate("called", "%s leaves and nobody knows for whom", d)
-		return nil, errDead
+		return nil, errKilled
 	}
 	n.turns.wait(c.who, fmt.Sprintf("%s?%s", d, r.URL.RawQuery))
 	if d.writes() {
-		c.mayLeave("before a request")
+		c.maybeDisconnect("before a request")
 	}
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	if d.writes() && n.orders.dies(n.simulation, n.server, "before a request") {
+	if d.writes() && n.rates.dies(n.simulation, n.server, "before a request") {
 		n.kill(n.server, "before a request")
 	}
 	if !n.alive(n.server.name) {
-		return nil, errDead
+		return nil, errKilled
 	}
 	n.judgeHeaders(d)
-	fault := n.orders.network(n.simulation, d)
+	fault := n.rates.network(n.simulation, d)
 	if d.writes() {
-		n.note("%s: %s %s%s", c.who, d, hidden(d.body), suffix(fault))
+		n.note("%s: %s %s%s", c.who, d, redacted(d.body), suffix(fault))
 		n.judge(c, d)
 	} else if fault != none {
 		n.note("%s: %s%s", c.who, d, suffix(fault))
 	}
 	resp, err := n.carry(r, c, d, fault)
 	if d.writes() {
-		c.mayLeave("after a request")
+		c.maybeDisconnect("after a request")
 	}
-	if d.writes() && n.orders.dies(n.simulation, n.server, "after a request") {
+	if d.writes() && n.rates.dies(n.simulation, n.server, "after a request") {
 		n.kill(n.server, "after a request")
 	}
 	if !n.alive(n.server.name) {
-		return nil, errDead
+		return nil, errKilled
 	}
 	return resp, err
 }
@@ -131,10 +131,10 @@ func suffix(fault networkFault) string {
 }
 
 // hidden is a body without what was planted in it.
-func hidden(body []byte) string { return strings.ReplaceAll(string(body), planted(""), "***") }
+func redacted(body []byte) string { return strings.ReplaceAll(string(body), planted(""), "***") }
 
 // carry lets happen to a request what is to happen.
-func (n *simulatedNetwork) carry(r *http.Request, c *simulatedCall, d departure, fault networkFault) (*http.Response, error) {
+func (n *simulatedNetwork) carry(r *http.Request, c *simulatedCall, d outboundRequest, fault networkFault) (*http.Response, error) {
 	if fault == refused {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: fmt.Errorf("connection refused")}
 	}
@@ -142,18 +142,18 @@ func (n *simulatedNetwork) carry(r *http.Request, c *simulatedCall, d departure,
 		trace.GotConn(httptrace.GotConnInfo{})
 	}
 	broken := &net.OpError{Op: "read", Net: "tcp", Err: fmt.Errorf("connection reset by peer")}
-	e := n.effectOf(c, d)
+	e := n.recordWrite(c, d)
 	switch fault {
 	case resetBefore:
 		return nil, broken
 	case resetAfter:
-		n.arrive(r, c, d, e)
+		n.deliver(r, c, d, e)
 		return nil, broken
 	case timeoutBefore:
-		return nil, n.silence(r, c, d)
+		return nil, n.waitForTimeout(r, c, d)
 	case timeoutAfter:
-		n.arrive(r, c, d, e)
-		return nil, n.silence(r, c, d)
+		n.deliver(r, c, d, e)
+		return nil, n.waitForTimeout(r, c, d)
 	case late:
 		after := n.between(time.Second, latest)
 		n.start(c.who+" late", true, func() {
@@ -161,35 +161,35 @@ func (n *simulatedNetwork) carry(r *http.Request, c *simulatedCall, d departure,
 			time.Sleep(after)
 			n.turns.wait(c.who+" late", d.String())
 			n.note("%s: only now arrives %s", c.who, d)
-			n.arrive(r, c, d, e)
+			n.deliver(r, c, d, e)
 		})
-		return nil, n.silence(r, c, d)
+		return nil, n.waitForTimeout(r, c, d)
 	case slowly:
 		time.Sleep(n.between(time.Second, 25*time.Second))
 		n.turns.wait(c.who, d.String())
 		if !n.alive(n.server.name) {
-			return nil, errDead
+			return nil, errKilled
 		}
 	case failing:
-		return answered(http.StatusInternalServerError, `{"message":"It failed for `+repeated(d)+`","detail":"It failed for `+repeated(d)+`"}`), nil
+		return response(http.StatusInternalServerError, `{"message":"It failed for `+echoed(d)+`","detail":"It failed for `+echoed(d)+`"}`), nil
 	case badGateway:
-		n.arrive(r, c, d, e)
-		return answered(http.StatusBadGateway, "<html><body>502 Bad Gateway</body></html>"), nil
+		n.deliver(r, c, d, e)
+		return response(http.StatusBadGateway, "<html><body>502 Bad Gateway</body></html>"), nil
 	case garbled:
-		n.arrive(r, c, d, e)
-		return answered(http.StatusOK, "{\"data\": \x00\xff[ #"), nil
+		n.deliver(r, c, d, e)
+		return response(http.StatusOK, "{\"data\": \x00\xff[ #"), nil
 	case limited:
-		return answered(http.StatusTooManyRequests, `{"message":"Slow down","detail":"Slow down"}`), nil
+		return response(http.StatusTooManyRequests, `{"message":"Slow down","detail":"Slow down"}`), nil
 	case echo:
-		return answered(http.StatusBadRequest, `{"message":"No: `+repeated(d)+`","detail":"No: `+repeated(d)+`"}`), nil
+		return response(http.StatusBadRequest, `{"message":"No: `+echoed(d)+`","detail":"No: `+echoed(d)+`"}`), nil
 	}
-	return n.arrive(r, c, d, e), nil
+	return n.deliver(r, c, d, e), nil
 }
 
 // repeated is what a careless vendor repeats of a request in its error, fit for a
 // JSON string. Cloud-init is not repeated: it is the agent's own text, and no secret
 // of anybody.
-func repeated(d departure) string {
+func echoed(d outboundRequest) string {
 	text, err := json.Marshal(strings.Join(append(d.header.Values("Authorization"), d.header.Get("X-Api-Key"), d.header.Get("X-Api-Token"), string(d.body)), " "))
 	if err != nil {
 		return ""
@@ -198,14 +198,14 @@ func repeated(d departure) string {
 }
 
 // silence lasts until the client gives up.
-func (n *simulatedNetwork) silence(r *http.Request, c *simulatedCall, d departure) error {
+func (n *simulatedNetwork) waitForTimeout(r *http.Request, c *simulatedCall, d outboundRequest) error {
 	<-r.Context().Done()
 	n.turns.wait(c.who, d.String()+" given up")
-	n.hold("what has left goes on", !d.writes() || !errors.Is(r.Context().Err(), context.Canceled), "%s was cancelled on its way", d)
+	n.invariant("what has left goes on", !d.writes() || !errors.Is(r.Context().Err(), context.Canceled), "%s was cancelled on its way", d)
 	return r.Context().Err()
 }
 
-func answered(status int, body string) *http.Response {
+func response(status int, body string) *http.Response {
 	return &http.Response{
 		StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)),
@@ -213,15 +213,15 @@ func answered(status int, body string) *http.Response {
 }
 
 // arrive lets the sandbox work.
-func (n *simulatedNetwork) arrive(r *http.Request, c *simulatedCall, d departure, e *effect) *http.Response {
+func (n *simulatedNetwork) deliver(r *http.Request, c *simulatedCall, d outboundRequest, e *sentWrite) *http.Response {
 	at := r.Clone(context.WithoutCancel(r.Context()))
 	at.Body = io.NopCloser(bytes.NewReader(d.body))
 	w := httptest.NewRecorder()
 	n.clouds[d.vendor].handler.ServeHTTP(w, at)
 	if d.writes() {
-		n.note("%s: %s answers %d %s", c.who, d.vendor, w.Code, strings.TrimSpace(hidden(w.Body.Bytes())))
-		e.arrived(w.Code, w.Body.Bytes())
-		n.remember()
+		n.note("%s: %s answers %d %s", c.who, d.vendor, w.Code, strings.TrimSpace(redacted(w.Body.Bytes())))
+		e.recordResponse(w.Code, w.Body.Bytes())
+		n.recordNames()
 	} else {
 		if w.Code < 300 {
 			c.seen.Write(w.Body.Bytes())

@@ -35,16 +35,16 @@ func (c *simulatedCall) operation(name, id string) {
 	}
 	c.note("%s: %s at %s: %s %s", c.who, c.principal, c.server.name, name, raw)
 	own := c.makers[id].principal == c.principal
-	reply, heard, err := c.ask(guard.Request{Tool: name, Arguments: raw})
+	reply, heard, err := c.send(guard.Request{Tool: name, Arguments: raw})
 	if !heard {
 		return
 	}
 	if err != nil {
-		c.refusedWith(err)
+		c.handleError(err)
 		return
 	}
-	c.hold("own operations", own, "%s is told of %s by %s", c.principal, id, name)
-	c.hears(id)
+	c.invariant("own operations", own, "%s is told of %s by %s", c.principal, id, name)
+	c.noteReported(id)
 	text, err := json.Marshal(reply.Output)
 	if err != nil {
 		c.t.Fatal(err)
@@ -58,19 +58,19 @@ func (c *simulatedCall) operation(name, id string) {
 }
 
 // survey lets an agent read.
-func (s *simulation) survey() {
+func (s *simulation) randomRead() {
 	c := s.newCall(pick(s, principals()), nil)
 	name, arguments := "list_vms", "{}"
 	if s.chance(3) {
 		name = pick(s, []string{"list_operations", "list_costs", "list_offers", "list_accounts"})
 	}
 	s.start(c.who, false, func() {
-		reply, heard, err := c.ask(guard.Request{Tool: name, Arguments: json.RawMessage(arguments)})
+		reply, heard, err := c.send(guard.Request{Tool: name, Arguments: json.RawMessage(arguments)})
 		if !heard {
 			return
 		}
 		if err != nil {
-			c.refusedWith(err)
+			c.handleError(err)
 			return
 		}
 		text, err := json.Marshal(reply.Output)
@@ -95,6 +95,6 @@ func (c *simulatedCall) ownOperationsOnly(text []byte) {
 	}
 	for _, op := range list.Operations {
 		maker := c.makers[op.Operation]
-		c.hold("own operations", maker != nil && maker.principal == c.principal, "%s is listed %s", c.principal, fmt.Sprint(op))
+		c.invariant("own operations", maker != nil && maker.principal == c.principal, "%s is listed %s", c.principal, fmt.Sprint(op))
 	}
 }

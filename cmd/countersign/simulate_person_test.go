@@ -45,11 +45,11 @@ func (d *desk) terminal(c *simulatedCall) {
 	op := pick(d.simulation, pending)
 	q, err := d.guard().Question(c.context(), op)
 	d.turns.wait(c.who, "reads")
-	d.hold("shown", err == nil, "%s cannot be shown: %v", op.ID, err)
+	d.invariant("shown", err == nil, "%s cannot be shown: %v", op.ID, err)
 	if err != nil {
 		return
 	}
-	d.look(q)
+	d.reviewQuestion(q)
 	think := d.between(2*time.Second, 30*time.Second)
 	if d.chance(8) {
 		think = d.between(10*time.Minute, 20*time.Minute)
@@ -76,8 +76,8 @@ func (d *desk) answer(c *simulatedCall, op store.Operation, q guard.Question) {
 		d.note("%s types %q for %s", c.who, a.Typed, op.ID)
 		return
 	}
-	if d.counts(q, a) {
-		d.consented(q, roadTerminal)
+	if d.isYes(q, a) {
+		d.recordConsent(q, roadTerminal)
 	}
 	err := d.guard().Approve(c.context(), op, guard.Approval{By: "dana", Road: roadTerminal, Terminal: "/dev/pts/7"})
 	d.turns.wait(c.who, "has approved")
@@ -97,37 +97,37 @@ func (s *simulation) typed(q guard.Question) string {
 }
 
 // look reads a question as a person does who knows what the agent wants.
-func (s *simulation) look(q guard.Question) {
+func (s *simulation) reviewQuestion(q guard.Question) {
 	maker := s.makers[q.Operation]
-	if maker == nil || maker.deed == nil {
+	if maker == nil || maker.task == nil {
 		s.violate("shown", "nobody asked for %s", q.Operation)
 		return
 	}
 	s.secretFree("a question", q.Text)
-	escalated := len(maker.under().protected) > 0 && maker.deed.tool == "update_vm"
-	s.hold("typed", (q.Typed != "") == maker.deed.destroys || escalated, "%s has to be typed %q", q.Operation, q.Typed)
+	escalated := len(maker.ruleSet().protected) > 0 && maker.task.tool == "update_vm"
+	s.invariant("typed", (q.Typed != "") == maker.task.destroys || escalated, "%s has to be typed %q", q.Operation, q.Typed)
 	if q.Typed != "" {
-		s.hold("typed", slices.Contains(s.rightly(maker), q.Typed), "%s has to be typed %q, of %q", q.Operation, q.Typed, s.rightly(maker))
+		s.invariant("typed", slices.Contains(s.validTexts(maker), q.Typed), "%s has to be typed %q, of %q", q.Operation, q.Typed, s.validTexts(maker))
 	}
 }
 
 // rightly are the texts that say that a person knows what is destroyed.
-func (s *simulation) rightly(c *simulatedCall) []string {
-	id := c.deed.target
-	return append(s.namesSince(c.deed.vendor, id, c.began), id[max(0, len(id)-6):])
+func (s *simulation) validTexts(c *simulatedCall) []string {
+	id := c.task.target
+	return append(s.namesSince(c.task.vendor, id, c.began), id[max(0, len(id)-6):])
 }
 
 // counts reports whether an answer is a yes, in the eyes of the person who gives it.
-func (s *simulation) counts(q guard.Question, a guard.Answer) bool {
+func (s *simulation) isYes(q guard.Question, a guard.Answer) bool {
 	maker := s.makers[q.Operation]
 	if maker == nil || a.Action != guard.Accept {
 		return false
 	}
-	return !maker.deed.destroys && q.Typed == "" || slices.Contains(s.rightly(maker), a.Typed)
+	return !maker.task.destroys && q.Typed == "" || slices.Contains(s.validTexts(maker), a.Typed)
 }
 
 // consented notes a yes. One that comes when the question has lapsed is none.
-func (s *simulation) consented(q guard.Question, road string) {
+func (s *simulation) recordConsent(q guard.Question, road string) {
 	maker := s.makers[q.Operation]
 	if s.now().After(maker.asked.Add(s.cfg.AskTTL + tolerance)) {
 		return

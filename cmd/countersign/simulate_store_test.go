@@ -19,9 +19,9 @@ type simulatedStore struct {
 }
 
 var (
-	errDead = errors.New("this process is dead")
-	errFull = errors.New("database or disk is full (13)")
-	errLock = errors.New("another process keeps the store locked: database is locked (5)")
+	errKilled = errors.New("this process is dead")
+	errFull   = errors.New("database or disk is full (13)")
+	errLock   = errors.New("another process keeps the store locked: database is locked (5)")
 )
 
 // busyFor is how long a write waits for a lock before it gives up.
@@ -36,16 +36,16 @@ func (s *simulatedStore) access(ctx context.Context, what string, writes bool) (
 	}
 	s.turns.wait(c.who, what)
 	if !writes {
-		return c, s.living()
+		return c, s.checkAlive()
 	}
-	c.mayLeave("before a write")
-	if s.orders.dies(s.simulation, s.server, "before a write") {
+	c.maybeDisconnect("before a write")
+	if s.rates.dies(s.simulation, s.server, "before a write") {
 		s.kill(s.server, "before a write")
 	}
-	if err := s.living(); err != nil {
+	if err := s.checkAlive(); err != nil {
 		return c, err
 	}
-	switch s.orders.store(s.simulation) {
+	switch s.rates.store(s.simulation) {
 	case "disk full":
 		c.faults++
 		s.note("%s: disk full: %s", c.who, what)
@@ -55,24 +55,24 @@ func (s *simulatedStore) access(ctx context.Context, what string, writes bool) (
 		time.Sleep(busyFor)
 		s.turns.wait(c.who, what)
 		s.note("%s: locked: %s", c.who, what)
-		return c, errors.Join(errLock, s.living())
+		return c, errors.Join(errLock, s.checkAlive())
 	case "slow disk":
 		time.Sleep(s.between(time.Second, busyFor))
 		s.turns.wait(c.who, what)
 	}
-	return c, s.living()
+	return c, s.checkAlive()
 }
 
 // living fails in a process that is dead.
-func (s *simulatedStore) living() error {
+func (s *simulatedStore) checkAlive() error {
 	if s.server != nil && !s.alive(s.server.name) {
-		return errDead
+		return errKilled
 	}
 	return nil
 }
 
 // wrote notes what a write came to. The process can die of it.
-func (s *simulatedStore) wrote(c *simulatedCall, what string, err error) error {
+func (s *simulatedStore) afterWrite(c *simulatedCall, what string, err error) error {
 	switch {
 	case err == nil:
 		s.note("%s: %s", c.who, what)
@@ -81,9 +81,9 @@ func (s *simulatedStore) wrote(c *simulatedCall, what string, err error) error {
 	default:
 		s.note("%s: %s: %v", c.who, what, err)
 	}
-	if s.orders.dies(s.simulation, s.server, "after a write") {
+	if s.rates.dies(s.simulation, s.server, "after a write") {
 		s.kill(s.server, "after a write")
-		return errDead
+		return errKilled
 	}
 	return err
 }
@@ -100,7 +100,7 @@ func (s *simulatedStore) InsertOperation(ctx context.Context, op *store.Operatio
 	if err == nil {
 		s.inserted(c, *op, asked, records)
 	}
-	return s.wrote(c, what, err)
+	return s.afterWrite(c, what, err)
 }
 
 // Reserve implements store.Store.
@@ -118,7 +118,7 @@ func (s *simulatedStore) Reserve(ctx context.Context, op *store.Operation, from 
 	case err == nil:
 		s.updated(c, *op, from, records)
 	}
-	return s.wrote(c, what, err)
+	return s.afterWrite(c, what, err)
 }
 
 // InsertGrant implements store.Store.
@@ -129,7 +129,7 @@ func (s *simulatedStore) InsertGrant(ctx context.Context, g *store.Grant, record
 		return err
 	}
 	s.judgeGrant(c, g.ID)
-	return s.wrote(c, what, s.Store.InsertGrant(ctx, g, records...))
+	return s.afterWrite(c, what, s.Store.InsertGrant(ctx, g, records...))
 }
 
 // UpdateGrant implements store.Store.
@@ -139,7 +139,7 @@ func (s *simulatedStore) UpdateGrant(ctx context.Context, g *store.Grant, record
 	if err != nil {
 		return err
 	}
-	return s.wrote(c, what, s.Store.UpdateGrant(ctx, g, records...))
+	return s.afterWrite(c, what, s.Store.UpdateGrant(ctx, g, records...))
 }
 
 // UpdateOperation implements store.Store.
@@ -153,7 +153,7 @@ func (s *simulatedStore) UpdateOperation(ctx context.Context, op *store.Operatio
 	if err == nil {
 		s.updated(c, *op, from, records)
 	}
-	return s.wrote(c, what, err)
+	return s.afterWrite(c, what, err)
 }
 
 func kinds(records []store.Record) string {
@@ -171,13 +171,13 @@ func (s *simulatedStore) Append(ctx context.Context, records ...store.Record) er
 	if err != nil {
 		return err
 	}
-	return s.wrote(c, what, s.Store.Append(ctx, records...))
+	return s.afterWrite(c, what, s.Store.Append(ctx, records...))
 }
 
 // SeeNames implements store.Store. It takes no turn: names are written with a lock
 // held, for which others wait that would never get theirs.
 func (s *simulatedStore) SeeNames(ctx context.Context, names ...store.Name) error {
-	if err := s.living(); err != nil {
+	if err := s.checkAlive(); err != nil {
 		return err
 	}
 	return s.Store.SeeNames(ctx, names...)

@@ -35,10 +35,10 @@ type played struct {
 // TestSimulate plays the whole system, seed by seed. Whatever agents and people do
 // and whatever breaks, every invariant holds after every step.
 func TestSimulate(t *testing.T) {
-	every := newShared()
-	t.Cleanup(func() { t.Logf("counts:\n%s", every.tally) })
+	common := newShared()
+	t.Cleanup(func() { t.Logf("counts:\n%s", common.tally) })
 	if *oneSeed != 0 {
-		p := playOne(t, *oneSeed, every)
+		p := playOne(t, *oneSeed, common)
 		t.Logf("seed %d:\n%s", *oneSeed, p.story)
 		return
 	}
@@ -52,7 +52,7 @@ func TestSimulate(t *testing.T) {
 		t.Run(fmt.Sprint("worker ", i), func(t *testing.T) {
 			t.Parallel()
 			for seed := last.Add(1); seed <= many && !broken.Load(); seed = last.Add(1) {
-				if p := playOne(t, seed, every); len(p.broken) > 0 {
+				if p := playOne(t, seed, common); len(p.broken) > 0 {
 					broken.Store(true)
 				}
 			}
@@ -61,9 +61,9 @@ func TestSimulate(t *testing.T) {
 }
 
 // playOne plays a seed and prints its story where something was broken.
-func playOne(t *testing.T, seed uint64, every *shared) played {
+func playOne(t *testing.T, seed uint64, common *shared) played {
 	t.Helper()
-	p := playSeed(t, seed, every)
+	p := playSeed(t, seed, common)
 	if len(p.broken) > 0 {
 		t.Errorf("seed %d breaks %q; go test ./cmd/countersign -run Simulate -seed %d plays it again:\n%s", seed, p.broken, seed, p.story)
 	}
@@ -71,11 +71,11 @@ func playOne(t *testing.T, seed uint64, every *shared) played {
 }
 
 // playSeed plays a story in a bubble of its own.
-func playSeed(t *testing.T, seed uint64, every *shared) (p played) {
+func playSeed(t *testing.T, seed uint64, common *shared) (p played) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "state")
 	synctest.Test(t, func(t *testing.T) {
-		s := newSimulation(t, seed, dir, every)
+		s := newSimulation(t, seed, dir, common)
 		defer s.close()
 		s.play()
 		p.story, p.broken = strings.Join(s.story, "\n"), s.broken
@@ -85,14 +85,14 @@ func playSeed(t *testing.T, seed uint64, every *shared) (p played) {
 	if err := os.RemoveAll(dir); err != nil { // thousands of them would fill a disk
 		t.Fatal(err)
 	}
-	every.tally.seed()
+	common.tally.seed()
 	return p
 }
 
 // play is the whole story.
 func (s *simulation) play() {
-	s.weather()
-	s.choose()
+	s.drawFaults()
+	s.drawRules()
 	s.revive()
 	for range steps {
 		s.step()
@@ -111,7 +111,7 @@ func (s *simulation) step() {
 	for range 1 + s.random.IntN(3)/2 {
 		s.move()
 	}
-	s.finish()
+	s.finishStep()
 }
 
 // move lets one actor do something.
@@ -120,20 +120,20 @@ func (s *simulation) move() {
 		weight int
 		act    func()
 	}{
-		{28, func() { s.begin(s.newCall(pick(s, principals()), s.anyDeed())) }},
+		{28, func() { s.begin(s.newCall(pick(s, principals()), s.anyTask())) }},
 		{10, func() { s.begin(s.againCall()) }},
 		{12, func() { s.begin(s.approvedCall()) }},
 		{4, s.rush},
 		{8, s.answerForm},
 		{16, s.desk.visit},
 		{6, s.aboutOperation},
-		{1, s.survey},
+		{1, s.randomRead},
 		{1, s.revoke},
 		{2, func() { s.begin(s.onGrant()) }},
-		{2, s.confirms},
-		{2, s.stray},
+		{2, s.confirmSome},
+		{2, s.meddleLater},
 		{2, s.drift},
-		{2, s.jump},
+		{2, s.jumpClock},
 		{6, s.idle},
 	}
 	total := 0
@@ -157,9 +157,9 @@ func (s *simulation) idle() {
 
 // TestSimulateRepeats pins that a seed plays the same story whenever it is played.
 func TestSimulateRepeats(t *testing.T) {
-	every := newShared()
+	common := newShared()
 	for seed := uint64(1); seed <= seedsPlayedTwice; seed++ {
-		first, second := playSeed(t, seed, every), playSeed(t, seed, newShared())
+		first, second := playSeed(t, seed, common), playSeed(t, seed, newShared())
 		if first.hash != second.hash {
 			t.Errorf("seed %d plays two stories:\n%s", seed, cmp.Diff(strings.Split(first.story, "\n"), strings.Split(second.story, "\n")))
 		}

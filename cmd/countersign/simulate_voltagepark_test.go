@@ -21,10 +21,10 @@ type voltageParkWorld struct {
 
 func newVoltageParkWorld(s *simulation, sandbox *voltageparksandbox.Sandbox) *voltageParkWorld {
 	w := &voltageParkWorld{Sandbox: sandbox}
-	for _, preset := range get[[]struct{ ID string }](s, voltagepark.Vendor, "/api/v1/instant-deploy-presets/") {
+	for _, preset := range readSandbox[[]struct{ ID string }](s, voltagepark.Vendor, "/api/v1/instant-deploy-presets/") {
 		w.presets = append(w.presets, preset.ID)
 	}
-	for _, key := range get[struct{ Results []struct{ ID string } }](s, voltagepark.Vendor, "/api/v1/organization/ssh-keys").Results {
+	for _, key := range readSandbox[struct{ Results []struct{ ID string } }](s, voltagepark.Vendor, "/api/v1/organization/ssh-keys").Results {
 		w.keys = append(w.keys, key.ID)
 	}
 	return w
@@ -57,7 +57,7 @@ func amount(of any) decimal.Decimal {
 }
 
 // deed draws something that an agent can want of Voltage Park.
-func (w *voltageParkWorld) deed(s *simulation) *deed {
+func (w *voltageParkWorld) task(s *simulation) *task {
 	all := w.machines()
 	if len(all) == 0 || s.chance(3) {
 		return w.create(s, s.newName())
@@ -76,7 +76,7 @@ func (w *voltageParkWorld) deed(s *simulation) *deed {
 	return w.delete(m)
 }
 
-func (w *voltageParkWorld) create(s *simulation, name string) *deed {
+func (w *voltageParkWorld) create(s *simulation, name string) *task {
 	preset := w.presets[s.random.IntN(3)] // of the others there is no stock
 	block := map[string]any{"config_id": preset}
 	body := map[string]any{"config_id": preset}
@@ -95,11 +95,11 @@ func (w *voltageParkWorld) create(s *simulation, name string) *deed {
 		body["organization_ssh_keys"] = map[string]any{"mode": "selective", "ssh_key_ids": []string{key}}
 		ids, shows, equal = append(ids, key), append(shows, "- disrupt", key), equal+" "+key
 	}
-	return voltageParkCreate(name, block, body, &deed{vendor: voltagepark.Vendor, ids: ids, shows: shows, equal: equal})
+	return voltageParkCreate(name, block, body, &task{vendor: voltagepark.Vendor, ids: ids, shows: shows, equal: equal})
 }
 
 // voltageParkCreate puts a name to a block.
-func voltageParkCreate(name string, block, body map[string]any, like *deed) *deed {
+func voltageParkCreate(name string, block, body map[string]any, like *task) *task {
 	d := *like
 	block, body = maps.Clone(block), maps.Clone(body)
 	block["name"], body["name"] = name, name
@@ -107,13 +107,13 @@ func voltageParkCreate(name string, block, body map[string]any, like *deed) *dee
 	d.arguments = map[string]any{"account": "voltagepark", "voltagepark_vm": block}
 	d.method, d.path, d.body = "POST", "/api/v1/virtual-machines/instant", body
 	d.shows = append([]string{strconv.Quote(name)}, like.shows...)
-	d.renamed = func(name string) *deed { return voltageParkCreate(name, block, body, like) }
+	d.renamed = func(name string) *task { return voltageParkCreate(name, block, body, like) }
 	return &d
 }
 
-func (w *voltageParkWorld) power(m simulatedMachine, action string) *deed {
+func (w *voltageParkWorld) power(m simulatedMachine, action string) *task {
 	status := map[string]string{"stop": "stopped", "release": "stopped_disassociated", "start": "started"}[action]
-	d := &deed{
+	d := &task{
 		vendor: voltagepark.Vendor, tool: "power_vm",
 		arguments: map[string]any{"account": "voltagepark", "vm_id": m.id, "action": action},
 		method:    "PUT", path: "/api/v1/virtual-machines/" + m.id + "/power-status", body: map[string]any{"status": status},
@@ -125,18 +125,18 @@ func (w *voltageParkWorld) power(m simulatedMachine, action string) *deed {
 	return d
 }
 
-func (w *voltageParkWorld) update(m simulatedMachine, change map[string]any) *deed {
+func (w *voltageParkWorld) update(m simulatedMachine, change map[string]any) *task {
 	arguments := maps.Clone(change)
 	arguments["account"], arguments["vm_id"] = "voltagepark", m.id
-	return &deed{
+	return &task{
 		vendor: voltagepark.Vendor, tool: "update_vm", arguments: arguments,
 		method: "PATCH", path: "/api/v1/virtual-machines/" + m.id, body: change,
 		ids: []string{m.id}, target: m.id, harms: change["name"] != nil,
 	}
 }
 
-func (w *voltageParkWorld) delete(m simulatedMachine) *deed {
-	return &deed{
+func (w *voltageParkWorld) delete(m simulatedMachine) *task {
+	return &task{
 		vendor: voltagepark.Vendor, tool: "delete_vm", needs: true, destroys: true, harms: true,
 		arguments: map[string]any{"account": "voltagepark", "vm_id": m.id},
 		method:    "DELETE", path: "/api/v1/virtual-machines/" + m.id,
@@ -152,9 +152,9 @@ func publicKeys() []string {
 	}
 }
 
-func (w *voltageParkWorld) addKey(s *simulation) *deed {
+func (w *voltageParkWorld) addKey(s *simulation) *task {
 	line, name := pick(s, publicKeys()), fmt.Sprintf("key-%d", s.random.IntN(3))
-	return &deed{
+	return &task{
 		vendor: voltagepark.Vendor, tool: "add_ssh_key", needs: true, makes: true,
 		arguments: map[string]any{"account": "voltagepark", "name": name, "public_key": line},
 		method:    "POST", path: "/api/v1/organization/ssh-keys", body: map[string]any{"name": name, "content": line},

@@ -32,14 +32,14 @@ type wireCall struct {
 	question int64
 	// leave closes the connection. left says that it was closed, and cancelled that
 	// the client took the call back: nobody hears the answer then.
-	leave           context.CancelFunc
-	left, cancelled bool
+	cancel                  context.CancelFunc
+	disconnected, cancelled bool
 	// loses says that the connection breaks when the server answers.
-	loses bool
+	dropsResponse bool
 }
 
 // unheard reports whether the client has given its call up.
-func (w *wireCall) unheard() bool { return w != nil && (w.left || w.cancelled) }
+func (w *wireCall) abandoned() bool { return w != nil && (w.disconnected || w.cancelled) }
 
 // wireMessage is what a server writes to a client.
 type wireMessage struct {
@@ -72,24 +72,24 @@ type wireMessage struct {
 
 // ask makes a call on the road of the story, and reports whether anybody hears what
 // it is answered.
-func (c *simulatedCall) ask(r guard.Request) (reply guard.Reply, heard bool, err error) {
+func (c *simulatedCall) send(r guard.Request) (reply guard.Reply, heard bool, err error) {
 	r.Principal = c.principal
-	if c.server.front == nil {
+	if c.server.httpHandler == nil {
 		reply, err = c.server.guard.Call(c.context(), r)
 	} else {
 		reply, err = c.overHTTP(r)
 	}
 	c.turns.wait(c.who, "ends")
-	return reply, c.alive(c.server.name) && !c.wire.unheard(), err
+	return reply, c.alive(c.server.name) && !c.wire.abandoned(), err
 }
 
 // overHTTP makes a call as a client of one of the eras does.
 func (c *simulatedCall) overHTTP(r guard.Request) (guard.Reply, error) {
 	m := c.members[c.principal]
 	c.messages++
-	ctx, leave := context.WithCancel(c.context())
-	defer leave()
-	w := &wireCall{id: c.messages, leave: leave, loses: !c.quiet && c.chance(12)}
+	ctx, cancel := context.WithCancel(c.context())
+	defer cancel()
+	w := &wireCall{id: c.messages, cancel: cancel, dropsResponse: !c.noFaults && c.chance(12)}
 	modern := r.RoundTrip || r.Form == nil && c.chance(2)
 	if !modern && (r.Form != nil || c.chance(2)) {
 		w.session = c.session(m, r.Form != nil)
@@ -100,7 +100,7 @@ func (c *simulatedCall) overHTTP(r guard.Request) (guard.Reply, error) {
 	response := c.post(ctx, m, w.body, w.session, modernHeaders(modern, r.Tool))
 	var last *wireMessage
 	for raw := range response.messages {
-		c.overheard(string(raw))
+		c.checkMessage(string(raw))
 		var message wireMessage
 		if err := json.Unmarshal(raw, &message); err != nil {
 			c.violate("served", "%s: %v: %s", c.who, err, raw)
@@ -108,16 +108,16 @@ func (c *simulatedCall) overHTTP(r guard.Request) (guard.Reply, error) {
 		}
 		switch message.Method {
 		case "elicitation/create":
-			c.putToPerson(ctx, r, message)
+			c.showForm(ctx, r, message)
 		case "": // a response; what else comes tells of progress
 			last = &message
 		}
 	}
 	c.tally.event(fmt.Sprintf("over HTTP: %d", response.status))
-	if w.unheard() || !c.alive(c.server.name) {
+	if w.abandoned() || !c.alive(c.server.name) {
 		return guard.Reply{}, errors.New("nobody hears the answer")
 	}
-	return c.understood(response, last)
+	return c.parseReply(response, last)
 }
 
 // toolParams are the parameters of a call.
@@ -181,7 +181,7 @@ func (c *simulatedCall) session(m *member, forms bool) string {
 		response := c.post(c.context(), m, body, "", nil)
 		<-response.ended
 		m.sessions[forms] = response.header.Get("Mcp-Session-Id")
-		c.hold("served", m.sessions[forms] != "", "no session for %s: %d", c.principal, response.status)
+		c.invariant("served", m.sessions[forms] != "", "no session for %s: %d", c.principal, response.status)
 	}
 	return m.sessions[forms]
 }
@@ -208,7 +208,7 @@ func (c *simulatedCall) request(ctx context.Context, method string, m *member, b
 	}
 	w := &wireResponse{call: c, header: http.Header{}, messages: make(chan []byte, 1000), ended: make(chan struct{})}
 	go func() {
-		c.server.front.ServeHTTP(w, r)
+		c.server.httpHandler.ServeHTTP(w, r)
 		close(w.messages)
 		close(w.ended)
 	}()
@@ -237,10 +237,10 @@ func (*wireResponse) Flush() {}
 // at once.
 func (w *wireResponse) Write(p []byte) (int, error) {
 	call := w.call.wire
-	if call != nil && call.loses && !call.left {
-		w.call.gone("when it is answered")
+	if call != nil && call.dropsResponse && !call.disconnected {
+		w.call.disconnect("when it is answered")
 	}
-	if call.unheard() {
+	if call.abandoned() {
 		return 0, io.ErrClosedPipe
 	}
 	message := bytes.TrimSpace(p)
@@ -254,39 +254,39 @@ func (w *wireResponse) Write(p []byte) (int, error) {
 }
 
 // gone closes the connection of a call.
-func (c *simulatedCall) gone(when string) {
-	c.wire.left = true
+func (c *simulatedCall) disconnect(when string) {
+	c.wire.disconnected = true
 	c.faults++ // what it carried may not have been heard
 	c.tally.fault("a client leaves " + when)
 	c.note("%s: the client leaves %s", c.who, when)
-	c.wire.leave()
+	c.wire.cancel()
 }
 
 // mayLeave lets the client of a call leave now and then.
-func (c *simulatedCall) mayLeave(when string) {
-	if c.wire != nil && !c.quiet && !c.wire.left && c.chance(80) {
-		c.gone(when)
+func (c *simulatedCall) maybeDisconnect(when string) {
+	if c.wire != nil && !c.noFaults && !c.wire.disconnected && c.chance(80) {
+		c.disconnect(when)
 	}
 }
 
 var operationID = regexp.MustCompile(`op_[a-z0-9]{20}`)
 
 // overheard holds that nothing that a client is sent is another's.
-func (c *simulatedCall) overheard(raw string) {
+func (c *simulatedCall) checkMessage(raw string) {
 	c.secretFree("a message", raw)
 	for _, id := range operationID.FindAllString(raw, -1) {
-		c.hears(id)
+		c.noteReported(id)
 		if strings.Contains(c.wire.body, id) {
 			continue // it was asked about
 		}
 		maker := c.makers[id]
-		c.hold("own operations", maker != nil && maker.principal == c.principal, "%s is told of %s: %s", c.principal, id, raw)
+		c.invariant("own operations", maker != nil && maker.principal == c.principal, "%s is told of %s: %s", c.principal, id, raw)
 	}
 }
 
 // read is a question as a person reads it off a form. What has to be typed is not in
 // it; a person knows it.
-func (c *simulatedCall) read(text string, schema json.RawMessage) guard.Question {
+func (c *simulatedCall) parseQuestion(text string, schema json.RawMessage) guard.Question {
 	q := guard.Question{Operation: operationID.FindString(text), Text: text}
 	for _, id := range operationID.FindAllString(text, -1) {
 		q.Operation = id // it is the last that stands there
@@ -298,9 +298,9 @@ func (c *simulatedCall) read(text string, schema json.RawMessage) guard.Question
 		c.t.Fatal(err)
 	}
 	maker := c.makers[q.Operation]
-	if field, ok := form.Properties["confirm"]; ok && maker != nil && maker.deed != nil {
+	if field, ok := form.Properties["confirm"]; ok && maker != nil && maker.task != nil {
 		q.TypedLabel = field.Description
-		known := c.rightly(maker)
+		known := c.validTexts(maker)
 		if q.Typed = known[len(known)-1]; strings.Contains(field.Description, "name") && len(known) > 1 {
 			q.Typed = known[len(known)-2]
 		}
@@ -309,12 +309,12 @@ func (c *simulatedCall) read(text string, schema json.RawMessage) guard.Question
 }
 
 // putToPerson shows a question beside the call, and posts what is answered.
-func (c *simulatedCall) putToPerson(ctx context.Context, r guard.Request, message wireMessage) {
+func (c *simulatedCall) showForm(ctx context.Context, r guard.Request, message wireMessage) {
 	if err := json.Unmarshal(message.ID, &c.wire.question); err != nil || r.Form == nil {
 		c.violate("served", "%s is asked what it cannot answer: %s %v", c.who, message.ID, err)
 		return
 	}
-	q := c.read(message.Params.Message, message.Params.RequestedSchema)
+	q := c.parseQuestion(message.Params.Message, message.Params.RequestedSchema)
 	c.start(c.who+" form", true, func() {
 		answer, err := r.Form(ctx, q)
 		body := map[string]any{"jsonrpc": "2.0", "id": message.ID, "result": answerResult(answer)}
@@ -326,7 +326,7 @@ func (c *simulatedCall) putToPerson(ctx context.Context, r guard.Request, messag
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		if c.wire.left || !c.alive(c.server.name) {
+		if c.wire.disconnected || !c.alive(c.server.name) {
 			return
 		}
 		response := c.post(c.context(), c.members[c.principal], string(raw), c.wire.session, nil)
@@ -339,7 +339,7 @@ func (c *simulatedCall) putToPerson(ctx context.Context, r guard.Request, messag
 }
 
 // understood is what a client makes of the response to its call.
-func (c *simulatedCall) understood(response *wireResponse, last *wireMessage) (guard.Reply, error) {
+func (c *simulatedCall) parseReply(response *wireResponse, last *wireMessage) (guard.Reply, error) {
 	if last == nil || string(last.ID) != fmt.Sprint(c.wire.id) {
 		c.violate("answered", "%s: %d, and no response", c.who, response.status)
 		return guard.Reply{}, errors.New("no response")
@@ -347,7 +347,7 @@ func (c *simulatedCall) understood(response *wireResponse, last *wireMessage) (g
 	if last.Error != nil {
 		// A tool that somebody is not let to is none for them.
 		turnedAway := last.Error.Code == -32602 || response.status == http.StatusForbidden
-		c.hold("served", turnedAway, "%s: %d %+v", c.who, response.status, last.Error)
+		c.invariant("served", turnedAway, "%s: %d %+v", c.who, response.status, last.Error)
 		return guard.Reply{}, tool.Errorf(tool.CodeInvalidArguments, "", "%s", last.Error.Message)
 	}
 	result := last.Result
@@ -359,7 +359,7 @@ func (c *simulatedCall) understood(response *wireResponse, last *wireMessage) (g
 		return guard.Reply{}, result.Meta.Error
 	case result.RequestState != "":
 		asked := result.InputRequests["countersign"].Params
-		q := c.read(asked.Message, asked.RequestedSchema)
+		q := c.parseQuestion(asked.Message, asked.RequestedSchema)
 		return guard.Reply{Ask: &q, State: result.RequestState}, nil
 	}
 	reply := guard.Reply{Output: result.StructuredContent}

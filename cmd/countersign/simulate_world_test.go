@@ -41,11 +41,11 @@ type simulation struct {
 	cfg    *config.Config
 	ids    *seededReader
 	logs   *lockedBuffer
-	every  *shared
+	common *shared
 	tally  *tally
 	clouds map[cloud.Vendor]*simulatedCloud
 	// houses are the rules that servers of this story are started with.
-	houses []*house
+	ruleSets []*ruleSet
 	// handles are the stores of the two places where a server can run, and of the
 	// terminals.
 	handles [3]*sqlite.Store
@@ -56,22 +56,22 @@ type simulation struct {
 	story  []string
 	began  time.Time
 	broken []string // invariants that did not hold
-	births int
-	dead   map[string]bool
+	boots  int
+	killed map[string]bool
 	// skew is how far the clock of the machine is off, off how far it is all along.
-	skew, off time.Duration
+	skew, baseSkew time.Duration
 	// busy are the actors that a step waits for.
-	busy int
+	active int
 	// fewNames is how many names agents give, and eager says that most of what they
 	// want is to be made.
-	fewNames int
-	eager    bool
+	nameCount     int
+	mostlyCreates bool
 	// quiet says that nothing goes wrong any more.
-	quiet bool
+	noFaults bool
 
-	calls    []*simulatedCall
-	consents []*consent
-	effects  []*effect
+	calls      []*simulatedCall
+	consents   []*consent
+	sentWrites []*sentWrite
 	// operations are all that were stored, in their order.
 	operations []string
 	// makers are the calls that stored an operation.
@@ -82,13 +82,13 @@ type simulation struct {
 	states map[string]store.State
 	// doneAt is the tick at which an operation was done; told are those whose end was
 	// heard by whoever wanted it.
-	doneAt map[string]int
-	told   map[string]bool
-	forms  []*openForm
-	names  map[string][]named
-	grants []*standingGrant
+	doneAt   map[string]int
+	reported map[string]bool
+	forms    []*openForm
+	names    map[string][]nameSince
+	grants   []*standingGrant
 	// wishes are what agents can want.
-	wishes []func(*simulation) *deed
+	taskSources []func(*simulation) *task
 	// withdrawn are operations that an agent has withdrawn.
 	withdrawn map[string]bool
 	// members are those who come over HTTP; nil in a story without it.
@@ -101,20 +101,20 @@ type simulation struct {
 	// many effects they were looked through.
 	records map[string][]string
 	audited int
-	orders  faultOrders
+	rates   faultRates
 }
 
 // shared is what all seeds have in common.
 type shared struct {
-	tally  *tally
-	houses []*house
+	tally    *tally
+	ruleSets []*ruleSet
 
 	mu      sync.Mutex
 	schemas map[string]*schema.Schema
 }
 
 func newShared() *shared {
-	return &shared{tally: newTally(), houses: houses(), schemas: map[string]*schema.Schema{}}
+	return &shared{tally: newTally(), ruleSets: ruleSets(), schemas: map[string]*schema.Schema{}}
 }
 
 // compiled is a schema that is compiled once for all servers of all seeds.
@@ -131,12 +131,12 @@ func (e *shared) compiled(name string, input *schema.Schema) *schema.Schema {
 const deskPlace = 2
 
 // newSimulation furnishes a world. It is called in a bubble.
-func newSimulation(t testing.TB, seed uint64, dir string, every *shared) *simulation {
+func newSimulation(t testing.TB, seed uint64, dir string, common *shared) *simulation {
 	random := rand.New(rand.NewPCG(seed, 0x5eed))
 	s := &simulation{
 		t: t, seed: seed, random: random, turns: newTurns(random), cfg: &config.Config{}, ids: newSeededReader(seed),
-		logs: &lockedBuffer{}, every: every, tally: every.tally, clouds: map[cloud.Vendor]*simulatedCloud{},
-		began: time.Now(), dead: map[string]bool{}, makers: map[string]*simulatedCall{}, states: map[string]store.State{}, doneAt: map[string]int{}, told: map[string]bool{}, names: map[string][]named{}, withdrawn: map[string]bool{}, summaries: map[string]string{}, records: map[string][]string{},
+		logs: &lockedBuffer{}, common: common, tally: common.tally, clouds: map[cloud.Vendor]*simulatedCloud{},
+		began: time.Now(), killed: map[string]bool{}, makers: map[string]*simulatedCall{}, states: map[string]store.State{}, doneAt: map[string]int{}, reported: map[string]bool{}, names: map[string][]nameSince{}, withdrawn: map[string]bool{}, summaries: map[string]string{}, records: map[string][]string{},
 	}
 	s.cfg.Bind(pflag.NewFlagSet("simulation", pflag.ContinueOnError))
 	// A read that is tried again waits for a time that no seed says.
@@ -153,8 +153,8 @@ func newSimulation(t testing.TB, seed uint64, dir string, every *shared) *simula
 	}
 	s.desk = &desk{simulation: s}
 	s.desk.store = &simulatedStore{Store: s.handles[deskPlace], simulation: s}
-	s.furnish()
-	s.remember()
+	s.setUpClouds()
+	s.recordNames()
 	return s
 }
 
@@ -197,7 +197,7 @@ func (s *simulation) between(least, most time.Duration) time.Duration {
 func (s *simulation) start(who string, background bool, act func()) {
 	s.mu.Lock()
 	if !background {
-		s.busy++
+		s.active++
 	}
 	s.mu.Unlock()
 	go func() {
@@ -207,48 +207,48 @@ func (s *simulation) start(who string, background bool, act func()) {
 		if !background {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.busy--
+			s.active--
 		}
 	}()
 }
 
 // finish gives turns until nobody is left that a step waits for.
-func (s *simulation) finish() {
+func (s *simulation) finishStep() {
 	s.turns.run(func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return s.busy == 0
+		return s.active == 0
 	})
 }
 
 // pass lets time go by.
-func (s *simulation) pass(d time.Duration) {
+func (s *simulation) passTime(d time.Duration) {
 	s.start("time", false, func() { time.Sleep(d) })
-	s.finish()
+	s.finishStep()
 }
 
 // server is a process that carries calls out.
 type server struct {
 	*app
-	name  string
-	house *house
-	store *simulatedStore
+	name    string
+	ruleSet *ruleSet
+	store   *simulatedStore
 	// front serves those who come over HTTP; nil in a story without it.
-	front http.Handler
+	httpHandler http.Handler
 }
 
 // boot starts a server at one of the two places, on what is stored.
 func (s *simulation) boot(place int) {
-	s.births++
-	p := &server{name: fmt.Sprintf("server-%d", s.births)}
+	s.boots++
+	p := &server{name: fmt.Sprintf("server-%d", s.boots)}
 	p.store = &simulatedStore{Store: s.handles[place], simulation: s, server: p}
 	accounts, missing, err := connect(s.cfg, nil, s.key, func(o *rest.Options) { o.Transport = &simulatedNetwork{s, p} })
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	p.house = pick(s, s.houses)
+	p.ruleSet = pick(s, s.ruleSets)
 	p.app = &app{cfg: s.cfg, log: zerolog.New(s.logs), store: p.store, accounts: accounts}
-	if p.rules, err = p.house.rules(); err != nil {
+	if p.rules, err = p.ruleSet.rules(); err != nil {
 		s.t.Fatal(err)
 	}
 	err = p.wire(missing, surroundings{now: s.now, random: s.ids, instance: p.name, alive: s.alive})
@@ -256,16 +256,16 @@ func (s *simulation) boot(place int) {
 		s.t.Fatal(err)
 	}
 	for _, d := range p.tools {
-		d.Input = s.every.compiled(d.Name, d.Input)
+		d.Input = s.common.compiled(d.Name, d.Input)
 	}
-	if err := s.handles[place].PutInstance(s.t.Context(), store.Instance{ID: p.name, PID: s.births, StartedAt: time.Now()}); err != nil {
+	if err := s.handles[place].PutInstance(s.t.Context(), store.Instance{ID: p.name, PID: s.boots, StartedAt: time.Now()}); err != nil {
 		s.t.Fatal(err)
 	}
 	if s.members != nil {
-		s.open(p)
+		s.openHTTP(p)
 	}
 	s.servers[place] = p
-	s.note("%s starts at place %d, with the rules %q", p.name, place, p.house.name)
+	s.note("%s starts at place %d, with the rules %q", p.name, place, p.ruleSet.name)
 	s.start(p.name, true, func() {
 		c := &simulatedCall{simulation: s, who: p.name + " settles", server: p}
 		if err := p.guard.SettleAll(c.context()); err != nil {
@@ -277,8 +277,8 @@ func (s *simulation) boot(place int) {
 // kill ends a server at once: from now on it writes and sends nothing.
 func (s *simulation) kill(p *server, why string) {
 	s.mu.Lock()
-	was := s.dead[p.name]
-	s.dead[p.name] = true
+	was := s.killed[p.name]
+	s.killed[p.name] = true
 	s.mu.Unlock()
 	if !was {
 		s.note("%s is killed %s", p.name, why)
@@ -289,7 +289,7 @@ func (s *simulation) kill(p *server, why string) {
 func (s *simulation) alive(name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.dead[name]
+	return !s.killed[name]
 }
 
 // revive starts a new server where one was killed.
@@ -344,7 +344,7 @@ type simulatedCall struct {
 	who       string
 	server    *server
 	principal string
-	deed      *deed
+	task      *task
 	// began is the tick at which it began, and at the time.
 	began int
 	at    time.Time
@@ -359,20 +359,20 @@ type simulatedCall struct {
 	sent, faults int
 	// ended is the tick at which it ended, 0 while it goes on; answers says that it
 	// brought the answer to a form.
-	ended   int
-	answers bool
+	ended       int
+	answersForm bool
 	// dawdles is how long its agent waits before it calls.
-	dawdles time.Duration
+	delay time.Duration
 	// road is on which a person agreed to it.
 	road string
 	// drew is the grant that the write was drawn from.
-	drew *standingGrant
+	usedGrant *standingGrant
 	// wire is the call on its way over HTTP; nil on other roads.
 	wire *wireCall
 }
 
 // key is equal for equal calls.
-func (c *simulatedCall) key() string { return c.principal + " " + c.deed.call() }
+func (c *simulatedCall) key() string { return c.principal + " " + c.task.call() }
 
 type callKey struct{}
 
@@ -396,12 +396,12 @@ type simulatedCloud struct {
 // simulatedWorld is what there is in a cloud, and what happens there by itself.
 type simulatedWorld interface {
 	machines() []simulatedMachine
-	deed(s *simulation) *deed
+	task(s *simulation) *task
 	drift(s *simulation) string
 }
 
 // furnish finds out what there is in the clouds.
-func (s *simulation) furnish() {
+func (s *simulation) setUpClouds() {
 	for _, vendor := range slices.Sorted(maps.Keys(s.clouds)) {
 		c := s.clouds[vendor]
 		switch sandbox := c.handler.(type) {
@@ -414,7 +414,7 @@ func (s *simulation) furnish() {
 		default:
 			s.t.Fatalf("nothing is known of the world of %s: a cloud that is added belongs into the simulation", vendor)
 		}
-		s.wishes = append(s.wishes, c.deed)
+		s.taskSources = append(s.taskSources, c.task)
 	}
 }
 
@@ -423,7 +423,7 @@ func newSimulatedCloud(entry cloudEntry, kit *sandboxkit.Kit) *simulatedCloud {
 }
 
 // get reads a sandbox beside all servers.
-func get[Out any](s *simulation, vendor cloud.Vendor, path string) Out {
+func readSandbox[Out any](s *simulation, vendor cloud.Vendor, path string) Out {
 	r := httptest.NewRequest(http.MethodGet, path, nil)
 	r.Header.Set("Authorization", "Bearer beside")
 	r.Header.Set("X-API-Key", "beside")

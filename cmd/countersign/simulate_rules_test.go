@@ -29,11 +29,11 @@ const (
 
 // house is a set of rules that servers are started with, and what it means in the
 // simulator's own words.
-type house struct {
+type ruleSet struct {
 	name string
 	// policy is the file; empty where there is none.
 	policy string
-	needs  func(d *deed) need
+	needs  func(d *task) need
 	caps   simulatedCaps
 	// protected are names of what may be neither stopped nor ended.
 	protected []string
@@ -49,7 +49,7 @@ type simulatedCaps struct {
 }
 
 // standard needs a person for what interrupts, costs or destroys.
-func standard(d *deed) need {
+func standard(d *task) need {
 	if d.needs {
 		return needPerson
 	}
@@ -57,31 +57,31 @@ func standard(d *deed) need {
 }
 
 // houses are all rules that are tried. The first is that without a file.
-func houses() []*house {
-	all := []*house{
+func ruleSets() []*ruleSet {
+	all := []*ruleSet{
 		{name: "standard", needs: standard},
 		{name: "caps", policy: "spend:\n  per_hour: [12 USD, 2 SEK]\n  machines: 18\n  gpus: 7\n", needs: standard, caps: simulatedCaps{
 			machines: 18, gpus: 7, perHour: map[string]decimal.Decimal{"USD": decimal.NewFromInt(12), "SEK": decimal.NewFromInt(2)},
 		}},
-		{name: "human", policy: "rules:\n  - {name: creates, when: {tool: create_vm}, then: human, reason: They cost.}\n  - {name: ends, when: {effect: destroy}, then: human, reason: They are lost.}\n", needs: func(d *deed) need {
+		{name: "human", policy: "rules:\n  - {name: creates, when: {tool: create_vm}, then: human, reason: They cost.}\n  - {name: ends, when: {effect: destroy}, then: human, reason: They are lost.}\n", needs: func(d *task) need {
 			if d.tool == "create_vm" || d.tool == "request_grant" || d.destroys {
 				return needHuman
 			}
 			return standard(d)
 		}},
-		{name: "caller", policy: "rules:\n  - {name: callers, when: {effect: [bill, disrupt], tool: [power_vm, create_vm]}, then: caller, reason: Nobody is there.}\n", needs: func(d *deed) need {
+		{name: "caller", policy: "rules:\n  - {name: callers, when: {effect: [bill, disrupt], tool: [power_vm, create_vm]}, then: caller, reason: Nobody is there.}\n", needs: func(d *task) need {
 			if d.needs && (d.tool == "power_vm" || d.tool == "create_vm") {
 				return needCaller
 			}
 			return standard(d)
 		}},
-		{name: "protected", policy: "protect:\n  - {name: name-1, reason: It is in use.}\n  - {name: train-1, reason: It trains.}\n", protected: []string{"name-1", "train-1"}, needs: func(d *deed) need {
+		{name: "protected", policy: "protect:\n  - {name: name-1, reason: It is in use.}\n  - {name: train-1, reason: It trains.}\n", protected: []string{"name-1", "train-1"}, needs: func(d *task) need {
 			if d.arguments["name"] == "name-1" && d.target != "" {
 				return needPerson
 			}
 			return standard(d)
 		}},
-		{name: "no ends", policy: "rules:\n  - {name: ends, when: {tool: delete_vm}, then: deny, reason: Nothing is ended here.}\n", needs: func(d *deed) need {
+		{name: "no ends", policy: "rules:\n  - {name: ends, when: {tool: delete_vm}, then: deny, reason: Nothing is ended here.}\n", needs: func(d *task) need {
 			if d.tool == "delete_vm" {
 				return needNever
 			}
@@ -95,7 +95,7 @@ func houses() []*house {
 }
 
 // read reads the rules as a server does.
-func (h *house) read() (*policy.Rules, error) {
+func (h *ruleSet) read() (*policy.Rules, error) {
 	if h.policy == "" {
 		return policy.Standard(), nil
 	}
@@ -117,42 +117,42 @@ func (h *house) read() (*policy.Rules, error) {
 
 // choose draws the rules of a story. Rules with caps hold for all of its servers;
 // others can change from one start of a server to the next.
-func (s *simulation) choose() {
-	s.houses = []*house{pick(s, s.every.houses)}
+func (s *simulation) drawRules() {
+	s.ruleSets = []*ruleSet{pick(s, s.common.ruleSets)}
 	if s.chance(8) {
-		s.houses[0] = s.every.houses[1] // caps take a long way to where they matter
+		s.ruleSets[0] = s.common.ruleSets[1] // caps take a long way to where they matter
 	}
-	if s.houses[0].caps.machines == 0 {
-		others := slices.DeleteFunc(slices.Clone(s.every.houses), func(h *house) bool { return h.caps.machines > 0 })
-		s.houses = append(s.houses, s.houses[0], s.houses[0], pick(s, others))
+	if s.ruleSets[0].caps.machines == 0 {
+		others := slices.DeleteFunc(slices.Clone(s.common.ruleSets), func(h *ruleSet) bool { return h.caps.machines > 0 })
+		s.ruleSets = append(s.ruleSets, s.ruleSets[0], s.ruleSets[0], pick(s, others))
 	}
 	// Some stories are about little: what is rare elsewhere comes together there.
-	s.eager = s.houses[0].caps.machines > 0 || s.chance(4)
-	if s.houses[0].caps.machines == 0 && s.chance(5) {
-		s.wishes, s.fewNames, s.eager = []func(*simulation) *deed{pick(s, s.wishes)}, 1, true
+	s.mostlyCreates = s.ruleSets[0].caps.machines > 0 || s.chance(4)
+	if s.ruleSets[0].caps.machines == 0 && s.chance(5) {
+		s.taskSources, s.nameCount, s.mostlyCreates = []func(*simulation) *task{pick(s, s.taskSources)}, 1, true
 		if s.chance(2) {
-			s.orders = faultOrders{writes: 1, reads: 1000, stores: 1000, crashes: 1000, of: []networkFault{resetBefore, late, badGateway}}
+			s.rates = faultRates{writes: 1, reads: 1000, stores: 1000, crashes: 1000, only: []networkFault{resetBefore, late, badGateway}}
 		}
 	}
 	if s.chance(2) {
 		s.enroll()
 	}
-	s.tally.event("rules: " + s.houses[0].name)
+	s.tally.event("rules: " + s.ruleSets[0].name)
 }
 
 // capsHold holds what runs in the clouds, as they have it themselves, against the
 // caps. It is called when something was made.
-func (s *simulation) capsHold() {
-	caps := s.houses[0].caps
+func (s *simulation) checkCaps() {
+	caps := s.ruleSets[0].caps
 	if caps.machines == 0 {
 		return
 	}
-	s.tally.held("caps")
+	s.tally.checked("caps")
 	running := s.running()
-	s.hold("caps", running.machines <= caps.machines, "%d machines, the cap is %d", running.machines, caps.machines)
-	s.hold("caps", running.gpus <= caps.gpus, "%d GPUs, the cap is %d", running.gpus, caps.gpus)
+	s.invariant("caps", running.machines <= caps.machines, "%d machines, the cap is %d", running.machines, caps.machines)
+	s.invariant("caps", running.gpus <= caps.gpus, "%d GPUs, the cap is %d", running.gpus, caps.gpus)
 	for currency, limit := range caps.perHour {
-		s.hold("caps", running.perHour[currency].LessThanOrEqual(limit), "%s %s per hour, the cap is %s", running.perHour[currency], currency, limit)
+		s.invariant("caps", running.perHour[currency].LessThanOrEqual(limit), "%s %s per hour, the cap is %s", running.perHour[currency], currency, limit)
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 // deed is something that an agent can want: the call of a tool, and what has to
 // leave for the cloud when it is carried out. It is written down here and not
 // taken from the tools, so that the one proves the other.
-type deed struct {
+type task struct {
 	vendor    cloud.Vendor
 	tool      string
 	arguments map[string]any
@@ -39,7 +39,7 @@ type deed struct {
 	// equal is the same for calls that make the same thing, whatever its name.
 	equal string
 	// renamed gives what it makes another name; nil where it makes nothing.
-	renamed func(name string) *deed
+	renamed func(name string) *task
 	// makes says that there is one more of something when it is done, harms that
 	// something is stopped, ended, or called otherwise.
 	makes, harms bool
@@ -49,10 +49,10 @@ type deed struct {
 }
 
 // call is the same for equal calls.
-func (d *deed) call() string { return d.tool + " " + d.wire() }
+func (d *task) call() string { return d.tool + " " + d.argumentsJSON() }
 
 // wire are the arguments as JSON, their members in order.
-func (d *deed) wire() string {
+func (d *task) argumentsJSON() string {
 	raw, err := json.Marshal(d.arguments)
 	if err != nil {
 		return err.Error()
@@ -61,7 +61,7 @@ func (d *deed) wire() string {
 }
 
 // fits reports whether a request is what the deed comes to.
-func (d *deed) fits(r departure) bool {
+func (d *task) fits(r outboundRequest) bool {
 	if r.vendor != d.vendor || r.method != d.method || r.path != d.path {
 		return false
 	}
@@ -82,7 +82,7 @@ func equalJSON(got, want any) bool {
 
 // with is a copy with other arguments. What leaves is the same, so that a call
 // whose arguments no cloud confirms is noticed when it leaves all the same.
-func (d *deed) with(argument string, value any) *deed {
+func (d *task) with(argument string, value any) *task {
 	changed := *d
 	changed.arguments = maps.Clone(d.arguments)
 	changed.arguments[argument] = value
@@ -110,29 +110,29 @@ func shownName(name string) string {
 }
 
 // newName draws one of few names, so that some are equal.
-func (s *simulation) newName() string { return fmt.Sprintf("new-%d", s.random.IntN(s.fewNames)) }
+func (s *simulation) newName() string { return fmt.Sprintf("new-%d", s.random.IntN(s.nameCount)) }
 
 // anyDeed draws something that an agent can want, on any cloud. Now and then the
 // agent lies.
-func (s *simulation) anyDeed() *deed {
-	d := pick(s, s.wishes)(s)
-	for s.eager && !d.makes && !s.chance(6) {
-		d = pick(s, s.wishes)(s)
+func (s *simulation) anyTask() *task {
+	d := pick(s, s.taskSources)(s)
+	for s.mostlyCreates && !d.makes && !s.chance(6) {
+		d = pick(s, s.taskSources)(s)
 	}
 	if s.chance(8) {
-		if grant := s.grantDeed(); grant != nil {
+		if grant := s.grantTask(); grant != nil {
 			return grant
 		}
 	}
 	if s.chance(12) {
-		return s.lie(d)
+		return s.withWrongID(d)
 	}
 	return d
 }
 
 // lie is a call with an ID that the agent has made up, took of another account, or
 // takes for a name.
-func (s *simulation) lie(d *deed) *deed {
+func (s *simulation) withWrongID(d *task) *task {
 	if d.target == "" {
 		return d
 	}
@@ -155,10 +155,10 @@ func (s *simulation) lie(d *deed) *deed {
 	}
 	for name, value := range d.arguments {
 		if value == d.target {
-			lie := d.with(name, id)
-			lie.path, lie.ids, lie.target = strings.ReplaceAll(d.path, d.target, id), []string{id}, id
+			changed := d.with(name, id)
+			changed.path, changed.ids, changed.target = strings.ReplaceAll(d.path, d.target, id), []string{id}, id
 			s.tally.event("lies")
-			return lie
+			return changed
 		}
 	}
 	return d
