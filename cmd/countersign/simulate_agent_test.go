@@ -12,8 +12,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// openForm is a question that a client of the modern era was sent, and answers by
-// repeating its call.
+// openForm is a question that a client of the modern protocol received. It answers
+// by repeating its call.
 type openForm struct {
 	task      *task
 	principal string
@@ -21,20 +21,20 @@ type openForm struct {
 	question  guard.Question
 }
 
-// principals are on whose behalf agents call.
+// principals returns the principals of the agents.
 func principals() []string { return []string{"alice", "bob", "carol"} }
 
-// anyServer is one of the servers that run.
+// anyServer returns one of the running servers.
 func (s *simulation) anyServer() *server { return s.servers[s.random.IntN(len(s.servers))] }
 
-// newCall is the next call of an agent.
+// newCall returns the next call of an agent, at a random server.
 func (s *simulation) newCall(principal string, d *task) *simulatedCall {
 	c := &simulatedCall{simulation: s, who: fmt.Sprintf("call-%d", len(s.calls)+1), server: s.anyServer(), principal: principal, task: d, began: s.turns.tick(), at: time.Now()}
 	s.calls = append(s.calls, c)
 	return c
 }
 
-// do lets an agent call, and looks at what it is answered.
+// do makes the call and checks its result. more can change the request.
 func (c *simulatedCall) do(more func(*guard.Request)) {
 	r := guard.Request{Tool: c.task.tool, Arguments: json.RawMessage(c.task.argumentsJSON())}
 	if more != nil {
@@ -65,7 +65,7 @@ func (c *simulatedCall) do(more func(*guard.Request)) {
 	c.handleReply(reply)
 }
 
-// refusedWith is a call that ended in an error.
+// handleError checks a call that ended in an error.
 func (c *simulatedCall) handleError(err error) {
 	e := tool.AsError(err)
 	c.note("%s: refused: %s %s %s", c.who, e.Code, e.Operation, e.Message)
@@ -79,7 +79,7 @@ func (c *simulatedCall) handleError(err error) {
 	c.secretFree("an error", string(raw)+err.Error())
 }
 
-// replied is a call that was answered.
+// handleReply checks a call that received a reply.
 func (c *simulatedCall) handleReply(reply guard.Reply) {
 	if reply.Ask != nil {
 		c.note("%s: asked about %s", c.who, reply.Ask.Operation)
@@ -111,14 +111,15 @@ func (c *simulatedCall) handleReply(reply guard.Reply) {
 	}
 }
 
-// hears notes that somebody was told that an operation was done, or goes on.
+// noteReported records that a caller was informed that an operation is done or
+// running.
 func (s *simulation) noteReported(operation string) {
 	if state := s.states[operation]; state == store.Done || state == store.Running {
 		s.reported[operation] = true
 	}
 }
 
-// judgeReply holds what an agent is told against what happened.
+// judgeReply checks that a reply is consistent with what was sent.
 func (c *simulatedCall) judgeReply(out tool.Outcome) {
 	if out.Operation == "" {
 		c.invariant("told as it is", c.sent == 0, "%s sent something and says there was nothing to do", c.who)
@@ -129,12 +130,13 @@ func (c *simulatedCall) judgeReply(out tool.Outcome) {
 	if out.Status != tool.StatusDone {
 		return
 	}
-	// What was sent here and settled by somebody else counts as repeated.
+	// A write that this call sent and that another call settled counts as
+	// repeated.
 	c.invariant("told as it is", out.Repeated || c.sent > 0, "%s sent nothing and is answered %+v", c.who, out)
 	c.invariant("told as it is", c.sent == 0 || c.journaled == out.Operation, "%s sent for %s and is answered %+v", c.who, c.journaled, out)
 }
 
-// begin starts a call of one of the kinds of clients that there are.
+// begin starts a call with a random kind of client.
 func (s *simulation) begin(c *simulatedCall) {
 	if c == nil {
 		return
@@ -145,7 +147,8 @@ func (s *simulation) begin(c *simulatedCall) {
 	s.disturb(c)
 }
 
-// againCall repeats an earlier call, as agents do that heard nothing or too much.
+// againCall repeats an earlier call. Agents do so after a lost response, and
+// sometimes for no reason.
 func (s *simulation) againCall() *simulatedCall {
 	if len(s.calls) == 0 {
 		return nil
@@ -161,8 +164,7 @@ func (s *simulation) againCall() *simulatedCall {
 	return s.newCall(principal, old.task)
 }
 
-// rush repeats all calls that people have approved at the same time, and the first of
-// them twice.
+// rush repeats all approved calls at the same time, and the first of them twice.
 func (s *simulation) rush() {
 	begun := 0
 	for _, id := range slices.Backward(s.operations) {
@@ -180,12 +182,12 @@ func (s *simulation) rush() {
 	}
 }
 
-// approvedCall repeats a call that a person has approved.
+// approvedCall repeats an approved call.
 func (s *simulation) approvedCall() *simulatedCall {
 	for _, k := range slices.Backward(s.consents) {
 		if maker := s.makers[k.operation]; !k.used && s.states[k.operation] == store.Approved {
 			c := s.newCall(maker.principal, maker.task)
-			if s.chance(4) { // agents dawdle too
+			if s.chance(4) { // an agent can also be slow
 				c.delay = k.until.Sub(s.now()) - s.between(-time.Minute, time.Minute)
 			}
 			return c

@@ -16,7 +16,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// check holds all that has to be so after every step.
+// check verifies the invariants that hold after every step.
 func (s *simulation) check() {
 	s.tally.checked("audit chain")
 	err := s.handles[deskPlace].Records(s.t.Context(), s.chain.Seq, func(r store.Record) bool {
@@ -50,15 +50,15 @@ func countOf(all []string, of string) int {
 	return n
 }
 
-// secretFree holds that a text has no secret that was planted.
+// secretFree checks that a text contains none of the planted secrets.
 func (s *simulation) secretFree(where, text string) {
 	s.invariant("no secret out", !strings.Contains(text, planted("")), "%s has a secret: %s", where, text)
 }
 
-// end lets everything come to rest, and holds what has to be so then.
+// end lets all actors finish, and checks the invariants of a finished story.
 func (s *simulation) end() {
 	s.noFaults = true
-	s.passTime(2 * time.Hour) // forms that are still open, requests that are on their way
+	s.passTime(2 * time.Hour) // for open forms and requests in flight
 	s.revive()
 	s.settleAll()
 	s.check()
@@ -75,7 +75,7 @@ func (s *simulation) end() {
 	s.searchFiles()
 }
 
-// stop ends all that still goes on.
+// stop kills all servers and lets the remaining actors finish.
 func (s *simulation) stop() {
 	s.noFaults = true
 	for _, p := range s.servers {
@@ -84,8 +84,8 @@ func (s *simulation) stop() {
 	s.passTime(2 * time.Hour)
 }
 
-// settleAll waits for each operation as its agents would, at either server: only the
-// one that could not write an outcome down knows that the call has ended.
+// settleAll waits for each open operation as its agent would, at both servers: only
+// the process that could not store an outcome knows that its call has ended.
 func (s *simulation) settleAll() {
 	for round := range 6 {
 		var open []string
@@ -107,8 +107,8 @@ func (s *simulation) settleAll() {
 	}
 }
 
-// judgeEnd holds that an operation has ended, or blocks its equals, and that what is
-// said of it is what happened.
+// judgeEnd checks that an operation has ended or blocks equal calls, and that its
+// recorded outcome is true.
 func (s *simulation) judgeEnd(id string) {
 	maker, state := s.makers[id], s.states[id]
 	last := ""
@@ -122,7 +122,7 @@ func (s *simulation) judgeEnd(id string) {
 	case store.Unknown:
 		s.tally.event("unknown in the end: " + maker.task.tool)
 		s.judgeBlocked(maker, id)
-		if s.states[id] != store.Unknown { // what stood in its way is settled by now
+		if s.states[id] != store.Unknown { // an equal call has settled it
 			s.judgeTruth(maker.task, id, s.states[id])
 			return
 		}
@@ -134,7 +134,7 @@ func (s *simulation) judgeEnd(id string) {
 	}
 }
 
-// endings are the records that an operation in a state can end with.
+// endings returns the kinds of the last audit record of an operation in a state.
 func endings(state store.State) []string {
 	return map[store.State][]string{
 		store.Done: {"done", "settled"}, store.Failed: {"failed", "settled"}, store.Denied: {"denied"}, store.Expired: {"expired"},
@@ -142,8 +142,8 @@ func endings(state store.State) []string {
 	}[state]
 }
 
-// judgeBlocked holds that nothing equal is made while nobody knows what became of an
-// operation: neither by the same call nor under another name by somebody else.
+// judgeBlocked checks that an unknown outcome blocks equal creates, both the same
+// call and one by another principal under another name.
 func (s *simulation) judgeBlocked(maker *simulatedCall, id string) {
 	if maker.task.renamed == nil || maker.task.tool != "create_vm" {
 		return
@@ -165,7 +165,7 @@ func (s *simulation) judgeBlocked(maker *simulatedCall, id string) {
 	}
 }
 
-// close1 lets a person look at the cloud and say what came of an operation.
+// closeByPerson lets a person look at the cloud and settle an operation.
 func (s *simulation) closeByPerson(d *task, id string) {
 	said := guard.Said{Nothing: true}
 	if i := slices.IndexFunc(s.sentWrites, func(e *sentWrite) bool { return e.operation == id }); i >= 0 && s.sentWrites[i].done {
@@ -197,7 +197,7 @@ func orNoError(err error) error {
 	return err
 }
 
-// judgeTruth holds what is said of an operation against what the cloud did.
+// judgeTruth compares the recorded outcome of an operation with what the cloud did.
 func (s *simulation) judgeTruth(d *task, id string, state store.State) {
 	i := slices.IndexFunc(s.sentWrites, func(e *sentWrite) bool { return e.operation == id })
 	if i < 0 {
@@ -206,7 +206,7 @@ func (s *simulation) judgeTruth(d *task, id string, state store.State) {
 	}
 	e := s.sentWrites[i]
 	if d.tool != "create_vm" {
-		return // what others did cannot be told apart from it
+		return // the effect cannot be distinguished from that of other calls
 	}
 	if state == store.Done {
 		s.invariant("told as it is", e.done, "%s is done, and the cloud did nothing", id)
@@ -217,14 +217,14 @@ func (s *simulation) judgeTruth(d *task, id string, state store.State) {
 	}
 }
 
-// left reports whether a machine is what a job left behind that did not end well, or
-// was given another name since, by which nobody finds it.
+// leftBehind reports whether a machine was left by a failed job, or was renamed
+// since, so that settling cannot find it.
 func (s *simulation) leftBehind(d *task, m simulatedMachine) bool {
 	past := s.names[string(d.vendor)+" "+m.id]
 	return m.status == string(gpcn.StatusError) || past[0].name != m.name
 }
 
-// searchFiles looks for secrets in all that was written.
+// searchFiles searches the state folder and the log for secrets.
 func (s *simulation) searchFiles() {
 	files, err := filepath.Glob(filepath.Join(s.cfg.State, "*"))
 	if err != nil || len(files) == 0 {

@@ -12,7 +12,7 @@ import (
 	hostupsandbox "countersign/internal/hostup/sandbox"
 )
 
-// drift lets something happen in a cloud that nobody asked for here.
+// drift changes something in a cloud without a request from a server.
 func (s *simulation) drift() {
 	vendor := pick(s, []cloud.Vendor{"gpcn", "hostup", "voltagepark"})
 	what := s.clouds[vendor].drift(s)
@@ -21,7 +21,7 @@ func (s *simulation) drift() {
 	s.recordNames()
 }
 
-// otherName is one that somebody else gives.
+// otherName returns a name that somebody outside gives.
 func (s *simulation) otherName() string { return fmt.Sprintf("other-%d", s.random.IntN(3)) }
 
 func (w *voltageParkWorld) drift(s *simulation) string {
@@ -87,21 +87,21 @@ func (w *gpcnWorld) drift(s *simulation) string {
 	return m.id + " is renamed " + name
 }
 
-// How far the clock of the machine is off: all along, and by how much it jumps beside.
-// Together they are what the guard allows for between its own clock and those of the
-// clouds. A jump is less than what is left of the grace for a lost create when the
-// last request that is late has arrived.
+// Bounds of the clock skew of the machine: a constant part, and jumps on top of it.
+// Their sum is what the guard tolerates between its own clock and the clocks of the
+// clouds. A jump is shorter than the remaining grace for a lost create when the
+// last late request has arrived.
 const (
 	maxBaseSkew = 31 * time.Second
 	maxJump     = 19 * time.Second
 )
 
-// swing draws a time between -most and most.
+// randomOffset returns a random duration between -most and most.
 func (s *simulation) randomOffset(most time.Duration) time.Duration {
 	return time.Duration(s.random.Int64N(int64(2*most))) - most
 }
 
-// jump sets the clock of the machine to another time.
+// jumpClock sets the clock of the machine to another skew.
 func (s *simulation) jumpClock() {
 	skew := s.baseSkew + s.randomOffset(maxJump)
 	s.mu.Lock()

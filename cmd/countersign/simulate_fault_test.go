@@ -8,14 +8,15 @@ import (
 	"sync"
 )
 
-// faultOrders say how often something goes wrong: once in so many times.
+// faultRates has the fault rates: a value of n means that one in n requests, writes
+// or other steps fails.
 type faultRates struct {
 	writes, reads, stores, crashes int
-	// of are the faults of writes; nil is any of them.
+	// only are the possible faults of writes; nil means all.
 	only []networkFault
 }
 
-// weather draws how rough a simulation is.
+// drawFaults draws the fault rates of a story.
 func (s *simulation) drawFaults() {
 	s.rates = []faultRates{
 		{writes: 12, reads: 400, stores: 400, crashes: 400},
@@ -30,7 +31,7 @@ func (s *simulation) drawFaults() {
 	s.nameCount = 1 + s.random.IntN(4)
 }
 
-// network draws what becomes of a request.
+// network draws the fault of a request.
 func (f faultRates) network(s *simulation, d outboundRequest) networkFault {
 	if s.noFaults {
 		return none
@@ -57,7 +58,7 @@ func (s *simulation) countFault(fault networkFault) networkFault {
 	return fault
 }
 
-// store draws what becomes of a write to the store; empty for nothing.
+// store draws the fault of a write to the store; empty for none.
 func (f faultRates) store(s *simulation) string {
 	if s.noFaults || !s.chance(f.stores) {
 		return ""
@@ -67,12 +68,12 @@ func (f faultRates) store(s *simulation) string {
 	return fault
 }
 
-// dies draws whether a server is killed now. A terminal is not.
+// dies draws whether a server is killed now. A terminal (p is nil) is never killed.
 func (f faultRates) dies(s *simulation, p *server, _ string) bool {
 	return !s.noFaults && p != nil && s.alive(p.name) && s.chance(f.crashes)
 }
 
-// tally counts what happened and what was checked, over all seeds.
+// tally counts events, faults and checked invariants over all seeds.
 type tally struct {
 	mu                         sync.Mutex
 	seeds                      int
@@ -85,17 +86,17 @@ func newTally() *tally {
 
 func (t *tally) fault(name string) { t.add(t.faults, name) }
 
-// seed counts a story.
+// seed counts a finished story.
 func (t *tally) seed() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.seeds++
 }
 
-// held counts that an invariant was looked at.
+// checked counts one check of an invariant.
 func (t *tally) checked(name string) { t.add(t.invariants, name) }
 
-// event counts something that is worth knowing about a run.
+// event counts something of interest.
 func (t *tally) event(name string) { t.add(t.events, name) }
 
 func (t *tally) add(to map[string]int, name string) {
@@ -104,7 +105,7 @@ func (t *tally) add(to map[string]int, name string) {
 	to[name]++
 }
 
-// String is a table of all counts.
+// String returns a table of all counts.
 func (t *tally) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -11,8 +11,7 @@ import (
 	"countersign/internal/store"
 )
 
-// withForm is a call of a client that shows a form while the call waits. How the
-// person will answer is drawn before.
+// withForm makes a call whose client shows a form while the call waits.
 func (c *simulatedCall) withForm() {
 	c.do(func(r *guard.Request) {
 		r.Form = func(ctx context.Context, q guard.Question) (guard.Answer, error) {
@@ -33,7 +32,8 @@ func (c *simulatedCall) withForm() {
 	})
 }
 
-// think lasts as long as a person needs: too short, a while, or for ever.
+// think waits as long as the person takes: too short a time, a while, or longer
+// than the form is open. It reports false if the form was closed first.
 func (c *simulatedCall) think(ctx context.Context) bool {
 	var d time.Duration
 	switch n := c.random.IntN(10); {
@@ -56,7 +56,7 @@ func (c *simulatedCall) think(ctx context.Context) bool {
 	}
 }
 
-// anyAnswer is what a person answers to a form.
+// anyAnswer returns a random answer of a person to a form.
 func (s *simulation) anyAnswer(q guard.Question) guard.Answer {
 	switch n := s.random.IntN(10); {
 	case n < 2:
@@ -71,8 +71,8 @@ func (s *simulation) anyAnswer(q guard.Question) guard.Answer {
 	return a
 }
 
-// answeredForm notes what an answer to a form is worth. One that is given faster
-// than a person can read is worth nothing.
+// recordFormAnswer records a consent or a refusal. An answer that came faster than
+// a person can read gives no consent.
 func (c *simulatedCall) recordFormAnswer(q guard.Question, a guard.Answer) {
 	c.tally.event("form: " + string(a.Action))
 	if a.Action == guard.Decline {
@@ -90,13 +90,13 @@ func (c *simulatedCall) recordFormAnswer(q guard.Question, a guard.Answer) {
 	}
 }
 
-// roundTrip is a call of a client that answers questions by repeating the call.
+// roundTrip makes a call whose client answers questions by repeating the call.
 func (c *simulatedCall) roundTrip() {
 	c.do(func(r *guard.Request) { r.RoundTrip = true })
 }
 
-// answerForm answers an open form by repeating its call: mostly rightly, now and
-// then with what belongs to another form, or by somebody else.
+// answerForm answers an open form by repeating its call. Sometimes it uses the
+// state of another form, a forged state, or another principal.
 func (s *simulation) answerForm() {
 	if len(s.forms) == 0 {
 		return
@@ -104,14 +104,14 @@ func (s *simulation) answerForm() {
 	f := s.forms[len(s.forms)-1-s.random.IntN(min(4, len(s.forms)))]
 	approved := slices.DeleteFunc(slices.Clone(s.forms), func(f *openForm) bool { return s.states[f.question.Operation] != store.Approved })
 	second := len(approved) > 0 && s.chance(2)
-	if second { // what was agreed to elsewhere
+	if second { // a form whose operation was approved elsewhere
 		f = pick(s, approved)
 	}
 	c := s.newCall(f.principal, f.task)
 	state, question, honest := f.state, f.question, true
 	switch s.random.IntN(12) {
 	case 0:
-		// A state answers the question that it came with, of the same call.
+		// The state of another form of the same call is accepted too.
 		other := pick(s, s.forms)
 		state, question = other.state, other.question
 		honest = other.principal == f.principal && other.task.call() == f.task.call()

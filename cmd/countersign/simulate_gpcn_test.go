@@ -9,14 +9,14 @@ import (
 	gpcnsandbox "countersign/internal/gpcn/sandbox"
 )
 
-// gpcnWorld is the sandbox of GPCN, with what can be had in its first data center.
+// gpcnWorld is the sandbox of GPCN, with the IDs of its first data center.
 type gpcnWorld struct {
 	*gpcnsandbox.Sandbox
 	place, image string
 	sizes        []string
 }
 
-// gpcnData is the vendor's envelope.
+// gpcnData is the envelope of the vendor's responses.
 type gpcnData[T any] struct{ Data T }
 
 func newGPCNWorld(s *simulation, sandbox *gpcnsandbox.Sandbox) *gpcnWorld {
@@ -47,7 +47,7 @@ func (w *gpcnWorld) machines() []simulatedMachine {
 	return all
 }
 
-// deed draws something that an agent can want of GPCN.
+// task returns a random task on GPCN.
 func (w *gpcnWorld) task(s *simulation) *task {
 	all := w.machines()
 	if len(all) == 0 || s.chance(4) {
@@ -94,7 +94,8 @@ func (w *gpcnWorld) create(s *simulation, name string) *task {
 	return gpcnCreate(name, block, body, like)
 }
 
-// gpcnCreate puts a name to a block.
+// gpcnCreate returns a create with a name, a block of arguments and the expected
+// body.
 func gpcnCreate(name string, block, body map[string]any, like *task) *task {
 	d := *like
 	block, body = maps.Clone(block), maps.Clone(body)
@@ -111,7 +112,7 @@ func gpcnCreate(name string, block, body map[string]any, like *task) *task {
 	return &d
 }
 
-// machinePath is where a machine of either kind is.
+// machinePath returns the path of a machine of either kind.
 func (w *gpcnWorld) machinePath(m simulatedMachine) string {
 	if m.kind == kindGPU {
 		return "/v1/resource/gpu/" + m.id
@@ -127,7 +128,7 @@ func (w *gpcnWorld) power(m simulatedMachine, action string) *task {
 		ids: []string{m.id}, target: m.id, shows: []string{m.id, strconv.Quote(action)},
 	}
 	if action == "start" {
-		d.shows = append(d.shows, "- bill") // what it costs is not known
+		d.shows = append(d.shows, "- bill") // its price is unknown
 	} else {
 		d.shows, d.harms = append(d.shows, "- disrupt"), true
 	}

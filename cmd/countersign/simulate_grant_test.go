@@ -12,20 +12,21 @@ import (
 	"countersign/internal/tool"
 )
 
-// standingGrant is what a person allowed beforehand, in the simulator's own words.
+// standingGrant is the simulator's own model of a standing grant.
 type standingGrant struct {
 	id, principal, equal string
-	// renamed is the deed that it covers, under a name.
+	// renamed returns the task that it covers, with a name.
 	renamed func(name string) *task
-	// road is on which a person agreed to it.
+	// road is the way in which a person approved it.
 	road  string
 	uses  int
 	until time.Time
-	// revoked is the tick at which it was taken back, 0 while it stands.
+	// revoked is the tick at which it was revoked; 0 if it is valid.
 	revoked int
 }
 
-// grantDeed asks for a grant over machines of one kind, if such a machine has a price.
+// grantTask returns a task that requests a grant for one kind of machine, or nil if
+// the kind has no price.
 func (s *simulation) grantTask() *task {
 	d := pick(s, s.taskSources)(s)
 	if d.tool != "create_vm" || d.vendor == "gpcn" {
@@ -41,7 +42,7 @@ func (s *simulation) grantTask() *task {
 	return &grant
 }
 
-// onGrant makes what a grant covers, or covered.
+// onGrant makes a call that a grant covers, or covered before it ended.
 func (s *simulation) onGrant() *simulatedCall {
 	if len(s.grants) == 0 {
 		return nil
@@ -50,7 +51,7 @@ func (s *simulation) onGrant() *simulatedCall {
 	return s.newCall(g.principal, g.renamed(s.newName()))
 }
 
-// judgeGrant holds that a grant which is about to stand was approved.
+// judgeGrant checks that a new grant was approved.
 func (s *simulation) judgeGrant(c *simulatedCall, id string) {
 	s.invariant("asked for", c.task != nil && c.task.tool == "request_grant", "nobody asked for %s", id)
 	if c.task == nil {
@@ -63,7 +64,8 @@ func (s *simulation) judgeGrant(c *simulatedCall, id string) {
 	s.tally.event("grants")
 }
 
-// draws reports whether a call is covered by a grant, which it then draws from.
+// drawsOnGrant reports whether a grant covers a call, and sets the grant that the
+// call uses.
 func (s *simulation) drawsOnGrant(c *simulatedCall, wanted need) bool {
 	if c.task.tool != "create_vm" {
 		return false
@@ -82,7 +84,7 @@ func (s *simulation) drawsOnGrant(c *simulatedCall, wanted need) bool {
 	return false
 }
 
-// drawn is how often a grant was drawn from; what came to nothing does not count.
+// usesDrawn returns how often a grant was used; failed operations do not count.
 func (s *simulation) usesDrawn(g *standingGrant) int {
 	n := 0
 	for _, e := range s.sentWrites {
@@ -93,7 +95,7 @@ func (s *simulation) usesDrawn(g *standingGrant) int {
 	return n
 }
 
-// revoke lets an agent take a grant back, now and then somebody else's.
+// revoke lets an agent revoke a grant, sometimes of somebody else.
 func (s *simulation) revoke() {
 	if len(s.grants) == 0 {
 		return
@@ -118,8 +120,8 @@ func (s *simulation) revoke() {
 	})
 }
 
-// confirms lets an agent confirm a call of its own, as far as the rules leave that to
-// it, now and then with words that are not those of the operation.
+// confirmSome lets an agent confirm a waiting call, sometimes of somebody else or
+// with a wrong summary.
 func (s *simulation) confirmSome() {
 	waiting := slices.DeleteFunc(slices.Clone(s.operations), func(id string) bool { return s.states[id] != store.Waiting })
 	if len(waiting) == 0 {

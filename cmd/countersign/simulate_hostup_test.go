@@ -17,7 +17,8 @@ func (w hostUpWorld) machines() []simulatedMachine {
 	var all []simulatedMachine
 	for _, vps := range w.VPS() {
 		m := simulatedMachine{id: string(vps.ID), name: vps.Name, currency: "SEK"}
-		// Of others the price is per month, and in other states it is not known.
+		// Other machines have a monthly price, and in other states the price is
+		// unknown.
 		if vps.Billing.IsPAYG && vps.PowerState != nil && *vps.PowerState == hostup.PowerRunning {
 			r := vps.Resources
 			m.perHour = unit("0.12", r.CPUCores).Add(unit("0.04", r.MemoryGB)).Add(unit("0.003", r.StorageGB)).Add(unit("0.02", "1"))
@@ -27,12 +28,12 @@ func (w hostUpWorld) machines() []simulatedMachine {
 	return all
 }
 
-// unit is what so much of something costs per hour.
+// unit returns the hourly price of n units.
 func unit(rate string, n hostup.Number) decimal.Decimal {
 	return decimal.RequireFromString(rate).Mul(amount(n))
 }
 
-// deed draws something that an agent can want of HostUp.
+// task returns a random task on HostUp.
 func (w hostUpWorld) task(s *simulation) *task {
 	all := w.machines()
 	if len(all) == 0 || s.chance(4) {

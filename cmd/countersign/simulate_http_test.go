@@ -13,30 +13,31 @@ import (
 	"countersign/internal/tool"
 )
 
-// publicHost is the name by which servers are reached over HTTP.
+// publicHost is the host name of the servers over HTTP.
 const publicHost = "countersign.example.com"
 
-// member is one of those who may come over HTTP, and what they may do.
+// member is an HTTP principal with its token and its limits.
 type member struct {
 	// token is a secret that neither a cloud nor anybody else may see.
 	token  string
 	scopes tool.Scopes
-	// accounts are those that they may use; nil for all of them.
+	// accounts are the permitted accounts; nil for all.
 	accounts []string
-	// house are rules of their own; nil for those of the server.
+	// ruleSet are the own rules; nil for those of the server.
 	ruleSet *ruleSet
-	// sessions are theirs in the eras that have some, by whether they show forms.
+	// sessions are the session IDs of the legacy protocol, with forms (true) and
+	// without (false).
 	sessions map[bool]string
 }
 
-// enroll writes the file of tokens of a story that is played over HTTP.
+// enroll draws the members of a story over HTTP and writes the file of tokens.
 func (s *simulation) enroll() {
 	s.members = map[string]*member{}
 	var file strings.Builder
 	file.WriteString("tokens:\n")
 	for i, name := range principals() {
 		m := &member{token: "cs_" + planted("token-"+name), scopes: tool.NewScopes(tool.AllScopes()...), sessions: map[bool]string{}}
-		switch { // the first may do everything
+		switch { // the first one is unrestricted
 		case i == 1 && s.chance(2):
 			m.ruleSet = s.ownRuleSet()
 		case i == 2 && s.chance(3):
@@ -59,11 +60,12 @@ func (s *simulation) enroll() {
 	s.tally.event("over HTTP")
 }
 
-// words is a list of words in a file.
+// words returns a list in the syntax of the file.
 func words[T any](all []T) string { return strings.ReplaceAll(fmt.Sprint(all), " ", ", ") }
 
-// ownHouse are rules that somebody has for themselves; nil where those of the server
-// would hold beside them, or where there are none to have.
+// ownRuleSet returns own rules for a member; nil if the server has caps or
+// protected names, which would apply in addition, or if the drawn rule set has no
+// file.
 func (s *simulation) ownRuleSet() *ruleSet {
 	for _, h := range s.ruleSets {
 		if h.protected != nil || h.caps.machines > 0 {
@@ -78,7 +80,7 @@ func (s *simulation) ownRuleSet() *ruleSet {
 	return h
 }
 
-// write writes a file that only its owner may read.
+// write writes a file with mode 0600 and returns its path.
 func (s *simulation) write(name, text string) string {
 	path := filepath.Join(s.cfg.State, name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -87,7 +89,7 @@ func (s *simulation) write(name, text string) string {
 	return path
 }
 
-// open opens a server to those who come over HTTP.
+// openHTTP gives a server its HTTP handler.
 func (s *simulation) openHTTP(p *server) {
 	door, err := p.door()
 	if err != nil {
@@ -118,7 +120,7 @@ func (s *simulation) openHTTP(p *server) {
 	}
 }
 
-// share takes the schemas of a member's tools from those that are compiled.
+// shareSchemas makes a member's tools use the schemas that are already compiled.
 func (s *simulation) shareSchemas(c *callers, id auth.Identity, m *member) {
 	realm, err := c.realm(id)
 	if err != nil {
@@ -133,7 +135,7 @@ func (s *simulation) shareSchemas(c *callers, id auth.Identity, m *member) {
 	}
 }
 
-// under are the rules that a call is under: those of its caller, or of its server.
+// ruleSet returns the rules for a call: those of its principal, or of its server.
 func (c *simulatedCall) ruleSet() *ruleSet {
 	if m := c.members[c.principal]; m != nil && m.ruleSet != nil {
 		return m.ruleSet
@@ -141,8 +143,8 @@ func (c *simulatedCall) ruleSet() *ruleSet {
 	return c.server.ruleSet
 }
 
-// judgeMember holds that a write is within what its caller may do, and takes nothing
-// of theirs to the cloud.
+// judgeMember checks that a write is within the scopes and the accounts of its
+// principal.
 func (s *simulation) judgeMember(c *simulatedCall, d outboundRequest) {
 	m := s.members[c.principal]
 	if m == nil {
@@ -159,7 +161,7 @@ func (s *simulation) judgeMember(c *simulatedCall, d outboundRequest) {
 	s.invariant("own accounts", m.accounts == nil || slices.Contains(m.accounts, string(d.vendor)), "%s has %q and acts on %s", c.principal, m.accounts, d)
 }
 
-// judgeHeaders holds that no cloud sees what somebody logged in with.
+// judgeHeaders checks that no token of a caller is sent to a cloud.
 func (s *simulation) judgeHeaders(d outboundRequest) {
 	if s.members == nil {
 		return

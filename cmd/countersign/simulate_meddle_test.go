@@ -7,9 +7,8 @@ import (
 	"slices"
 )
 
-// meddle lets somebody try over HTTP what they can do to a call that is not theirs:
-// take it back, answer its question, end its session, listen to it. Nothing of that
-// may have any effect.
+// meddle lets an actor attack a call of somebody else over HTTP: cancel it, answer
+// its question, end its session or listen to it. None of that may have an effect.
 func (s *simulation) meddle(victim *simulatedCall) {
 	s.meddlers++
 	c := &simulatedCall{simulation: s, who: fmt.Sprintf("meddler-%d", s.meddlers), server: victim.server, principal: pick(s, principals()), began: s.turns.tick()}
@@ -24,15 +23,15 @@ func (s *simulation) meddle(victim *simulatedCall) {
 	})
 }
 
-// tryAt tries one thing. A session of one's own is no way to a call of another's, and
-// one that is another's is none at all.
+// tryOne makes one attempt. The own session gives no access to a call of somebody
+// else, and the session of somebody else is not accepted.
 func (c *simulatedCall) tryOne(victim *simulatedCall) {
 	own := c.members[c.principal]
 	session, stolen := c.session(own, true), false
 	if c.principal == victim.principal {
 		session = c.session(own, false)
 		if session == victim.wire.session {
-			return // a client may take back what it has sent
+			return // a client may cancel its own calls
 		}
 	} else if victim.wire.session != "" && c.chance(2) {
 		session, stolen = victim.wire.session, true
@@ -47,7 +46,7 @@ func (c *simulatedCall) tryOne(victim *simulatedCall) {
 		{"ends the session of", http.MethodDelete, "", http.StatusNotFound},
 		{"listens to", http.MethodGet, "", http.StatusNotFound},
 	}
-	if !stolen { // one's own session may be ended and listened to
+	if !stolen { // the own session may be ended and listened to
 		attempts = attempts[:2]
 	}
 	c.wire = &wireCall{}
@@ -66,13 +65,13 @@ func (c *simulatedCall) tryOne(victim *simulatedCall) {
 	}
 }
 
-// attempt is something that a stranger tries, and how it has to be met.
+// attempt is an attack and the status with which it has to be rejected.
 type attempt struct {
 	does, method, body string
 	want               int
 }
 
-// takeBack lets a client take its own call back, as hosts do whose user has lost
+// cancelCall cancels a call by its own client, as a host does when the user loses
 // patience.
 func (c *simulatedCall) cancelCall(victim *simulatedCall) {
 	w := victim.wire
@@ -90,8 +89,8 @@ func (c *simulatedCall) cancelCall(victim *simulatedCall) {
 	c.invariant("served", response.status == http.StatusAccepted, "%s takes %s back: %d", victim.principal, victim.who, response.status)
 }
 
-// disturb lets somebody act on a call that is about to be made over HTTP, while it is
-// under way or later.
+// disturb starts an actor that attacks or cancels a call over HTTP while it runs,
+// or later.
 func (s *simulation) disturb(victim *simulatedCall) {
 	switch {
 	case victim.server.httpHandler == nil:
@@ -109,8 +108,7 @@ func (s *simulation) disturb(victim *simulatedCall) {
 	}
 }
 
-// stray lets somebody meddle with one of the last calls, whose questions may still be
-// open.
+// meddleLater attacks one of the last calls, whose questions may still be open.
 func (s *simulation) meddleLater() {
 	with := slices.DeleteFunc(slices.Clone(s.calls[max(0, len(s.calls)-8):]), func(c *simulatedCall) bool { return c.wire == nil })
 	if len(with) > 0 {

@@ -17,13 +17,13 @@ import (
 	"countersign/internal/cloud"
 )
 
-// simulatedNetwork carries the requests of a server to the sandboxes, or does not.
+// simulatedNetwork delivers the requests of a server to the sandboxes, with faults.
 type simulatedNetwork struct {
 	*simulation
 	server *server
 }
 
-// departure is a request that a server hands to the network.
+// outboundRequest is a request that a server sends to a cloud.
 type outboundRequest struct {
 	vendor       cloud.Vendor
 	method, path string
@@ -33,13 +33,12 @@ type outboundRequest struct {
 
 func (d outboundRequest) String() string { return d.method + " " + string(d.vendor) + " " + d.path }
 
-// writes reports whether a request changes something: all but reads, of which two
-// are asked with a body.
+// writes reports whether a request changes something. Two reads are POST requests.
 func (d outboundRequest) writes() bool {
 	return d.method != http.MethodGet && d.path != "/v1/resource/jobs" && d.path != "/api/v1/validate/cloudinit"
 }
 
-// fields are the members of the body, nil where it has none.
+// fields returns the members of the body, or nil if it has none.
 func (d outboundRequest) fields() map[string]any {
 	var fields map[string]any
 	if json.Unmarshal(d.body, &fields) != nil {
@@ -48,26 +47,26 @@ func (d outboundRequest) fields() map[string]any {
 	return fields
 }
 
-// networkFault is something that happens to a request on its way.
+// networkFault is a fault of a request or of its response.
 type networkFault string
 
 const (
 	none          networkFault = ""
-	refused       networkFault = "refused"          // no connection is made
-	resetBefore   networkFault = "reset before"     // it breaks before the cloud has it
-	resetAfter    networkFault = "reset after"      // it breaks when the cloud has done it
-	timeoutBefore networkFault = "timeout before"   // nothing arrives, and nobody says so
-	timeoutAfter  networkFault = "timeout after"    // it is done, and no answer comes
-	late          networkFault = "late"             // it arrives when the client has given up
-	slowly        networkFault = "slow"             // it arrives late, and so does its answer
+	refused       networkFault = "refused"          // no connection
+	resetBefore   networkFault = "reset before"     // the connection breaks before the cloud has the request
+	resetAfter    networkFault = "reset after"      // the connection breaks after the cloud has done it
+	timeoutBefore networkFault = "timeout before"   // the request is lost
+	timeoutAfter  networkFault = "timeout after"    // it is done, and the response is lost
+	late          networkFault = "late"             // the request arrives after the timeout of the client
+	slowly        networkFault = "slow"             // the request and the response are slow
 	failing       networkFault = "500"              // the cloud fails and does nothing
-	badGateway    networkFault = "502 after commit" // the cloud does it, a proxy fails
-	garbled       networkFault = "garbled"          // it is done, the answer cannot be read
+	badGateway    networkFault = "502 after commit" // the cloud does it, and a proxy fails
+	garbled       networkFault = "garbled"          // it is done, and the response is not readable
 	limited       networkFault = "429"              // too many requests
-	echo          networkFault = "400 with an echo" // the refusal repeats what was sent
+	echo          networkFault = "400 with an echo" // the error repeats the request
 )
 
-// latest is the longest that a request is on its way after its client gave up.
+// latest is how long after the timeout of its client a late request can arrive.
 const latest = 50 * time.Second
 
 // RoundTrip implements http.RoundTripper.
@@ -130,10 +129,10 @@ func suffix(fault networkFault) string {
 	return " [" + string(fault) + "]"
 }
 
-// hidden is a body without what was planted in it.
+// redacted returns a body without the planted secrets.
 func redacted(body []byte) string { return strings.ReplaceAll(string(body), planted(""), "***") }
 
-// carry lets happen to a request what is to happen.
+// carry delivers a request with a fault.
 func (n *simulatedNetwork) carry(r *http.Request, c *simulatedCall, d outboundRequest, fault networkFault) (*http.Response, error) {
 	if fault == refused {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: fmt.Errorf("connection refused")}
@@ -186,9 +185,9 @@ func (n *simulatedNetwork) carry(r *http.Request, c *simulatedCall, d outboundRe
 	return n.deliver(r, c, d, e), nil
 }
 
-// repeated is what a careless vendor repeats of a request in its error, fit for a
-// JSON string. Cloud-init is not repeated: it is the agent's own text, and no secret
-// of anybody.
+// echoed returns what a careless vendor repeats of a request in its error, escaped
+// for JSON. Cloud-init is left out, because it is a text of the agent and not a
+// secret.
 func echoed(d outboundRequest) string {
 	text, err := json.Marshal(strings.Join(append(d.header.Values("Authorization"), d.header.Get("X-Api-Key"), d.header.Get("X-Api-Token"), string(d.body)), " "))
 	if err != nil {
@@ -197,7 +196,7 @@ func echoed(d outboundRequest) string {
 	return strings.ReplaceAll(strings.Trim(string(text), `"`), plantedBoot, "")
 }
 
-// silence lasts until the client gives up.
+// waitForTimeout waits until the client gives up. A write must not be cancelled.
 func (n *simulatedNetwork) waitForTimeout(r *http.Request, c *simulatedCall, d outboundRequest) error {
 	<-r.Context().Done()
 	n.turns.wait(c.who, d.String()+" given up")
@@ -212,7 +211,7 @@ func response(status int, body string) *http.Response {
 	}
 }
 
-// arrive lets the sandbox work.
+// deliver passes the request to the sandbox.
 func (n *simulatedNetwork) deliver(r *http.Request, c *simulatedCall, d outboundRequest, e *sentWrite) *http.Response {
 	at := r.Clone(context.WithoutCancel(r.Context()))
 	at.Body = io.NopCloser(bytes.NewReader(d.body))

@@ -8,8 +8,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// aboutOperation lets an agent read, wait for or withdraw an operation, now and
-// then one of somebody else.
+// aboutOperation lets an agent read, wait for or cancel an operation, sometimes of
+// somebody else.
 func (s *simulation) aboutOperation() {
 	if len(s.operations) == 0 {
 		return
@@ -23,7 +23,7 @@ func (s *simulation) aboutOperation() {
 	s.start(c.who, false, func() { c.operation(name, id) })
 }
 
-// operation calls a tool that is about an operation.
+// operation calls a tool for an operation.
 func (c *simulatedCall) operation(name, id string) {
 	arguments := map[string]any{"operation": id}
 	if name == "wait_operation" {
@@ -57,7 +57,7 @@ func (c *simulatedCall) operation(name, id string) {
 	}
 }
 
-// survey lets an agent read.
+// randomRead lets an agent call a read tool.
 func (s *simulation) randomRead() {
 	c := s.newCall(pick(s, principals()), nil)
 	name, arguments := "list_vms", "{}"
@@ -85,7 +85,8 @@ func (s *simulation) randomRead() {
 	})
 }
 
-// ownOperationsOnly holds that nobody is listed what others do.
+// ownOperationsOnly checks that list_operations shows only operations of the
+// caller.
 func (c *simulatedCall) ownOperationsOnly(text []byte) {
 	var list struct {
 		Operations []struct{ Operation string }

@@ -10,38 +10,39 @@ import (
 	"countersign/internal/store"
 )
 
-// consent is a yes that a person gave, as the person knows it.
+// consent is an approval that a person gave, in the simulator's own model.
 type consent struct {
 	operation, call string
-	// text is what was shown.
+	// text is the question that was shown.
 	text string
 	road string
-	// until is when it lapses, by the clock of the machine.
+	// until is when it expires, by the clock of the machine.
 	until time.Time
 	used  bool
-	// declined is when a person took it back in a form, and by is whose call heard it.
+	// declined is when a person revoked it in a form; by is the call that received
+	// the refusal.
 	declined time.Time
 	by       *simulatedCall
 }
 
-// effect is a write that left for a cloud.
+// sentWrite is a write that was sent to a cloud.
 type sentWrite struct {
 	*simulation
 	call      *simulatedCall
 	request   outboundRequest
 	operation string
-	// done says that the cloud did it, answer is what it answered, whoever heard it.
+	// done reports that the cloud did it; answer is the response, received or not.
 	done   bool
 	answer []byte
-	// grant is what it was drawn from.
+	// grant is the grant that it used.
 	grant *standingGrant
-	// left is when it left, by the clock of the machine.
+	// sentAt is when it was sent, by the clock of the machine.
 	sentAt time.Time
-	// ended is the tick at which its call ended, 0 while it goes on.
+	// ended is the tick at which its call ended; 0 while the call is running.
 	ended int
 }
 
-// violate ends a simulation: something happened that must never happen.
+// violate records that an invariant is violated, which ends the story.
 func (s *simulation) violate(invariant, format string, args ...any) {
 	s.note("VIOLATED "+invariant+": "+format, args...)
 	s.mu.Lock()
@@ -55,7 +56,7 @@ func (s *simulation) failed() bool {
 	return len(s.broken) > 0
 }
 
-// hold counts an invariant and reports where it does not hold.
+// invariant checks an invariant and counts the check.
 func (s *simulation) invariant(name string, holds bool, format string, args ...any) {
 	s.tally.checked(name)
 	if !holds {
@@ -63,7 +64,7 @@ func (s *simulation) invariant(name string, holds bool, format string, args ...a
 	}
 }
 
-// inserted is called when an operation is on the disk.
+// inserted is called after an operation was stored.
 func (s *simulation) inserted(c *simulatedCall, op store.Operation, asked time.Time, records []store.Record) {
 	s.judgeRestart(c)
 	s.makers[op.ID], s.states[op.ID] = c, op.State
@@ -73,7 +74,7 @@ func (s *simulation) inserted(c *simulatedCall, op store.Operation, asked time.T
 	s.journal(c, op, records)
 }
 
-// updated is called when a change of an operation is on the disk.
+// updated is called after a change of an operation was stored.
 func (s *simulation) updated(c *simulatedCall, op store.Operation, from store.State, records []store.Record) {
 	s.states[op.ID] = op.State
 	if from != op.State {
@@ -85,8 +86,9 @@ func (s *simulation) updated(c *simulatedCall, op store.Operation, from store.St
 	s.journal(c, op, records)
 }
 
-// judgeAnew holds that a call is not begun anew whose result nobody has heard: it would
-// be made a second time by somebody who believes that it was not made.
+// judgeRestart checks that a call does not start a second operation while the
+// result of the first one was reported to nobody. Its caller would create the thing
+// twice.
 func (s *simulation) judgeRestart(c *simulatedCall) {
 	if c.task == nil || c.task.tool != "create_vm" {
 		return
@@ -102,14 +104,14 @@ func (s *simulation) judgeRestart(c *simulatedCall) {
 	}
 }
 
-// journal notes that an intent is durable, together with its record.
+// journal records that an intent is durable together with its audit record.
 func (s *simulation) journal(c *simulatedCall, op store.Operation, records []store.Record) {
 	if op.State == store.Executing && slices.ContainsFunc(records, func(r store.Record) bool { return r.Kind == "sent" && r.Operation == op.ID }) {
 		c.journaled = op.ID
 	}
 }
 
-// judge holds a write that is about to leave against everything that has to be so.
+// judge checks all invariants of a write before it is sent.
 func (s *simulation) judge(c *simulatedCall, d outboundRequest) {
 	s.invariant("asked for", c.task != nil && c.task.fits(d), "nobody asked for %s", d)
 	if c.task == nil {
@@ -125,15 +127,15 @@ func (s *simulation) judge(c *simulatedCall, d outboundRequest) {
 	s.judgeUnsettled(c)
 }
 
-// judgeEarned holds that each ID of a call was confirmed by the cloud during it.
+// judgeEarned checks that the cloud confirmed each ID of a call during the call.
 func (s *simulation) judgeEarned(c *simulatedCall) {
 	for _, id := range c.task.ids {
 		s.invariant("earned", bytes.Contains(c.seen.Bytes(), []byte(id)), "%s was not read from the cloud in %s", id, c.who)
 	}
 }
 
-// judgeConsent holds that a person gave a yes for exactly this call, which is not
-// used, not lapsed and not taken back.
+// judgeConsent checks that exactly this call was approved, and that the approval is
+// unused, valid and not revoked.
 func (s *simulation) judgeConsent(c *simulatedCall) {
 	wanted := c.ruleSet().needs(c.task)
 	s.invariant("rules", wanted != needNever, "the rules %q forbid %s", c.ruleSet().name, c.key())
@@ -172,14 +174,14 @@ func (s *simulation) judgeConsent(c *simulatedCall) {
 	}
 }
 
-// spend uses an operation up, on whatever roads it was agreed to.
+// useUp marks all consents to an operation as used.
 func (s *simulation) useUp(operation string) {
 	for _, k := range s.consents {
 		k.used = k.used || k.operation == operation
 	}
 }
 
-// enough reports whether a consent on its road is what the rules want.
+// satisfies reports whether a consent, given in its way, is what the rules need.
 func (k *consent) satisfies(wanted need) bool {
 	switch wanted {
 	case needCaller:
@@ -190,24 +192,25 @@ func (k *consent) satisfies(wanted need) bool {
 	return k.road == roadTerminal
 }
 
-// takenBack reports whether a person had taken a consent back, and been heard, well
-// before a call began.
+// declinedBefore reports whether a refusal after the consent had reached the guard
+// well before a call began.
 func (k *consent) declinedBefore(c *simulatedCall) bool {
 	if k.declined.IsZero() || k.by.faults > 0 || !k.by.alive(k.by.server.name) {
 		return false
 	}
-	// A form that is shown while a call waits can be answered after it.
+	// The answer to a form that is shown while a call waits can reach the guard
+	// after the call.
 	return k.by.answersForm && k.by.ended > 0 && k.by.ended < c.began || c.at.After(k.declined.Add(time.Minute))
 }
 
-// tolerance is how long an intent may be on its way from the look at the clock to
-// the cloud: the disk can be slow, and hesitate before.
+// tolerance is the longest time between reading the clock and the write reaching
+// the cloud: the disk can be slow.
 const tolerance = 11 * time.Second
 
-// judgeShown holds that the person was shown what happens now.
+// judgeShown checks that the person was shown what is done now.
 func (s *simulation) judgeShown(c *simulatedCall, k *consent) {
 	if k.road == roadCaller {
-		return // nobody was shown anything
+		return // a caller confirms without a question
 	}
 	for _, text := range c.task.shows {
 		s.invariant("shown", strings.Contains(k.text, text), "%q was not shown to the person who approved %s", text, k.operation)
@@ -220,7 +223,8 @@ func (s *simulation) judgeShown(c *simulatedCall, k *consent) {
 	s.invariant("planned again", ok, "%s was shown to the person under another name than %q", c.task.target, names)
 }
 
-// judgeProtected holds that nothing is harmed that was protected all through the call.
+// judgeProtected checks that nothing is harmed that was protected during the whole
+// call.
 func (s *simulation) judgeProtected(c *simulatedCall) {
 	protected := c.ruleSet().protected
 	if len(protected) == 0 || c.task.target == "" || !c.task.harms {
@@ -230,10 +234,11 @@ func (s *simulation) judgeProtected(c *simulatedCall) {
 	s.invariant("protected", free, "%s is protected", c.task.target)
 }
 
-// inFlight is how long a call can take from its intent to its outcome on the disk.
+// inFlight is the longest time from the intent of a call to its stored outcome.
 const inFlight = 90 * time.Second
 
-// judgeUnsettled holds that nothing is made while an equal thing may have been made.
+// judgeUnsettled checks that nothing is created while the outcome of an equal
+// create is unknown.
 func (s *simulation) judgeUnsettled(c *simulatedCall) {
 	if c.task.equal == "" {
 		return
@@ -244,13 +249,13 @@ func (s *simulation) judgeUnsettled(c *simulatedCall) {
 		}
 		state := s.states[e.operation]
 		if state == store.Executing && s.now().Before(e.sentAt.Add(inFlight+tolerance)) {
-			continue // only its own process knows that it could not write the outcome down
+			continue // only its own process knows that it could not store the outcome
 		}
 		s.invariant("unsettled blocks", state != store.Executing && state != store.Unknown, "%s makes another one while %s is %s", c.who, e.operation, state)
 	}
 }
 
-// effectOf notes a write that leaves.
+// recordWrite records a request as a sent write, unless it is a read.
 func (s *simulation) recordWrite(c *simulatedCall, d outboundRequest) *sentWrite {
 	e := &sentWrite{simulation: s, call: c, request: d, operation: c.journaled, grant: c.usedGrant, sentAt: s.now()}
 	if d.writes() && c.task != nil {
@@ -260,22 +265,23 @@ func (s *simulation) recordWrite(c *simulatedCall, d outboundRequest) *sentWrite
 	return e
 }
 
-// arrived notes what a cloud did.
+// recordResponse records what a cloud did.
 func (e *sentWrite) recordResponse(code int, body []byte) {
 	e.answer, e.done = body, code < 300
-	// What a start costs is known of Voltage Park alone; of others a person is asked.
+	// The cost of a start is known for Voltage Park only; for the others a person
+	// is asked.
 	if e.done && (e.call.task.makes || e.request.vendor == "voltagepark") {
 		e.checkCaps()
 	}
 }
 
-// named is a name that a thing had from some time on.
+// nameSince is a name that a machine has since a tick.
 type nameSince struct {
 	tick int
 	name string
 }
 
-// remember notes the names of all machines, where they have changed.
+// recordNames records the names of all machines that have changed.
 func (s *simulation) recordNames() {
 	for vendor, c := range s.clouds {
 		for _, m := range c.machines() {
@@ -288,7 +294,7 @@ func (s *simulation) recordNames() {
 	}
 }
 
-// namesSince are the names that a machine had since a tick.
+// namesSince returns the names that a machine had since a tick.
 func (s *simulation) namesSince(vendor cloud.Vendor, id string, since int) []string {
 	var names []string
 	past := s.names[string(vendor)+" "+id]

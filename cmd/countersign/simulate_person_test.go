@@ -10,14 +10,14 @@ import (
 	"countersign/internal/store"
 )
 
-// The roads on which people and callers agree.
+// The ways in which people and callers approve.
 const (
 	roadForm     = "form"
 	roadTerminal = "terminal"
 	roadCaller   = "caller"
 )
 
-// desk is where people answer in terminals.
+// desk starts people who answer in terminals.
 type desk struct {
 	*simulation
 	store *simulatedStore
@@ -35,7 +35,8 @@ func (d *desk) visit() {
 	d.start(c.who, false, func() { d.terminal(c) })
 }
 
-// terminal lets a person look at what waits, think, and answer, now and then twice.
+// terminal lets a person read a waiting operation, think, and answer, sometimes
+// twice.
 func (d *desk) terminal(c *simulatedCall) {
 	pending, err := d.guard().Pending(c.context())
 	d.turns.wait(c.who, "has looked")
@@ -63,7 +64,7 @@ func (d *desk) terminal(c *simulatedCall) {
 	}
 }
 
-// answer gives one answer.
+// answer approves or denies an operation.
 func (d *desk) answer(c *simulatedCall, op store.Operation, q guard.Question) {
 	if d.chance(5) {
 		err := d.guard().Deny(c.context(), op, guard.Approval{By: "dana", Road: roadTerminal, Terminal: "/dev/pts/7"}, "not now")
@@ -85,10 +86,10 @@ func (d *desk) answer(c *simulatedCall, op store.Operation, q guard.Question) {
 	d.tally.event("approved in a terminal")
 }
 
-// typed is what a person types, mostly the right thing.
+// typed returns what a person types, usually the right text.
 func (s *simulation) typed(q guard.Question) string {
 	switch {
-	case q.Typed == "": // the terminal asks for a yes of its own
+	case q.Typed == "": // the terminal itself asks for a yes
 		return ""
 	case s.chance(6):
 		return pick(s, []string{"", "yes", strings.ToUpper(q.Typed) + "x", "new-1", "delete 1 VM"})
@@ -96,7 +97,7 @@ func (s *simulation) typed(q guard.Question) string {
 	return q.Typed
 }
 
-// look reads a question as a person does who knows what the agent wants.
+// reviewQuestion checks a question as a person does who knows what the agent wants.
 func (s *simulation) reviewQuestion(q guard.Question) {
 	maker := s.makers[q.Operation]
 	if maker == nil || maker.task == nil {
@@ -111,13 +112,13 @@ func (s *simulation) reviewQuestion(q guard.Question) {
 	}
 }
 
-// rightly are the texts that say that a person knows what is destroyed.
+// validTexts returns the texts that identify the target which is destroyed.
 func (s *simulation) validTexts(c *simulatedCall) []string {
 	id := c.task.target
 	return append(s.namesSince(c.task.vendor, id, c.began), id[max(0, len(id)-6):])
 }
 
-// counts reports whether an answer is a yes, in the eyes of the person who gives it.
+// isYes reports whether an answer is an approval from the view of the person.
 func (s *simulation) isYes(q guard.Question, a guard.Answer) bool {
 	maker := s.makers[q.Operation]
 	if maker == nil || a.Action != guard.Accept {
@@ -126,7 +127,7 @@ func (s *simulation) isYes(q guard.Question, a guard.Answer) bool {
 	return !maker.task.destroys && q.Typed == "" || slices.Contains(s.validTexts(maker), a.Typed)
 }
 
-// consented notes a yes. One that comes when the question has lapsed is none.
+// recordConsent records an approval, unless the question has expired.
 func (s *simulation) recordConsent(q guard.Question, road string) {
 	maker := s.makers[q.Operation]
 	if s.now().After(maker.asked.Add(s.cfg.AskTTL + tolerance)) {
@@ -135,7 +136,7 @@ func (s *simulation) recordConsent(q guard.Question, road string) {
 	same := func(k *consent) bool { return k.operation == q.Operation && k.road == road }
 	if i := slices.IndexFunc(s.consents, same); i >= 0 {
 		if until := s.now().Add(s.cfg.UseTTL); until.After(s.consents[i].until) {
-			s.consents[i].until = until // said twice, it counts once
+			s.consents[i].until = until // a second yes only extends the first one
 		}
 		return
 	}

@@ -11,44 +11,45 @@ import (
 	"countersign/internal/policy"
 )
 
-// need is who has to agree to a deed.
+// need says who has to approve a task.
 type need int
 
 const (
-	// needNobody: it is reversible and free.
+	// needNobody: no approval.
 	needNobody need = iota
-	// needCaller: its caller may confirm it alone.
+	// needCaller: the caller may confirm it.
 	needCaller
-	// needPerson: on any road.
+	// needPerson: a person, in a form or a terminal.
 	needPerson
-	// needHuman: on a road that no program can answer.
+	// needHuman: a person in a terminal, which no program can answer.
 	needHuman
-	// needNever: whoever agrees.
+	// needNever: forbidden.
 	needNever
 )
 
-// house is a set of rules that servers are started with, and what it means in the
-// simulator's own words.
+// ruleSet is a set of rules that servers are started with, and the simulator's own
+// statement of its meaning.
 type ruleSet struct {
 	name string
-	// policy is the file; empty where there is none.
+	// policy is the text of the policy file; empty for none.
 	policy string
 	needs  func(d *task) need
 	caps   simulatedCaps
-	// protected are names of what may be neither stopped nor ended.
+	// protected are names of machines that must not be stopped or ended.
 	protected []string
 
 	rules func() (*policy.Rules, error)
 }
 
-// simulatedCaps are limits of what may run, over all accounts.
+// simulatedCaps are the caps on running machines over all accounts.
 type simulatedCaps struct {
 	machines, gpus int
-	// perHour is by currency.
+	// perHour is the cap per currency.
 	perHour map[string]decimal.Decimal
 }
 
-// standard needs a person for what interrupts, costs or destroys.
+// standard returns the need under the standard rules: a person for tasks that
+// disrupt, bill or destroy.
 func standard(d *task) need {
 	if d.needs {
 		return needPerson
@@ -56,7 +57,7 @@ func standard(d *task) need {
 	return needNobody
 }
 
-// houses are all rules that are tried. The first is that without a file.
+// ruleSets returns all rule sets. The first one has no policy file.
 func ruleSets() []*ruleSet {
 	all := []*ruleSet{
 		{name: "standard", needs: standard},
@@ -94,7 +95,7 @@ func ruleSets() []*ruleSet {
 	return all
 }
 
-// read reads the rules as a server does.
+// read parses the policy as a server does.
 func (h *ruleSet) read() (*policy.Rules, error) {
 	if h.policy == "" {
 		return policy.Standard(), nil
@@ -115,18 +116,19 @@ func (h *ruleSet) read() (*policy.Rules, error) {
 	return file.Rules, nil
 }
 
-// choose draws the rules of a story. Rules with caps hold for all of its servers;
-// others can change from one start of a server to the next.
+// drawRules draws the rule sets of a story. A rule set with caps is used by all of
+// its servers; others can change when a server is started again.
 func (s *simulation) drawRules() {
 	s.ruleSets = []*ruleSet{pick(s, s.common.ruleSets)}
 	if s.chance(8) {
-		s.ruleSets[0] = s.common.ruleSets[1] // caps take a long way to where they matter
+		s.ruleSets[0] = s.common.ruleSets[1] // caps matter only in long stories, so prefer them
 	}
 	if s.ruleSets[0].caps.machines == 0 {
 		others := slices.DeleteFunc(slices.Clone(s.common.ruleSets), func(h *ruleSet) bool { return h.caps.machines > 0 })
 		s.ruleSets = append(s.ruleSets, s.ruleSets[0], s.ruleSets[0], pick(s, others))
 	}
-	// Some stories are about little: what is rare elsewhere comes together there.
+	// Some stories have few kinds of tasks and names, so that rare combinations
+	// become frequent.
 	s.mostlyCreates = s.ruleSets[0].caps.machines > 0 || s.chance(4)
 	if s.ruleSets[0].caps.machines == 0 && s.chance(5) {
 		s.taskSources, s.nameCount, s.mostlyCreates = []func(*simulation) *task{pick(s, s.taskSources)}, 1, true
@@ -140,8 +142,8 @@ func (s *simulation) drawRules() {
 	s.tally.event("rules: " + s.ruleSets[0].name)
 }
 
-// capsHold holds what runs in the clouds, as they have it themselves, against the
-// caps. It is called when something was made.
+// checkCaps compares what runs in the clouds with the caps. It is called after each
+// create.
 func (s *simulation) checkCaps() {
 	caps := s.ruleSets[0].caps
 	if caps.machines == 0 {
@@ -156,7 +158,7 @@ func (s *simulation) checkCaps() {
 	}
 }
 
-// running adds up what there is in all clouds.
+// running adds up the machines in all clouds.
 func (s *simulation) running() simulatedCaps {
 	sum := simulatedCaps{perHour: map[string]decimal.Decimal{}}
 	for _, c := range s.clouds {

@@ -2,7 +2,7 @@
 
 package main
 
-// The race detector makes a seed several times as slow.
+// The race detector makes a seed several times slower.
 const (
 	seedsOfATest     = 30
 	seedsPlayedTwice = 3

@@ -3,8 +3,8 @@
 package main
 
 const (
-	// seedsOfATest fit into a run of all tests.
+	// seedsOfATest is the number of seeds in a run of all tests.
 	seedsOfATest = 200
-	// seedsPlayedTwice are enough to meet every kind of actor.
+	// seedsPlayedTwice is enough for every kind of actor to occur.
 	seedsPlayedTwice = 20
 )

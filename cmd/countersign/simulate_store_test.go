@@ -9,12 +9,12 @@ import (
 	"countersign/internal/store"
 )
 
-// simulatedStore is the store as one process has it: its disk can be full, another
-// process can keep it locked, and what is dead writes nothing.
+// simulatedStore is the store as one process sees it: the disk can be full, another
+// process can hold the lock, and a killed process cannot write.
 type simulatedStore struct {
 	store.Store
 	*simulation
-	// server is nil for a terminal, which nobody kills.
+	// server is nil for a terminal, which is never killed.
 	server *server
 }
 
@@ -24,10 +24,11 @@ var (
 	errLock   = errors.New("another process keeps the store locked: database is locked (5)")
 )
 
-// busyFor is how long a write waits for a lock before it gives up.
+// busyFor is the lock timeout of a write.
 const busyFor = 10 * time.Second
 
-// access waits for the caller's turn and decides whether it gets at the store.
+// access waits for the caller's turn and returns the call, or the fault of this
+// access.
 func (s *simulatedStore) access(ctx context.Context, what string, writes bool) (c *simulatedCall, err error) {
 	c = callOf(ctx)
 	if c == nil {
@@ -63,7 +64,7 @@ func (s *simulatedStore) access(ctx context.Context, what string, writes bool) (
 	return c, s.checkAlive()
 }
 
-// living fails in a process that is dead.
+// checkAlive returns an error if the process was killed.
 func (s *simulatedStore) checkAlive() error {
 	if s.server != nil && !s.alive(s.server.name) {
 		return errKilled
@@ -71,7 +72,7 @@ func (s *simulatedStore) checkAlive() error {
 	return nil
 }
 
-// wrote notes what a write came to. The process can die of it.
+// afterWrite records the result of a write, after which the process can be killed.
 func (s *simulatedStore) afterWrite(c *simulatedCall, what string, err error) error {
 	switch {
 	case err == nil:
@@ -174,8 +175,8 @@ func (s *simulatedStore) Append(ctx context.Context, records ...store.Record) er
 	return s.afterWrite(c, what, s.Store.Append(ctx, records...))
 }
 
-// SeeNames implements store.Store. It takes no turn: names are written with a lock
-// held, for which others wait that would never get theirs.
+// SeeNames implements store.Store. It takes no turn, because the guard calls it
+// with a lock held: an actor that waits for the lock would never get its turn.
 func (s *simulatedStore) SeeNames(ctx context.Context, names ...store.Name) error {
 	if err := s.checkAlive(); err != nil {
 		return err

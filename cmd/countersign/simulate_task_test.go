@@ -15,43 +15,43 @@ import (
 	"countersign/internal/cloud"
 )
 
-// deed is something that an agent can want: the call of a tool, and what has to
-// leave for the cloud when it is carried out. It is written down here and not
-// taken from the tools, so that the one proves the other.
+// task is something that an agent can want: a tool call, and the request that it
+// has to result in. It is written down here independently of the tools, so that it
+// tests them.
 type task struct {
 	vendor    cloud.Vendor
 	tool      string
 	arguments map[string]any
-	// needs says that a person has to approve it under the rules in force.
+	// needs reports that a person has to approve it under the standard rules.
 	needs bool
-	// destroys says that the person has to type what is destroyed.
+	// destroys reports that the person has to type the name of the target.
 	destroys bool
-	// method, path and body are what leaves; further members of the body are the
-	// business of the tool.
+	// method, path and body are the expected request. The tool may add further
+	// members to the body.
 	method, path string
 	body         map[string]any
-	// ids are what the cloud has to confirm before.
+	// ids have to be confirmed by the cloud before the request is sent.
 	ids []string
-	// target is the machine that it acts on, empty where it makes one.
+	// target is the machine that it acts on; empty for a create.
 	target string
-	// shows are texts that the person has to see.
+	// shows are texts that the question to the person has to contain.
 	shows []string
-	// equal is the same for calls that make the same thing, whatever its name.
+	// equal is the same for tasks that create the same thing, whatever its name.
 	equal string
-	// renamed gives what it makes another name; nil where it makes nothing.
+	// renamed returns the same task with another name; nil if it creates nothing.
 	renamed func(name string) *task
-	// makes says that there is one more of something when it is done, harms that
-	// something is stopped, ended, or called otherwise.
+	// makes reports that it creates something, harms that it stops, ends or
+	// renames something.
 	makes, harms bool
 	// uses and until are the terms of a standing grant.
 	uses  int
 	until time.Time
 }
 
-// call is the same for equal calls.
+// call returns a text that is the same for equal calls.
 func (d *task) call() string { return d.tool + " " + d.argumentsJSON() }
 
-// wire are the arguments as JSON, their members in order.
+// argumentsJSON returns the arguments as JSON with sorted members.
 func (d *task) argumentsJSON() string {
 	raw, err := json.Marshal(d.arguments)
 	if err != nil {
@@ -60,7 +60,7 @@ func (d *task) argumentsJSON() string {
 	return string(raw)
 }
 
-// fits reports whether a request is what the deed comes to.
+// fits reports whether a request is the expected one.
 func (d *task) fits(r outboundRequest) bool {
 	if r.vendor != d.vendor || r.method != d.method || r.path != d.path {
 		return false
@@ -80,8 +80,8 @@ func equalJSON(got, want any) bool {
 	return errA == nil && errB == nil && bytes.Equal(a, b)
 }
 
-// with is a copy with other arguments. What leaves is the same, so that a call
-// whose arguments no cloud confirms is noticed when it leaves all the same.
+// with returns a copy with another argument. The expected request stays the same,
+// so that a request with unconfirmed arguments is noticed when it is sent.
 func (d *task) with(argument string, value any) *task {
 	changed := *d
 	changed.arguments = maps.Clone(d.arguments)
@@ -89,31 +89,31 @@ func (d *task) with(argument string, value any) *task {
 	return &changed
 }
 
-// simulatedMachine is a machine as its cloud has it.
+// simulatedMachine is a machine as its cloud reports it.
 type simulatedMachine struct {
 	id, name, kind string
-	// gpus are those that it holds, perHour and currency what it costs.
+	// gpus is the number of GPUs that it holds; perHour and currency are its
+	// price.
 	gpus     int
 	perHour  decimal.Decimal
 	currency string
-	// status is the vendor's word.
+	// status is the vendor's status.
 	status string
 }
 
-// pick draws one of several.
+// pick returns a random element.
 func pick[T any](s *simulation, of []T) T { return of[s.random.IntN(len(of))] }
 
-// shownName is how a question shows a name.
+// shownName returns a name as a question shows it.
 func shownName(name string) string {
 	shown, _ := cloud.Clean(name, 0)
 	return strconv.Quote(shown)
 }
 
-// newName draws one of few names, so that some are equal.
+// newName returns one of a few names, so that names repeat.
 func (s *simulation) newName() string { return fmt.Sprintf("new-%d", s.random.IntN(s.nameCount)) }
 
-// anyDeed draws something that an agent can want, on any cloud. Now and then the
-// agent lies.
+// anyTask returns a random task on any cloud. Sometimes its ID is wrong.
 func (s *simulation) anyTask() *task {
 	d := pick(s, s.taskSources)(s)
 	for s.mostlyCreates && !d.makes && !s.chance(6) {
@@ -130,8 +130,8 @@ func (s *simulation) anyTask() *task {
 	return d
 }
 
-// lie is a call with an ID that the agent has made up, took of another account, or
-// takes for a name.
+// withWrongID returns the task with an ID that is made up, belongs to another
+// account, or is a name.
 func (s *simulation) withWrongID(d *task) *task {
 	if d.target == "" {
 		return d
@@ -164,5 +164,5 @@ func (s *simulation) withWrongID(d *task) *task {
 	return d
 }
 
-// password is one of several that must never come out.
+// password returns one of several passwords that must never be disclosed.
 func password(n int) string { return planted("p" + strconv.Itoa(n)) }

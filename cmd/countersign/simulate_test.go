@@ -17,23 +17,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// How the simulator is run: one seed to see its story again, or how many.
+// Flags of the simulator: play one seed again and print its story, or set the
+// number of seeds.
 var (
 	oneSeed   = flag.Uint64("seed", 0, "play this one seed of the simulator and print its story")
 	manySeeds = flag.Uint64("seeds", 0, "play so many seeds of the simulator; 0 is what fits into make test")
 )
 
-// steps is how long a story is.
+// steps is the number of steps of a story.
 const steps = 40
 
-// played is a story that was played to its end.
+// played is the result of one story.
 type played struct {
 	story, hash string
 	broken      []string
 }
 
 // TestSimulate plays the whole system, seed by seed. Whatever agents and people do
-// and whatever breaks, every invariant holds after every step.
+// and whatever fails, every invariant holds after every step.
 func TestSimulate(t *testing.T) {
 	common := newShared()
 	t.Cleanup(func() { t.Logf("counts:\n%s", common.tally) })
@@ -60,7 +61,7 @@ func TestSimulate(t *testing.T) {
 	}
 }
 
-// playOne plays a seed and prints its story where something was broken.
+// playOne plays a seed and reports its story if an invariant was violated.
 func playOne(t *testing.T, seed uint64, common *shared) played {
 	t.Helper()
 	p := playSeed(t, seed, common)
@@ -70,7 +71,7 @@ func playOne(t *testing.T, seed uint64, common *shared) played {
 	return p
 }
 
-// playSeed plays a story in a bubble of its own.
+// playSeed plays a story in a synctest bubble of its own.
 func playSeed(t *testing.T, seed uint64, common *shared) (p played) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "state")
@@ -82,14 +83,14 @@ func playSeed(t *testing.T, seed uint64, common *shared) (p played) {
 		sum := sha256.Sum256([]byte(p.story))
 		p.hash = hex.EncodeToString(sum[:])
 	})
-	if err := os.RemoveAll(dir); err != nil { // thousands of them would fill a disk
+	if err := os.RemoveAll(dir); err != nil { // thousands of folders would fill the disk
 		t.Fatal(err)
 	}
 	common.tally.seed()
 	return p
 }
 
-// play is the whole story.
+// play plays all steps of a story.
 func (s *simulation) play() {
 	s.drawFaults()
 	s.drawRules()
@@ -106,7 +107,7 @@ func (s *simulation) play() {
 	s.end()
 }
 
-// step lets one thing happen, or several at the same time.
+// step lets one actor act, or several at the same time.
 func (s *simulation) step() {
 	for range 1 + s.random.IntN(3)/2 {
 		s.move()
@@ -114,7 +115,7 @@ func (s *simulation) step() {
 	s.finishStep()
 }
 
-// move lets one actor do something.
+// move starts one random actor.
 func (s *simulation) move() {
 	moves := []struct {
 		weight int
@@ -149,13 +150,13 @@ func (s *simulation) move() {
 	}
 }
 
-// idle lets time go by while others act.
+// idle lets time pass while others act.
 func (s *simulation) idle() {
 	d := s.between(time.Second, pick(s, []time.Duration{10 * time.Second, 5 * time.Minute, 20 * time.Minute}))
 	s.start("time", false, func() { time.Sleep(d) })
 }
 
-// TestSimulateRepeats pins that a seed plays the same story whenever it is played.
+// TestSimulateRepeats checks that a seed always plays the same story.
 func TestSimulateRepeats(t *testing.T) {
 	common := newShared()
 	for seed := uint64(1); seed <= seedsPlayedTwice; seed++ {

@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// turns lets one actor of a simulation go on at a time, and the seed says which.
-// Actors ask for their turn before everything that others can see: a request, a
-// read or write of the store, an answer. In between they have the world to
-// themselves, so that a seed always plays the same story.
+// turns schedules the actors of a simulation: one runs at a time, in an order that
+// depends on the seed. An actor waits for its turn before every step that others
+// can observe: a request, an access to the store, an answer. In between it runs
+// alone, so a seed always plays the same story.
 type turns struct {
 	random *rand.Rand
-	// stirred holds something when somebody has begun to wait or has ended.
+	// stirred has an element after an actor has begun to wait or has ended.
 	stirred chan struct{}
-	// slow draws how long the machine hesitates although somebody could go on.
+	// slow returns how long the machine pauses before a turn.
 	slow func() time.Duration
 
 	mu      sync.Mutex
@@ -25,7 +25,7 @@ type turns struct {
 	given   int
 }
 
-// turn is one actor that waits to go on.
+// turn is a waiting actor.
 type turn struct {
 	who, what string
 	begin     chan struct{}
@@ -42,7 +42,7 @@ func (t *turns) stir() {
 	}
 }
 
-// wait returns when it is this actor's turn.
+// wait returns when it is the turn of this actor.
 func (t *turns) wait(who, what string) {
 	mine := &turn{who: who, what: what, begin: make(chan struct{})}
 	t.mu.Lock()
@@ -52,14 +52,16 @@ func (t *turns) wait(who, what string) {
 	<-mine.begin
 }
 
-// next takes one of those who wait out of the line; nil where nobody does.
+// next removes one of the waiting actors from the queue and returns it; nil if
+// there is none.
 func (t *turns) next() *turn {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.waiting) == 0 {
 		return nil
 	}
-	// In which order they came says nothing: they came at the same time.
+	// The order of arrival is random, because they arrived at the same time. Sort
+	// them first.
 	slices.SortStableFunc(t.waiting, func(a, b *turn) int {
 		return cmp.Or(cmp.Compare(a.who, b.who), cmp.Compare(a.what, b.what))
 	})
@@ -73,15 +75,15 @@ func (t *turns) next() *turn {
 	return chosen
 }
 
-// tick counts the turns that were given: much can happen one after the other
-// without any time going by.
+// tick returns the number of turns given so far. It orders events that happen at
+// the same time.
 func (t *turns) tick() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.given
 }
 
-// run gives turns until done. Where nobody waits for one, time passes.
+// run gives turns until done. If no actor waits for a turn, time passes.
 func (t *turns) run(done func() bool) {
 	for {
 		synctest.Wait()

@@ -13,7 +13,7 @@ import (
 	voltageparksandbox "countersign/internal/voltagepark/sandbox"
 )
 
-// voltageParkWorld is the sandbox of Voltage Park, with what can be had there.
+// voltageParkWorld is the sandbox of Voltage Park, with its preset and key IDs.
 type voltageParkWorld struct {
 	*voltageparksandbox.Sandbox
 	presets, keys []string
@@ -47,7 +47,7 @@ func (w *voltageParkWorld) machines() []simulatedMachine {
 	return all
 }
 
-// amount is a number as a vendor writes it.
+// amount parses a number as a vendor writes it.
 func amount(of any) decimal.Decimal {
 	raw, err := json.Marshal(of)
 	if err != nil {
@@ -56,7 +56,7 @@ func amount(of any) decimal.Decimal {
 	return decimal.RequireFromString(strings.Trim(string(raw), `"`))
 }
 
-// deed draws something that an agent can want of Voltage Park.
+// task returns a random task on Voltage Park.
 func (w *voltageParkWorld) task(s *simulation) *task {
 	all := w.machines()
 	if len(all) == 0 || s.chance(3) {
@@ -77,7 +77,7 @@ func (w *voltageParkWorld) task(s *simulation) *task {
 }
 
 func (w *voltageParkWorld) create(s *simulation, name string) *task {
-	preset := w.presets[s.random.IntN(3)] // of the others there is no stock
+	preset := w.presets[s.random.IntN(3)] // the others are out of stock
 	block := map[string]any{"config_id": preset}
 	body := map[string]any{"config_id": preset}
 	ids, shows, equal := []string{preset}, []string{preset, "- bill"}, "voltagepark "+preset
@@ -98,7 +98,8 @@ func (w *voltageParkWorld) create(s *simulation, name string) *task {
 	return voltageParkCreate(name, block, body, &task{vendor: voltagepark.Vendor, ids: ids, shows: shows, equal: equal})
 }
 
-// voltageParkCreate puts a name to a block.
+// voltageParkCreate returns a create with a name, a block of arguments and the
+// expected body.
 func voltageParkCreate(name string, block, body map[string]any, like *task) *task {
 	d := *like
 	block, body = maps.Clone(block), maps.Clone(body)
@@ -119,7 +120,7 @@ func (w *voltageParkWorld) power(m simulatedMachine, action string) *task {
 		method:    "PUT", path: "/api/v1/virtual-machines/" + m.id + "/power-status", body: map[string]any{"status": status},
 		ids: []string{m.id}, target: m.id,
 	}
-	if action != "start" { // a machine that was stopped is billed like one that runs
+	if action != "start" { // a stopped machine is billed like a running one
 		d.needs, d.harms, d.shows = true, true, []string{m.id, strconv.Quote(action), "- disrupt"}
 	}
 	return d
@@ -144,7 +145,7 @@ func (w *voltageParkWorld) delete(m simulatedMachine) *task {
 	}
 }
 
-// publicKeys are keys that nobody has the private half of.
+// publicKeys are public keys without private keys.
 func publicKeys() []string {
 	return []string{
 		"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f one",

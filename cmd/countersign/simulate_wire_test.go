@@ -15,33 +15,35 @@ import (
 	"countersign/internal/tool"
 )
 
-// The revisions of the protocol that agents speak over HTTP.
+// The protocol revisions of the agents over HTTP.
 const (
 	legacyRevision = "2025-11-25"
 	modernRevision = "2026-07-28"
 )
 
-// wireCall is a call on its way over HTTP.
+// wireCall is a call over HTTP.
 type wireCall struct {
-	// id is that of the message, and what its client cancels it by.
+	// id is the ID of the message, with which its client can cancel it.
 	id int
-	// session is the one that it is part of; empty where it is part of none.
+	// session is its session; empty if it has none.
 	session string
 	body    string
-	// question is the ID of the question that the client was sent; 0 for none.
+	// question is the ID of the question that the client received; 0 for none.
 	question int64
-	// leave closes the connection. left says that it was closed, and cancelled that
-	// the client took the call back: nobody hears the answer then.
+	// cancel closes the connection. disconnected and cancelled report that the
+	// client closed the connection or cancelled the call; it then receives no
+	// response.
 	cancel                  context.CancelFunc
 	disconnected, cancelled bool
-	// loses says that the connection breaks when the server answers.
+	// dropsResponse reports that the connection breaks at the first write of the
+	// response.
 	dropsResponse bool
 }
 
-// unheard reports whether the client has given its call up.
+// abandoned reports whether the client receives no response.
 func (w *wireCall) abandoned() bool { return w != nil && (w.disconnected || w.cancelled) }
 
-// wireMessage is what a server writes to a client.
+// wireMessage is a message from a server.
 type wireMessage struct {
 	ID     json.RawMessage
 	Method string
@@ -70,8 +72,8 @@ type wireMessage struct {
 	}
 }
 
-// ask makes a call on the road of the story, and reports whether anybody hears what
-// it is answered.
+// send makes a call in process or over HTTP, and reports whether its caller
+// received the response.
 func (c *simulatedCall) send(r guard.Request) (reply guard.Reply, heard bool, err error) {
 	r.Principal = c.principal
 	if c.server.httpHandler == nil {
@@ -83,7 +85,7 @@ func (c *simulatedCall) send(r guard.Request) (reply guard.Reply, heard bool, er
 	return reply, c.alive(c.server.name) && !c.wire.abandoned(), err
 }
 
-// overHTTP makes a call as a client of one of the eras does.
+// overHTTP makes a call as a client of one of the two revisions.
 func (c *simulatedCall) overHTTP(r guard.Request) (guard.Reply, error) {
 	m := c.members[c.principal]
 	c.messages++
@@ -109,7 +111,7 @@ func (c *simulatedCall) overHTTP(r guard.Request) (guard.Reply, error) {
 		switch message.Method {
 		case "elicitation/create":
 			c.showForm(ctx, r, message)
-		case "": // a response; what else comes tells of progress
+		case "": // a response; other messages report progress
 			last = &message
 		}
 	}
@@ -120,7 +122,7 @@ func (c *simulatedCall) overHTTP(r guard.Request) (guard.Reply, error) {
 	return c.parseReply(response, last)
 }
 
-// toolParams are the parameters of a call.
+// toolParams returns the parameters of a tool call.
 func toolParams(r guard.Request) map[string]any {
 	params := map[string]any{"name": r.Tool, "arguments": r.Arguments}
 	if r.State != "" {
@@ -132,7 +134,7 @@ func toolParams(r guard.Request) map[string]any {
 	return params
 }
 
-// answerResult is an answer as a client sends it.
+// answerResult returns an answer in the form in which a client sends it.
 func answerResult(a guard.Answer) map[string]any {
 	result := map[string]any{"action": a.Action}
 	if a.Typed != "" {
@@ -141,7 +143,7 @@ func answerResult(a guard.Answer) map[string]any {
 	return result
 }
 
-// envelope is a message with what each revision wants in it.
+// envelope returns a message with the fields that the revision requires.
 func envelope(id int, method string, params map[string]any, modern, forms bool) string {
 	meta := map[string]any{"progressToken": id}
 	if modern {
@@ -168,7 +170,8 @@ func modernHeaders(modern bool, name string) map[string]string {
 	return map[string]string{"Mcp-Protocol-Version": modernRevision, "Mcp-Method": "tools/call", "Mcp-Name": name}
 }
 
-// session is a session of a member, with forms or without. It holds at every server.
+// session returns a session ID of a member, with or without forms. It is valid at
+// every server.
 func (c *simulatedCall) session(m *member, forms bool) string {
 	if m.sessions[forms] == "" {
 		capabilities := map[string]any{}
@@ -186,7 +189,7 @@ func (c *simulatedCall) session(m *member, forms bool) string {
 	return m.sessions[forms]
 }
 
-// post sends a message to the call's server.
+// post sends a message to the server of the call.
 func (c *simulatedCall) post(ctx context.Context, m *member, body, session string, headers map[string]string) *wireResponse {
 	return c.request(ctx, http.MethodPost, m, body, session, headers)
 }
@@ -215,7 +218,7 @@ func (c *simulatedCall) request(ctx context.Context, method string, m *member, b
 	return w
 }
 
-// wireResponse is a response on its way to its client.
+// wireResponse collects the messages of a response.
 type wireResponse struct {
 	call     *simulatedCall
 	header   http.Header
@@ -233,8 +236,8 @@ func (w *wireResponse) WriteHeader(status int) { w.status = status }
 // Flush implements http.Flusher.
 func (*wireResponse) Flush() {}
 
-// Write implements http.ResponseWriter. Servers write a message, or an event with one,
-// at once.
+// Write implements http.ResponseWriter. Servers write one message, or one event
+// with a message, per call.
 func (w *wireResponse) Write(p []byte) (int, error) {
 	call := w.call.wire
 	if call != nil && call.dropsResponse && !call.disconnected {
@@ -253,16 +256,16 @@ func (w *wireResponse) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// gone closes the connection of a call.
+// disconnect closes the connection of a call.
 func (c *simulatedCall) disconnect(when string) {
 	c.wire.disconnected = true
-	c.faults++ // what it carried may not have been heard
+	c.faults++ // its response may be lost
 	c.tally.fault("a client leaves " + when)
 	c.note("%s: the client leaves %s", c.who, when)
 	c.wire.cancel()
 }
 
-// mayLeave lets the client of a call leave now and then.
+// maybeDisconnect disconnects the client of a call at random.
 func (c *simulatedCall) maybeDisconnect(when string) {
 	if c.wire != nil && !c.noFaults && !c.wire.disconnected && c.chance(80) {
 		c.disconnect(when)
@@ -271,25 +274,26 @@ func (c *simulatedCall) maybeDisconnect(when string) {
 
 var operationID = regexp.MustCompile(`op_[a-z0-9]{20}`)
 
-// overheard holds that nothing that a client is sent is another's.
+// checkMessage checks that a message to a client has no secrets and no operations
+// of others.
 func (c *simulatedCall) checkMessage(raw string) {
 	c.secretFree("a message", raw)
 	for _, id := range operationID.FindAllString(raw, -1) {
 		c.noteReported(id)
 		if strings.Contains(c.wire.body, id) {
-			continue // it was asked about
+			continue // the request named it
 		}
 		maker := c.makers[id]
 		c.invariant("own operations", maker != nil && maker.principal == c.principal, "%s is told of %s: %s", c.principal, id, raw)
 	}
 }
 
-// read is a question as a person reads it off a form. What has to be typed is not in
-// it; a person knows it.
+// parseQuestion reads a question from a form. The form does not contain the text to
+// type; the person knows it.
 func (c *simulatedCall) parseQuestion(text string, schema json.RawMessage) guard.Question {
 	q := guard.Question{Operation: operationID.FindString(text), Text: text}
 	for _, id := range operationID.FindAllString(text, -1) {
-		q.Operation = id // it is the last that stands there
+		q.Operation = id // the last ID is that of the operation
 	}
 	var form struct {
 		Properties map[string]struct{ Description string }
@@ -308,7 +312,7 @@ func (c *simulatedCall) parseQuestion(text string, schema json.RawMessage) guard
 	return q
 }
 
-// putToPerson shows a question beside the call, and posts what is answered.
+// showForm shows a question in the background of the call, and posts the answer.
 func (c *simulatedCall) showForm(ctx context.Context, r guard.Request, message wireMessage) {
 	if err := json.Unmarshal(message.ID, &c.wire.question); err != nil || r.Form == nil {
 		c.violate("served", "%s is asked what it cannot answer: %s %v", c.who, message.ID, err)
@@ -332,20 +336,20 @@ func (c *simulatedCall) showForm(ctx context.Context, r guard.Request, message w
 		response := c.post(c.context(), c.members[c.principal], string(raw), c.wire.session, nil)
 		<-response.ended
 		if response.status != http.StatusAccepted {
-			c.faults++ // nobody waited for it any more
+			c.faults++ // the server did not wait for it any more
 			c.note("%s: the answer is refused: %d", c.who, response.status)
 		}
 	})
 }
 
-// understood is what a client makes of the response to its call.
+// parseReply converts the response to a reply.
 func (c *simulatedCall) parseReply(response *wireResponse, last *wireMessage) (guard.Reply, error) {
 	if last == nil || string(last.ID) != fmt.Sprint(c.wire.id) {
 		c.violate("answered", "%s: %d, and no response", c.who, response.status)
 		return guard.Reply{}, errors.New("no response")
 	}
 	if last.Error != nil {
-		// A tool that somebody is not let to is none for them.
+		// A tool that the principal may not use does not exist for it.
 		turnedAway := last.Error.Code == -32602 || response.status == http.StatusForbidden
 		c.invariant("served", turnedAway, "%s: %d %+v", c.who, response.status, last.Error)
 		return guard.Reply{}, tool.Errorf(tool.CodeInvalidArguments, "", "%s", last.Error.Message)

@@ -31,8 +31,9 @@ import (
 	voltageparksandbox "countersign/internal/voltagepark/sandbox"
 )
 
-// simulation is the whole system in one process, with everything that can go wrong
-// in the hands of one seed: agents, people, two servers on one store, three clouds.
+// simulation is the whole system in one process: agents, people, two servers on one
+// store, three clouds. One seed determines everything that happens, including all
+// faults.
 type simulation struct {
 	t      testing.TB
 	seed   uint64
@@ -44,9 +45,9 @@ type simulation struct {
 	common *shared
 	tally  *tally
 	clouds map[cloud.Vendor]*simulatedCloud
-	// houses are the rules that servers of this story are started with.
+	// ruleSets are the rules that servers of this story are started with.
 	ruleSets []*ruleSet
-	// handles are the stores of the two places where a server can run, and of the
+	// handles are the store connections of the two server places and of the
 	// terminals.
 	handles [3]*sqlite.Store
 	servers [2]*server
@@ -55,56 +56,56 @@ type simulation struct {
 	mu     sync.Mutex
 	story  []string
 	began  time.Time
-	broken []string // invariants that did not hold
+	broken []string // violated invariants
 	boots  int
 	killed map[string]bool
-	// skew is how far the clock of the machine is off, off how far it is all along.
+	// skew is the present clock skew of the machine, baseSkew its constant part.
 	skew, baseSkew time.Duration
-	// busy are the actors that a step waits for.
+	// active counts the running actors that a step waits for.
 	active int
-	// fewNames is how many names agents give, and eager says that most of what they
-	// want is to be made.
+	// nameCount is the number of names that agents use; mostlyCreates makes most
+	// tasks creates.
 	nameCount     int
 	mostlyCreates bool
-	// quiet says that nothing goes wrong any more.
+	// noFaults switches all faults off.
 	noFaults bool
 
 	calls      []*simulatedCall
 	consents   []*consent
 	sentWrites []*sentWrite
-	// operations are all that were stored, in their order.
+	// operations are the IDs of all stored operations, in order.
 	operations []string
-	// makers are the calls that stored an operation.
+	// makers maps an operation to the call that stored it.
 	makers map[string]*simulatedCall
-	// summaries are what callers repeat to confirm an operation.
+	// summaries are the texts that callers repeat to confirm an operation.
 	summaries map[string]string
-	// states are the states of operations, as they were stored.
+	// states are the stored states of operations.
 	states map[string]store.State
-	// doneAt is the tick at which an operation was done; told are those whose end was
-	// heard by whoever wanted it.
+	// doneAt is the tick at which an operation was done; reported has those whose
+	// outcome has reached their caller.
 	doneAt   map[string]int
 	reported map[string]bool
 	forms    []*openForm
 	names    map[string][]nameSince
 	grants   []*standingGrant
-	// wishes are what agents can want.
+	// taskSources return random tasks, one source per cloud.
 	taskSources []func(*simulation) *task
-	// withdrawn are operations that an agent has withdrawn.
+	// withdrawn has the operations that an agent has cancelled.
 	withdrawn map[string]bool
-	// members are those who come over HTTP; nil in a story without it.
+	// members are the HTTP principals; nil in a story without HTTP.
 	members map[string]*member
-	// messages counts the calls over HTTP: no two have the same ID, so that whoever
-	// takes another's back cannot mean their own. meddlers counts those who try.
+	// messages counts the calls over HTTP. IDs are unique, so that cancelling the
+	// call of somebody else cannot hit an own one. meddlers counts the attackers.
 	messages, meddlers int
 	chain              store.Head
-	// records are the kinds of the audit records of each operation, audited is of how
-	// many effects they were looked through.
+	// records are the kinds of the audit records of each operation; audited is how
+	// many sent writes have been checked against them.
 	records map[string][]string
 	audited int
 	rates   faultRates
 }
 
-// shared is what all seeds have in common.
+// shared is what all seeds share.
 type shared struct {
 	tally    *tally
 	ruleSets []*ruleSet
@@ -117,7 +118,8 @@ func newShared() *shared {
 	return &shared{tally: newTally(), ruleSets: ruleSets(), schemas: map[string]*schema.Schema{}}
 }
 
-// compiled is a schema that is compiled once for all servers of all seeds.
+// compiled returns the schema of that name, so that it is compiled once for all
+// servers of all seeds.
 func (e *shared) compiled(name string, input *schema.Schema) *schema.Schema {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -127,10 +129,10 @@ func (e *shared) compiled(name string, input *schema.Schema) *schema.Schema {
 	return e.schemas[name]
 }
 
-// The places of the store's handles.
+// deskPlace is the index of the terminals' store connection.
 const deskPlace = 2
 
-// newSimulation furnishes a world. It is called in a bubble.
+// newSimulation sets up a simulation. It is called in a synctest bubble.
 func newSimulation(t testing.TB, seed uint64, dir string, common *shared) *simulation {
 	random := rand.New(rand.NewPCG(seed, 0x5eed))
 	s := &simulation{
@@ -139,7 +141,7 @@ func newSimulation(t testing.TB, seed uint64, dir string, common *shared) *simul
 		began: time.Now(), killed: map[string]bool{}, makers: map[string]*simulatedCall{}, states: map[string]store.State{}, doneAt: map[string]int{}, reported: map[string]bool{}, names: map[string][]nameSince{}, withdrawn: map[string]bool{}, summaries: map[string]string{}, records: map[string][]string{},
 	}
 	s.cfg.Bind(pflag.NewFlagSet("simulation", pflag.ContinueOnError))
-	// A read that is tried again waits for a time that no seed says.
+	// No retries: their random delay does not depend on the seed.
 	s.cfg.State, s.cfg.Retries, s.cfg.Toolsets = dir, 0, []string{"all"}
 	kit := sandboxkit.NewKit(sandboxkit.NewRunningClock(), seed)
 	for _, entry := range clouds() {
@@ -158,7 +160,7 @@ func newSimulation(t testing.TB, seed uint64, dir string, common *shared) *simul
 	return s
 }
 
-// close gives the store up.
+// close closes the store connections.
 func (s *simulation) close() {
 	var err error
 	for _, handle := range s.handles {
@@ -169,7 +171,7 @@ func (s *simulation) close() {
 	}
 }
 
-// now is the time by the clock of the machine.
+// now returns the time by the clock of the machine.
 func (s *simulation) now() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,17 +185,17 @@ func (s *simulation) note(format string, args ...any) {
 	s.story = append(s.story, fmt.Sprintf("%10s  ", time.Since(s.began).Truncate(time.Millisecond))+fmt.Sprintf(format, args...))
 }
 
-// chance is true once in n times.
+// chance returns true once in n times.
 func (s *simulation) chance(n int) bool { return s.random.IntN(n) == 0 }
 
-// between draws a time, never a round one: what happens at the very same moment
-// happens in no order.
+// between returns a random duration, never a round one: events at exactly the same
+// time would have no order.
 func (s *simulation) between(least, most time.Duration) time.Duration {
 	return least + time.Duration(s.random.Int64N(int64(most-least)))/1000*1000 + 137*time.Nanosecond
 }
 
-// start lets an actor do something beside all others. A step waits for those that
-// are not in the background.
+// start starts an actor concurrently with all others. A step waits for it unless it
+// is in the background.
 func (s *simulation) start(who string, background bool, act func()) {
 	s.mu.Lock()
 	if !background {
@@ -212,7 +214,7 @@ func (s *simulation) start(who string, background bool, act func()) {
 	}()
 }
 
-// finish gives turns until nobody is left that a step waits for.
+// finishStep gives turns until no actor is left that the step waits for.
 func (s *simulation) finishStep() {
 	s.turns.run(func() bool {
 		s.mu.Lock()
@@ -221,23 +223,23 @@ func (s *simulation) finishStep() {
 	})
 }
 
-// pass lets time go by.
+// passTime lets d pass.
 func (s *simulation) passTime(d time.Duration) {
 	s.start("time", false, func() { time.Sleep(d) })
 	s.finishStep()
 }
 
-// server is a process that carries calls out.
+// server is a server process.
 type server struct {
 	*app
 	name    string
 	ruleSet *ruleSet
 	store   *simulatedStore
-	// front serves those who come over HTTP; nil in a story without it.
+	// httpHandler serves the HTTP principals; nil in a story without HTTP.
 	httpHandler http.Handler
 }
 
-// boot starts a server at one of the two places, on what is stored.
+// boot starts a server at one of the two places, with the stored state.
 func (s *simulation) boot(place int) {
 	s.boots++
 	p := &server{name: fmt.Sprintf("server-%d", s.boots)}
@@ -274,7 +276,7 @@ func (s *simulation) boot(place int) {
 	})
 }
 
-// kill ends a server at once: from now on it writes and sends nothing.
+// kill kills a server: from now on it writes and sends nothing.
 func (s *simulation) kill(p *server, why string) {
 	s.mu.Lock()
 	was := s.killed[p.name]
@@ -301,8 +303,8 @@ func (s *simulation) revive() {
 	}
 }
 
-// key is the environment: every cloud has a key, and each is a secret that must
-// never come out.
+// key returns the value of an environment variable: every cloud has a key, and each
+// is a planted secret.
 func (s *simulation) key(variable string) (string, bool) {
 	if prefix, ok := strings.CutSuffix(variable, "_API_KEY"); ok && slices.ContainsFunc(clouds(), func(e cloudEntry) bool { return e.prefix == prefix }) {
 		return planted("key-" + strings.ToLower(prefix)), true
@@ -310,14 +312,13 @@ func (s *simulation) key(variable string) (string, bool) {
 	return "", false
 }
 
-// plantedBoot is in cloud-init, which the person who approves sees whole, and
-// nobody else.
+// plantedBoot is part of cloud-init, which only the person who approves may see.
 const plantedBoot = "Pl4nted-boot"
 
-// planted is a secret that can be found again.
+// planted returns a secret that can be recognized.
 func planted(what string) string { return "Pl4nted.secret-" + what }
 
-// seededReader yields bytes that the seed says.
+// seededReader returns bytes that depend on the seed.
 type seededReader struct {
 	mu     sync.Mutex
 	source *rand.ChaCha8
@@ -336,9 +337,9 @@ func (r *seededReader) Read(p []byte) (int, error) {
 	return r.source.Read(p)
 }
 
-// simulatedCall is one call of an agent, or something else that a server does of
-// its own. It goes with the context, through guard, tools and clients, to whoever
-// has to know on whose behalf something happens.
+// simulatedCall is one call of an agent, or a background task of a server. It is
+// passed in the context through guard, tools and clients, so that each fake knows
+// which call it works for.
 type simulatedCall struct {
 	*simulation
 	who       string
@@ -348,30 +349,30 @@ type simulatedCall struct {
 	// began is the tick at which it began, and at the time.
 	began int
 	at    time.Time
-	// seen is what the clouds answered to reads of this call.
+	// seen has the responses of the clouds to the reads of this call.
 	seen bytes.Buffer
 	// asked is when it last stored a question, by the clock of the machine.
 	asked time.Time
-	// journaled is the operation whose intent this call has made durable.
+	// journaled is the operation whose intent this call has stored.
 	journaled string
-	// sent is how many writes have left for a cloud, faults how often the store
-	// failed it.
+	// sent is the number of writes sent to a cloud, faults the number of failed
+	// accesses.
 	sent, faults int
-	// ended is the tick at which it ended, 0 while it goes on; answers says that it
-	// brought the answer to a form.
+	// ended is the tick at which it ended, 0 while it is running; answersForm
+	// reports that it has the answer to a form.
 	ended       int
 	answersForm bool
-	// dawdles is how long its agent waits before it calls.
+	// delay is how long its agent waits before it calls.
 	delay time.Duration
-	// road is on which a person agreed to it.
+	// road is the way in which it was approved.
 	road string
-	// drew is the grant that the write was drawn from.
+	// usedGrant is the grant that its write used.
 	usedGrant *standingGrant
-	// wire is the call on its way over HTTP; nil on other roads.
+	// wire is its HTTP exchange; nil for a call in process.
 	wire *wireCall
 }
 
-// key is equal for equal calls.
+// key returns a text that is the same for equal calls.
 func (c *simulatedCall) key() string { return c.principal + " " + c.task.call() }
 
 type callKey struct{}
@@ -380,27 +381,28 @@ func (c *simulatedCall) context() context.Context {
 	return context.WithValue(c.t.Context(), callKey{}, c)
 }
 
-// callOf is on whose behalf something happens; nil where nobody said it.
+// callOf returns the call that a context belongs to; nil if there is none.
 func callOf(ctx context.Context) *simulatedCall {
 	c, _ := ctx.Value(callKey{}).(*simulatedCall)
 	return c
 }
 
-// simulatedCloud is a vendor's sandbox without any network.
+// simulatedCloud is a vendor's sandbox without a network.
 type simulatedCloud struct {
 	cloudEntry
 	handler sandboxHandler
 	simulatedWorld
 }
 
-// simulatedWorld is what there is in a cloud, and what happens there by itself.
+// simulatedWorld has the machines of a cloud, random tasks on it, and its changes
+// from outside.
 type simulatedWorld interface {
 	machines() []simulatedMachine
 	task(s *simulation) *task
 	drift(s *simulation) string
 }
 
-// furnish finds out what there is in the clouds.
+// setUpClouds reads the initial state of the clouds.
 func (s *simulation) setUpClouds() {
 	for _, vendor := range slices.Sorted(maps.Keys(s.clouds)) {
 		c := s.clouds[vendor]
@@ -422,7 +424,7 @@ func newSimulatedCloud(entry cloudEntry, kit *sandboxkit.Kit) *simulatedCloud {
 	return &simulatedCloud{cloudEntry: entry, handler: entry.sandbox(kit)}
 }
 
-// get reads a sandbox beside all servers.
+// readSandbox reads from a sandbox directly, without a server.
 func readSandbox[Out any](s *simulation, vendor cloud.Vendor, path string) Out {
 	r := httptest.NewRequest(http.MethodGet, path, nil)
 	r.Header.Set("Authorization", "Bearer beside")
@@ -436,7 +438,7 @@ func readSandbox[Out any](s *simulation, vendor cloud.Vendor, path string) Out {
 	return out
 }
 
-// host is where the vendor's requests go.
+// host returns the host of the vendor's API.
 func (c *simulatedCloud) host() string {
 	r, err := http.NewRequest(http.MethodGet, c.baseURL, nil)
 	if err != nil {
