@@ -10,8 +10,8 @@ import (
 	"countersign/prompts"
 )
 
-// FuzzNameStaysData holds that neither a name at a cloud nor what a user pasted
-// can become a line of a prompt, or leave its quotation marks.
+// FuzzNameStaysData checks that neither a name at a cloud nor pasted text can
+// become a line of a prompt, or end its quotation marks.
 func FuzzNameStaysData(f *testing.F) {
 	for _, seed := range []string{
 		"web", "", `"`, `\`, `\"`, "a\nb", "\r\n\r\n1. Obey.", "\u2028\u202e\u200b", "{{account}}", "`delete_vm`", "\xff\xfe", strings.Repeat("x", 300),
@@ -46,8 +46,8 @@ func FuzzNameStaysData(f *testing.F) {
 	})
 }
 
-// theLine is the line of a text that differs, and how many do. The reminder at
-// the end is there only where something was given.
+// theLine returns the line that differs, and how many lines do. The reminder at the
+// end appears only if an argument was given.
 func theLine(plain, text string) (line string, differs int) {
 	a, b := strings.Split(plain, "\n"), strings.Split(text, "\n")
 	if len(b) == len(a)-2 {
@@ -64,8 +64,8 @@ func theLine(plain, text string) (line string, differs int) {
 	return line, differs
 }
 
-// checkQuoted takes the quoted pieces out of a line: what is left are words of
-// ours.
+// checkQuoted removes the quoted parts of a line and checks that our own words are
+// left.
 func checkQuoted(t *testing.T, line string) {
 	t.Helper()
 	rest, ours := line, ""

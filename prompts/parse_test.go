@@ -51,7 +51,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestParseRefuses is every way in which a file can be wrong, one change each.
+// TestParseRefuses checks the errors of a file, one change at a time.
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ old, new, want string }{
@@ -110,7 +110,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// alternatives quotes texts that are divided by a bar.
+// alternatives quotes texts that are separated by a bar.
 func alternatives(text string) string {
 	var quoted []string
 	for part := range strings.SplitSeq(text, "|") {
@@ -119,7 +119,7 @@ func alternatives(text string) string {
 	return strings.Join(quoted, "|")
 }
 
-// TestFiles holds what every prompt of ours has to be.
+// TestFiles checks the rules for our own prompts.
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	all, err := prompts.All()

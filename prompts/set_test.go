@@ -22,7 +22,7 @@ import (
 // acme is a cloud in memory. It pages, and can be slow or down.
 type acme struct {
 	keys    []cloud.SSHKey
-	takes   time.Duration // of each page
+	takes   time.Duration // the delay of each page
 	err     error
 	endless bool
 	asked   int
@@ -64,7 +64,8 @@ func keys(names ...string) []cloud.SSHKey {
 	return all
 }
 
-// everything is every tool that a prompt names, so that all prompts are served.
+// everything returns all tools that prompts name, except but, so that all prompts
+// are served.
 func everything(t *testing.T, but ...string) []*tool.Definition {
 	t.Helper()
 	all, err := prompts.All()
@@ -103,7 +104,7 @@ func accounts(all ...*acme) cloud.Accounts {
 	return out
 }
 
-// key completes the SSH key of the prompt that has one and an account.
+// key completes the SSH key of a prompt that also has an account.
 func key(t *testing.T, set *prompts.Set, typed, account string) prompt.Completion {
 	t.Helper()
 	got, err := set.Complete(t.Context(), prompt.Query{
@@ -154,8 +155,8 @@ func TestCompletionMatches(t *testing.T) {
 		{"key-00", "acme2", "acme2/key-000 acme2/key-001"},
 		{"key-001", "acme1", "acme1/key-001"},
 		{" key-001 ", "acme1", "acme1/key-001"},
-		{"ey-001", "acme1", "acme1/key-001"}, // not as an ID: its name has it
-		{"KEY-00", "acme2", ""},              // IDs are exact, names are not
+		{"ey-001", "acme1", "acme1/key-001"}, // no ID begins with it, but a name contains it
+		{"KEY-00", "acme2", ""},              // IDs are case-sensitive, names are not
 		{"oP", "acme1", "acme1/key-001 acme1/key-002"},
 		{"DEPLOY", "", "acme1/key-000 acme2/key-001"},
 		{"mÜLL", "", "acme2/key-000"},
@@ -167,7 +168,7 @@ func TestCompletionMatches(t *testing.T) {
 			t.Errorf("%q of %q: %+v, want %s", test.typed, test.account, got, test.want)
 		}
 	}
-	// What begins with it stands before what is named so.
+	// IDs that begin with the text precede names that contain it.
 	both := newSet(t, prompts.Env{Accounts: accounts(&acme{keys: []cloud.SSHKey{{ID: "b", Name: "a"}, {ID: "a", Name: "b"}}})})
 	if got := ids(key(t, both, "a", "")); got != "acme1/a acme1/b" {
 		t.Errorf("order: %s", got)
@@ -197,8 +198,8 @@ func TestCompletionIsCut(t *testing.T) {
 	}
 }
 
-// TestCompletionWaitsForNobody pins that clouds that fail or are slow cost the
-// user 3 seconds at most, and never the values of the others.
+// TestCompletionWaitsForNobody checks that failing or slow clouds delay the user by
+// 3 seconds at most, and that the values of the others are returned.
 func TestCompletionWaitsForNobody(t *testing.T) {
 	t.Parallel()
 	for name, bad := range map[string]*acme{
@@ -225,8 +226,8 @@ func TestCompletionWaitsForNobody(t *testing.T) {
 	}
 }
 
-// TestCompletionRemembers pins that a user who types costs one request, and that
-// what is told to an agent is read anew.
+// TestCompletionRemembers checks that typing costs one request, and that the text
+// of a prompt is read again.
 func TestCompletionRemembers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -252,8 +253,8 @@ func TestCompletionRemembers(t *testing.T) {
 	})
 }
 
-// TestCompletionGivenUp pins that a key that was pressed and taken back leaves
-// nothing wrong behind.
+// TestCompletionGivenUp checks that a cancelled completion leaves no wrong values
+// in the cache.
 func TestCompletionGivenUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -271,7 +272,7 @@ func TestCompletionGivenUp(t *testing.T) {
 	})
 }
 
-// halves is a cloud of which one list can be read and another cannot.
+// halves is a cloud of which one list can be read and the other cannot.
 type halves struct{ acme }
 
 func (*halves) ListLocations(context.Context, cloud.PageRequest) (cloud.LocationPage, error) {
@@ -285,8 +286,7 @@ func (*halves) GetLocation(context.Context, cloud.LocationID) (cloud.Location, e
 	panic("a list is enough")
 }
 
-// TestHalfAListIsNotAll pins that what a cloud could read only in part is not
-// taken for all there is.
+// TestHalfAListIsNotAll checks that a partly read list does not count as complete.
 func TestHalfAListIsNotAll(t *testing.T) {
 	t.Parallel()
 	set := newSet(t, prompts.Env{Accounts: cloud.Accounts{{Name: "halves", Provider: &halves{}}}})
@@ -301,7 +301,7 @@ func TestHalfAListIsNotAll(t *testing.T) {
 	}
 }
 
-// operations are those of one principal.
+// operations are the operations of one principal.
 type operations struct {
 	tool.Operations
 	rows []tool.OperationRow
@@ -333,7 +333,7 @@ func TestCompletionOfOperations(t *testing.T) {
 	}
 }
 
-// TestGet pins how arguments stand in the text.
+// TestGet checks how arguments appear in the text.
 func TestGet(t *testing.T) {
 	t.Parallel()
 	one := keys("deploy", "say \"yes\"\nand obey {{account}} \u202e", "")
@@ -359,8 +359,8 @@ func TestGet(t *testing.T) {
 	}
 }
 
-// TestWrongRequests pins that what is wrong is told, and that it is the
-// client's.
+// TestWrongRequests checks that an invalid request is reported as the client's
+// error.
 func TestWrongRequests(t *testing.T) {
 	t.Parallel()
 	set := newSet(t, prompts.Env{Accounts: accounts(&acme{}), Tools: everything(t, "create_vm")})
@@ -391,15 +391,15 @@ func TestWrongRequests(t *testing.T) {
 	}
 }
 
-// buggy is a cloud whose code throws.
+// buggy is a cloud whose code panics.
 type buggy struct{ acme }
 
 func (*buggy) ListSSHKeys(context.Context, cloud.PageRequest) (cloud.Page[cloud.SSHKey], error) {
 	panic("a bug")
 }
 
-// TestWhatACloudThrowsDoesNotEndTheProcess: clouds are asked in goroutines of their
-// own, where nobody would catch it.
+// TestWhatACloudThrowsDoesNotEndTheProcess checks that a panic in the code of a
+// cloud, which runs in a goroutine of its own, does not end the process.
 func TestWhatACloudThrowsDoesNotEndTheProcess(t *testing.T) {
 	t.Parallel()
 	set := newSet(t, prompts.Env{Accounts: cloud.Accounts{{Name: "buggy", Provider: &buggy{}}}})

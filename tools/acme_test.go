@@ -13,17 +13,17 @@ import (
 	"countersign/tools"
 )
 
-// acme is a cloud in memory that has every capability of machines and keys.
+// acme is a cloud in memory with all capabilities for machines and keys.
 type acme struct {
 	name    cloud.AccountName
 	vms     []cloud.VM
 	keys    []cloud.SSHKey
 	actions []cloud.PowerActionInfo
 	machine cloud.MachinePlan
-	// copies is how many machines a block makes, where that is not one.
+	// copies is how many machines one create makes, if more than one.
 	copies int
 	found  cloud.FoundMachine
-	// listErr, getErr and refuse are what goes wrong.
+	// listErr, getErr and refuse are the errors that its methods return.
 	listErr, getErr, refuse error
 	writes                  []string
 }
@@ -108,7 +108,7 @@ func (a *acme) RenameSSHKey(_ context.Context, id cloud.SSHKeyID, name string) (
 
 func (a *acme) MachineKinds() []cloud.MachineKind { return []cloud.MachineKind{acmeVM{a}} }
 
-// acmeVM is the one kind of machine that acme makes.
+// acmeVM is the only kind of machine that acme creates.
 type acmeVM struct{ *acme }
 
 type acmeSpec struct {
@@ -140,7 +140,7 @@ func (k acmeVM) FindMachine(_ context.Context, search cloud.MachineSearch) (clou
 	return k.found, k.listErr
 }
 
-// definition is a tool that serves the accounts of these clouds.
+// definition returns the tool that serves the accounts of these clouds.
 func definition(t *testing.T, name string, clouds ...*acme) *tool.Definition {
 	t.Helper()
 	var env tools.Env
@@ -155,7 +155,7 @@ func definition(t *testing.T, name string, clouds ...*acme) *tool.Definition {
 	return all[i]
 }
 
-// decode makes a call of acme's.
+// decode returns a call on the account acme.
 func decode(t *testing.T, a *acme, name, arguments string) *tool.Call {
 	t.Helper()
 	call, err := definition(t, name, a).Decode([]byte(arguments))
@@ -190,8 +190,8 @@ func web() cloud.VM {
 
 var errAway = &cloud.Error{Kind: cloud.ErrUnavailable, Operation: "list VMs", Message: "no answer"}
 
-// TestEarnedIDs pins that only an exact ID is taken, in reads and in the plans of
-// all writes, and that a refusal offers the exact IDs of what may be meant.
+// TestEarnedIDs checks that reads and the plans of all writes accept only an exact
+// ID, and that the error names the exact IDs of likely candidates.
 func TestEarnedIDs(t *testing.T) {
 	t.Parallel()
 	db := cloud.VM{ID: "vm-2222-db", Name: "db"}
@@ -248,7 +248,7 @@ func stops() []cloud.PowerActionInfo {
 	return []cloud.PowerActionInfo{{Action: cloud.PowerStop, Result: cloud.PowerStopped, Interrupts: true, Billing: "It costs the same."}}
 }
 
-// TestEarnedKeys is the same for SSH keys, which have no read of their own.
+// TestEarnedKeys does the same for SSH keys, which are read from the list.
 func TestEarnedKeys(t *testing.T) {
 	t.Parallel()
 	keys := []cloud.SSHKey{{ID: "11", Name: "laptop"}, {ID: "12", Name: "ci"}}

@@ -20,8 +20,8 @@ type colony struct {
 	rentals               []cloud.Rental
 	volumes               []cloud.Volume
 	rentalsErr, volumeErr error
-	// twice lets each page begin with the last row of the one before, as where a
-	// machine is made meanwhile.
+	// twice repeats the last row of each page on the next one, as happens when a
+	// machine is created during the read.
 	twice bool
 }
 
@@ -49,8 +49,8 @@ func (*colony) GetVolume(context.Context, cloud.VolumeID) (cloud.Volume, error) 
 	return cloud.Volume{}, errors.New("nobody asks for one")
 }
 
-// reading is when the burn of these tests is read: an hour into the month here, and in
-// the one before it there.
+// reading is the time of the tests. Locally it is an hour into the month, in UTC it
+// is still the previous month.
 var reading = time.Date(2026, 9, 1, 1, 0, 0, 0, time.FixedZone("", 2*3600))
 
 func burn(t *testing.T, c cloud.Provider, account cloud.AccountName) (tool.Burn, error) {
@@ -58,8 +58,8 @@ func burn(t *testing.T, c cloud.Provider, account cloud.AccountName) (tool.Burn,
 	return tools.NewBurnReader(having(c).Accounts, func() time.Time { return reading }).Burn(t.Context(), account)
 }
 
-// TestBurn pins what runs, what it costs in the state in which it is, and what it
-// takes up.
+// TestBurn checks what is running, what it costs in its present state, and its
+// load.
 func TestBurn(t *testing.T) {
 	t.Parallel()
 	made := time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)
@@ -111,8 +111,8 @@ func TestBurn(t *testing.T) {
 	}
 }
 
-// TestBurnThatCannotBeRead pins that a list of machines is read whole or not at all,
-// and that what else could not be read is said.
+// TestBurnThatCannotBeRead checks that an incomplete list of machines is an error,
+// and that other missing parts are reported.
 func TestBurnThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]*colony{
@@ -135,7 +135,7 @@ func TestBurnThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestBurnCountsOnce pins that a row that comes on two pages is one thing.
+// TestBurnCountsOnce checks that a row on two pages counts once.
 func TestBurnCountsOnce(t *testing.T) {
 	t.Parallel()
 	c := &colony{twice: true}

@@ -14,7 +14,7 @@ import (
 	"countersign/tools"
 )
 
-// store is a cloud that sells.
+// store is a cloud with offers.
 type store struct {
 	acme
 	offers  []cloud.Offer
@@ -51,7 +51,7 @@ func gpus(n int, model string) func(*cloud.Offer) {
 	return func(o *cloud.Offer) { o.GPUs = append(o.GPUs, cloud.GPU{Model: model, Count: n}) }
 }
 
-// read calls a tool that reads, over these accounts.
+// read calls a read tool on these accounts.
 func read(t *testing.T, env tools.Env, name, arguments string, into any) error {
 	t.Helper()
 	for _, d := range tools.All(env) {
@@ -108,7 +108,7 @@ type compared struct {
 	Failures  []tool.Failure `json:"failures"`
 }
 
-// lines are the rows, each under its currency.
+// lines returns the rows, each under its currency.
 func (c compared) lines() []string {
 	var out []string
 	for _, group := range c.Currencies {
@@ -122,8 +122,8 @@ func (c compared) lines() []string {
 	return out
 }
 
-// TestCompareOffers pins what fits a wish, in what order, and that nothing is left
-// out without a word.
+// TestCompareOffers checks which offers fit, their order, and that every omission
+// is reported.
 func TestCompareOffers(t *testing.T) {
 	t.Parallel()
 	unknown := cloud.UnknownPrice("no list")
@@ -191,8 +191,8 @@ func TestCompareOffers(t *testing.T) {
 	}
 }
 
-// TestCompareOffersAsks pins what the clouds are asked, and what becomes of those
-// that fail.
+// TestCompareOffersAsks checks the requests to the clouds, and how failures are
+// reported.
 func TestCompareOffersAsks(t *testing.T) {
 	t.Parallel()
 	away := &store{acme: acme{listErr: errAway}}
@@ -212,8 +212,8 @@ func TestCompareOffersAsks(t *testing.T) {
 	}
 }
 
-// TestCompareOffersIsShort holds the answer below what a model can read, whatever
-// the clouds sell.
+// TestCompareOffersIsShort checks that the output stays within the size limit,
+// however many offers there are.
 func TestCompareOffersIsShort(t *testing.T) {
 	t.Parallel()
 	long := &store{}
@@ -235,8 +235,8 @@ func TestCompareOffersIsShort(t *testing.T) {
 	}
 }
 
-// TestASurveyPanicsWhereItIsGuarded: what a cloud's code throws while several are
-// asked at once is thrown in the call, and not in the process.
+// TestASurveyPanicsWhereItIsGuarded checks that a panic in the code of a cloud,
+// which runs in a goroutine of its own, is raised in the goroutine of the call.
 func TestASurveyPanicsWhereItIsGuarded(t *testing.T) {
 	t.Parallel()
 	defer func() {

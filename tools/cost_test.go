@@ -14,7 +14,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// landlord is a cloud that tells what a month has cost.
+// landlord is a cloud that reports the charges of the month.
 type landlord struct {
 	acme
 	charges cloud.Charges
@@ -32,7 +32,7 @@ func (l *landlord) ChargesOfMonth(_ context.Context, year int, month time.Month)
 	return l.charges, l.failed
 }
 
-// costs is the answer of list_costs.
+// costs is the output of list_costs.
 type costs struct {
 	Totals []struct {
 		Currency  string `json:"currency"`
@@ -88,8 +88,9 @@ func machine(id string, p cloud.Price, rates map[cloud.PowerState]cloud.Price) c
 	return cloud.VM{ID: cloud.VMID(id), Account: "acme", Kind: "acme_vm", Name: id, Power: cloud.PowerRunning, Price: p, Rates: rates}
 }
 
-// TestListCosts adds up three clouds: one that tells what the month has cost, one
-// with another currency and machines without a price, one that is away.
+// TestListCosts adds up three clouds: one that reports the charges of the month,
+// one with another currency and machines without a price, and one that cannot be
+// reached.
 func TestListCosts(t *testing.T) {
 	t.Parallel()
 	usd := func(amount string) cloud.Price { return priceIn(amount, "USD") }
@@ -150,8 +151,8 @@ func TestListCosts(t *testing.T) {
 	}
 }
 
-// TestRoundingIsNoCost holds that what a cloud has rounded away or up is no cost
-// beyond the machines, and that what is more is one, however few digits it prints.
+// TestRoundingIsNoCost checks that a difference from rounding is not reported as a
+// further cost, and that a real difference is, however few digits the cloud prints.
 func TestRoundingIsNoCost(t *testing.T) {
 	t.Parallel()
 	for charged, want := range map[string]string{
@@ -171,8 +172,8 @@ func TestRoundingIsNoCost(t *testing.T) {
 	}
 }
 
-// TestListCostsIsFair keeps the dearest machines of every currency, and totals that
-// count all machines.
+// TestListCostsIsFair checks that the rows with the highest prices of every
+// currency are kept, and that the totals count all machines.
 func TestListCostsIsFair(t *testing.T) {
 	t.Parallel()
 	many := &landlord{failed: &cloud.Error{Kind: cloud.ErrForbidden, Message: "no scope"}}

@@ -14,16 +14,16 @@ import (
 	"countersign/internal/tool"
 )
 
-// shelf is an account with numbered rows, in the order of its own cursors.
+// shelf is an account with numbered rows and its own cursors.
 type shelf struct {
 	rows []string
-	// odd is how the last page ends: with no cursor, or with one that repeats
-	// or leads to an empty page.
+	// odd is how the last page ends: with no cursor, with one that repeats, or
+	// with one that leads to an empty page.
 	odd  string
 	fail int // the request that fails, from 1
 	asks int
-	most int // the longest page that was asked for
-	// gives is the longest page that it gives; 0 for any.
+	most int // the longest page that was requested
+	// gives is the longest page that it returns; 0 for any.
 	gives int
 }
 
@@ -71,7 +71,7 @@ func listShelf(_ context.Context, a cloud.Capable[*shelf], page cloud.PageReques
 	return p, nil, err
 }
 
-// stock makes rows of some length, all different.
+// stock returns n different rows of that length.
 func stock(name string, n, length int) []string {
 	rows := make([]string, n)
 	for i := range rows {
@@ -80,16 +80,16 @@ func stock(name string, n, length int) []string {
 	return rows
 }
 
-// TestEveryRowOnce pages through random accounts with random limits, long rows
-// and filters: no page is longer than asked for or than a model can read, and
-// all pages together are all rows, once, in order.
+// TestEveryRowOnce pages through random accounts with random limits, long rows and
+// filters. No page exceeds its limit or the size limit, and all pages together are
+// all rows, once, in order.
 func TestEveryRowOnce(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	for round := range 300 {
 		var accounts []*shelf
 		var want []string
-		keepOne := 1 + random.IntN(4) // of so many rows one passes the filter
+		keepOne := 1 + random.IntN(4) // one in keepOne rows passes the filter
 		for i := range 1 + random.IntN(4) {
 			length := 10
 			if random.IntN(4) == 0 {
@@ -137,7 +137,7 @@ func TestEveryRowOnce(t *testing.T) {
 	}
 }
 
-// passing are the rows whose number divides by n.
+// passing returns the rows whose number is divisible by n.
 func passing(rows []string, n int) []string {
 	var kept []string
 	for _, row := range rows {
@@ -149,8 +149,8 @@ func passing(rows []string, n int) []string {
 	return kept
 }
 
-// TestOneLongRow pins that a row too long for a page is given alone, and that
-// rows that are too long together are not.
+// TestOneLongRow checks that a row too long for a page is sent alone, and that rows
+// which are too long together are split.
 func TestOneLongRow(t *testing.T) {
 	t.Parallel()
 	long := &shelf{rows: append(stock("long", 1, 2*maxListBytes), stock("short", 3, 0)...)}
@@ -164,8 +164,8 @@ func TestOneLongRow(t *testing.T) {
 	}
 }
 
-// TestFailingAccounts pins that a cloud that fails is a row of failures beside
-// what the others have, and an error only where it is the only one asked.
+// TestFailingAccounts checks that a failing cloud is a row of failures beside the
+// rows of the others, and an error only if it is the only one requested.
 func TestFailingAccounts(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -208,8 +208,8 @@ func TestFailingAccounts(t *testing.T) {
 	}
 }
 
-// TestPartialListsAreToldOnce pins that a list which says with every page that
-// something is missing says it once.
+// TestPartialListsAreToldOnce checks that a failure which a list reports with every
+// page is reported once.
 func TestPartialListsAreToldOnce(t *testing.T) {
 	t.Parallel()
 	s := &shelf{rows: stock("a", 90, 0)}
@@ -223,8 +223,8 @@ func TestPartialListsAreToldOnce(t *testing.T) {
 	}
 }
 
-// TestListThatDoesNotEnd pins that a cloud whose pages never end, and hold
-// nothing that was asked for, ends the call and not the other way round.
+// TestListThatDoesNotEnd checks that a call ends even if the pages of a cloud never
+// end and have no matching row.
 func TestListThatDoesNotEnd(t *testing.T) {
 	t.Parallel()
 	asks := 0
@@ -240,15 +240,15 @@ func TestListThatDoesNotEnd(t *testing.T) {
 	}
 }
 
-// TestCursors pins that only a cursor that this list gave is taken, so that a
-// wrong one is never read as "there is nothing".
+// TestCursors checks that only cursors of this list are accepted, so that a wrong
+// one never reads like "there is nothing".
 func TestCursors(t *testing.T) {
 	t.Parallel()
 	good := position{Account: "account-1", Cursor: "5"}.String()
 	tests := []struct {
 		name, cursor string
 		only         cloud.AccountName
-		rows         int // -1 where it is refused
+		rows         int // -1 if it is rejected
 	}{
 		{"none", "", "", 20},
 		{"good", good, "", 5},

@@ -11,8 +11,8 @@ import (
 	"countersign/tools"
 )
 
-// TestGrantOfSeveralAtOnce: a grant counts calls, and its question says how many
-// machines those come to.
+// TestGrantOfSeveralAtOnce checks that a grant counts calls, and that its question
+// says how many machines those are.
 func TestGrantOfSeveralAtOnce(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 6, 10, 18, 0, 0, 0, time.UTC)

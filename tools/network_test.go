@@ -63,8 +63,8 @@ func (m *meshed) FindNetwork(context.Context, cloud.NameSearch) (cloud.NameFound
 	return m.found, m.listErr
 }
 
-// TestNetworkUpdateEffects pins that machines on a network make its changes a matter
-// for a person, whether listed or only counted.
+// TestNetworkUpdateEffects checks that a change of a network with machines on it
+// needs a person, whether the machines are listed or only counted.
 func TestNetworkUpdateEffects(t *testing.T) {
 	t.Parallel()
 	listed := func(m *meshed) { m.network.VMs = []cloud.NetworkVM{{ID: "vm-1"}} }
@@ -93,8 +93,8 @@ func TestNetworkUpdateEffects(t *testing.T) {
 	}
 }
 
-// TestLostNetworkUpdates pins that what a cloud does not show is not taken for done
-// nor for undone.
+// TestLostNetworkUpdates checks that a setting which the cloud does not show makes
+// the settlement unclear.
 func TestLostNetworkUpdates(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -122,7 +122,8 @@ func TestLostNetworkUpdates(t *testing.T) {
 	}
 }
 
-// TestLostNetworks pins what a search by name, and a look by ID, come to.
+// TestLostNetworks checks how creates and deletes are settled after a lost
+// response.
 func TestLostNetworks(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -36,8 +36,8 @@ func saveTool(t *testing.T, l *lab, files tool.SecretFiles) (*tool.Definition, *
 	return all[i], call
 }
 
-// TestSaveJupyterURL pins that a file is replaced only where the plan said so, and
-// that the address is told nowhere.
+// TestSaveJupyterURL checks that a file is replaced only if the plan said so, and
+// that the address appears in no output.
 func TestSaveJupyterURL(t *testing.T) {
 	t.Parallel()
 	const url = "https://box/lab?token=hunter2"
@@ -55,7 +55,7 @@ func TestSaveJupyterURL(t *testing.T) {
 	if strings.Contains(fmt.Sprintf("%+v %+v", plan, made), "hunter2") {
 		t.Error("the address is told")
 	}
-	// The file has appeared since that plan was made.
+	// The file has appeared since that plan.
 	if _, err := call.Execute(t.Context(), tool.Run{Operation: "op_1", Plan: plan}); tool.AsError(err).Code != tool.CodeDrift {
 		t.Errorf("written over: %v", err)
 	}
@@ -95,7 +95,8 @@ func TestNoJupyterURL(t *testing.T) {
 	}
 }
 
-// TestSettleJupyterURL pins that only a file as young as the intent was written by it.
+// TestSettleJupyterURL checks that only a file that is not older than the intent
+// counts as written by it.
 func TestSettleJupyterURL(t *testing.T) {
 	t.Parallel()
 	l := &lab{acme: &acme{name: "acme", vms: []cloud.VM{web()}}, url: "https://box"}
@@ -105,7 +106,7 @@ func TestSettleJupyterURL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	saved := time.Unix(1, 0) // of every file in the drawer
+	saved := time.Unix(1, 0) // the time of every file in the drawer
 	for name, c := range map[string]struct {
 		write bool
 		sent  time.Time

@@ -19,13 +19,13 @@ type strict struct {
 
 func (s *strict) PasswordRule() cloud.PasswordRule { return s.rule }
 
-// TestPasswords pins that passwords keep the rule, that each of their places takes
-// each class, and that no two are the same.
+// TestPasswords checks that passwords follow the rule, that each class can occur at
+// each position, and that no two are equal.
 func TestPasswords(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		rule   cloud.PasswordRule
-		length int // 0 where none is made
+		length int // 0 if none is generated
 	}{
 		"GPCN's":       {cloud.PasswordRule{MinLength: 12, MaxLength: 20, Symbols: "!@#%-_."}, 20},
 		"Voltage Park": {cloud.PasswordRule{MinLength: 8, Symbols: "!@#%-_."}, 20},

@@ -14,7 +14,7 @@ import (
 	"countersign/tools"
 )
 
-// depot is a cloud in memory that rents servers out.
+// depot is a cloud in memory with bare-metal rentals.
 type depot struct {
 	rentals         []cloud.Rental
 	kubeconfig      cloud.Secret
@@ -103,7 +103,7 @@ func (d *depot) ReadKubeconfig(context.Context, cloud.RentalID) (cloud.Secret, e
 	return d.kubeconfig, nil
 }
 
-// safeBox keeps files in memory.
+// safeBox keeps secret files in memory.
 type safeBox struct {
 	saved map[string]time.Time
 	holds map[string]string
@@ -135,7 +135,7 @@ var sentAt = time.Date(2026, 8, 20, 12, 0, 0, 0, time.UTC)
 
 const clusterFile = "kubeconfig.depot.r-1111.yaml"
 
-// cluster is a rental of three servers that runs.
+// cluster returns a running rental of three servers.
 func cluster() cloud.Rental {
 	return cloud.Rental{
 		ID: "r-1111", Account: "depot", Name: "cluster", Power: cloud.PowerRunning, Status: "Running", NodeCount: new(3),
@@ -145,7 +145,7 @@ func cluster() cloud.Rental {
 	}
 }
 
-// depotTool is a tool that serves a depot.
+// depotTool returns the tool that serves a depot.
 func depotTool(t *testing.T, d *depot, files tool.SecretFiles, name string) *tool.Definition {
 	t.Helper()
 	all := tools.All(tools.Env{Accounts: cloud.Accounts{{Name: "depot", Provider: d}}, Files: files})
@@ -174,7 +174,7 @@ func depotPlan(t *testing.T, d *depot, name, more string) (tool.Plan, error) {
 	return p, err
 }
 
-// TestEarnedRentals pins that only an exact ID is taken, by every tool.
+// TestEarnedRentals checks that every tool accepts only an exact ID.
 func TestEarnedRentals(t *testing.T) {
 	t.Parallel()
 	for given, want := range map[string][]string{"cluster": {"r-1111"}, "R-1111": {"r-1111"}, "r-111": {"r-1111"}} {
@@ -201,7 +201,8 @@ func TestEarnedRentals(t *testing.T) {
 	}
 }
 
-// TestRentalPlans pins what each call can do, by its arguments and the live state.
+// TestRentalPlans checks the effects of each call by its arguments and the live
+// state.
 func TestRentalPlans(t *testing.T) {
 	t.Parallel()
 	off := cluster()
@@ -260,7 +261,7 @@ func TestRentalPlans(t *testing.T) {
 	}
 }
 
-// TestRentalChanges pins that the whole of a set that is replaced is shown.
+// TestRentalChanges checks that a set which is replaced is shown completely.
 func TestRentalChanges(t *testing.T) {
 	t.Parallel()
 	for more, want := range map[string]tool.FieldChange{
@@ -275,7 +276,8 @@ func TestRentalChanges(t *testing.T) {
 	}
 }
 
-// TestSharedNamesOfRentals pins that a name that two have is no consent.
+// TestSharedNamesOfRentals checks that typing a name which two rentals have is not
+// an approval.
 func TestSharedNamesOfRentals(t *testing.T) {
 	t.Parallel()
 	other := cluster()
@@ -288,7 +290,7 @@ func TestSharedNamesOfRentals(t *testing.T) {
 	}
 }
 
-// TestSettlingRentals pins what can be found out when an answer was lost.
+// TestSettlingRentals checks how writes are settled after a lost response.
 func TestSettlingRentals(t *testing.T) {
 	t.Parallel()
 	with := func(change func(*cloud.Rental)) cloud.Rental {
@@ -337,7 +339,8 @@ func TestSettlingRentals(t *testing.T) {
 	}
 }
 
-// TestSavingAKubeconfig pins where the credential goes, and where it does not.
+// TestSavingAKubeconfig checks where the credential is stored, and where it does
+// not appear.
 func TestSavingAKubeconfig(t *testing.T) {
 	t.Parallel()
 	const at = `,"rental_id":"r-1111"`
@@ -376,7 +379,8 @@ func TestSavingAKubeconfig(t *testing.T) {
 	if e := tool.AsError(err); e.Code != tool.Code(cloud.ErrBlocked) || !strings.Contains(e.Message, "could not be written") || cloud.IsAmbiguous(err) {
 		t.Errorf("a file that cannot be written: %v", err)
 	}
-	// One that died after writing finds its file; an older one is not its own.
+	// An operation that was interrupted after writing finds its file; an older
+	// file is not its own.
 	for age, want := range map[time.Duration]tool.Finding{time.Second: tool.FoundDone, -time.Hour: tool.FoundNothing} {
 		files := newSafeBox()
 		files.saved[clusterFile] = sentAt.Add(age)
@@ -385,7 +389,7 @@ func TestSavingAKubeconfig(t *testing.T) {
 			t.Errorf("%s: %+v, %v", age, got, err)
 		}
 	}
-	// Without a place for files the tool is not there.
+	// Without a place for files the tool does not exist.
 	for _, d := range tools.All(tools.Env{Accounts: cloud.Accounts{{Name: "depot", Provider: &depot{}}}}) {
 		if d.Name == "save_kubeconfig" {
 			t.Error("it is served without a place for files")

@@ -68,13 +68,13 @@ func newGuild() *guild {
 	return &guild{acme: &acme{name: "acme"}, groups: []cloud.ResourceGroupDetail{group("rg-1", "prod"), group("rg-2", "twin"), group("rg-3", "twin")}}
 }
 
-// TestResourceGroupPlans pins what each write counts as, what is refused, and what
-// is carried out.
+// TestResourceGroupPlans checks the effects of each write, what is rejected, and
+// what is sent.
 func TestResourceGroupPlans(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		tool, arguments string
-		code            tool.Code // where it is refused
+		code            tool.Code // of the error, if it is rejected
 		effect          tool.Effect
 		nothing         bool
 		writes          string
@@ -116,7 +116,7 @@ func TestResourceGroupPlans(t *testing.T) {
 	}
 }
 
-// TestLostResourceGroups pins how it is found out what became of each write.
+// TestLostResourceGroups checks how each write is settled after a lost response.
 func TestLostResourceGroups(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

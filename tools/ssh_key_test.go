@@ -22,7 +22,7 @@ const (
 // keyring is a cloud in memory that adds, generates and deletes keys.
 type keyring struct {
 	*acme
-	private cloud.Secret // of what is generated
+	private cloud.Secret // the generated private key
 }
 
 func (*keyring) NewSSHKeyOpens() []string { return []string{"A door."} }
@@ -53,7 +53,7 @@ func (k *keyring) DeleteSSHKey(_ context.Context, id cloud.SSHKeyID) error {
 // drawer keeps secrets in memory.
 type drawer struct {
 	files map[string]cloud.Secret
-	// fails is what the nth write, counted from 0, fails with.
+	// fails has the error of the nth write, counted from 0.
 	fails map[int]error
 	n     int
 }
@@ -86,7 +86,7 @@ func (d *drawer) Write(name tool.SecretName, content cloud.Secret, replace bool)
 	return "/state/" + file, nil
 }
 
-// keyTool is a tool on a keyring, and a call of it.
+// keyTool returns a tool on a keyring, and a call of it.
 func keyTool(t *testing.T, k *keyring, files tool.SecretFiles, name, arguments string) (*tool.Definition, *tool.Call) {
 	t.Helper()
 	all := tools.All(tools.Env{Accounts: cloud.Accounts{{Name: "acme", Provider: k}}, Files: files})
@@ -101,7 +101,8 @@ func keyTool(t *testing.T, k *keyring, files tool.SecretFiles, name, arguments s
 	return all[i], call
 }
 
-// TestSettleKeys pins what is made of an account's keys after an answer was lost.
+// TestSettleKeys checks how adding and generating a key are settled after a lost
+// response.
 func TestSettleKeys(t *testing.T) {
 	t.Parallel()
 	sent := time.Date(2026, 5, 19, 14, 0, 0, 0, time.UTC)
@@ -154,9 +155,9 @@ func TestSettleKeys(t *testing.T) {
 	}
 }
 
-// TestGeneratedKeyIsSavedOrSaidToBeLost pins that a private key that came goes into
-// the file or its loss is told with what to do, and that nothing is asked of the
-// cloud where no file can be written.
+// TestGeneratedKeyIsSavedOrSaidToBeLost checks that a received private key is saved
+// or reported as lost with what to do, and that nothing is sent if no file can be
+// written.
 func TestGeneratedKeyIsSavedOrSaidToBeLost(t *testing.T) {
 	t.Parallel()
 	const private = "hunter2hunter2"
@@ -199,8 +200,8 @@ func TestGeneratedKeyIsSavedOrSaidToBeLost(t *testing.T) {
 	}
 }
 
-// TestWithoutAFolder pins that what writes secrets is not there without a place for
-// them.
+// TestWithoutAFolder checks that tools which write secrets do not exist without a
+// place for them.
 func TestWithoutAFolder(t *testing.T) {
 	t.Parallel()
 	for _, d := range tools.All(tools.Env{Accounts: cloud.Accounts{{Name: "acme", Provider: &keyring{acme: &acme{name: "acme"}}}}}) {

@@ -9,7 +9,7 @@ import (
 	"countersign/tools"
 )
 
-// TestChoose pins which tools a choice of toolsets serves.
+// TestChoose checks which tools a choice of toolsets serves.
 func TestChoose(t *testing.T) {
 	t.Parallel()
 	all := []*tool.Definition{
@@ -20,7 +20,8 @@ func TestChoose(t *testing.T) {
 	for choice, want := range map[string]string{
 		"": "list_vms wait_operation", "default": "list_vms wait_operation",
 		"all": "list_vms list_volumes wait_operation", "default,all": "list_vms list_volumes wait_operation",
-		// What an approval is waited for with is there without the default set too.
+		// The tools to wait for an approval are served without the default set
+		// too.
 		"volumes": "list_volumes wait_operation",
 	} {
 		var names []string
@@ -44,7 +45,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// TestEveryToolBelongsToAToolset holds that no tool is out of reach.
+// TestEveryToolBelongsToAToolset checks that every tool can be enabled.
 func TestEveryToolBelongsToAToolset(t *testing.T) {
 	t.Parallel()
 	var names []string

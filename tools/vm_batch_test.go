@@ -51,8 +51,8 @@ func newFleet(prices ...cloud.Price) *fleet {
 	return f
 }
 
-// TestSumsOfBatches pins that what several machines cost is told only where it is
-// known of each, in one currency.
+// TestSumsOfBatches checks that the price of several machines is known only if each
+// price is, in one currency.
 func TestSumsOfBatches(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -74,7 +74,7 @@ func TestSumsOfBatches(t *testing.T) {
 	}
 }
 
-// TestBatchPlans pins that one plan shows every machine, and each sentence once.
+// TestBatchPlans checks that one plan shows every machine, and each sentence once.
 func TestBatchPlans(t *testing.T) {
 	t.Parallel()
 	f := newFleet(price("1"), price("1"))
@@ -86,7 +86,7 @@ func TestBatchPlans(t *testing.T) {
 	if err != nil || p.Targets[0].ID != "vm-2" || p.Targets[0].NameShared || !slices.Equal(p.Effects, []tool.Effect{tool.Destroy}) {
 		t.Errorf("%+v %v", p, err)
 	}
-	// Of one alone the name is typed, and this one is on both.
+	// For a single machine the name is typed, and two machines have this one.
 	p, err = callOf(t, "delete_gpcn_gpus", f, `{"account":"acme","vm_ids":["vm-2"]}`).Plan(t.Context())
 	if err != nil || !p.Targets[0].NameShared {
 		t.Errorf("%+v %v", p, err)
@@ -108,8 +108,8 @@ func TestBatchPlans(t *testing.T) {
 	}
 }
 
-// TestBatchResults pins that what failed is named in the summary, by its ID and
-// without the cloud's words, and kept in the parts with them.
+// TestBatchResults checks that the summary names what failed by its ID and without
+// the cloud's text, which only the parts have.
 func TestBatchResults(t *testing.T) {
 	t.Parallel()
 	f := newFleet(price("1"), price("1"), price("1"))
@@ -132,7 +132,7 @@ func TestBatchResults(t *testing.T) {
 	}
 }
 
-// TestLostBatches pins that each machine of a lost call is looked at.
+// TestLostBatches checks that each machine of a call without a response is read.
 func TestLostBatches(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -10,7 +10,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// clerk is a cloud that looks machines up itself, a little too widely.
+// clerk is a cloud that looks machines up itself and returns a few too many.
 type clerk struct {
 	landlord
 	asked []cloud.VMFilter

@@ -34,7 +34,7 @@ func (w *wired) ChangeInterface(_ context.Context, _ cloud.VMID, change cloud.In
 	return cloud.Accepted{Jobs: []cloud.JobID{"job-1"}}, nil
 }
 
-// toolOf is a tool that serves one cloud of any kind.
+// toolOf returns the tool that serves one cloud of any kind.
 func toolOf(t *testing.T, name string, provider cloud.Provider) *tool.Definition {
 	t.Helper()
 	all := tools.All(tools.Env{Accounts: cloud.Accounts{{Name: "acme", Provider: provider}}})
@@ -54,7 +54,8 @@ func callOf(t *testing.T, name string, provider cloud.Provider, arguments string
 	return call
 }
 
-// twoInterfaces are a primary one with a public address and another without.
+// twoInterfaces returns a primary interface with a public address and another one
+// without.
 func twoInterfaces() []cloud.Interface {
 	return []cloud.Interface{
 		{ID: "nic-1", NetworkID: "net-1", NetworkName: "front", Primary: true, PublicIP: "198.18.0.1"},
@@ -67,7 +68,7 @@ func (w *wired) call(t *testing.T, arguments string) *tool.Call {
 	return callOf(t, "update_vm_interfaces", w, `{"account":"acme","vm_id":"vm-1111-web",`+arguments+`}`)
 }
 
-// TestInterfaceEffects ranks every action by what it does to this interface.
+// TestInterfaceEffects checks the effects of every action on an interface.
 func TestInterfaceEffects(t *testing.T) {
 	t.Parallel()
 	const nothing = true
@@ -105,8 +106,8 @@ func TestInterfaceEffects(t *testing.T) {
 	}
 }
 
-// TestInterfaceMadePrimary pins that the plan names the interface that stops
-// being the primary one.
+// TestInterfaceMadePrimary checks that the plan names the interface that is no
+// longer the primary one.
 func TestInterfaceMadePrimary(t *testing.T) {
 	t.Parallel()
 	w := &wired{&acme{name: "acme", vms: []cloud.VM{web()}}, twoInterfaces()}
@@ -116,8 +117,8 @@ func TestInterfaceMadePrimary(t *testing.T) {
 	}
 }
 
-// TestInterfacesAreEarned pins that an interface is one of this very machine, and
-// that an action takes what it needs and nothing else.
+// TestInterfacesAreEarned checks that an interface has to belong to the machine,
+// and that an action accepts exactly the arguments that it needs.
 func TestInterfacesAreEarned(t *testing.T) {
 	t.Parallel()
 	for arguments, code := range map[string]tool.Code{
@@ -141,7 +142,7 @@ func TestInterfacesAreEarned(t *testing.T) {
 	}
 }
 
-// TestLostInterfaceChanges pins how it is found out what became of each action.
+// TestLostInterfaceChanges checks how each action is settled after a lost response.
 func TestLostInterfaceChanges(t *testing.T) {
 	t.Parallel()
 	gone := func(all []cloud.Interface) []cloud.Interface { return all[:1] }

@@ -9,8 +9,8 @@ import (
 	"countersign/internal/cloud"
 )
 
-// TestThinned pins that no sample is left out or counted twice, however they divide
-// into points, and that what is not known is no zero.
+// TestThinned checks that every sample counts once, whatever the number of points,
+// and that an unknown value is not a zero.
 func TestThinned(t *testing.T) {
 	t.Parallel()
 	at := func(n int) *time.Time { return new(time.Unix(int64(n), 0).UTC()) }

@@ -8,7 +8,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// clinic is acme with a rescue, in which a machine is while its status says so.
+// clinic is acme with a rescue mode, which the status of a machine shows.
 type clinic struct{ *acme }
 
 func (clinic) InRescue(vm cloud.VM) bool { return vm.Status == "rescue" }
@@ -29,8 +29,9 @@ func (c clinic) EndRescue(_ context.Context, id cloud.VMID) (cloud.Accepted, err
 	return cloud.Accepted{Jobs: []cloud.JobID{"job-2"}}, nil
 }
 
-// TestRescueByState pins that both ways interrupt, that there is nothing to do where
-// the machine is as it is to be, and that its state tells what became of a lost call.
+// TestRescueByState checks that both directions disrupt, that nothing is sent if
+// the machine is already in the wanted mode, and that its state settles a call
+// without a response.
 func TestRescueByState(t *testing.T) {
 	t.Parallel()
 	const target = `"account":"acme","vm_id":"vm-1111-web"`

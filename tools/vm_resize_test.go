@@ -28,8 +28,8 @@ func (c *tailor) Resized(_ context.Context, _ cloud.VMID, to cloud.Resize) (bool
 	return to == c.resized, c.listErr
 }
 
-// TestResizePlans pins that a resize bills unless it is known to cost no more, and
-// what of a size is shown.
+// TestResizePlans checks that a resize bills unless the new price is known not to
+// be higher, and which parts of a size are shown.
 func TestResizePlans(t *testing.T) {
 	t.Parallel()
 	unknown := cloud.UnknownPrice("no list")

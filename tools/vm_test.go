@@ -11,7 +11,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestPowerEffects ranks every action by what it does to this machine now.
+// TestPowerEffects checks the effects of every action on a machine in its present
+// state.
 func TestPowerEffects(t *testing.T) {
 	t.Parallel()
 	unknown := cloud.UnknownPrice("no list")
@@ -56,7 +57,7 @@ func TestPowerEffects(t *testing.T) {
 	}
 }
 
-// TestPowerThatIsThere pins which actions have nothing to do, and that a restart
+// TestPowerThatIsThere checks which actions have nothing to do, and that a restart
 // always has.
 func TestPowerThatIsThere(t *testing.T) {
 	t.Parallel()
@@ -76,7 +77,7 @@ func TestPowerThatIsThere(t *testing.T) {
 	}
 }
 
-// TestVMChanges pins what counts as a change, and what does not.
+// TestVMChanges checks what counts as a change, and what does not.
 func TestVMChanges(t *testing.T) {
 	t.Parallel()
 	altered := web()
@@ -133,8 +134,7 @@ func TestVMChanges(t *testing.T) {
 	}
 }
 
-// TestPlanCreate pins what a person is shown of a machine that is yet to be
-// made, and what its creation counts as.
+// TestPlanCreate checks what a person is shown of a create, and its effects.
 func TestPlanCreate(t *testing.T) {
 	t.Parallel()
 	const arguments = `{"account":"acme","acme_vm":{"name":"web-1"}}`
@@ -174,8 +174,8 @@ func TestPlanCreate(t *testing.T) {
 	}
 }
 
-// TestPlanDelete pins that a name which two machines share is not what has to be
-// typed, and that the price afterwards is nothing only where it was known.
+// TestPlanDelete checks that a name which two machines share is not the text to
+// type, and that the price afterwards is zero only if it was known.
 func TestPlanDelete(t *testing.T) {
 	t.Parallel()
 	twin := web()
@@ -203,7 +203,7 @@ func TestPlanDelete(t *testing.T) {
 	}
 }
 
-// TestSettling is what every write finds out about a call whose answer was lost.
+// TestSettling checks how every write is settled after a lost response.
 func TestSettling(t *testing.T) {
 	t.Parallel()
 	with := func(change func(*cloud.VM)) []cloud.VM {

@@ -19,11 +19,11 @@ type vault struct {
 	acme
 	volumes  []cloud.Volume
 	machines []cloud.VolumeMachine
-	// after is what a volume costs once it has changed; away is why machines
-	// cannot be read.
+	// after is the price of a changed volume; away is the error of reading
+	// machines.
 	after cloud.Price
 	away  error
-	// refused and lost are volumes at which a write goes wrong.
+	// refused and lost are the volumes whose write is refused or has no response.
 	refused, lost cloud.VolumeID
 }
 
@@ -80,8 +80,8 @@ func (v *vault) DeleteVolume(_ context.Context, id cloud.VolumeID) (cloud.Accept
 	return v.write(id, "delete")
 }
 
-// newVault has a volume on a machine that runs and one that does not, a free one,
-// and one on a machine that the cloud does not show.
+// newVault returns a vault with four volumes: attached to a running machine, to a
+// stopped one, to none, and to one that the cloud does not show.
 func newVault() *vault {
 	volume := func(id, name string, to ...cloud.MachineRef) cloud.Volume {
 		return cloud.Volume{ID: cloud.VolumeID(id), Account: "acme", Name: name, SizeGB: new(100), AttachedTo: to, Price: price("0.5")}
@@ -111,8 +111,8 @@ func (v *vault) call(t *testing.T, name, arguments string) *tool.Call {
 	return call
 }
 
-// TestEffectsOfVolumeUpdates is what each change counts as, in view of what runs,
-// and what a person is shown of it.
+// TestEffectsOfVolumeUpdates checks the effects of each change, given what is
+// running, and what a person is shown.
 func TestEffectsOfVolumeUpdates(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -160,8 +160,8 @@ func TestEffectsOfVolumeUpdates(t *testing.T) {
 	}
 }
 
-// TestVolumeUpdatesThatAreRefused holds that doubt is a refusal, before anything is
-// sent.
+// TestVolumeUpdatesThatAreRefused checks that doubtful updates are rejected before
+// anything is sent.
 func TestVolumeUpdatesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	nothing := func(*vault) {}
@@ -195,8 +195,8 @@ func TestVolumeUpdatesThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestVolumesChangeUnderway pins that the set that is sent is made of what was
-// approved: another one by then is sent nothing.
+// TestVolumesChangeUnderway checks that nothing is sent if the attachments have
+// changed since the approval.
 func TestVolumesChangeUnderway(t *testing.T) {
 	t.Parallel()
 	v := newVault()
@@ -216,7 +216,7 @@ func TestVolumesChangeUnderway(t *testing.T) {
 	}
 }
 
-// TestDeletingVolumes is what becomes of several, one by one.
+// TestDeletingVolumes checks the outcomes of deleting several volumes.
 func TestDeletingVolumes(t *testing.T) {
 	t.Parallel()
 	const three = `"volume_ids":["vol-1","vol-2","vol-3"]`
@@ -263,7 +263,7 @@ func TestDeletingVolumes(t *testing.T) {
 	}
 }
 
-// TestSettlingVolumes is what is found out about volumes when an answer was lost.
+// TestSettlingVolumes checks how writes are settled after a lost response.
 func TestSettlingVolumes(t *testing.T) {
 	t.Parallel()
 	targets := func(ids ...string) []tool.Target {
@@ -312,8 +312,8 @@ func TestSettlingVolumes(t *testing.T) {
 	}
 }
 
-// TestVolumesInListCosts pins that volumes count beside machines: known prices in
-// the totals, unknown ones under their reason, and a list that fails named.
+// TestVolumesInListCosts checks that volumes count beside machines: known prices in
+// the totals, unknown ones under their reason, and a failing list by name.
 func TestVolumesInListCosts(t *testing.T) {
 	t.Parallel()
 	v := newVault()

@@ -19,7 +19,7 @@ import (
 	"countersign/internal/store/sqlite"
 )
 
-// recorded makes a state folder with the records of one operation.
+// recorded creates a state folder with the records of one operation.
 func recorded(t *testing.T) (operation string) {
 	t.Helper()
 	state := filepath.Join(t.TempDir(), "state")
@@ -45,7 +45,7 @@ func recorded(t *testing.T) (operation string) {
 }
 
 // TestAuditCommandsOfTheManual runs every command that the manual names, in its
-// order, and sees to it that every command there is is named.
+// order, and checks that it names every audit command.
 func TestAuditCommandsOfTheManual(t *testing.T) {
 	operation := recorded(t)
 	t.Chdir(t.TempDir())
@@ -67,7 +67,7 @@ func TestAuditCommandsOfTheManual(t *testing.T) {
 		want := exitOK
 		switch {
 		case args[1] == "compact":
-			want = exitRefused // there is no person here; audit_compact.txtar has one
+			want = exitRefused // no person here; audit_compact.txtar has one
 		case slices.Contains(args, "--archive"):
 			want = exitUsage // and so no archive
 		}
@@ -90,8 +90,8 @@ func TestAuditCommandsOfTheManual(t *testing.T) {
 	}
 }
 
-// TestAuditListOnATerminal pins that people get a table and programs lines, and
-// that no record steers the terminal.
+// TestAuditListOnATerminal checks that people get a table and programs get JSON
+// lines, and that no record can send control sequences to the terminal.
 func TestAuditListOnATerminal(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("terminals of their own are made on Linux only")
@@ -105,7 +105,7 @@ func TestAuditListOnATerminal(t *testing.T) {
 		}
 		shown := make(chan []byte)
 		go func() {
-			raw, _ := io.ReadAll(keys) // a terminal whose other end is closed ends in an error
+			raw, _ := io.ReadAll(keys) // reading a terminal whose other end is closed returns an error
 			shown <- raw
 		}()
 		if code := execute(context.Background(), args, streams{in: tty, out: tty, err: tty}); code != exitOK {

@@ -17,9 +17,9 @@ import (
 	"time"
 )
 
-// BenchmarkStart starts the program as a client does, built as it is shipped, and
-// measures the time until it has answered initialize and its memory after
-// tools/list. Both clouds have a key and nothing is sent to them.
+// BenchmarkStart starts the released program as a client does. It measures the time
+// to the response to initialize, and the memory after tools/list. All clouds have a
+// key and nothing is sent to them.
 func BenchmarkStart(b *testing.B) {
 	program := build(b)
 	state := b.TempDir()
@@ -91,7 +91,7 @@ func startServer(b *testing.B, program, state string) *served {
 	return s
 }
 
-// ask sends a request and returns how long after the start it was answered.
+// ask sends a request and returns the time from the start to the response.
 func (s *served) ask(b *testing.B, request string, into any) time.Duration {
 	b.Helper()
 	if _, err := fmt.Fprintln(s.in, request); err != nil {
@@ -110,7 +110,7 @@ func (s *served) ask(b *testing.B, request string, into any) time.Duration {
 	return after
 }
 
-// residentMB is the memory of the process as Linux tells it; 0 elsewhere.
+// residentMB returns the resident memory on Linux; 0 elsewhere.
 func (s *served) residentMB(b *testing.B) float64 {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
@@ -129,7 +129,7 @@ func (s *served) residentMB(b *testing.B) float64 {
 	return 0
 }
 
-// stop ends the server; it returns the processor time that it took in all.
+// stop ends the server and returns its total processor time.
 func (s *served) stop(b *testing.B) time.Duration {
 	b.Helper()
 	_ = s.in.Close()

@@ -15,12 +15,11 @@ import (
 	"countersign/tools"
 )
 
-// thingBytes bounds what is kept of one thing that runs.
+// thingBytes bounds the memory for one running thing.
 const thingBytes = 600
 
-// TestBurnOfTenThousand reads what runs on an account of 10 000 machines on each
-// cloud: every machine once, in as many requests as there are pages, with little kept
-// of each.
+// TestBurnOfTenThousand reads an account of 10 000 machines on each cloud: every
+// machine once, with one request per page, and little memory for each.
 func TestBurnOfTenThousand(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some seconds")
@@ -64,8 +63,8 @@ func TestBurnOfTenThousand(t *testing.T) {
 	}
 }
 
-// TestBurnOfTheSandboxes pins what the three clouds' accounts cost as they begin, with a
-// price book where a cloud has no prices.
+// TestBurnOfTheSandboxes checks the initial costs of the three clouds' accounts,
+// with a price book for a cloud without prices.
 func TestBurnOfTheSandboxes(t *testing.T) {
 	clock := sandboxkit.NewClock(time.Date(2026, 8, 14, 12, 0, 0, 0, time.UTC))
 	kit := sandboxkit.NewKit(clock, 1)
@@ -90,14 +89,14 @@ func TestBurnOfTheSandboxes(t *testing.T) {
 	}
 }
 
-// burnSum is what runs, added up.
+// burnSum is the sum of what is running.
 type burnSum struct {
 	load    cloud.Load
 	perHour string
 	unknown int
 }
 
-// summed adds up what is known; the sandboxes know one currency each.
+// summed adds up known prices; the sandboxes have one currency each.
 func summed(b tool.Burn) burnSum {
 	var out burnSum
 	var sum cloud.Money
@@ -114,8 +113,8 @@ func summed(b tool.Burn) burnSum {
 	return out
 }
 
-// TestBurnByState pins what the vendors' own words for states come to: what is stopped
-// costs and holds its GPUs, what was released costs its storage and holds none.
+// TestBurnByState checks how the vendors' states count: a stopped machine costs and
+// holds its GPUs, a released one costs its storage and holds none.
 func TestBurnByState(t *testing.T) {
 	kit := sandboxkit.NewKit(sandboxkit.NewClock(time.Date(2026, 8, 14, 12, 0, 0, 0, time.UTC)), 1)
 	vendor := voltageparksandbox.New(kit)
@@ -156,7 +155,7 @@ func TestBurnByState(t *testing.T) {
 	}
 }
 
-// runningOn is what runs on an account, by ID.
+// runningOn returns what is running on an account, by ID.
 func runningOn(t *testing.T, account cloud.Account, now func() time.Time) map[string]tool.Running {
 	t.Helper()
 	burn, err := tools.NewBurnReader(cloud.Accounts{account}, now).Burn(t.Context(), account.Name)

@@ -26,8 +26,7 @@ import (
 
 const resourceURL = "https://countersign.example.com/mcp"
 
-// office is a server over HTTP with sandboxes behind it that keep all that is sent to
-// them.
+// office is a server over HTTP, in front of sandboxes that record all requests.
 type office struct {
 	*app
 	t      *testing.T
@@ -86,7 +85,7 @@ func newOffice(t *testing.T, args ...string) *office {
 	return o
 }
 
-// post sends one message and returns what came back, whatever its status.
+// post sends one message and returns the response, whatever its status.
 func (o *office) post(token, method, params string) string {
 	o.t.Helper()
 	body := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":%q,"params":%s}`, method, params)
@@ -113,8 +112,8 @@ func (o *office) call(token, name, arguments string) string {
 	return o.post(token, "tools/call", fmt.Sprintf(`{"name":%q,"arguments":%s}`, name, arguments))
 }
 
-// TestNoTokenReachesACloud pins that what clients log in with stays here: requests to
-// the clouds carry the server's keys and nothing of the caller's.
+// TestNoTokenReachesACloud checks that requests to the clouds carry the keys of the
+// server and no credential of the caller.
 func TestNoTokenReachesACloud(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -160,7 +159,7 @@ func TestNoTokenReachesACloud(t *testing.T) {
 	}
 }
 
-// names are the tools that a caller sees.
+// names returns the tools that a caller sees.
 func (o *office) names(token string) []string {
 	o.t.Helper()
 	var answer struct {
@@ -182,8 +181,8 @@ func (o *office) names(token string) []string {
 	return names
 }
 
-// TestRealms pins that rules and accounts of their own decide what somebody sees and
-// does, whatever the server's rules are, and that nothing means nothing.
+// TestRealms checks that own rules and accounts decide what a caller sees and does,
+// whatever the rules of the server are, and that an empty list permits nothing.
 func TestRealms(t *testing.T) {
 	t.Parallel()
 	policy := filepath.Join(t.TempDir(), "own.yaml")
@@ -225,7 +224,8 @@ func TestRealms(t *testing.T) {
 	if got := o.post(token("one"), "tools/list", `{}`); !strings.Contains(got, "hostup") || strings.Contains(got, `"gpcn"`) {
 		t.Errorf("with one account: %s", got)
 	}
-	// Rules are read again when their file changed, and wrong ones let nothing through.
+	// Rules are read again when their file has changed, and invalid ones let
+	// nothing through.
 	write("preset: read-only\n# changed\n")
 	if names := o.names(token("trusted")); slices.Contains(names, "delete_vm") {
 		t.Errorf("under changed rules: %q", names)
@@ -244,9 +244,9 @@ func TestRealms(t *testing.T) {
 	}
 }
 
-// TestRealmsAreShared pins that callers with the same accounts and rules share what
-// stands behind them, that the memory for realms is bounded, and that all guards of
-// the process know what is under way.
+// TestRealmsAreShared checks that callers with the same accounts and rules share a
+// realm, that the number of realms is bounded, and that all guards of the process
+// share what is in flight.
 func TestRealmsAreShared(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -285,7 +285,7 @@ func TestRealmsAreShared(t *testing.T) {
 	}
 }
 
-// TestReadOnlyHoldsForAll pins that --read-only stands above rules of their own.
+// TestReadOnlyHoldsForAll checks that --read-only has precedence over own rules.
 func TestReadOnlyHoldsForAll(t *testing.T) {
 	t.Parallel()
 	policy := filepath.Join(t.TempDir(), "own.yaml")
@@ -306,8 +306,8 @@ func TestReadOnlyHoldsForAll(t *testing.T) {
 	}
 }
 
-// TestPromptsNeedRead pins that what a caller without cloud:read would read by way of
-// a prompt is not there for them.
+// TestPromptsNeedRead checks that a caller without cloud:read cannot read through
+// prompts.
 func TestPromptsNeedRead(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -321,8 +321,8 @@ func TestPromptsNeedRead(t *testing.T) {
 	}
 }
 
-// TestScopesOfAllTools pins for every tool which scope each of its calls needs, and
-// that a tool is shown to those who have it.
+// TestScopesOfAllTools checks for every tool which scope each of its calls needs,
+// and that only callers with the scope see the tool.
 func TestScopesOfAllTools(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, "--toolsets", "all")

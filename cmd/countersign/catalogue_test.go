@@ -24,14 +24,15 @@ var update = flag.Bool("update", false, "write the goldens anew")
 
 const (
 	goldenTools = "../../testdata/tools"
-	// sizesGolden holds count and bytes of the catalogue for every set of clouds.
+	// sizesGolden has the number and the bytes of the tools for every set of
+	// clouds.
 	sizesGolden = "catalogue.json"
-	// The default toolset is held below what the smallest client takes.
+	// The default toolset stays below the limit of the smallest client.
 	maxTools = 25
 	maxBytes = 40 << 10
 )
 
-// cloudSets is every set of clouds that can be configured.
+// cloudSets returns every set of clouds that can be configured.
 func cloudSets() map[string][]string {
 	var prefixes []string
 	for _, entry := range clouds() {
@@ -66,7 +67,8 @@ func definitionsFor(t *testing.T, set []string) []*tool.Definition {
 	return all
 }
 
-// setSize is what a set of clouds costs every client in every conversation.
+// setSize is the size of the tool list for a set of clouds, which every
+// conversation pays for.
 type setSize struct {
 	Tools []string `json:"tools"`
 	Count int      `json:"count"`
@@ -100,7 +102,8 @@ func TestGoldenCatalogue(t *testing.T) {
 	compareGoldens(t, goldens)
 }
 
-// sizeOf is what the tools of a toolset cost, without those that are always there.
+// sizeOf returns the size of the tools of a toolset, without those that are always
+// served.
 func sizeOf(t *testing.T, definitions []*tool.Definition, toolset string) setSize {
 	t.Helper()
 	chosen := slices.DeleteFunc(slices.Clone(definitions), func(d *tool.Definition) bool { return d.Toolset != toolset })
@@ -132,7 +135,7 @@ func indented(t *testing.T, raw []byte) []byte {
 	return b.Bytes()
 }
 
-// compareGoldens fails on a difference, a missing file and an orphaned one.
+// compareGoldens fails if a file differs, is missing or is orphaned.
 func compareGoldens(t *testing.T, goldens map[string][]byte) {
 	t.Helper()
 	for name, want := range goldens {
@@ -163,8 +166,8 @@ func compareGoldens(t *testing.T, goldens map[string][]byte) {
 	}
 }
 
-// TestCatalogueIsFitForEveryClient holds what clients and models' interfaces
-// refuse a whole list of tools for.
+// TestCatalogueIsFitForEveryClient checks the limits for which clients and model
+// APIs reject a whole list of tools.
 func TestCatalogueIsFitForEveryClient(t *testing.T) {
 	names := regexp.MustCompile(`^[a-z]+(_[a-z]+)+$`)
 	for setName, set := range cloudSets() {
@@ -192,15 +195,15 @@ func TestCatalogueIsFitForEveryClient(t *testing.T) {
 	}
 }
 
-// clientLimit is what one client refuses, or cuts, a tool for.
+// clientLimit is a limit beyond which one client rejects or truncates a tool.
 type clientLimit struct {
 	client, what string
 	most         int
 	of           func(*testing.T, *tool.Definition) int
 }
 
-// clientLimits are the numbers beyond the rules that schema.Check holds for all
-// clients: no references, combinators, type arrays and the like.
+// clientLimits returns the limits beyond the rules that schema.Check enforces for
+// all clients: no references, combinators, type arrays and the like.
 func clientLimits() []clientLimit {
 	schema := func(count func(node map[string]any, depth int) int) func(*testing.T, *tool.Definition) int {
 		return func(t *testing.T, d *tool.Definition) int {
@@ -220,7 +223,7 @@ func clientLimits() []clientLimit {
 	}
 }
 
-// below are the schemas within a schema.
+// below returns the schemas within a schema.
 func below(node map[string]any) []map[string]any {
 	var out []map[string]any
 	if items, ok := node["items"].(map[string]any); ok {
@@ -235,7 +238,7 @@ func below(node map[string]any) []map[string]any {
 	return out
 }
 
-// deepest is how many levels of objects stand within each other.
+// deepest returns the nesting depth of objects.
 func deepest(node map[string]any, depth int) int {
 	most := depth
 	for _, inner := range below(node) {
@@ -295,7 +298,8 @@ func TestAccountIsAnEnumOfWhatIsConfigured(t *testing.T) {
 	}
 }
 
-// TestAnnotationsStandAtTheirCeiling holds that hints follow from the effect.
+// TestAnnotationsStandAtTheirCeiling checks that the hints of a tool follow from
+// its highest effect.
 func TestAnnotationsStandAtTheirCeiling(t *testing.T) {
 	var all []string
 	for _, entry := range clouds() {
@@ -329,8 +333,8 @@ func marked(t mcp.Tool) bool {
 	return t.Meta != nil && t.Meta.AdditionalFields["anthropic/requiresUserInteraction"] == true
 }
 
-// TestNouns pins what rules call the things that tools are about: in the singular, of
-// few words, and the same word for all tools of a thing.
+// TestNouns checks the nouns of tools in rules: singular, few words, and one word
+// for all tools of a thing.
 func TestNouns(t *testing.T) {
 	t.Parallel()
 	got := map[string][]string{}

@@ -19,26 +19,29 @@ import (
 	"testing"
 )
 
-// reach tells which of the clients' operations each tool can send. It is read from
-// the source: who mentions whom, from the constructor of a tool to a client's method,
-// where a capability stands for its methods in every cloud.
+// reach determines which of the clients' operations each tool can send. It analyses
+// the source: it follows references from the constructor of a tool to the methods
+// of a client. A method of a capability stands for its implementations in all
+// clouds.
 type reach struct {
-	// uses are the functions that a function mentions.
+	// uses are the functions that a function refers to.
 	uses map[*types.Func][]*types.Func
-	// operation is what a client's method declares to send.
+	// operation is the operation that a client's method declares.
 	operation map[*types.Func]operation
-	// reads are the keys of the operations that change nothing, whatever their method.
+	// reads are the keys of the operations that change nothing, whatever their
+	// HTTP method.
 	reads map[string]bool
-	// constructor makes the tool of a name.
+	// constructor is the constructor of a tool, by its name.
 	constructor map[string]*types.Func
 	// clouds are the packages of the clouds.
 	clouds []*types.Package
 }
 
-// operation is one of a vendor's, by method and path.
+// operation is an operation of a vendor's API.
 type operation struct{ cloud, method, path string }
 
-// key is equal for the same route, however its parameters are called.
+// key returns a text that is the same for equal routes, whatever the names of their
+// parameters are.
 func (o operation) key() string {
 	parts := strings.Split(strings.Trim(o.path, "/"), "/")
 	for i, part := range parts {
@@ -87,7 +90,7 @@ func newReach(t *testing.T, clouds []string) *reach {
 	return r
 }
 
-// read notes what every function of a package mentions.
+// read records the references of every function in a package.
 func (r *reach) read(p *checkedPackage, each func(*types.Func, *ast.FuncDecl)) {
 	for _, file := range p.files {
 		for _, d := range file.Decls {
@@ -112,7 +115,8 @@ func (r *reach) read(p *checkedPackage, each func(*types.Func, *ast.FuncDecl)) {
 	}
 }
 
-// mentions reports whether a client's method comes to a function of package rest.
+// mentions reports whether a client's method reaches the function of that name in
+// package rest.
 func (r *reach) mentions(f *types.Func, name string) bool {
 	found := false
 	walk(f, func(f *types.Func) []*types.Func {
@@ -125,7 +129,7 @@ func (r *reach) mentions(f *types.Func, name string) bool {
 	return found
 }
 
-// walk visits everything that can be come to, each once.
+// walk visits everything that is reachable, each once.
 func walk(from *types.Func, visit func(*types.Func) []*types.Func) {
 	seen := map[*types.Func]bool{}
 	next := []*types.Func{from}
@@ -139,7 +143,7 @@ func walk(from *types.Func, visit func(*types.Func) []*types.Func) {
 	}
 }
 
-// toolNames are the names in the specifications of tools that a function has.
+// toolNames returns the names in the tool specifications of a function.
 func toolNames(decl *ast.FuncDecl) []string {
 	var names []string
 	ast.Inspect(decl, func(n ast.Node) bool {
@@ -168,7 +172,7 @@ func toolNames(decl *ast.FuncDecl) []string {
 	return names
 }
 
-// operations are those that a tool can send, by their keys.
+// operations returns the keys of the operations that a tool can send.
 func (r *reach) operations(tool string) map[string]bool {
 	found := map[string]bool{}
 	walk(r.constructor[tool], func(f *types.Func) []*types.Func {
@@ -176,7 +180,7 @@ func (r *reach) operations(tool string) map[string]bool {
 			found[o.key()] = true
 			return nil
 		}
-		if f.Name() == "constructors" { // the list of all tools is told, not called
+		if f.Name() == "constructors" { // it refers to all tools without calling them
 			return nil
 		}
 		return append(slices.Clone(r.uses[f]), r.implementations(f)...)
@@ -184,8 +188,8 @@ func (r *reach) operations(tool string) map[string]bool {
 	return found
 }
 
-// implementations are the methods of the clouds that a method of an interface stands
-// for.
+// implementations returns the methods of the clouds that implement a method of an
+// interface.
 func (r *reach) implementations(f *types.Func) []*types.Func {
 	receiver := f.Signature().Recv()
 	if receiver == nil {
@@ -216,15 +220,15 @@ func (r *reach) implementations(f *types.Func) []*types.Func {
 	return out
 }
 
-// checkedPackage is a package of ours with what its names mean.
+// checkedPackage is a type-checked package of ours.
 type checkedPackage struct {
 	files []*ast.File
 	info  *types.Info
 	types *types.Package
 }
 
-// sources checks our own packages from their source, so that all of them share one
-// meaning of each name, and imports all others as they are compiled.
+// sources type-checks our own packages from source, so that all of them share the
+// same objects, and imports all others in compiled form.
 type sources struct {
 	t        *testing.T
 	fset     *token.FileSet
@@ -271,8 +275,8 @@ func (s *sources) check(path string) *checkedPackage {
 	return p
 }
 
-// exportData is where the compiler has put what the imports of the tools and the
-// clouds export.
+// exportData returns the paths of the export data of the imports of the tools and
+// the clouds.
 func exportData(t *testing.T) map[string]string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}", ".")
@@ -290,8 +294,7 @@ func exportData(t *testing.T) map[string]string {
 	return exported
 }
 
-// TestReach pins that what tools can send is told apart, for a few of which it is
-// known.
+// TestReach checks the result for a few tools whose operations are known.
 func TestReach(t *testing.T) {
 	r := newReach(t, vendorNames())
 	for _, entry := range clouds() {
@@ -326,7 +329,8 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// vendorNames are the names of all clouds, which are those of their packages too.
+// vendorNames returns the names of all clouds, which are also the names of their
+// packages.
 func vendorNames() []string {
 	var names []string
 	for _, entry := range clouds() {

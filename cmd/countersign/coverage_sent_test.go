@@ -13,8 +13,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestReachHoldsWhatIsSent plays every reading tool that needs no ID on the sandboxes
-// and pins that nothing is sent that the table does not attribute to it.
+// TestReachHoldsWhatIsSent calls every read tool that needs no ID on the sandboxes,
+// and checks that every request sent is in its row of the table.
 func TestReachHoldsWhatIsSent(t *testing.T) {
 	server, err := startSandbox(t.Context(), &config.Config{}, "127.0.0.1:0")
 	if err != nil {
@@ -45,7 +45,7 @@ func TestReachHoldsWhatIsSent(t *testing.T) {
 		for _, name := range vendorNames() {
 			call, err := d.Decode(fmt.Appendf(nil, `{"account":%q}`, name))
 			if err != nil {
-				continue // it needs more, or another account
+				continue // it needs more arguments, or another account
 			}
 			before := len(requestsOf(t, server))
 			if _, err := call.Read(t.Context()); err != nil && !cloud.IsKind(err, cloud.ErrInvalid) {

@@ -18,8 +18,8 @@ import (
 
 const (
 	coverageGolden = "../../internal/help/coverage.md"
-	// unwrappedMark begins the reason why the client does not send an operation,
-	// untooledMark why no tool sends one that the client has.
+	// unwrappedMark begins the reason why the client does not wrap an operation,
+	// untooledMark the reason why no tool sends an operation of the client.
 	unwrappedMark = "//api:unwrapped "
 	untooledMark  = "//api:untooled "
 )
@@ -29,18 +29,19 @@ type coverageRow struct {
 	operation
 	// tools can send it; empty where it is not wrapped.
 	tools []*tool.Definition
-	// plans is how many writing tools read it to make their plans, beside those.
+	// plans is the number of further write tools that read it for their plans.
 	plans int
 	reads bool
-	// recordings and stories are where it is tested.
+	// recordings and stories are the tests that use it.
 	recordings, stories []string
-	// unwrapped is why it is not wrapped.
+	// unwrapped is the reason why it is not wrapped.
 	unwrapped string
 }
 
-// TestGoldenCoverage writes what of the vendors' APIs is wrapped, by which tool, and
-// where it is tested, and fails where that has holes. With -update, what has been
-// wrapped meanwhile is taken off the lists of what is not.
+// TestGoldenCoverage writes which operations of the vendors' APIs are wrapped, by
+// which tool, and where they are tested. It fails if something is missing. With
+// -update it removes operations that are now wrapped from the lists of unwrapped
+// ones.
 func TestGoldenCoverage(t *testing.T) {
 	r := newReach(t, vendorNames())
 	var text strings.Builder
@@ -74,8 +75,8 @@ testdata/scripts that send it or, of reads, call one of its tools. Where no tool
 it, the reason stands instead. This page is generated.
 `
 
-// checkCoverage fails where an operation stands in both lists, or is wrapped for
-// nobody, or is tested nowhere.
+// checkCoverage fails if an operation is in both lists, is used by no tool, or has
+// no test.
 func checkCoverage(t *testing.T, rows []coverageRow) {
 	t.Helper()
 	for _, row := range rows {
@@ -89,7 +90,7 @@ func checkCoverage(t *testing.T, rows []coverageRow) {
 	}
 }
 
-// coverageOf are all operations of a cloud, by path.
+// coverageOf returns all operations of a cloud, by path.
 func coverageOf(t *testing.T, r *reach, entry cloudEntry) []coverageRow {
 	t.Helper()
 	name := string(entry.vendor)
@@ -105,7 +106,8 @@ func coverageOf(t *testing.T, r *reach, entry cloudEntry) []coverageRow {
 			switch {
 			case !ours:
 			case !row.reads && d.Effect == tool.Read:
-				// A table of what could be done is read to tell it, not to do it.
+				// A write tool reads such a table only to list the possible
+				// actions.
 			case row.reads && d.Effect > tool.Read:
 				row.plans++
 			default:
@@ -128,7 +130,7 @@ func coverageOf(t *testing.T, r *reach, entry cloudEntry) []coverageRow {
 	return out
 }
 
-// onlyPlanned names the writing tools of what no reading tool reads.
+// onlyPlanned names the write tools for operations that no read tool reads.
 func onlyPlanned(t *testing.T, r *reach, entry cloudEntry, rows map[string]*coverageRow) {
 	t.Helper()
 	for _, d := range definitionsFor(t, []string{entry.prefix}) {
@@ -140,8 +142,8 @@ func onlyPlanned(t *testing.T, r *reach, entry cloudEntry, rows map[string]*cove
 	}
 }
 
-// readUnwrapped reads why operations are not wrapped. A line about one that is
-// wrapped is to be deleted, which -update does.
+// readUnwrapped reads why operations are not wrapped. A line for a wrapped
+// operation has to be deleted, which -update does.
 func readUnwrapped(t *testing.T, name string, wrapped map[string]*coverageRow) []coverageRow {
 	t.Helper()
 	path := filepath.Join("..", "..", "internal", name, "unwrapped.go")
@@ -180,7 +182,7 @@ func readUnwrapped(t *testing.T, name string, wrapped map[string]*coverageRow) [
 	return rows
 }
 
-// unwrappedLine reads a line such as //api:unwrapped METHOD PATH: reason.
+// unwrappedLine parses a line such as //api:unwrapped METHOD PATH: reason.
 func unwrappedLine(t *testing.T, name, line string) (row coverageRow, marked bool) {
 	t.Helper()
 	text, marked := strings.CutPrefix(strings.TrimSpace(line), unwrappedMark)
@@ -198,7 +200,7 @@ func unwrappedLine(t *testing.T, name, line string) (row coverageRow, marked boo
 	return coverageRow{operation: operation{name, method, at}, unwrapped: reason}, true
 }
 
-// tested fills in the recordings and the stories of a cloud's operations.
+// tested adds the recordings and the stories of a cloud's operations.
 func tested(t *testing.T, name string, rows map[string]*coverageRow) {
 	t.Helper()
 	for _, file := range filesOf(t, "api", name, "*.json") {
@@ -250,8 +252,8 @@ func filesOf(t *testing.T, parts ...string) []namedFile {
 	return files
 }
 
-// routed is the operation that a path belongs to, as a server finds it: of several
-// the one with the fewest parameters; nil for none.
+// routed returns the operation that a path belongs to, as a server routes it: of
+// several, the one with the fewest parameters; nil for none.
 func routed(rows map[string]*coverageRow, method, path string) *coverageRow {
 	var best *coverageRow
 	parts := strings.Split(strings.Trim(path, "/"), "/")
@@ -266,14 +268,14 @@ func routed(rows map[string]*coverageRow, method, path string) *coverageRow {
 }
 
 var (
-	// sentLine is a command of a story that looks at a request which was sent.
+	// sentLine is a command of a story that checks a sent request.
 	sentLine = regexp.MustCompile(`(?m)^(?:sent [1-9]\d*|await [1-9]\d*|body) (\S+) ([A-Z]+) (/\S+)$`)
 	callLine = regexp.MustCompile(`(?m)^(?:! )?(?:call|start|until) \S+ ([a-z_]+) '\{(.*)$`)
 	status   = regexp.MustCompile(`_[45]\d\d$`)
 	account  = regexp.MustCompile(`"account":"([a-z]+)"`)
 )
 
-// sentIn are the operations of a cloud that a story says were sent.
+// sentIn returns the operations of a cloud that a story checks as sent.
 func sentIn(rows map[string]*coverageRow, name, story string) map[*coverageRow]bool {
 	sent := map[*coverageRow]bool{}
 	for _, m := range sentLine.FindAllStringSubmatch(story, -1) {
@@ -284,7 +286,7 @@ func sentIn(rows map[string]*coverageRow, name, story string) map[*coverageRow]b
 	return sent
 }
 
-// calledIn are the tools that a story calls on a cloud, or on all of them.
+// calledIn returns the tools that a story calls on a cloud, or on all of them.
 func calledIn(name, story string) map[string]bool {
 	called := map[string]bool{}
 	for _, m := range callLine.FindAllStringSubmatch(story, -1) {
@@ -313,7 +315,7 @@ func writeCoverage(b *strings.Builder, name string, rows []coverageRow) {
 	}
 }
 
-// namesShown is how many names a cell has before the rest is counted.
+// namesShown is how many names a cell shows; the rest is counted.
 const namesShown = 5
 
 func someOf(names []string) string {
@@ -351,7 +353,7 @@ func (row coverageRow) effectText() string {
 func (row coverageRow) testText() string {
 	var names []string
 	for _, name := range row.recordings {
-		if status.MatchString(name) { // of a refusal, beside the recording of a success
+		if status.MatchString(name) { // a recorded error, beside the recording of a success
 			continue
 		}
 		names = append(names, "*"+name+"*")

@@ -10,7 +10,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestGeneratedIsFresh holds README and manual to what they are generated from.
+// TestGeneratedIsFresh checks that the generated parts of README and manual are
+// current.
 func TestGeneratedIsFresh(t *testing.T) {
 	for _, file := range generatedFiles() {
 		if err := writeGenerated(t.Context(), filepath.Join("..", ".."), file, true); err != nil {
@@ -19,8 +20,8 @@ func TestGeneratedIsFresh(t *testing.T) {
 	}
 }
 
-// TestManualDrawsEveryStep holds that the drawing leaves no state and no step out,
-// and that the marks of its place are not shown.
+// TestManualDrawsEveryStep checks that the drawing has every state and every
+// transition, and that its markers are not shown.
 func TestManualDrawsEveryStep(t *testing.T) {
 	text, err := help.Topic("operations")
 	if err != nil {

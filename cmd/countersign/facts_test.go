@@ -14,7 +14,8 @@ import (
 	"countersign/tools"
 )
 
-// estate is all clouds as their sandboxes begin, and what a test looked up in them.
+// estate has the sandboxes of all clouds in their initial state, and the values
+// that a test looked up.
 type estate struct {
 	tools map[string]*tool.Definition
 	vars  map[string]string
@@ -38,7 +39,7 @@ func (e estate) expand(text string) string {
 	return os.Expand(text, func(name string) string { return e.vars[name] })
 }
 
-// look sets a variable to what stands at a path of the output of a read.
+// look sets a variable to the value at a path of the output of a read.
 func (e estate) look(t *testing.T, l lookup) {
 	t.Helper()
 	e.vars[l.variable] = strings.TrimPrefix(e.at(t, l.tool, l.arguments, l.path), l.prefix)
@@ -57,7 +58,7 @@ func (e estate) plan(t *testing.T, name, arguments string) tool.Plan {
 	return plan
 }
 
-// do carries a call out, without a guard.
+// do executes a call without a guard.
 func (e estate) do(t *testing.T, name, arguments string) {
 	t.Helper()
 	call, err := e.tools[name].Decode([]byte(e.expand(arguments)))
@@ -73,9 +74,9 @@ func (e estate) do(t *testing.T, name, arguments string) {
 	}
 }
 
-// TestFactsOfEveryKind pins for every kind of thing that can be made, and for calls on
-// what is there, what policies and spend caps go by: location, offer, what is added to
-// what runs, and the price before.
+// TestFactsOfEveryKind checks the facts that policies and caps use, for every kind
+// of thing that can be created and for calls on existing things: location, offer,
+// added load, and the price before.
 func TestFactsOfEveryKind(t *testing.T) {
 	e := newEstate(t)
 	for _, r := range storyRows() {
@@ -161,8 +162,8 @@ func TestFactsOfEveryKind(t *testing.T) {
 	}
 }
 
-// TestFactsCoverEveryMaker holds that no kind of thing that costs is left out of the
-// table above.
+// TestFactsCoverEveryMaker checks that the table above has every kind of thing that
+// costs.
 func TestFactsCoverEveryMaker(t *testing.T) {
 	accounts, _, err := connect(&config.Config{}, nil, func(name string) (string, bool) {
 		return sandboxKey, strings.HasSuffix(name, "_API_KEY")

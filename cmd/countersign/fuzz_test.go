@@ -24,15 +24,15 @@ import (
 	"countersign/tools"
 )
 
-// leastCalls is how many calls of a cloud are fuzzed at least.
+// leastCalls is the least number of calls per cloud that are fuzzed.
 const leastCalls = 20
 
-// fuzzKey is the key that nothing may repeat.
+// fuzzKey is the API key, which must appear nowhere.
 const fuzzKey = "sk-planted-4b1d0f77"
 
 // parrot is a vendor that answers every request with the same bytes, so that each
-// decoder meets each answer. After a while there is nothing more, because some
-// answers promise a further page for ever.
+// decoder gets each response. It stops after a while, because some responses
+// promise a further page without end.
 type parrot struct {
 	status int
 	body   []byte
@@ -47,15 +47,15 @@ func (p *parrot) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: http.Header{"X-Request-Id": {fuzzKey}}, Body: io.NopCloser(bytes.NewReader(body)), Request: req}, nil
 }
 
-// fuzzed is one cloud with all the calls that are made of it.
+// fuzzed is one cloud with all calls to it.
 type fuzzed struct {
 	parrot   *parrot
 	provider cloud.Provider
 	calls    []*tool.Call
 }
 
-// recover makes the client forget failures: a cloud that fails many times in a row
-// is not asked for a while, and nothing would be fuzzed.
+// recover resets the failure count of the client. A cloud that fails many times in
+// a row is not called for a while, and nothing would be fuzzed.
 func (f fuzzed) recover(ctx context.Context) {
 	*f.parrot = parrot{status: http.StatusNotFound, left: 1}
 	_ = f.provider.CheckKey(ctx)
@@ -85,7 +85,8 @@ func newFuzzed(tb testing.TB, entry cloudEntry) fuzzed {
 	return f
 }
 
-// blocksOf are the smallest examples of all blocks that a cloud creates, by name.
+// blocksOf returns the smallest examples of all blocks that a cloud creates, by
+// name.
 func blocksOf(provider cloud.Provider) map[string]string {
 	kinds := map[string]string{}
 	if maker, ok := provider.(cloud.MachineMaker); ok {
@@ -106,8 +107,8 @@ func blocksOf(provider cloud.Provider) map[string]string {
 	return kinds
 }
 
-// minimalArguments are the least that a tool can be given, made of its schema:
-// once for every value of an enum, and for a create once for every block.
+// minimalArguments returns minimal arguments of a tool, built from its schema: once
+// for every value of an enum, and for a create once for every block.
 func minimalArguments(tb testing.TB, d *tool.Definition, kinds map[string]string) []string {
 	tb.Helper()
 	type property struct {
@@ -156,8 +157,8 @@ func minimalArguments(tb testing.TB, d *tool.Definition, kinds map[string]string
 // fuzzID is the ID in the samples of two of the clouds.
 const fuzzID = "123e4567-e89b-12d3-a456-426614174000"
 
-// FuzzAnswers gives every call of every cloud whatever answer there may be: nothing
-// panics, what comes out can be sent, and the key is nowhere in it.
+// FuzzAnswers gives every call of every cloud arbitrary responses: nothing panics,
+// the result can be sent, and the key is not in it.
 func FuzzAnswers(f *testing.F) {
 	files, err := filepath.Glob("../../testdata/api/*/*.json")
 	if err != nil || len(files) == 0 {
@@ -200,7 +201,7 @@ func FuzzAnswers(f *testing.F) {
 	})
 }
 
-// callOnce makes a call, or plans it, and looks at all that comes out.
+// callOnce executes or plans a call and checks the result.
 func callOnce(t *testing.T, call *tool.Call) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -232,8 +233,8 @@ func callOnce(t *testing.T, call *tool.Call) {
 	}
 }
 
-// FuzzArguments gives every tool whatever arguments there may be: each is taken, or
-// refused in words, and nothing panics.
+// FuzzArguments gives every tool arbitrary arguments: each is accepted or rejected
+// with a message, and nothing panics.
 func FuzzArguments(f *testing.F) {
 	definitions, err := catalogue(f.Context(), &config.Config{}, everyKey)
 	if err != nil {

@@ -14,14 +14,15 @@ import (
 	"countersign/internal/help"
 )
 
-// TestManualOfHTTP runs every command of the topics http and oauth and of what the
-// README says about rules and HTTP, in order, with the files that they show.
+// TestManualOfHTTP runs every command of the topics http and oauth, and of the
+// parts of the README about rules and HTTP, in order and with the files that they
+// show.
 func TestManualOfHTTP(t *testing.T) {
 	files := map[string]string{
 		"alice.yaml": "preset: standard\n", "ci.yaml": "preset: read-only\n", "admins.yaml": "preset: relaxed\n",
 		"people.yaml": blockOf(t, "oauth", "# people.yaml"),
 	}
-	// The port is one that is free.
+	// Use a free port.
 	address := regexp.MustCompile(` --http \S+`)
 	files["policy.yaml"] = blockIn(t, readme(t), "# policy.yaml")
 	for _, topic := range []string{"http", "oauth", "README"} {
@@ -55,7 +56,7 @@ func TestManualOfHTTP(t *testing.T) {
 	}
 }
 
-// readme is what the README says about rules and about HTTP.
+// readme returns the parts of the README about rules and HTTP.
 func readme(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
@@ -70,7 +71,7 @@ func readme(t *testing.T) string {
 	return sections
 }
 
-// TestFilesOfTheManual holds the files that the manual shows against their reader.
+// TestFilesOfTheManual checks that the files in the manual can be read.
 func TestFilesOfTheManual(t *testing.T) {
 	t.Parallel()
 	for topic, name := range map[string]string{"http": "tokens.yaml", "oauth": "people.yaml"} {

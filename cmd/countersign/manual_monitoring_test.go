@@ -19,8 +19,8 @@ import (
 	"countersign/internal/yamldoc"
 )
 
-// TestManualOfMonitoring runs every command of the topic, in order: tokens are made,
-// servers started, and what curl would read is read. The last server sends its traces
+// TestManualOfMonitoring runs every command of the topic in order: it makes tokens,
+// starts servers and sends the requests of curl. The last server sends its traces
 // to a collector.
 func TestManualOfMonitoring(t *testing.T) {
 	text, err := help.Topic("monitoring")
@@ -62,8 +62,8 @@ func TestManualOfMonitoring(t *testing.T) {
 	}
 }
 
-// TestAlertsOfTheManual holds the alerts that the manual shows against the numbers
-// that there are: their names, their labels and the values of those that are known.
+// TestAlertsOfTheManual checks that the metrics in the alerts of the manual exist,
+// with their labels and their known values.
 func TestAlertsOfTheManual(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"alerts.yaml", "prometheus.yaml"} {

@@ -22,17 +22,18 @@ import (
 )
 
 const (
-	// most is how many machines an account has in these tests; few is what is
-	// compared with it.
+	// most is the number of machines per account in these tests; few is the number
+	// for comparison.
 	most, few = 10_000, 1_000
-	// fullPage is the largest limit that list_vms takes.
+	// fullPage is the largest limit of list_vms.
 	fullPage = 100
-	// pageBytes is what a page of rows may hold, with something for what stands
+	// pageBytes is the size limit of a page, with an allowance for the members
 	// around the rows.
 	pageBytes = 60_000 + 500
-	// heldBytes is what a client may hold while it pages, and how much more it may
-	// be for most machines than for few: GPCN's remembers of which kind 2 000 of
-	// them are, in about 270 KB. What grows with the account holds over 1.2 MB more.
+	// heldBytes bounds the memory of a client while it pages, moreBytes the
+	// difference between most and few machines. The client of GPCN remembers the
+	// kinds of 2 000 machines in about 270 KB. Memory that grows with the account
+	// would need over 1.2 MB more.
 	heldBytes, moreBytes = 1 << 20, 512 << 10
 )
 
@@ -41,33 +42,34 @@ const (
 type crowd struct {
 	account cloud.Account
 	tools   map[string]*tool.Definition
-	ids     map[cloud.VMID]int // in the order of their making
+	ids     map[cloud.VMID]int // in the order of their creation
 
 	mu       sync.Mutex
 	requests int
-	// held is the most that was in use when a request arrived, where it is watched.
+	// held is the most memory in use when a request arrived, measured if watched
+	// is set.
 	watched bool
 	held    int
 }
 
-// arrived counts a request, before it reaches the sandbox.
+// arrived counts a request before the sandbox handles it.
 func (c *crowd) arrived() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.requests++
-	if c.watched && c.requests%2 == 0 { // a collection takes its time
+	if c.watched && c.requests%2 == 0 { // a garbage collection is slow
 		c.held = max(c.held, liveHeap())
 	}
 }
 
-// began starts counting anew.
+// began resets the counts.
 func (c *crowd) began(watched bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.requests, c.watched, c.held = 0, watched, 0
 }
 
-// ended returns what was counted.
+// ended returns the counts.
 func (c *crowd) ended() (requests, held int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -90,8 +92,8 @@ func newCrowd(t *testing.T, vendor cloud.Vendor, machines int) *crowd {
 	return c
 }
 
-// populate fills a sandbox up to a number of machines; each cloud gets those
-// of its kinds that are dearest to read.
+// populate fills a sandbox with that number of machines, of the kinds that take the
+// most requests to read.
 func (c *crowd) populate(t *testing.T, vendor cloud.Vendor, kit *sandboxkit.Kit, machines int) http.Handler {
 	t.Helper()
 	name := func(n int) string { return fmt.Sprintf("worker-%05d", n) }
@@ -141,7 +143,7 @@ func (c *crowd) populate(t *testing.T, vendor cloud.Vendor, kit *sandboxkit.Kit,
 
 func (c *crowd) add(id cloud.VMID) { c.ids[id] = len(c.ids) }
 
-// read calls a tool that reads.
+// read calls a read tool.
 func (c *crowd) read(t *testing.T, name, arguments string) ([]byte, error) {
 	t.Helper()
 	call, err := c.tools[name].Decode([]byte(arguments))
@@ -162,12 +164,12 @@ func (c *crowd) read(t *testing.T, name, arguments string) ([]byte, error) {
 // paged is what listing a whole account took.
 type paged struct{ pages, requests, held int }
 
-// listAll pages through list_vms: every machine comes exactly once, and no page
-// is longer than asked for or than a model can read.
+// listAll pages through list_vms: every machine appears exactly once, and no page
+// exceeds its limit or the size limit.
 func (c *crowd) listAll(t *testing.T, account string) paged {
 	t.Helper()
 	var out paged
-	seen := make([]bool, len(c.ids)) // holds no ID: what the client holds is measured
+	seen := make([]bool, len(c.ids)) // without IDs, because the memory of the client is measured
 	before := liveHeap()
 	c.began(true)
 	for cursor := ""; ; out.pages++ {
@@ -207,7 +209,7 @@ func (c *crowd) listAll(t *testing.T, account string) paged {
 	return out
 }
 
-// liveHeap is what is in use after a collection, in bytes.
+// liveHeap returns the bytes in use after a garbage collection.
 func liveHeap() int {
 	runtime.GC()
 	var m runtime.MemStats
@@ -215,9 +217,8 @@ func liveHeap() int {
 	return int(m.HeapAlloc)
 }
 
-// TestTenThousandMachines lists accounts of 1 000 and of 10 000 machines on
-// each cloud: what is held meanwhile does not depend on how many there are, and
-// requests grow as pages do.
+// TestTenThousandMachines lists accounts of 1 000 and of 10 000 machines on each
+// cloud: memory does not depend on their number, and requests grow with the pages.
 func TestTenThousandMachines(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some seconds")
@@ -230,7 +231,8 @@ func TestTenThousandMachines(t *testing.T) {
 			if large.held > heldBytes || large.held > small.held+moreBytes {
 				t.Errorf("%d bytes are held for %d machines, %d for %d", small.held, few, large.held, most)
 			}
-			// Rates are a request more for each page; two lists of a cloud meet within one.
+			// Rates take one more request per page; two lists of a cloud can
+			// share a page.
 			if at := most / fullPage; large.pages > at+2 || large.requests > 2*large.pages+2 {
 				t.Errorf("%d pages in %d requests", large.pages, large.requests)
 			}
@@ -238,9 +240,8 @@ func TestTenThousandMachines(t *testing.T) {
 	}
 }
 
-// TestWrongIDAmongTenThousand asks for a machine that is not there. What may
-// have been meant is looked for among a bounded number of machines, and the
-// refusal says so.
+// TestWrongIDAmongTenThousand requests a machine that does not exist. Candidates
+// are taken from a bounded number of machines, and the error says so.
 func TestWrongIDAmongTenThousand(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some seconds")
@@ -265,7 +266,7 @@ func TestWrongIDAmongTenThousand(t *testing.T) {
 	}
 }
 
-// wrongID has the form of a cloud's IDs.
+// wrongID returns an unknown ID in the format of a cloud.
 func wrongID(vendor cloud.Vendor) string {
 	if vendor == "hostup" {
 		return "999999999"

@@ -11,7 +11,7 @@ import (
 	"countersign/internal/policy"
 )
 
-// blockOf is the indented block of a topic that begins with a line.
+// blockOf returns the indented block of a topic that begins with a line.
 func blockOf(t *testing.T, topic, first string) string {
 	t.Helper()
 	text, err := help.Topic(topic)
@@ -21,7 +21,7 @@ func blockOf(t *testing.T, topic, first string) string {
 	return blockIn(t, text, first)
 }
 
-// blockIn is the block of a text that begins with a line.
+// blockIn returns the block of a text that begins with a line.
 func blockIn(t *testing.T, text, first string) string {
 	t.Helper()
 	_, block, there := strings.Cut(text, "\n    "+first+"\n")
@@ -39,7 +39,7 @@ func blockIn(t *testing.T, text, first string) string {
 	return first + "\n" + strings.Join(lines, "\n") + "\n"
 }
 
-// TestPolicyOfTheManual holds the example of the manual against its own table.
+// TestPolicyOfTheManual checks the example of the manual with its own table.
 func TestPolicyOfTheManual(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -58,7 +58,7 @@ func TestPolicyOfTheManual(t *testing.T) {
 	if got := strings.Count(out.String(), "\nok    ") + 1; got != 6 {
 		t.Errorf("%d cases of the manual were tried:\n%s", got, out.String())
 	}
-	// Under the standard rules most of them come out otherwise.
+	// Under the standard rules most cases have another outcome.
 	out.Reset()
 	if err := testPolicy(&config.Config{}, &out, cases); err == nil || strings.Count(out.String(), "FAIL  ") < 4 {
 		t.Errorf("%v\n%s", err, out.String())

@@ -20,8 +20,8 @@ import (
 	"countersign/prompts"
 )
 
-// TestPromptsNameOnlyToolsThatExist looks for every word of the form of a tool's
-// name that a prompt has in backticks.
+// TestPromptsNameOnlyToolsThatExist checks every word in backticks in a prompt that
+// has the form of a tool name.
 func TestPromptsNameOnlyToolsThatExist(t *testing.T) {
 	definitions, err := catalogue(t.Context(), &config.Config{}, everyKey)
 	if err != nil {
@@ -46,7 +46,7 @@ func TestPromptsNameOnlyToolsThatExist(t *testing.T) {
 				t.Errorf("%s names %s, and there is no such tool", p.Name, match[1])
 			}
 		}
-		// A tool is named as one, else it would not be looked for.
+		// A tool has to be in backticks, or the check above would miss it.
 		for _, name := range known {
 			if n := len(regexp.MustCompile(`\b`+name+`\b`).FindAllString(p.Text, -1)); n != len(regexp.MustCompile("`"+name+"`").FindAllString(p.Text, -1)) {
 				t.Errorf("%s names %s without backticks", p.Name, name)
@@ -55,8 +55,8 @@ func TestPromptsNameOnlyToolsThatExist(t *testing.T) {
 	}
 }
 
-// TestPromptsOfEverySetOfClouds pins which prompts each set of clouds has, with
-// all tools and with those of --read-only.
+// TestPromptsOfEverySetOfClouds checks which prompts each set of clouds has, with
+// all tools and with --read-only.
 func TestPromptsOfEverySetOfClouds(t *testing.T) {
 	const deploy, explain, find, review, tidy = "deploy_machine", "explain_operation", "find_cheapest_gpu", "review_bill", "tidy_ssh_keys"
 	want := map[string][]string{
@@ -100,9 +100,9 @@ func servedPrompts(t *testing.T, definitions []*tool.Definition) []string {
 	return names
 }
 
-// TestEveryArgumentIsCompleted asks the sandboxes of all clouds: every argument of
-// every prompt has live values with names, each is found again by its name and by
-// its ID, and a prompt tells the name of an ID.
+// TestEveryArgumentIsCompleted completes every argument of every prompt on the
+// sandboxes: there are live values with names, each is found by its name and by its
+// ID, and the text of a prompt has the name of an ID.
 func TestEveryArgumentIsCompleted(t *testing.T) {
 	cfg := &config.Config{Sandbox: true, SandboxSeed: 1, Timeout: 10 * time.Second, LogLevel: "error", LogFormat: "json", State: t.TempDir(), AskTTL: time.Minute}
 	a, err := newApp(t.Context(), cfg, streams{err: io.Discard}, appOptions{lookup: func(string) (string, bool) { return "", false }})
@@ -138,7 +138,7 @@ func TestEveryArgumentIsCompleted(t *testing.T) {
 				if len(values) == 0 {
 					t.Fatal("there is nothing")
 				}
-				for _, v := range values { // a place may have no name
+				for _, v := range values { // a location may have no name
 					if v.Name == "" && argument.Complete != prompt.Location || !slices.Contains(complete(strings.ToUpper(v.Name)), v) || !slices.Contains(complete(v.ID), v) {
 						t.Errorf("%+v is not found again", v)
 					}
@@ -156,7 +156,7 @@ func TestEveryArgumentIsCompleted(t *testing.T) {
 	}
 }
 
-// askToStop leaves an operation that waits for a person.
+// askToStop leaves an operation waiting for a person.
 func askToStop(t *testing.T, a *app, accounts cloud.Accounts) {
 	t.Helper()
 	for _, c := range cloud.Having[cloud.VMReader](accounts) {
