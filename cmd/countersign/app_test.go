@@ -83,8 +83,8 @@ func checkNothingIsLeft(t *testing.T, state string) {
 	}
 }
 
-// openFiles returns the paths of this process's open files; none where the system
-// does not tell.
+// openFiles returns the paths of this process's open files, on Linux; none
+// elsewhere.
 func openFiles() []string {
 	entries, _ := os.ReadDir("/proc/self/fd")
 	var paths []string

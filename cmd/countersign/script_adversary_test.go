@@ -12,8 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// cmdEdit sets a variable to a text in which something is replaced, once; it has to be
-// there: edit VARIABLE TEXT OLD NEW. In NEW, \u200b and the like stand for characters.
+// cmdEdit sets a variable to TEXT with its only occurrence of OLD replaced: edit
+// VARIABLE TEXT OLD NEW. NEW can contain escapes such as \u200b.
 func cmdEdit(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 4 {
 		ts.Fatalf("usage: edit VARIABLE TEXT OLD NEW")
@@ -24,7 +24,7 @@ func cmdEdit(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], strings.Replace(args[1], args[2], characters(args[3]), 1))
 }
 
-// characters writes out escapes as Go has them.
+// characters expands Go escapes.
 func characters(text string) string {
 	written, err := strconv.Unquote(`"` + strings.ReplaceAll(text, `"`, `\"`) + `"`)
 	if err != nil {
@@ -33,8 +33,9 @@ func characters(text string) string {
 	return written
 }
 
-// cmdUncovered makes calls that an approved operation does not cover: each is refused,
-// or is a question of its own. uncovered NAME OPERATION TOOL JSON...
+// cmdUncovered makes calls that an approved operation does not cover, and checks
+// that each is rejected or is a question of its own: uncovered NAME OPERATION TOOL
+// JSON...
 func cmdUncovered(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 4 {
 		ts.Fatalf("usage: uncovered NAME OPERATION TOOL JSON...")
@@ -50,16 +51,16 @@ func cmdUncovered(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// callNow makes a call and waits for what comes of it, a failure included.
+// callNow makes a call and waits for its result, which can be an error.
 func callNow(ts *testscript.TestScript, name, tool, arguments string) hostReport {
 	h := hostNamed(ts, name)
 	cmdStart(ts, false, []string{name, tool, arguments})
 	return h.await(ts, func(r hostReport) bool { return r.ID == h.pending })
 }
 
-// cmdEveryTool makes calls of every tool that a client sees, but for the ones named,
-// with a text in every place that takes one, and with words beside that look like a
-// yes: everytool NAME TEXT [BUT ...].
+// cmdEveryTool calls every tool that a client sees, except the named ones, with a
+// text in every argument that accepts one, and with further members that look like
+// a yes: everytool NAME TEXT [BUT ...].
 func cmdEveryTool(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: everytool NAME TEXT [BUT ...]")
@@ -90,8 +91,8 @@ func cmdEveryTool(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// cmdUnlisted checks that a client sees no tool above a read, and that no such tool is
-// there for those who know its name: unlisted NAME.
+// cmdUnlisted checks that a client sees no tool above a read, and cannot call one
+// by its name either: unlisted NAME.
 func cmdUnlisted(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: unlisted NAME")
@@ -120,7 +121,7 @@ func cmdUnlisted(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// toolGolden is what a story reads of a tool.
+// toolGolden is the part of the golden of a tool that a story needs.
 type toolGolden struct {
 	InputSchema argumentSchema `json:"inputSchema"`
 	Annotations struct {
@@ -136,7 +137,7 @@ func golden(ts *testscript.TestScript, name string) toolGolden {
 	return d
 }
 
-// argumentSchema is as much of a schema as it takes to fill it in.
+// argumentSchema is the part of a schema that is needed to fill it in.
 type argumentSchema struct {
 	Type       string                    `json:"type"`
 	Enum       []string                  `json:"enum"`
@@ -145,8 +146,8 @@ type argumentSchema struct {
 	Items      *argumentSchema           `json:"items"`
 }
 
-// filled is a value that a schema takes, with a text wherever one can stand. Of an
-// object all members are there, but for the blocks of other kinds of machines.
+// filled returns a value that matches a schema, with the text in every string. An
+// object has all members, except the blocks of other kinds of machines.
 func (s argumentSchema) filled(account, text, kind string) any {
 	switch s.Type {
 	case "object":
@@ -178,7 +179,7 @@ func (s argumentSchema) filled(account, text, kind string) any {
 	return 1
 }
 
-// with is an object with more members.
+// with returns an object with further members.
 func with(object any, more map[string]any) map[string]any {
 	all := map[string]any{}
 	for _, from := range []any{object, more} {
@@ -187,8 +188,8 @@ func with(object any, more map[string]any) map[string]any {
 	return all
 }
 
-// cmdMany makes a call N times, several at once, with the number wherever a # stands,
-// and checks that each asks: many NAME N TOOL JSON.
+// cmdMany makes a call N times, several concurrently, with the number in place of
+// each #, and checks that each asks: many NAME N TOOL JSON.
 func cmdMany(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 4 {
 		ts.Fatalf("usage: many NAME N TOOL JSON")

@@ -13,9 +13,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// cmdClient starts an MCP host with a server of its own:
-// client NAME [form] [legacy] [http | sse] [FLAG ...], or with one that runs:
-// client NAME [form] [legacy] [sse] at=SERVER.
+// cmdClient starts an MCP host with a server of its own: client NAME [form]
+// [legacy] [http | sse] [FLAG ...], or with a running server: client NAME [form]
+// [legacy] [sse] at=SERVER.
 func cmdClient(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 0 {
 		ts.Fatalf("usage: client NAME [form] [legacy] [http | sse] [at=SERVER [token=TOKEN]] [FLAG ...]")
@@ -88,7 +88,7 @@ func (h *host) order(ts *testscript.TestScript, o hostOrder) {
 	ts.Check(err)
 }
 
-// await reads reports until one is wanted, and keeps what else comes.
+// await reads reports until a wanted one arrives, and keeps the others.
 func (h *host) await(ts *testscript.TestScript, wanted func(hostReport) bool) hostReport {
 	deadline := time.After(patience)
 	for {
@@ -126,9 +126,9 @@ func hostNamed(ts *testscript.TestScript, name string) *host {
 	return h
 }
 
-// cmdPerson says how the person in front of a client answers forms:
-// person NAME accept|decline|cancel|error|silent [types=TEXT] [types-end-of=ID]
-// [after=DURATION] [held]. A held answer is given when answer NAME says so.
+// cmdPerson sets how the person in front of a client answers forms: person NAME
+// accept|decline|cancel|error|silent [types=TEXT] [types-end-of=ID]
+// [after=DURATION] [held]. A held answer is given by answer NAME.
 func cmdPerson(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: person NAME ACTION [types=TEXT] [types-end-of=ID] [after=DURATION] [held]")
@@ -155,15 +155,16 @@ func cmdPerson(ts *testscript.TestScript, _ bool, args []string) {
 	h.await(ts, func(r hostReport) bool { return r.Done == "person" })
 }
 
-// cmdCall calls a tool and waits: [!] call NAME TOOL JSON [ANSWER]. Its output, or the
-// error object of a call that must fail, becomes stdout; its text stderr.
+// cmdCall calls a tool and waits: [!] call NAME TOOL JSON [ANSWER]. Its output, or
+// the error object of a call that must fail, becomes stdout; its text becomes
+// stderr.
 func cmdCall(ts *testscript.TestScript, neg bool, args []string) {
 	cmdStart(ts, false, args)
 	finish(ts, neg, hostNamed(ts, args[0]))
 }
 
-// cmdStart calls a tool and goes on: start NAME TOOL JSON [ANSWER]. An answer, an
-// object with requestState and inputResponses, goes with the call at once.
+// cmdStart calls a tool without waiting: start NAME TOOL JSON [ANSWER]. An answer,
+// an object with requestState and inputResponses, is sent with the call.
 func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 3 && len(args) != 4 {
 		ts.Fatalf("usage: call NAME TOOL JSON [ANSWER]")
@@ -178,8 +179,8 @@ func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	h.order(ts, hostOrder{Call: c})
 }
 
-// cmdAnswered gives the last answer that a client of revision 2026-07-28 sent
-// with a repeated call: answered NAME.
+// cmdAnswered prints the last answer that a client of revision 2026-07-28 sent with
+// a repeated call: answered NAME.
 func cmdAnswered(ts *testscript.TestScript, _ bool, args []string) {
 	h := hostNamed(ts, args[0])
 	if h.answered == nil {
@@ -188,7 +189,7 @@ func cmdAnswered(ts *testscript.TestScript, _ bool, args []string) {
 	_, _ = fmt.Fprintf(ts.Stdout(), "%s\n", h.answered)
 }
 
-// cmdFinish waits for the call that start began: [!] finish NAME [WITHIN].
+// cmdFinish waits for the call of start: [!] finish NAME [WITHIN].
 func cmdFinish(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 1 && len(args) != 2 {
 		ts.Fatalf("usage: finish NAME [WITHIN]")
@@ -226,8 +227,8 @@ func finish(ts *testscript.TestScript, neg bool, h *host) {
 	_, _ = fmt.Fprintln(ts.Stderr(), strings.Join(r.Result.Text, "\n"))
 }
 
-// cmdBreaks waits for the call that start began, which must break off without a
-// result: breaks NAME.
+// cmdBreaks waits for the call of start, which must end without a result: breaks
+// NAME.
 func cmdBreaks(ts *testscript.TestScript, _ bool, args []string) {
 	h := hostNamed(ts, args[0])
 	r, ok := h.done[h.pending]
@@ -240,13 +241,13 @@ func cmdBreaks(ts *testscript.TestScript, _ bool, args []string) {
 	_, _ = fmt.Fprintln(ts.Stderr(), r.Failed)
 }
 
-// cmdAnswer lets the person in front of a client give the answer that was held
-// back: answer NAME.
+// cmdAnswer releases the held answer of the person in front of a client: answer
+// NAME.
 func cmdAnswer(ts *testscript.TestScript, _ bool, args []string) {
 	onlyHost(ts, args).order(ts, hostOrder{Answer: true})
 }
 
-// cmdAsked waits until the call that start began has put a question: asked NAME.
+// cmdAsked waits until the call of start has asked a question: asked NAME.
 func cmdAsked(ts *testscript.TestScript, _ bool, args []string) {
 	h := hostNamed(ts, args[0])
 	h.await(ts, func(r hostReport) bool { return r.Question != "" })
@@ -270,8 +271,8 @@ func toolsOf(ts *testscript.TestScript, name string) []string {
 	return r.Tools
 }
 
-// cmdQuestion gives the last question that a client was asked: question NAME [N].
-// With N it also checks how many there were.
+// cmdQuestion prints the last question to a client: question NAME [N]. With N it
+// also checks their number.
 func cmdQuestion(ts *testscript.TestScript, _ bool, args []string) {
 	h := hostNamed(ts, args[0])
 	if len(args) == 2 && strconv.Itoa(len(h.questions)) != args[1] {
@@ -282,12 +283,12 @@ func cmdQuestion(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// cmdProgress gives the progress messages that a client has got so far.
+// cmdProgress prints the progress messages that a client has received so far.
 func cmdProgress(ts *testscript.TestScript, _ bool, args []string) {
 	_, _ = fmt.Fprintln(ts.Stdout(), strings.Join(hostNamed(ts, args[0]).progress, "\n"))
 }
 
-// cmdCrash kills a client's server the hard way.
+// cmdCrash kills a client's server.
 func cmdCrash(ts *testscript.TestScript, _ bool, args []string) {
 	h := hostNamed(ts, args[0])
 	h.order(ts, hostOrder{Crash: true})
@@ -301,12 +302,11 @@ func cmdClose(ts *testscript.TestScript, _ bool, args []string) {
 	h.await(ts, func(r hostReport) bool { return r.Done == "close" })
 }
 
-// cmdJSON looks into the last stdout: json PATH VALUE, json PATH ~ REGEXP, or
-// json PATH > VARIABLE [REGEXP], where a regexp has one group, which is taken. A
-// path is members and indexes joined by dots; # is the length of a list, name=web
-// the first row of a list with that member.
-// [!] json PATH says that nothing is there, ! json PATH ~ REGEXP that nothing there
-// matches.
+// cmdJSON reads the last stdout: json PATH VALUE, json PATH ~ REGEXP, or json PATH
+// > VARIABLE [REGEXP], which takes the one group of the regexp. A path is members
+// and indexes joined by dots; # is the length of a list, name=web the first row of
+// a list with that member. [!] json PATH checks that the path does not exist, !
+// json PATH ~ REGEXP that nothing there matches.
 func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 	value, ok := dig(ts, ts.ReadFile("stdout"), args[0])
 	if neg {
@@ -346,7 +346,7 @@ func dig(ts *testscript.TestScript, document, path string) (string, bool) {
 	return value, ok
 }
 
-// valueAt is what stands at a path of a document.
+// valueAt returns the value at a path of a document.
 func valueAt(document, path string) (value string, ok bool, err error) {
 	d := json.NewDecoder(strings.NewReader(document))
 	d.UseNumber()
@@ -385,7 +385,7 @@ func valueAt(document, path string) (value string, ok bool, err error) {
 	return string(raw), true, err
 }
 
-// indexOf is the place of the first row whose member has that value, or -1.
+// indexOf returns the index of the first row whose member has that value, or -1.
 func indexOf(rows []any, member, value string) int {
 	return slices.IndexFunc(rows, func(r any) bool {
 		object, ok := r.(map[string]any)

@@ -19,17 +19,18 @@ import (
 	"countersign/internal/cloud"
 )
 
-// play is one telling of the stories that are told of every cloud.
+// play is one run of the stories that are played on every cloud.
 type play struct {
 	row storyRow
-	// legacy lets all clients speak the revision 2025-11-25, http lets them reach
+	// legacy makes all clients use revision 2025-11-25; http makes them reach
 	// their servers over HTTP.
 	legacy, http bool
 }
 
 // TestScriptsOnEveryCloud plays the adversary's stories for each row of the table.
-// How a client shows forms does not depend on the cloud: the revision 2026-07-28 is
-// played on all of them, the older one on the first, where there is a form.
+// How a client shows forms does not depend on the cloud, so revision 2026-07-28 is
+// played on all of them, and the older one on the first, for the stories with a
+// form.
 func TestScriptsOnEveryCloud(t *testing.T) {
 	all, withForm := everyStory(t)
 	for _, r := range storyRows() {
@@ -43,7 +44,7 @@ func TestScriptsOnEveryCloud(t *testing.T) {
 		t.Parallel()
 		testscript.Run(t, scripts(&play{row: first, legacy: true}, withForm...))
 	})
-	// Over HTTP a server is nobody's child: it does not end with its client.
+	// Over HTTP a server is not the child of its client and does not end with it.
 	overHTTP := func(stories []string) []string {
 		return slices.DeleteFunc(slices.Clone(stories), func(file string) bool { return filepath.Base(file) == "client_vanishes.txtar" })
 	}
@@ -57,8 +58,8 @@ func TestScriptsOnEveryCloud(t *testing.T) {
 	})
 }
 
-// everyStory lists the stories that are told of every cloud, and those of them in
-// which a client shows a form.
+// everyStory returns the stories that are played on every cloud, and those in which
+// a client shows a form.
 func everyStory(t *testing.T) (all, withForm []string) {
 	t.Helper()
 	all, err := filepath.Glob(filepath.Join(scriptsDir, "every", "*.txtar"))
@@ -78,9 +79,9 @@ func everyStory(t *testing.T) (all, withForm []string) {
 	return all, withForm
 }
 
-// set gives a script what is known of its row before anything is looked up. $LOUD
-// is $NAME in capitals, $DIFFERS what is different in $ANOTHER; the others are
-// explained at storyRow. $OTHER and $THIRD are the accounts of the other clouds.
+// set sets the variables of a script that are known from its row. $LOUD is $NAME in
+// capitals, $DIFFERS the member that differs in $ANOTHER; the others are explained
+// at storyRow. $OTHER and $THIRD are the accounts of the other clouds.
 func (r storyRow) set(env *testscript.Env) {
 	others := slices.DeleteFunc([]string{"gpcn", "voltagepark", "hostup"}, func(a string) bool { return a == r.account })
 	for name, value := range map[string]string{
@@ -95,15 +96,16 @@ func (r storyRow) set(env *testscript.Env) {
 	}
 }
 
-// cmdLookup lets a client look up what the calls of a row need, and sets them as
-// variables: lookup NAME.
+// cmdLookup lets a client look up what the calls of a row need, and sets variables:
+// lookup NAME.
 //
-// $CREATE makes node-1, $CREATE2 and $CREATE3 the same machine by another name,
+// $CREATE creates node-1, $CREATE2 and $CREATE3 the same machine with another name,
 // $ANOTHER another machine; $TURNED is $CREATE in another order. $INVENTED and
-// $NAMED hold what is no ID, where $MEANT is. $VM is the machine called $NAME, $ODD
-// another one, $NEARLY the ID of $VM but for its end, $CAPITALS that ID in capitals.
-// $DELETE, $STOP and $UPDATED are about $VM, $DELETE_ODD about $ODD; $GRANT asks for two
-// machines like $CREATE. What is known before that stands at storyRow.set.
+// $NAMED have a wrong ID in place of $MEANT. $VM is the machine called $NAME, $ODD
+// another one, $NEARLY the ID of $VM with another end, $CAPITALS that ID in
+// capitals. $DELETE, $STOP and $UPDATED act on $VM, $DELETE_ODD on $ODD; $GRANT
+// requests a grant for two machines like $CREATE. The other variables are set by
+// storyRow.set.
 func cmdLookup(ts *testscript.TestScript, _ bool, args []string) {
 	h, r := onlyHost(ts, args), theRow(ts)
 	machines := fmt.Sprintf(`{"account":%q}`, r.account)
@@ -136,7 +138,7 @@ func cmdLookup(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// rate is what n of the machines cost per hour together; 1 USD where that is not known.
+// rate returns the hourly price of n of the machines; 1 USD if it is unknown.
 func (r storyRow) rate(n int64) string {
 	var each cloud.Money
 	text, _, _ := strings.Cut(strings.ReplaceAll(r.price, `\`, ""), " per hour")
@@ -146,7 +148,7 @@ func (r storyRow) rate(n int64) string {
 	return each.Times(n).String()
 }
 
-// number is one of the block's, as JSON has it; empty where it has none.
+// number returns a number of the block as JSON; empty if it has none.
 func (r storyRow) number() string {
 	for _, value := range r.block {
 		if n, ok := value.(int); ok {
@@ -156,12 +158,13 @@ func (r storyRow) number() string {
 	return ""
 }
 
-// create is the arguments of create_vm for a machine of that name.
+// create returns the arguments of create_vm for a machine of that name.
 func (r storyRow) create(name string, changed map[string]any) string {
 	return fmt.Sprintf(`{"account":%q,%q:{%s,"name":%q}}`, r.account, r.kind, r.members(changed), name)
 }
 
-// members are those of the block, but for the name, as JSON without the braces.
+// members returns the members of the block, except the name, as JSON without
+// braces.
 func (r storyRow) members(changed map[string]any) string {
 	block := maps.Clone(r.block)
 	maps.Copy(block, changed)
@@ -172,8 +175,8 @@ func (r storyRow) members(changed map[string]any) string {
 	return string(raw[1 : len(raw)-1])
 }
 
-// route is the vendor, method and path that a script means: these themselves, or
-// one word of its row.
+// route returns the vendor, method and path of the arguments, which are these three
+// or one word of the row.
 func route(ts *testscript.TestScript, args []string) (vendor, method, path string) {
 	if len(args) == 3 {
 		return args[0], args[1], args[2]
@@ -185,7 +188,7 @@ func route(ts *testscript.TestScript, args []string) (vendor, method, path strin
 	return r.account, r.routes[args[0]].method, r.routes[args[0]].path
 }
 
-// theRow is the row that the script is played for.
+// theRow returns the row of the script.
 func theRow(ts *testscript.TestScript) storyRow {
 	w := theWorld(ts)
 	if w.play == nil {
@@ -194,21 +197,22 @@ func theRow(ts *testscript.TestScript) storyRow {
 	return w.play.row
 }
 
-// machineNow is a machine as the sandbox has it.
+// machineNow is a machine in the sandbox.
 type machineNow struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
 
-// machinesOf are the row's machines in the sandbox, in the order of their making.
+// machinesOf returns the row's machines in the sandbox, in the order of their
+// creation.
 func machinesOf(ts *testscript.TestScript, r storyRow) []machineNow {
 	var lists map[string][]machineNow
 	ts.Check(json.Unmarshal(request(ts, http.MethodGet, r.control, ""), &lists))
 	return lists[r.list]
 }
 
-// cmdMade checks how many machines the sandbox has that it did not have at its
-// beginning; they become stdout: made N.
+// cmdMade checks the number of machines in the sandbox that are new since the
+// start; they become stdout: made N.
 func cmdMade(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: made N")
@@ -224,7 +228,7 @@ func cmdMade(ts *testscript.TestScript, _ bool, args []string) {
 	_, _ = ts.Stdout().Write(raw)
 }
 
-// cmdWrite writes a line into a file, as what a person types: write FILE TEXT.
+// cmdWrite writes a line to a file, as a person would: write FILE TEXT.
 func cmdWrite(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: write FILE TEXT")

@@ -15,17 +15,17 @@ import (
 	"countersign/internal/mcpserver/mcpclient"
 )
 
-// hostOrder is what a script tells an MCP host to do, one JSON line each.
+// hostOrder is an order from a script to an MCP host, one JSON line each.
 type hostOrder struct {
-	// Start begins with the server and its client's abilities.
+	// Start starts the server and the client with these capabilities.
 	Start *hostStart `json:"start,omitempty"`
-	// Person says how the person in front of the host answers forms from now on.
+	// Person sets how the person in front of the host answers forms from now on.
 	Person *hostPerson `json:"person,omitempty"`
-	// Answer gives the answers that the person holds back.
+	// Answer releases the held answers.
 	Answer bool `json:"answer,omitempty"`
-	// Call calls a tool; ID comes back with its result.
+	// Call calls a tool; its result has the same ID.
 	Call *hostCall `json:"call,omitempty"`
-	// Cancel gives up the call of that ID.
+	// Cancel cancels the call with that ID.
 	Cancel int `json:"cancel,omitempty"`
 	// Tools lists the tools.
 	Tools bool `json:"tools,omitempty"`
@@ -33,8 +33,7 @@ type hostOrder struct {
 	Prompt *hostPrompt `json:"prompt,omitempty"`
 	// Run runs a command in a terminal below the host.
 	Run *hostRun `json:"run,omitempty"`
-	// Crash kills the server the hard way, Terminate asks it to end, Close ends
-	// its input.
+	// Crash kills the server, Terminate sends it SIGTERM, Close closes its input.
 	Crash     bool `json:"crash,omitempty"`
 	Terminate bool `json:"terminate,omitempty"`
 	Close     bool `json:"close,omitempty"`
@@ -44,10 +43,10 @@ type hostStart struct {
 	Args   []string `json:"args"`
 	Form   bool     `json:"form"`
 	Legacy bool     `json:"legacy"`
-	// HTTP reaches the server over HTTP, Oldest by the transport of 2024-11-05.
+	// HTTP connects over HTTP, Oldest with the transport of 2024-11-05.
 	HTTP   bool `json:"http"`
 	Oldest bool `json:"oldest"`
-	// Place is a server that runs already; without one the host starts its own.
+	// Place is a running server; without it the host starts its own.
 	Place *mcpclient.Place `json:"place,omitempty"`
 }
 
@@ -55,7 +54,7 @@ type hostPerson struct {
 	Does  string        `json:"does"` // accept, decline, cancel, error, silent
 	Types string        `json:"types,omitempty"`
 	After time.Duration `json:"after,omitempty"`
-	// Held keeps the answers back until Answer is ordered.
+	// Held holds the answers back until an Answer order.
 	Held bool `json:"held,omitempty"`
 }
 
@@ -63,24 +62,24 @@ type hostCall struct {
 	ID        int             `json:"id"`
 	Tool      string          `json:"tool"`
 	Arguments json.RawMessage `json:"arguments"`
-	// Answer goes with the call at once, whether or not anybody was asked.
+	// Answer is sent with the call, whether or not a question was asked.
 	Answer json.RawMessage `json:"answer,omitempty"`
 }
 
 type hostRun struct {
 	Args  []string `json:"args"`
 	Types string   `json:"types"`
-	// Loose cuts the command loose from the host.
+	// Loose detaches the command from the host.
 	Loose bool `json:"loose,omitempty"`
 }
 
-// hostRan is how a command in a terminal ended.
+// hostRan is the result of a command in a terminal.
 type hostRan struct {
 	Code   int    `json:"code"`
 	Output string `json:"output"`
 }
 
-// hostReport is what a host tells its script, one JSON line each.
+// hostReport is a report from a host to its script, one JSON line each.
 type hostReport struct {
 	Ready    string            `json:"ready,omitempty"` // the protocol revision
 	Question string            `json:"question,omitempty"`
@@ -92,19 +91,19 @@ type hostReport struct {
 	Ran      *hostRan          `json:"ran,omitempty"`
 	Tools    []string          `json:"tools,omitempty"`
 	Prompted *hostPrompted     `json:"prompted,omitempty"`
-	// Answered is the last answer that went with a repeated call.
+	// Answered is the last answer that was sent with a repeated call.
 	Answered json.RawMessage `json:"answered,omitempty"`
 }
 
-// hostProcess is an MCP host: it starts a server and does what it is told.
+// hostProcess is an MCP host: it starts a server and carries out orders.
 type hostProcess struct {
 	client *mcpclient.Client
-	// server is the host's own server over HTTP, where it has one.
+	// server is the host's own server over HTTP, if it has one.
 	server *httpServer
 
 	mu     sync.Mutex
 	person hostPerson
-	// answers is closed when the person holds answers back no longer.
+	// answers is closed when held answers are released.
 	answers chan struct{}
 	out     *json.Encoder
 	cancel  map[int]context.CancelFunc
@@ -136,7 +135,7 @@ func (h *hostProcess) close() {
 	}
 }
 
-// signal sends the host's own server a signal.
+// signal sends a signal to the host's own server.
 func (h *hostProcess) signal(s os.Signal) {
 	if h.server != nil {
 		_ = h.server.cmd.Process.Signal(s)
@@ -179,7 +178,7 @@ func (h *hostProcess) obey(ctx context.Context, order hostOrder) {
 		h.report(hostReport{Ran: &ran})
 	case order.Crash:
 		h.signal(os.Kill)
-		h.close() // waits for the end
+		h.close() // waits until it has ended
 		h.report(hostReport{Done: "crash"})
 	case order.Terminate:
 		h.signal(syscall.SIGTERM)
@@ -220,7 +219,7 @@ func (h *hostProcess) connect(ctx context.Context, s hostStart, opts mcpclient.O
 	return mcpclient.Reach(ctx, *place, opts)
 }
 
-// answer plays the person in front of the host.
+// answer answers a form as the person in front of the host.
 func (h *hostProcess) answer(ctx context.Context, f mcpclient.Form) (mcpclient.Answer, error) {
 	h.mu.Lock()
 	p, answers := h.person, h.answers

@@ -23,14 +23,14 @@ import (
 type httpServer struct {
 	cmd   *exec.Cmd
 	place mcpclient.Place
-	// metrics is the address of their own, where there is one.
+	// metrics is the address of the metrics, if they have one of their own.
 	metrics string
 	log     lockedBuffer
 	done    chan struct{}
 	err     error
 }
 
-// httpArgs are those of a server over HTTP on a free port.
+// httpArgs returns the arguments of a server over HTTP on a free port.
 func httpArgs(args []string) []string {
 	return append([]string{"serve", "--http", "127.0.0.1:0", "--sse"}, args...)
 }
@@ -41,8 +41,8 @@ var (
 	withToken = regexp.MustCompile(`^countersign: clients send the header Authorization: Bearer (\S+)`)
 )
 
-// startHTTPServer starts a server and waits until it says how it is reached. Its
-// log is copied on, without the line of the token.
+// startHTTPServer starts a server and waits until it prints its address. Its log is
+// copied, without the line of the token.
 func startHTTPServer(cmd *exec.Cmd, log io.Writer) (*httpServer, error) {
 	s := &httpServer{cmd: cmd, done: make(chan struct{})}
 	out, err := cmd.StderrPipe()
@@ -53,7 +53,7 @@ func startHTTPServer(cmd *exec.Cmd, log io.Writer) (*httpServer, error) {
 		return nil, err
 	}
 	ready := make(chan struct{})
-	// Those who say themselves who may come are shown no token.
+	// A server with configured authentication prints no token.
 	known := slices.ContainsFunc(cmd.Args, func(arg string) bool {
 		return slices.Contains([]string{"--no-auth", "--tokens", "--oauth-issuer"}, arg)
 	})
@@ -93,7 +93,7 @@ func startHTTPServer(cmd *exec.Cmd, log io.Writer) (*httpServer, error) {
 	}
 }
 
-// end asks a server to end and waits.
+// end sends the server SIGTERM and waits.
 func (s *httpServer) end() {
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
 	select {
@@ -104,9 +104,9 @@ func (s *httpServer) end() {
 	}
 }
 
-// cmdServer starts a server over HTTP that clients can reach, or sees that it does
-// not start: [!] server NAME [FLAG ...]. Its token is $NAME_TOKEN, and the address of
-// its metrics, where they have one of their own, $NAME_METRICS.
+// cmdServer starts a server over HTTP for clients, or checks that it does not
+// start: [!] server NAME [FLAG ...]. Its token is $NAME_TOKEN, and the address of
+// its metrics, if they have one of their own, $NAME_METRICS.
 func cmdServer(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 0 {
 		ts.Fatalf("usage: server NAME [FLAG ...]")
@@ -132,8 +132,8 @@ func serverNamed(ts *testscript.TestScript, name string) *httpServer {
 	return s
 }
 
-// cmdShutdown asks a server to end, and with "ended" waits for it, whose log becomes
-// stderr: shutdown NAME [ended].
+// cmdShutdown sends a server SIGTERM. With "ended" it also waits, and the log
+// becomes stderr: shutdown NAME [ended].
 func cmdShutdown(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 && (len(args) != 2 || args[1] != "ended") {
 		ts.Fatalf("usage: shutdown NAME [ended]")
@@ -152,10 +152,10 @@ func cmdShutdown(ts *testscript.TestScript, _ bool, args []string) {
 	_, _ = fmt.Fprint(ts.Stderr(), s.log.String())
 }
 
-// cmdWeb sends a server one request and checks the status of its answer:
-// web STATUS SERVER METHOD PATH [BODY] [NAME: VALUE ...]. The body of the answer
-// becomes stdout, its headers stderr. The server's own token goes along unless a
-// header says otherwise. PATH may be a whole address.
+// cmdWeb sends a server one request and checks the status of the response: web
+// STATUS SERVER METHOD PATH [BODY] [NAME: VALUE ...]. The body of the response
+// becomes stdout, its headers stderr. The request has the server's own token unless
+// a header replaces it. PATH can be a complete URL.
 func cmdWeb(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 4 {
 		ts.Fatalf("usage: web STATUS SERVER METHOD PATH [BODY] [NAME: VALUE ...]")

@@ -9,7 +9,7 @@ import (
 	"countersign/internal/auth/authtest"
 )
 
-// scriptTB lets an issuer live as long as a script.
+// scriptTB gives an issuer the lifetime of a script.
 type scriptTB struct{ *testscript.TestScript }
 
 func (s scriptTB) Helper()            {}
@@ -41,7 +41,7 @@ func cmdIssuer(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// cmdKeep sets a variable to what was printed last: keep NAME.
+// cmdKeep sets a variable to the last stdout: keep NAME.
 func cmdKeep(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: keep NAME")

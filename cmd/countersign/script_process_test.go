@@ -13,7 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// lockedBuffer is written by a process and read by its script.
+// lockedBuffer is a buffer that a process writes and its script reads.
 type lockedBuffer struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -26,21 +26,21 @@ func (b *lockedBuffer) Write(p []byte) (int, error) {
 	return b.text.Write(p)
 }
 
-// String is what was written so far.
+// String returns what was written so far.
 func (b *lockedBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.text.String()
 }
 
-// cmdCancel gives up the call that start began, as a host does when its user
-// presses stop: cancel NAME.
+// cmdCancel cancels the call of start, as a host does when its user presses stop:
+// cancel NAME.
 func cmdCancel(ts *testscript.TestScript, _ bool, args []string) {
 	h := onlyHost(ts, args)
 	h.order(ts, hostOrder{Cancel: h.pending})
 }
 
-// cmdTerminate asks a client's server to end, with its input still open:
+// cmdTerminate sends SIGTERM to a client's server, whose input stays open:
 // terminate NAME.
 func cmdTerminate(ts *testscript.TestScript, _ bool, args []string) {
 	h := onlyHost(ts, args)
@@ -48,8 +48,8 @@ func cmdTerminate(ts *testscript.TestScript, _ bool, args []string) {
 	h.await(ts, func(r hostReport) bool { return r.Done == "terminate" })
 }
 
-// cmdVanish kills a client the hard way: its server is left with an input that
-// ended, an output that nobody reads and no parent. vanish NAME.
+// cmdVanish kills a client. Its server then has a closed input, an output that
+// nobody reads, and no parent: vanish NAME.
 func cmdVanish(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(onlyHost(ts, args).cmd.Process.Kill())
 }
@@ -61,10 +61,10 @@ func onlyHost(ts *testscript.TestScript, args []string) *host {
 	return hostNamed(ts, args[0])
 }
 
-// pollEvery is how often a script looks whether what it waits for is there.
+// pollEvery is the polling interval of a script.
 const pollEvery = 10 * time.Millisecond
 
-// poll looks until there is something to see.
+// poll waits until look returns true.
 func poll(ts *testscript.TestScript, what string, look func() bool) {
 	for end := time.Now().Add(patience); !look(); time.Sleep(pollEvery) {
 		if time.Now().After(end) {
@@ -73,8 +73,8 @@ func poll(ts *testscript.TestScript, what string, look func() bool) {
 	}
 }
 
-// cmdAwait waits until the sandbox has seen so many requests:
-// await N VENDOR METHOD PATH | await N create|update|stop|delete|list.
+// cmdAwait waits until the sandbox has received that many requests: await N VENDOR
+// METHOD PATH | await N create|update|stop|delete|list.
 func cmdAwait(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: await N ROUTE")
@@ -85,9 +85,9 @@ func cmdAwait(ts *testscript.TestScript, _ bool, args []string) {
 	poll(ts, strings.Join(args, " "), func() bool { return count(ts, vendor, method, path) >= want })
 }
 
-// cmdUntil calls a tool again and again until a member of its output, or of its
-// error object, matches: until NAME TOOL JSON PATH REGEXP. The last answer
-// becomes stdout and stderr.
+// cmdUntil repeats a call until a member of its output, or of its error object,
+// matches: until NAME TOOL JSON PATH REGEXP. The last result becomes stdout and
+// stderr.
 func cmdUntil(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 5 {
 		ts.Fatalf("usage: until NAME TOOL JSON PATH REGEXP")
@@ -106,7 +106,7 @@ func cmdUntil(ts *testscript.TestScript, _ bool, args []string) {
 	})
 }
 
-// outputOf is what a call answered: its typed output or its error object.
+// outputOf returns the typed output or the error object of a call.
 func outputOf(r hostReport) []byte {
 	if r.Result.IsError {
 		return r.Result.Error
@@ -122,7 +122,8 @@ func showResult(ts *testscript.TestScript, r hostReport) {
 	_, _ = ts.Stderr().Write([]byte(strings.Join(r.Result.Text, "\n") + "\n"))
 }
 
-// cmdServers waits until so many processes take part in the state: servers N.
+// cmdServers waits until that many processes are registered in the state: servers
+// N.
 func cmdServers(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: servers N")
@@ -136,7 +137,8 @@ func cmdServers(ts *testscript.TestScript, _ bool, args []string) {
 	})
 }
 
-// cmdExits runs a program that has to end with this code: exits CODE PROGRAM ARG...
+// cmdExits runs a program that has to exit with this code: exits CODE PROGRAM
+// ARG...
 func cmdExits(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: exits CODE PROGRAM [ARG ...]")

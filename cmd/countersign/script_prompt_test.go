@@ -11,8 +11,8 @@ import (
 	"countersign/internal/mcpserver/mcpclient"
 )
 
-// hostPrompt is what a script tells an MCP host to do with prompts: to list
-// them, to get one, or to complete an argument.
+// hostPrompt is an order about prompts: list them, get one, or complete an
+// argument.
 type hostPrompt struct {
 	Name      string            `json:"name,omitempty"`
 	Argument  string            `json:"argument,omitempty"`
@@ -20,7 +20,7 @@ type hostPrompt struct {
 	Arguments map[string]string `json:"arguments,omitempty"`
 }
 
-// hostPrompted is what came of it.
+// hostPrompted is the result of such an order.
 type hostPrompted struct {
 	Names      []string              `json:"names,omitempty"`
 	Text       string                `json:"text,omitempty"`
@@ -57,7 +57,7 @@ func cmdPrompts(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdPrompt gets the text of a prompt: [!] prompt NAME PROMPT [JSON]. It becomes
-// stdout, and why there is none stderr.
+// stdout, an error becomes stderr.
 func cmdPrompt(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 2 && len(args) != 3 {
 		ts.Fatalf("usage: prompt NAME PROMPT [JSON]")
@@ -66,8 +66,8 @@ func cmdPrompt(ts *testscript.TestScript, neg bool, args []string) {
 	_, _ = fmt.Fprintln(ts.Stdout(), got.Text)
 }
 
-// cmdComplete completes an argument: [!] complete NAME PROMPT ARGUMENT TYPED [JSON].
-// What it can be becomes stdout, as JSON.
+// cmdComplete completes an argument: [!] complete NAME PROMPT ARGUMENT TYPED
+// [JSON]. The values become stdout, as JSON.
 func cmdComplete(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 4 && len(args) != 5 {
 		ts.Fatalf("usage: complete NAME PROMPT ARGUMENT TYPED [JSON]")

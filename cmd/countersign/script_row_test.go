@@ -9,51 +9,52 @@ import (
 	"countersign/internal/config"
 )
 
-// storyRow is what differs from one kind of machine to the next in the stories of
-// testdata/scripts/every, which are told of each of them. What a script sees of it
-// stands at storyRow.set, cmdLookup and route.
+// storyRow has the data of one kind of machine for the stories of
+// testdata/scripts/every, which are played for each kind. The variables of a script
+// are set by storyRow.set, cmdLookup and route.
 type storyRow struct {
-	// kind is the block of create_vm, account the one that has it.
+	// kind is the block of create_vm, account the account that has it.
 	kind, account string
-	// ids is what an agent looks up before it can create, in this order; each call
-	// may use what came before.
+	// ids are the values that an agent looks up before it can create, in this
+	// order; each lookup can use the previous ones.
 	ids []lookup
-	// block makes a machine, but for its name; another is the one member to change
-	// for another machine.
+	// block creates a machine, except for the name; another is the one member to
+	// change for another machine.
 	block, another map[string]any
-	// invented puts an ID that was made up into the block, named a name in the place
-	// of the ID that is meant.
+	// invented has a made-up ID for the block, named a name instead of the right
+	// ID.
 	invented, named map[string]any
 	meant           string
-	// price is the cost of that machine as a person reads it, told what is said
+	// price is the price of that machine as a person reads it, told the text
 	// beside it.
 	price, told string
-	// vm is the name of a machine that runs and costs until it ends as ends says,
-	// odd the name of another one, nothing the ID of none.
+	// vm is the name of a running machine whose price after a deletion is ends;
+	// odd is the name of another one, nothing the ID of no machine.
 	vm, ends, odd, nothing string
-	// how is a member that delete_vm needs besides, update a harmless change by
+	// how is a further member that delete_vm needs, update a harmless change by
 	// update_vm.
 	how, update string
-	// What a call that was carried out comes back with: done, or running where the
-	// cloud goes on with it as a job, which ends when the sandbox's clock is moved.
+	// The status of an executed call: done, or running if the cloud continues it
+	// as a job, which ends when the clock of the sandbox advances.
 	creates, deletes, stops string
-	// namesakes is what a lost create is known to be while another new machine has
-	// its name: done where the cloud has a mark of the create, unknown elsewhere.
+	// namesakes is the state of a lost create while another new machine has the
+	// same name: done if the cloud stores a mark of the create, otherwise unknown.
 	namesakes string
-	// control is where the sandbox has its machines, list the member of its answer.
+	// control is the sandbox route of the machines, list the member of its
+	// response.
 	control, list string
-	// routes are the vendor's own for what a story counts or disturbs.
+	// routes are the vendor's routes for requests that a story counts or disturbs.
 	routes map[string]endpoint
 }
 
-// lookup is a value that a read-only call finds at a path of its output, without
-// the prefix, if it has one.
+// lookup is a value that a read call finds at a path of its output, without the
+// prefix, if it has one.
 type lookup struct{ variable, tool, arguments, path, prefix string }
 
 // endpoint is a route of a vendor.
 type endpoint struct{ method, path string }
 
-// storyRows is the table: every kind of machine that any cloud can make.
+// storyRows returns the table: every kind of machine that any cloud can create.
 func storyRows() []storyRow {
 	return []storyRow{voltageParkVM(), gpcnVM(), gpcnGPU(), hostUpVPS()}
 }
@@ -105,7 +106,8 @@ func gpcnVM() storyRow {
 		vm: "web-1", ends: "UNKNOWN",
 		odd: "db-1", nothing: "00000000-0000-4000-8000-000000000000",
 		update: `"name":"node-9"`,
-		// Whether a stop is answered with a job is not documented, and here it is not.
+		// Whether a stop returns a job is not documented; in the sandbox it does
+		// not.
 		creates: "running", deletes: "running", stops: "done",
 		namesakes: "unknown",
 		control:   "/_sandbox/gpcn/vms", list: "vms",
@@ -136,7 +138,7 @@ func gpcnGPU() storyRow {
 		vm: "train-1", ends: "UNKNOWN",
 		odd: "notebook", nothing: "00000000-0000-4000-8000-000000000000",
 		update: `"name":"node-9"`,
-		// The bulk stop, which is all that GPU VMs have, makes no job.
+		// The bulk stop, the only stop of GPU VMs, makes no job.
 		creates: "running", deletes: "running", stops: "done",
 		namesakes: "unknown",
 		control:   "/_sandbox/gpcn/vms", list: "gpus",
@@ -161,7 +163,7 @@ func hostUpVPS() storyRow {
 		invented: map[string]any{"region": "uppsala"},
 		named:    map[string]any{"region": "Stockholm"}, meant: "$REGION",
 		price: `0\.66 SEK per hour, 475\.2 SEK per 30 days`, told: `Traffic costs 0\.1 SEK per GB on top`,
-		vm: "app-01", ends: "UNKNOWN", // a server of a plan has no price per hour
+		vm: "app-01", ends: "UNKNOWN", // a server with a plan has no hourly price
 		odd: "legacy-01", nothing: "vps_00000000000000000000000000",
 		how: `,"cancel_type":"immediate"`, update: `"hostname":"node-9.example.com"`,
 		creates: "done", deletes: "done", stops: "running",
@@ -177,8 +179,8 @@ func hostUpVPS() storyRow {
 	}
 }
 
-// TestEveryKindOfMachineHasARow holds that no cloud and no kind of machine is
-// left out of the stories.
+// TestEveryKindOfMachineHasARow checks that the stories include every cloud and
+// every kind of machine.
 func TestEveryKindOfMachineHasARow(t *testing.T) {
 	accounts, _, err := connect(&config.Config{}, nil, func(name string) (string, bool) {
 		return sandboxKey, strings.HasSuffix(name, "_API_KEY")

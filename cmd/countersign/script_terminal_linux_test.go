@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openTerminal makes a pair of a keyboard and the terminal that it types into.
+// openTerminal returns the two ends of a pseudoterminal.
 func openTerminal() (keys, tty *os.File, err error) {
 	keys, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// openTerminal is written for Linux only; scripts that need it skip elsewhere.
+// openTerminal is implemented for Linux only; scripts that need it are skipped
+// elsewhere.
 func openTerminal() (keys, tty *os.File, err error) {
 	return nil, nil, errors.New("terminals of their own are made on Linux only")
 }

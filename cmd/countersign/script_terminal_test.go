@@ -11,18 +11,18 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// terminal is a real terminal with a person and one command in it.
+// terminal is a pseudoterminal with a person and one command in it.
 type terminal struct {
 	cmd     *exec.Cmd
-	keys    *os.File // what is typed goes in here
+	keys    *os.File // the end that the person types into
 	stdout  lockedBuffer
 	stderr  lockedBuffer
 	ended   chan struct{}
 	failure error
 }
 
-// startTerminal runs a command whose standard input is a new terminal, with a session
-// of its own or not.
+// startTerminal runs a command with a new terminal as standard input; own makes a
+// new session.
 func startTerminal(cmd *exec.Cmd, own bool) (*terminal, error) {
 	keys, tty, err := openTerminal()
 	if err != nil {
@@ -45,8 +45,8 @@ func startTerminal(cmd *exec.Cmd, own bool) (*terminal, error) {
 	return t, nil
 }
 
-// keysOf are the keys that a script means: the text itself, or of end-of=TEXT its last
-// six characters.
+// keysOf returns the text to type: the text itself, or for end-of=TEXT its last six
+// characters.
 func keysOf(text string) string {
 	if id, ok := strings.CutPrefix(text, "end-of="); ok {
 		return id[max(0, len(id)-6):]
@@ -54,7 +54,7 @@ func keysOf(text string) string {
 	return text
 }
 
-// press types a line and leaves the command to it.
+// press types a line without waiting for the command.
 func (t *terminal) press(text string) error {
 	_, err := io.WriteString(t.keys, keysOf(text)+"\n")
 	return err
@@ -80,7 +80,7 @@ func (t *terminal) end() {
 // runInTerminal runs a command in a terminal, types one line and waits.
 func runInTerminal(r hostRun) hostRan {
 	cmd, own := exec.Command(r.Args[0], r.Args[1:]...), true
-	if r.Loose { // forks and ends, so that nothing stands above the command any more
+	if r.Loose { // forks and ends, so that the command has no parent
 		cmd, own = exec.Command("setsid", append([]string{"--fork"}, r.Args...)...), false
 	}
 	t, err := startTerminal(cmd, own)
@@ -96,8 +96,8 @@ func runInTerminal(r hostRun) hostRan {
 	return ran
 }
 
-// cmdTerminal opens a terminal with a command in it and goes on:
-// terminal NAME PROGRAM [ARG ...].
+// cmdTerminal starts a command in a new terminal without waiting: terminal NAME
+// PROGRAM [ARG ...].
 func cmdTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: terminal NAME PROGRAM [ARG ...]")
@@ -133,7 +133,8 @@ func cmdType(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cmdPress types a line into a terminal whose command goes on: press NAME TEXT.
+// cmdPress types a line into a terminal without waiting for its command: press NAME
+// TEXT.
 func cmdPress(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: press NAME TEXT")
@@ -161,8 +162,9 @@ func cmdUnder(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cmdLoose lets a client run a command in a terminal that it made, cut loose from
-// itself: loose NAME TEXT PROGRAM [ARG ...], where \n in TEXT begins a new line. How the command ends is not to be seen.
+// cmdLoose lets a client run a command in a terminal that the client made, detached
+// from the client: loose NAME TEXT PROGRAM [ARG ...], where \n in TEXT begins a new
+// line. The exit code of the command is unknown.
 func cmdLoose(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 3 {
 		ts.Fatalf("usage: loose NAME TEXT PROGRAM [ARG ...]")
@@ -170,7 +172,7 @@ func cmdLoose(ts *testscript.TestScript, _ bool, args []string) {
 	runUnder(ts, args[0], hostRun{Types: args[1], Args: args[2:], Loose: true})
 }
 
-// runUnder lets a client run a command; what it prints becomes stdout.
+// runUnder lets a client run a command; its output becomes stdout.
 func runUnder(ts *testscript.TestScript, name string, r hostRun) hostRan {
 	h := hostNamed(ts, name)
 	h.order(ts, hostOrder{Run: &r})

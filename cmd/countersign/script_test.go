@@ -11,9 +11,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain lets scripts run the program itself, and an MCP host that starts it
-// as its child: a process of its own, because nobody below a client may
-// approve what that client asked for.
+// TestMain lets scripts run the program itself, and an MCP host that starts it as
+// its child. The host is a process of its own, because no process below a client
+// may approve what that client has requested.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"countersign": main,
@@ -21,8 +21,8 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// TestScripts plays whole sessions through the real program: servers over
-// stdio, a sandbox of its own process, persons at real terminals.
+// TestScripts plays whole sessions with the real program: servers over stdio, a
+// sandbox as a process of its own, persons at terminals.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(scriptsDir, "*.txtar"))
 	if err != nil {
@@ -33,7 +33,8 @@ func TestScripts(t *testing.T) {
 
 var scriptsDir = filepath.Join("..", "..", "testdata", "scripts")
 
-// scripts are sessions; the play is theirs where they are told of every cloud.
+// scripts returns the parameters of some scripts; p is set for the stories that are
+// played on every cloud.
 func scripts(p *play, files ...string) testscript.Params {
 	return testscript.Params{
 		Files:               files,
@@ -48,11 +49,11 @@ func scripts(p *play, files ...string) testscript.Params {
 				return p != nil && p.http, nil
 			case "priced":
 				return p != nil && p.row.price != "UNKNOWN", nil
-			case "numbers": // its block has one
+			case "numbers": // its block has a number
 				return p != nil && p.row.number() != "", nil
-			case "renames": // its harmless change is another name
+			case "renames": // its harmless change is a rename
 				return p != nil && strings.Contains(p.row.update, `"name"`), nil
-			case "unclear": // a lost create among namesakes cannot be told by the cloud
+			case "unclear": // the cloud cannot identify a lost create among machines of the same name
 				return p != nil && p.row.namesakes == "unknown", nil
 			}
 			return false, fmt.Errorf("unknown condition %q", condition)
@@ -77,8 +78,8 @@ func scripts(p *play, files ...string) testscript.Params {
 func setupScript(env *testscript.Env, p *play) error {
 	env.Setenv("COUNTERSIGN_STATE", filepath.Join(env.WorkDir, "state"))
 	env.Setenv("COUNTERSIGN_LOG_LEVEL", "warn")
-	env.Setenv("COUNTERSIGN_RETRIES", "0") // a story counts its faults; retries.txtar has the retries
-	// Persons of scripts read fast; the script about fast answers sets it back.
+	env.Setenv("COUNTERSIGN_RETRIES", "0") // stories count faults; retries.txtar tests retries
+	// Persons in scripts read fast; the script about fast answers resets this.
 	env.Setenv("COUNTERSIGN_FORM_MIN_SECONDS", "0")
 	env.Setenv("HOME", env.WorkDir)
 	goldens, err := filepath.Abs(filepath.Join("..", "..", "testdata", "tools"))
@@ -86,7 +87,7 @@ func setupScript(env *testscript.Env, p *play) error {
 		return err
 	}
 	env.Setenv("GOLDENS", goldens)
-	// The race detector would keep each of the many processes for a second.
+	// The race detector would delay the end of each process by a second.
 	env.Setenv("GORACE", "atexit_sleep_ms=0")
 	env.Values[worldKey{}] = &world{hosts: map[string]*host{}, servers: map[string]*httpServer{}, terminals: map[string]*terminal{}, play: p}
 	if p != nil {

@@ -65,9 +65,8 @@ func cmdLongLine(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), append(bytes.Repeat([]byte("x"), n), '\n'), 0o600))
 }
 
-// cmdNowhere checks that a text, plain or in a usual encoding, stands in no file
-// of the state folder, in nothing that a client was told and in no log:
-// nowhere TEXT.
+// cmdNowhere checks that a text, plain or in a usual encoding, is in no file of the
+// state folder, in no message to a client and in no log: nowhere TEXT.
 func cmdNowhere(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: nowhere TEXT")
@@ -100,8 +99,8 @@ func cmdNowhere(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// cmdSQL changes the database behind the program's back; it has to change
-// something: sql STATEMENT.
+// cmdSQL changes the database without the program; it has to change something: sql
+// STATEMENT.
 func cmdSQL(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: sql STATEMENT")
@@ -113,8 +112,8 @@ func cmdSQL(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// cmdRecompute changes the audit behind the program's back and computes all hashes
-// again, so that the chain holds: recompute KIND NEWKIND, or recompute age DURATION,
+// cmdRecompute changes the audit without the program and computes all hashes again,
+// so that the chain is valid: recompute KIND NEWKIND, or recompute age DURATION,
 // which makes all records older.
 func cmdRecompute(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 2 {

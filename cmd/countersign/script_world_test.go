@@ -18,17 +18,17 @@ import (
 
 type worldKey struct{}
 
-// world is what one script has started.
+// world has everything that one script has started.
 type world struct {
 	sandbox *exec.Cmd
 	address string
 	hosts   map[string]*host
 	servers map[string]*httpServer
 	issuer  *authtest.Issuer
-	// terminals are those that persons have opened.
+	// terminals are the open terminals.
 	terminals map[string]*terminal
-	// play is set where the script is one of those told of every cloud, and before
-	// are the machines that its sandbox began with.
+	// play is set for a story that is played on every cloud; before are the
+	// initial machines of its sandbox.
 	play   *play
 	before map[string]bool
 }
@@ -37,7 +37,7 @@ func worldOf(env *testscript.Env) *world { return env.Values[worldKey{}].(*world
 
 func theWorld(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*world) }
 
-// patience bounds everything a script waits for.
+// patience is the timeout of every wait in a script.
 const patience = 30 * time.Second
 
 // host is an MCP host process with a server below it.
@@ -52,11 +52,11 @@ type host struct {
 	answered  json.RawMessage
 	progress  []string
 	stderr    lockedBuffer
-	// heard is every line that the host has reported.
+	// heard has every line that the host has reported.
 	heard lockedBuffer
 }
 
-// end stops everything. A host ends its server by closing its input.
+// end stops all processes. A host ends its server by closing its input.
 func (w *world) end() {
 	for _, t := range w.terminals {
 		t.end()
@@ -80,7 +80,7 @@ func (w *world) end() {
 	}
 }
 
-// cmdSandbox starts a sandbox process and points everything that follows at it.
+// cmdSandbox starts a sandbox process that all following commands use.
 func cmdSandbox(ts *testscript.TestScript, _ bool, args []string) {
 	w := theWorld(ts)
 	w.sandbox = command(ts, "countersign", append([]string{"sandbox", "--sandbox-seed", "1"}, args...)...)
@@ -107,7 +107,7 @@ func cmdSandbox(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// command makes a command in the script's folder and environment.
+// command returns a command with the script's folder and environment.
 func command(ts *testscript.TestScript, name string, args ...string) *exec.Cmd {
 	path, err := lookPath(ts, name)
 	ts.Check(err)
@@ -126,7 +126,7 @@ func lookPath(ts *testscript.TestScript, name string) (string, error) {
 	return "", fmt.Errorf("%s is not in PATH", name)
 }
 
-// environment is what the script's own exec would give a command.
+// environment returns the environment that the script's own exec would use.
 func environment(ts *testscript.TestScript) []string {
 	var env []string
 	for _, name := range []string{
@@ -150,7 +150,7 @@ func cmdPost(ts *testscript.TestScript, _ bool, args []string) {
 	_, _ = ts.Stdout().Write(request(ts, http.MethodPost, args[0], args[1]))
 }
 
-// cmdGet reads a control route; its answer becomes stdout.
+// cmdGet reads a control route; the response becomes stdout.
 func cmdGet(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: get PATH")
@@ -158,7 +158,7 @@ func cmdGet(ts *testscript.TestScript, _ bool, args []string) {
 	_, _ = ts.Stdout().Write(request(ts, http.MethodGet, args[0], ""))
 }
 
-// cmdRemove deletes by a control route: remove PATH.
+// cmdRemove sends DELETE to a control route: remove PATH.
 func cmdRemove(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: remove PATH")
@@ -166,10 +166,10 @@ func cmdRemove(ts *testscript.TestScript, _ bool, args []string) {
 	request(ts, http.MethodDelete, args[0], "")
 }
 
-// cmdFault switches a fault on: fault VENDOR KIND METHOD PATH TIMES [MEMBER=TEXT ...],
-// where further members are delay=500ms or retry_after=7s, or for what a row
-// calls so fault create|update|stop|delete|list KIND TIMES [MEMBER=TEXT ...]. fault none
-// switches all off.
+// cmdFault enables a fault: fault VENDOR KIND METHOD PATH TIMES [MEMBER=TEXT ...],
+// with further members such as delay=500ms or retry_after=7s, or for a route of the
+// row fault create|update|stop|delete|list KIND TIMES [MEMBER=TEXT ...]. fault none
+// disables all.
 func cmdFault(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) == 1 && args[0] == "none" {
 		request(ts, http.MethodDelete, "/_sandbox/faults", "")
@@ -191,8 +191,8 @@ func cmdFault(ts *testscript.TestScript, _ bool, args []string) {
 		fmt.Sprintf(`{"vendor":%q,"kind":%q,"method":%q,"path":%q,"times":%s%s}`, args[0], args[1], args[2], args[3], args[4], more))
 }
 
-// cmdSent checks how many requests the sandbox has seen:
-// sent N VENDOR METHOD PATH | sent N create|update|stop|delete|list.
+// cmdSent checks how many requests the sandbox has received: sent N VENDOR METHOD
+// PATH | sent N create|update|stop|delete|list.
 func cmdSent(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: sent N ROUTE")
@@ -203,9 +203,9 @@ func cmdSent(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// cmdBody gives the body of the last request of a kind that the sandbox has seen,
-// compact and with a line break behind it, nothing where it had none:
-// body VENDOR METHOD PATH.
+// cmdBody prints the body of the last such request that the sandbox has received,
+// in compact form with a line break, or nothing if it had none: body VENDOR METHOD
+// PATH.
 func cmdBody(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("usage: body VENDOR METHOD PATH")
@@ -227,7 +227,7 @@ func cmdBody(ts *testscript.TestScript, _ bool, args []string) {
 	_, _ = ts.Stdout().Write(body)
 }
 
-// count is how many requests of a kind the sandbox has seen.
+// count returns how many such requests the sandbox has received.
 func count(ts *testscript.TestScript, vendor, method, path string) int {
 	body := request(ts, http.MethodGet, fmt.Sprintf("/_sandbox/count?vendor=%s&method=%s&path=%s", vendor, method, path), "")
 	var got struct {
@@ -237,7 +237,7 @@ func count(ts *testscript.TestScript, vendor, method, path string) int {
 	return got.Count
 }
 
-// request asks a control route of the sandbox.
+// request sends a request to a control route of the sandbox.
 func request(ts *testscript.TestScript, method, path, body string) []byte {
 	req, err := http.NewRequest(method, "http://"+theWorld(ts).address+path, strings.NewReader(body))
 	ts.Check(err)

@@ -27,7 +27,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// The secrets that the test plants, one for every place from which one can come.
+// The planted secrets, one for every place from which a secret can come.
 const (
 	plantedKey        = "planted-api-key-4711"
 	plantedHeader     = "planted-answer-header-4712"
@@ -41,14 +41,14 @@ const (
 	plantedCloudInit  = "planted-cloud-init-4720"
 )
 
-// loose stands in front of the sandboxes and lets out whatever it can: each answer
-// has secrets in its headers and in members that nobody asked for, and each error
-// repeats the request's key and body.
+// loose is a leaky vendor in front of the sandboxes: each response has secrets in
+// its headers and in unexpected members, and each error repeats the key and the
+// body of the request.
 type loose struct {
 	sandbox http.Handler
 
 	mu sync.Mutex
-	// refuse makes the next writes fail, with an answer or without.
+	// refuse is how many of the next writes fail, with or without a response.
 	refuse int
 	echoed int
 	bodies bytes.Buffer
@@ -98,7 +98,7 @@ func (l *loose) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(withMembers(answer.Body.Bytes()))
 }
 
-// withMembers puts a secret into every object of an answer.
+// withMembers adds a secret to every object of a response.
 func withMembers(raw []byte) []byte {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
@@ -117,7 +117,7 @@ func withMembers(raw []byte) []byte {
 					texts = true
 				}
 			}
-			if texts { // others may be a table, whose members are all alike
+			if texts { // others can be a map whose values all have one type
 				v["rootPassword"], v["access_token"] = plantedAnswer, plantedAnswer
 			}
 		case []any:
@@ -134,7 +134,7 @@ func withMembers(raw []byte) []byte {
 	return changed
 }
 
-// teller runs the program in this process and keeps all that it says.
+// teller runs the program in this process and keeps all its output.
 type teller struct {
 	t     *testing.T
 	state string
@@ -150,8 +150,8 @@ func (p *teller) run(args ...string) (int, string) {
 	return code, out.String()
 }
 
-// call calls a tool; what has to be approved is approved at the desk, and the call
-// repeated. It returns the last output.
+// call calls a tool. If it needs approval, it is approved at the desk and called
+// again. It returns the last output.
 func (p *teller) call(name, arguments string) tool.Outcome {
 	p.t.Helper()
 	var outcome tool.Outcome
@@ -165,7 +165,7 @@ func (p *teller) call(name, arguments string) tool.Outcome {
 	return outcome
 }
 
-// lastOf is the end of a text, for a message.
+// lastOf returns the end of a text, for a message.
 func lastOf(text string) string { return text[max(0, len(text)-2000):] }
 
 func (p *teller) approve(operation string) {
@@ -216,9 +216,9 @@ func (p *teller) find(path, name, arguments string) string {
 	return id
 }
 
-// TestNoSecretGetsOut plants a marked secret in every input, header, answer and
-// error, takes it through what the clouds can do, and looks for it in everything
-// that is left: the state folder, results, log, anchor, exports and goldens.
+// TestNoSecretGetsOut plants a marked secret in every input, header, response and
+// error, uses the operations of the clouds, and searches everything that remains:
+// the state folder, results, log, anchor, exports and goldens.
 func TestNoSecretGetsOut(t *testing.T) {
 	dir := t.TempDir()
 	front := &loose{sandbox: sandboxRoutes(1)}
@@ -277,7 +277,7 @@ func TestNoSecretGetsOut(t *testing.T) {
 			}
 		}
 	}
-	// Cloud-init is shown to the approver whole, so it is in the plan that is stored;
+	// Cloud-init is shown to the approver completely, so it is in the stored plan;
 	// the audit and the log have its digest at most.
 	for name, text := range record {
 		if form := standsIn(text, plantedCloudInit); form != "" {
@@ -286,8 +286,8 @@ func TestNoSecretGetsOut(t *testing.T) {
 	}
 }
 
-// playWithSecrets uses every secret where it belongs, where it does not, and where
-// the cloud repeats it in an error. It returns the operations that it made.
+// playWithSecrets uses every secret where it belongs, where it does not belong, and
+// where the cloud repeats it in an error. It returns the operations.
 func playWithSecrets(t *testing.T, p *teller, front *loose) []string {
 	t.Helper()
 	var operations []string
@@ -367,7 +367,7 @@ func playWithSecrets(t *testing.T, p *teller, front *loose) []string {
 	return operations
 }
 
-// advance sets the clock of the sandboxes forward.
+// advance advances the clock of the sandboxes.
 func advance(t *testing.T, front *loose, by string) {
 	t.Helper()
 	answer := httptest.NewRecorder()
@@ -377,8 +377,8 @@ func advance(t *testing.T, front *loose, by string) {
 	}
 }
 
-// givenSecrets are the secrets that clouds handed out, from the files in which they
-// are meant to be.
+// givenSecrets returns the secrets that clouds returned, from the files in which
+// they are expected.
 func givenSecrets(t *testing.T, state string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(state, "secrets", "*"))
@@ -407,7 +407,7 @@ func givenSecrets(t *testing.T, state string) []string {
 	return secrets
 }
 
-// auditTexts is all that the audit commands give, in every form, and the log.
+// auditTexts returns the output of the audit commands in every form, and the log.
 func auditTexts(t *testing.T, p *teller, operations []string) map[string][]byte {
 	t.Helper()
 	texts := map[string][]byte{}
@@ -442,7 +442,7 @@ func auditTexts(t *testing.T, p *teller, operations []string) map[string][]byte 
 	return texts
 }
 
-// standsIn says in which form a secret stands in a content, plain or in a usual
+// standsIn returns in which form a content contains a secret, plain or in a usual
 // encoding; empty for none.
 func standsIn(content []byte, secret string) string {
 	quoted := inJSON(secret)
@@ -452,7 +452,7 @@ func standsIn(content []byte, secret string) string {
 		"in hexadecimal": hex.EncodeToString([]byte(secret)), "in a URL": url.QueryEscape(secret),
 	}
 	for shift := range 3 {
-		// Within a longer text the digits depend on where it begins.
+		// Within a longer text the digits depend on the offset.
 		padded := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("x", shift) + secret))
 		from, to := (shift*8+5)/6, len(padded)-2
 		forms[fmt.Sprint("in base64, shifted by ", shift)] = padded[from:to]
@@ -465,7 +465,7 @@ func standsIn(content []byte, secret string) string {
 	return ""
 }
 
-// inJSON is a text as JSON.
+// inJSON returns a text as JSON.
 func inJSON(text string) string {
 	raw, err := json.Marshal(text)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestEveryReadIsSeen holds that whatever a read shows of the things that calls act on,
-// by ID and name, is told to those who remember names.
+// TestEveryReadIsSeen checks that every read reports the IDs and names that it
+// shows, if calls can act on these things, so that the names are remembered.
 func TestEveryReadIsSeen(t *testing.T) {
 	e := newEstate(t)
 	e.do(t, "create_volume", `{"account":"voltagepark","voltagepark_volume":{"name":"shared","size_in_gb":100}}`)
@@ -45,7 +45,7 @@ func TestEveryReadIsSeen(t *testing.T) {
 		} {
 			e.vars[name] = e.at(t, at[0], at[1], at[2])
 		}
-		var mu sync.Mutex // clouds are asked side by side
+		var mu sync.Mutex // clouds are read concurrently
 		seen := map[string]tool.Sighting{}
 		ctx := tool.WithSightings(t.Context(), func(all []tool.Sighting) {
 			mu.Lock()
@@ -72,7 +72,8 @@ func TestEveryReadIsSeen(t *testing.T) {
 	}
 }
 
-// nounOf is the kind of IDs of a row of list_costs, which has the block that makes it.
+// nounOf returns the kind of the ID in a row of list_costs, given the block of the
+// row.
 func nounOf(block string) string {
 	switch {
 	case block == "volume":
@@ -86,7 +87,7 @@ func nounOf(block string) string {
 // shownRow is a thing in an output.
 type shownRow struct{ ID, Account, Kind, Name string }
 
-// shown are the things at a path of an output: a list, or the output itself.
+// shown returns the things at a path of an output: a list, or the output itself.
 func shown(t *testing.T, raw []byte, path string) []shownRow {
 	t.Helper()
 	var out map[string]json.RawMessage
@@ -124,7 +125,7 @@ func shown(t *testing.T, raw []byte, path string) []shownRow {
 	return rows
 }
 
-// read is what a read answers, as JSON.
+// read returns the output of a read as JSON.
 func (e estate) read(ctx context.Context, t *testing.T, name, arguments string) []byte {
 	t.Helper()
 	call, err := e.tools[name].Decode([]byte(e.expand(arguments)))
@@ -142,7 +143,7 @@ func (e estate) read(ctx context.Context, t *testing.T, name, arguments string) 
 	return raw
 }
 
-// at is what stands at a path of what a read answers.
+// at returns the value at a path of the output of a read.
 func (e estate) at(t *testing.T, name, arguments, path string) string {
 	t.Helper()
 	raw := e.read(t.Context(), t, name, arguments)

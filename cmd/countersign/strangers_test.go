@@ -15,15 +15,15 @@ import (
 	"countersign/internal/store"
 )
 
-// strangers are three people on one server who know all of each other's operations,
-// and try them.
+// strangers are three people on one server who know all of each other's operations
+// and try to use them.
 type strangers struct {
 	*office
 	random *rand.Rand
 	tokens map[string]string
-	// calls are all that were ever made, by anybody.
+	// calls are all calls so far, of everybody.
 	calls []strangerCall
-	// approved are the operations that a person said yes to.
+	// approved are the operations that a person has approved.
 	approved map[string]bool
 	vms      []string
 	tried    map[string]int
@@ -31,9 +31,10 @@ type strangers struct {
 
 type strangerCall struct{ tool, arguments string }
 
-// TestStrangersOverHTTP plays random sessions of three callers over HTTP, in both eras.
-// Whatever they try, nobody sees, approves, withdraws, repeats or spends what is
-// another's, and nothing is carried out that a person did not approve for its caller.
+// TestStrangersOverHTTP plays random sessions of three callers over HTTP, in both
+// protocol revisions. Nobody can see, approve, withdraw, repeat or spend an
+// operation of somebody else, and nothing is executed that a person did not approve
+// for its caller.
 func TestStrangersOverHTTP(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(3) {
@@ -68,10 +69,11 @@ func newStrangers(t *testing.T, seed uint64) *strangers {
 
 func (s *strangers) principal(who string) string { return s.issuer.URL + "#" + who }
 
-// anybody is one of the three.
+// anybody returns one of the three.
 func (s *strangers) anybody() string { return []string{"alice", "bob", "carol"}[s.random.IntN(3)] }
 
-// anyOperation is an operation of anybody; an invented one while there is none.
+// anyOperation returns an operation of anybody, or an invented one if there is
+// none.
 func (s *strangers) anyOperation() string {
 	ops, err := s.store.Operations(s.t.Context(), store.OperationQuery{})
 	if err != nil || len(ops) == 0 {
@@ -89,7 +91,7 @@ func (s *strangers) step() {
 	case n < 28:
 		s.make(who, strangerCall{"create_vm", fmt.Sprintf(`{"account":"hostup","hostup_vps":{"name":"web-%d","cpu_cores":2,"memory_gb":4,"storage_gb":80,"region":"stockholm"}}`, s.random.IntN(3))})
 	case n < 55 && len(s.calls) > 0:
-		s.make(who, s.calls[s.random.IntN(len(s.calls))]) // perhaps what another got approved
+		s.make(who, s.calls[s.random.IntN(len(s.calls))]) // perhaps a call that was approved for another caller
 	case n < 63:
 		s.make(who, strangerCall{"get_operation", operation})
 	case n < 70:
@@ -105,7 +107,7 @@ func (s *strangers) step() {
 	}
 }
 
-// person approves something that waits, whoever asked.
+// person approves a waiting operation of anybody.
 func (s *strangers) person() {
 	desk := guard.Desk{Store: s.store, Now: time.Now, UseTTL: 10 * time.Minute}
 	waiting, err := desk.Pending(s.t.Context())
@@ -121,7 +123,8 @@ func (s *strangers) person() {
 
 var anOperation = regexp.MustCompile(`op_[a-z0-9]{20}`)
 
-// make makes a call in one of the eras and holds its answer against whose it is.
+// make makes a call in one of the revisions and checks the operations in the
+// response.
 func (s *strangers) make(who string, c strangerCall) {
 	before := s.states()
 	answer := s.say(who, c)
@@ -132,7 +135,7 @@ func (s *strangers) make(who string, c strangerCall) {
 	for _, id := range anOperation.FindAllString(answer, -1) {
 		op, err := s.store.Operation(s.t.Context(), id)
 		if err != nil {
-			continue // invented, and only repeated
+			continue // an invented ID that the response only repeats
 		}
 		if op.Principal != s.principal(who) {
 			s.t.Errorf("%s is told of operation %s of %s: %s %s: %s", who, id, op.Principal, c.tool, c.arguments, answer)
@@ -161,7 +164,7 @@ func (s *strangers) states() map[string]store.State {
 	return states
 }
 
-// say makes a call over HTTP, in the era that chance has it.
+// say makes a call over HTTP, in a random revision.
 func (s *strangers) say(who string, c strangerCall) string {
 	if s.random.IntN(2) == 0 {
 		return s.call(s.tokens[who], c.tool, c.arguments)
@@ -202,7 +205,7 @@ func (s *strangers) say(who string, c strangerCall) string {
 	return string(raw)
 }
 
-// atTheEnd holds what was sent to the clouds against what people approved.
+// atTheEnd compares what was sent to the clouds with what people approved.
 func (s *strangers) atTheEnd() {
 	ops, err := s.store.Operations(s.t.Context(), store.OperationQuery{})
 	if err != nil {

@@ -24,14 +24,14 @@ const (
 	everything = "cloud:read cloud:write cloud:spend cloud:destroy"
 )
 
-// traced calls a tool as part of a trace of the client's, which its message names.
+// traced calls a tool as part of a trace of the client, which the message names.
 func (o *office) traced(token, name, arguments string) string {
 	o.t.Helper()
 	return o.post(token, "tools/call", fmt.Sprintf(`{"name":%q,"arguments":%s,"_meta":{"traceparent":"00-%s-%s-01","tracestate":"vendor=client","baggage":"user=carried-along"}}`,
 		name, arguments, aboveTrace, aboveSpan))
 }
 
-// outcome is the typed output of a call.
+// outcome returns the typed output of a call.
 func outcome(t *testing.T, answer string) map[string]any {
 	t.Helper()
 	var read struct {
@@ -45,7 +45,7 @@ func outcome(t *testing.T, answer string) map[string]any {
 	return read.Result.StructuredContent
 }
 
-// tree writes the spans below one as lines, each deeper than what it is part of.
+// tree returns the spans below a parent as lines, indented by depth.
 func tree(spans []telemetrytest.Span, parent, indent string) string {
 	var b strings.Builder
 	for _, s := range spans {
@@ -56,8 +56,8 @@ func tree(spans []telemetrytest.Span, parent, indent string) string {
 	return b.String()
 }
 
-// TestTraces follows a machine from the message that asked for it through plan,
-// approval and execution to each request to the cloud, as a collector sees it.
+// TestTraces follows a machine from the message through plan, approval and
+// execution to each request to the cloud, as a collector sees it.
 func TestTraces(t *testing.T) {
 	collector := telemetrytest.NewReceiver(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
@@ -91,7 +91,7 @@ func TestTraces(t *testing.T) {
 	}
 
 	spans := waitForSpans(t, collector, aboveSpan, 3)
-	// What is read at once comes in any order, and the cloud is read as often as it takes.
+	// Concurrent reads have no order, and the number of reads varies.
 	got := tree(spans, aboveSpan, "")
 	for _, want := range []string{
 		`(?s)^tools/call create_vm\n  plan\n(    voltagepark [a-zA-Z ]+\n)+  books\n(    voltagepark [a-zA-Z ]+\n)+  approval\n`,
@@ -106,8 +106,7 @@ func TestTraces(t *testing.T) {
 	if r := collector.Resource(); r["service.name"] != "countersign" || r["deployment.environment"] != "test" {
 		t.Errorf("from %v", r)
 	}
-	// What is nobody's business is nowhere: names, arguments, who called, what they
-	// carried along, keys.
+	// Traces contain no names, arguments, callers, baggage or keys.
 	raw, header := collector.Raw()
 	for _, private := range []string{"secret-project-web", "alice-4711", "carried-along", sandboxKey + "\"", "collector-secret", fmt.Sprint(offer["id"]), "6f1c1f2e", token} {
 		if bytes.Contains(raw, []byte(private)) {
@@ -126,7 +125,7 @@ func TestTraces(t *testing.T) {
 	}
 }
 
-// waitForSpans waits until so many calls below a span were sent.
+// waitForSpans waits until that many calls below a span were sent.
 func waitForSpans(t *testing.T, collector *telemetrytest.Receiver, parent string, calls int) []telemetrytest.Span {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
@@ -145,7 +144,7 @@ func waitForSpans(t *testing.T, collector *telemetrytest.Receiver, parent string
 	}
 }
 
-// checkSpans checks what stands in the spans of an operation.
+// checkSpans checks the attributes in the spans of an operation.
 func checkSpans(t *testing.T, spans []telemetrytest.Span, operation string) {
 	t.Helper()
 	known := []string{
@@ -203,8 +202,8 @@ func (o *office) get(token, path string) (status int, body string) {
 	return answer.StatusCode, string(raw)
 }
 
-// TestWhoMayReadMetrics pins that numbers which add up what all do are for those who
-// were given a scope for it, and that this scope gives nothing else.
+// TestWhoMayReadMetrics checks that only callers with the scope can read the
+// metrics of everybody, and that the scope permits nothing else.
 func TestWhoMayReadMetrics(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -223,7 +222,7 @@ func TestWhoMayReadMetrics(t *testing.T) {
 	if got := o.call(scraper, "list_vms", `{}`); strings.Contains(got, `"vms"`) {
 		t.Errorf("a scraper reads machines: %s", got)
 	}
-	// What was called, and that names and callers stand nowhere.
+	// The metrics have what was called, but no names and no callers.
 	reader := o.issuer.Token(resourceURL, "alice-4711", "cloud:read", nil)
 	o.call(reader, "list_vms", `{"account":"hostup"}`)
 	o.call(reader, "get_vm", `{"account":"hostup","vm_id":"no-such-machine"}`)
@@ -245,8 +244,8 @@ func TestWhoMayReadMetrics(t *testing.T) {
 	}
 }
 
-// TestMetricsOfTheirOwnAddress pins that the address without a login is for this
-// machine, and not for pages that it shows.
+// TestMetricsOfTheirOwnAddress checks that the address without a login can be read
+// from this machine only, and not by pages in its browser.
 func TestMetricsOfTheirOwnAddress(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -291,8 +290,8 @@ func TestMetricsOfTheirOwnAddress(t *testing.T) {
 	}
 }
 
-// TestNothingIsTold pins that a server on stdio which nobody watches makes nothing of
-// what watching takes.
+// TestNothingIsTold checks that a server on stdio without metrics and traces sets
+// up no telemetry.
 func TestNothingIsTold(t *testing.T) {
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_TRACES_EXPORTER"} {
 		t.Setenv(name, "")

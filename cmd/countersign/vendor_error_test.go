@@ -15,10 +15,10 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestOneErrorForAllClouds holds what an agent sees of the error bodies of all
-// clouds: five shapes of one, problem documents of another, FastAPI's details of
-// the third. The vendor's words, code, issues and request ID each have the one
-// place, whatever the shape was, and how long to wait is in seconds.
+// TestOneErrorForAllClouds checks what an agent sees of the error bodies of all
+// clouds: five formats of one, problem documents of another, FastAPI details of the
+// third. The vendor's message, code, issues and request ID each have one place,
+// whatever the format is, and the retry delay is in seconds.
 func TestOneErrorForAllClouds(t *testing.T) {
 	const date = "Mon, 27 Apr 2026 12:34:56 GMT"
 	tests := []struct {
@@ -115,7 +115,7 @@ func TestOneErrorForAllClouds(t *testing.T) {
 	}
 }
 
-// reader is the real adapter of a cloud in front of a server.
+// reader returns the real adapter of a cloud in front of a test server.
 func reader(t *testing.T, vendor cloud.Vendor, serve http.HandlerFunc) cloud.VMReader {
 	t.Helper()
 	account := accountServedBy(t, vendor, serve)
@@ -126,8 +126,8 @@ func reader(t *testing.T, vendor cloud.Vendor, serve http.HandlerFunc) cloud.VMR
 	return r
 }
 
-// accountServedBy is an account of a cloud, by its real client and adapter, whose
-// requests a handler of the test answers.
+// accountServedBy returns an account with the real client and adapter of a cloud,
+// whose requests a handler of the test answers.
 func accountServedBy(t *testing.T, vendor cloud.Vendor, serve http.HandlerFunc) cloud.Account {
 	t.Helper()
 	server := httptest.NewServer(serve)
