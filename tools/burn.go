@@ -98,8 +98,8 @@ func (l *list) enterVM(vm cloud.VM) {
 }
 
 func (l *list) enterRental(r cloud.Rental) {
-	load, told := r.Load()
-	l.enter(tool.Running{Kind: "rental", ID: string(r.ID), Load: load, LoadUnknown: !told, Since: r.CreatedAt}, r.Price)
+	load, known := r.Load()
+	l.enter(tool.Running{Kind: "rental", ID: string(r.ID), Load: load, LoadUnknown: !known, Since: r.CreatedAt}, r.Price)
 }
 
 func (l *list) enterVolume(v cloud.Volume) {

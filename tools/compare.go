@@ -170,7 +170,7 @@ func (c *comparison) unfit(row *comparedOffer) string {
 	}
 	for _, part := range []struct {
 		name, short string
-		told        *int
+		offered     *int
 		asked       int
 	}{
 		{"vcpus", "fewer vCPUs", row.VCPUs, c.asked.VCPUs},
@@ -179,9 +179,9 @@ func (c *comparison) unfit(row *comparedOffer) string {
 	} {
 		switch {
 		case part.asked == 0:
-		case part.told == nil:
+		case part.offered == nil:
 			row.NotTold = append(row.NotTold, part.name)
-		case *part.told < part.asked:
+		case *part.offered < part.asked:
 			return part.short
 		}
 	}

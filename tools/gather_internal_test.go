@@ -208,9 +208,9 @@ func TestFailingAccounts(t *testing.T) {
 	}
 }
 
-// TestPartialListsAreToldOnce checks that a failure which a list reports with every
+// TestPartialListsAreReportedOnce checks that a failure which a list reports with every
 // page is reported once.
-func TestPartialListsAreToldOnce(t *testing.T) {
+func TestPartialListsAreReportedOnce(t *testing.T) {
 	t.Parallel()
 	s := &shelf{rows: stock("a", 90, 0)}
 	out, err := gather(t.Context(), shelves(s), "", tool.Page{Limit: 100},

@@ -155,10 +155,10 @@ func TestSettleKeys(t *testing.T) {
 	}
 }
 
-// TestGeneratedKeyIsSavedOrSaidToBeLost checks that a received private key is saved
+// TestGeneratedKeyIsSavedOrReportedLost checks that a received private key is saved
 // or reported as lost with what to do, and that nothing is sent if no file can be
 // written.
-func TestGeneratedKeyIsSavedOrSaidToBeLost(t *testing.T) {
+func TestGeneratedKeyIsSavedOrReportedLost(t *testing.T) {
 	t.Parallel()
 	const private = "hunter2hunter2"
 	full := errors.New("no space left in /secret/place")

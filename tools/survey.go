@@ -26,14 +26,14 @@ func survey[C, T any](ctx context.Context, accounts []cloud.Capable[C], only clo
 	if err != nil {
 		return nil, nil, err
 	}
-	told := make([]report[T], len(asked))
+	all := make([]report[T], len(asked))
 	cloud.SideBySide(len(asked), func(i int) {
-		told[i].account = asked[i].Account
-		told[i].rows, told[i].missing, told[i].err = ask(ctx, asked[i])
+		all[i].account = asked[i].Account
+		all[i].rows, all[i].missing, all[i].err = ask(ctx, asked[i])
 	})
 	var reports []report[T]
 	var failures []tool.Failure
-	for _, r := range told {
+	for _, r := range all {
 		switch {
 		case r.err != nil && len(asked) == 1:
 			return nil, nil, r.err

@@ -18,8 +18,8 @@ type machineReader struct {
 // attachedMachine is a machine as a plan shows it.
 type attachedMachine struct {
 	cloud.VolumeMachine
-	// untold reports that the cloud does not show the machine.
-	untold bool
+	// notShown reports that the cloud does not show the machine.
+	notShown bool
 }
 
 func volumeMachines(c cloud.VolumeReader) machineReader {
@@ -33,7 +33,7 @@ func volumeMachines(c cloud.VolumeReader) machineReader {
 func (r machineReader) attached(ctx context.Context, id cloud.MachineRef) (attachedMachine, error) {
 	m, err := r.read(ctx, id)
 	if r.updater == nil || cloud.IsKind(err, cloud.ErrUnknownID) {
-		return attachedMachine{VolumeMachine: cloud.VolumeMachine{ID: id, Power: cloud.PowerOther}, untold: true}, nil
+		return attachedMachine{VolumeMachine: cloud.VolumeMachine{ID: id, Power: cloud.PowerOther}, notShown: true}, nil
 	}
 	return m, err
 }
@@ -66,7 +66,7 @@ func (m attachedMachine) runs() string {
 
 // text describes the machine for a fact.
 func (m attachedMachine) text() string {
-	if m.untold {
+	if m.notShown {
 		return fmt.Sprintf("%s (the cloud does not show it)", m.ID)
 	}
 	return fmt.Sprintf("%s %s (%s), %s", m.Kind, m.ID, m.Name, m.Status)

@@ -13,9 +13,9 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestReachHoldsWhatIsSent calls every read tool that needs no ID on the sandboxes,
+// TestReachCoversWhatIsSent calls every read tool that needs no ID on the sandboxes,
 // and checks that every request sent is in its row of the table.
-func TestReachHoldsWhatIsSent(t *testing.T) {
+func TestReachCoversWhatIsSent(t *testing.T) {
 	server, err := startSandbox(t.Context(), &config.Config{}, "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

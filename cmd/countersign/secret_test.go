@@ -41,10 +41,10 @@ const (
 	plantedCloudInit  = "planted-cloud-init-4720"
 )
 
-// loose is a leaky vendor in front of the sandboxes: each response has secrets in
+// leakyVendor is a leaky vendor in front of the sandboxes: each response has secrets in
 // its headers and in unexpected members, and each error repeats the key and the
 // body of the request.
-type loose struct {
+type leakyVendor struct {
 	sandbox http.Handler
 
 	mu sync.Mutex
@@ -54,7 +54,7 @@ type loose struct {
 	bodies bytes.Buffer
 }
 
-func (l *loose) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (l *leakyVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -134,15 +134,15 @@ func withMembers(raw []byte) []byte {
 	return changed
 }
 
-// teller runs the program in this process and keeps all its output.
-type teller struct {
+// inProcess runs the program in this process and keeps all its output.
+type inProcess struct {
 	t     *testing.T
 	state string
 	null  *os.File
 	said  bytes.Buffer
 }
 
-func (p *teller) run(args ...string) (int, string) {
+func (p *inProcess) run(args ...string) (int, string) {
 	p.t.Helper()
 	var out, log bytes.Buffer
 	code := execute(p.t.Context(), args, streams{in: p.null, out: &out, err: &log})
@@ -152,7 +152,7 @@ func (p *teller) run(args ...string) (int, string) {
 
 // call calls a tool. If it needs approval, it is approved at the desk and called
 // again. It returns the last output.
-func (p *teller) call(name, arguments string) tool.Outcome {
+func (p *inProcess) call(name, arguments string) tool.Outcome {
 	p.t.Helper()
 	var outcome tool.Outcome
 	for range 2 {
@@ -168,7 +168,7 @@ func (p *teller) call(name, arguments string) tool.Outcome {
 // lastOf returns the end of a text, for a message.
 func lastOf(text string) string { return text[max(0, len(text)-2000):] }
 
-func (p *teller) approve(operation string) {
+func (p *inProcess) approve(operation string) {
 	p.t.Helper()
 	s, err := sqlite.Open(p.t.Context(), p.state)
 	if err != nil {
@@ -187,7 +187,7 @@ func (p *teller) approve(operation string) {
 }
 
 // find reads one ID from the output of a read.
-func (p *teller) find(path, name, arguments string) string {
+func (p *inProcess) find(path, name, arguments string) string {
 	p.t.Helper()
 	code, out := p.run("call", name, arguments)
 	var at any
@@ -221,7 +221,7 @@ func (p *teller) find(path, name, arguments string) string {
 // the state folder, results, log, anchor, exports and goldens.
 func TestNoSecretGetsOut(t *testing.T) {
 	dir := t.TempDir()
-	front := &loose{sandbox: sandboxRoutes(1)}
+	front := &leakyVendor{sandbox: sandboxRoutes(1)}
 	server := httptest.NewServer(front)
 	defer server.Close()
 	null, err := os.Open(os.DevNull)
@@ -229,7 +229,7 @@ func TestNoSecretGetsOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = null.Close() }()
-	p := &teller{t: t, state: filepath.Join(dir, "state"), null: null}
+	p := &inProcess{t: t, state: filepath.Join(dir, "state"), null: null}
 	anchor := filepath.Join(dir, "anchor")
 	for name, value := range map[string]string{
 		"COUNTERSIGN_STATE": p.state, "COUNTERSIGN_LOG_LEVEL": "trace", "COUNTERSIGN_AUDIT_ANCHOR": anchor, "COUNTERSIGN_TOOLSETS": "all",
@@ -288,7 +288,7 @@ func TestNoSecretGetsOut(t *testing.T) {
 
 // playWithSecrets uses every secret where it belongs, where it does not belong, and
 // where the cloud repeats it in an error. It returns the operations.
-func playWithSecrets(t *testing.T, p *teller, front *loose) []string {
+func playWithSecrets(t *testing.T, p *inProcess, front *leakyVendor) []string {
 	t.Helper()
 	var operations []string
 	done := func(name, arguments string) tool.Outcome {
@@ -368,7 +368,7 @@ func playWithSecrets(t *testing.T, p *teller, front *loose) []string {
 }
 
 // advance advances the clock of the sandboxes.
-func advance(t *testing.T, front *loose, by string) {
+func advance(t *testing.T, front *leakyVendor, by string) {
 	t.Helper()
 	answer := httptest.NewRecorder()
 	front.sandbox.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/_sandbox/clock", strings.NewReader(`{"advance":"`+by+`"}`)))
@@ -408,7 +408,7 @@ func givenSecrets(t *testing.T, state string) []string {
 }
 
 // auditTexts returns the output of the audit commands in every form, and the log.
-func auditTexts(t *testing.T, p *teller, operations []string) map[string][]byte {
+func auditTexts(t *testing.T, p *inProcess, operations []string) map[string][]byte {
 	t.Helper()
 	texts := map[string][]byte{}
 	commands := [][]string{{"list"}, {"export"}, {"export", "--format", "csv"}, {"verify"}}

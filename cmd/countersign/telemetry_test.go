@@ -290,9 +290,9 @@ func TestMetricsOfTheirOwnAddress(t *testing.T) {
 	}
 }
 
-// TestNothingIsTold checks that a server on stdio without metrics and traces sets
+// TestNoTelemetry checks that a server on stdio without metrics and traces sets
 // up no telemetry.
-func TestNothingIsTold(t *testing.T) {
+func TestNoTelemetry(t *testing.T) {
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_TRACES_EXPORTER"} {
 		t.Setenv(name, "")
 	}
