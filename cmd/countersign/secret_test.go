@@ -6,22 +6,16 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"countersign/internal/audit"
-	"countersign/internal/guard"
 	"countersign/internal/store"
 	"countersign/internal/store/sqlite"
 	"countersign/internal/tool"
@@ -40,181 +34,6 @@ const (
 	plantedTypo       = "planted-wrong-member-4719"
 	plantedCloudInit  = "planted-cloud-init-4720"
 )
-
-// leakyVendor is a leaky vendor in front of the sandboxes: each response has secrets in
-// its headers and in unexpected members, and each error repeats the key and the
-// body of the request.
-type leakyVendor struct {
-	sandbox http.Handler
-
-	mu sync.Mutex
-	// refuse is how many of the next writes fail, with or without a response.
-	refuse int
-	echoed int
-	bodies bytes.Buffer
-}
-
-func (l *leakyVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	key := r.Header.Get("Authorization") + r.Header.Get("X-API-Key")
-	answer := httptest.NewRecorder()
-	l.mu.Lock()
-	l.bodies.Write(body)
-	refuse := r.Method != http.MethodGet && l.refuse > 0
-	if refuse {
-		l.refuse--
-	}
-	l.mu.Unlock()
-	if !refuse {
-		l.sandbox.ServeHTTP(answer, r)
-	}
-	w.Header().Set("Set-Cookie", "session="+plantedHeader)
-	w.Header().Set("X-Request-Id", "req-1")
-	w.Header().Set("X-Echo", key)
-	w.Header().Set("Content-Type", "application/json")
-	if refuse || answer.Code >= 400 {
-		l.mu.Lock()
-		l.echoed++
-		l.mu.Unlock()
-		said := fmt.Sprintf("refused %s with %s", body, key)
-		code := answer.Code
-		if refuse {
-			code = http.StatusBadRequest
-		}
-		w.WriteHeader(code)
-		_ = json.NewEncoder(w).Encode(map[string]any{
-			"success": false, "message": said, "detail": said, "title": said, "code": "bad_" + strings.TrimPrefix(key, "Bearer "),
-			"error":  map[string]any{"code": said, "message": said, "details": map[string]any{"issues": []any{map[string]any{"path": said, "message": said}}}},
-			"errors": []any{map[string]any{"pointer": "/password", "detail": said, "code": said}},
-		})
-		return
-	}
-	w.WriteHeader(answer.Code)
-	_, _ = w.Write(withMembers(answer.Body.Bytes()))
-}
-
-// withMembers adds a secret to every object of a response.
-func withMembers(raw []byte) []byte {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var document any
-	if d.Decode(&document) != nil {
-		return raw
-	}
-	var put func(any)
-	put = func(v any) {
-		switch v := v.(type) {
-		case map[string]any:
-			texts := false
-			for _, member := range v {
-				put(member)
-				if _, text := member.(string); text {
-					texts = true
-				}
-			}
-			if texts { // others can be a map whose values all have one type
-				v["rootPassword"], v["access_token"] = plantedAnswer, plantedAnswer
-			}
-		case []any:
-			for _, member := range v {
-				put(member)
-			}
-		}
-	}
-	put(document)
-	changed, err := json.Marshal(document)
-	if err != nil {
-		return raw
-	}
-	return changed
-}
-
-// inProcess runs the program in this process and keeps all its output.
-type inProcess struct {
-	t     *testing.T
-	state string
-	null  *os.File
-	said  bytes.Buffer
-}
-
-func (p *inProcess) run(args ...string) (int, string) {
-	p.t.Helper()
-	var out, log bytes.Buffer
-	code := execute(p.t.Context(), args, streams{in: p.null, out: &out, err: &log})
-	fmt.Fprintf(&p.said, "%s\n%s\n", out.Bytes(), log.Bytes())
-	return code, out.String()
-}
-
-// call calls a tool. If it needs approval, it is approved at the desk and called
-// again. It returns the last output.
-func (p *inProcess) call(name, arguments string) tool.Outcome {
-	p.t.Helper()
-	var outcome tool.Outcome
-	for range 2 {
-		_, out := p.run("call", name, arguments)
-		if outcome = (tool.Outcome{}); json.Unmarshal([]byte(out), &outcome) != nil || outcome.Status != tool.StatusApprovalRequired {
-			break
-		}
-		p.approve(outcome.Operation)
-	}
-	return outcome
-}
-
-// lastOf returns the end of a text, for a message.
-func lastOf(text string) string { return text[max(0, len(text)-2000):] }
-
-func (p *inProcess) approve(operation string) {
-	p.t.Helper()
-	s, err := sqlite.Open(p.t.Context(), p.state)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
-	op, err := s.Operation(p.t.Context(), operation)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	desk := guard.Desk{Store: s, Now: time.Now, UseTTL: time.Minute}
-	if err := desk.Approve(p.t.Context(), op, guard.Approval{By: "ana", Road: "terminal", Terminal: "/dev/pts/1"}); err != nil {
-		p.t.Fatal(err)
-	}
-	p.run("show", operation)
-}
-
-// find reads one ID from the output of a read.
-func (p *inProcess) find(path, name, arguments string) string {
-	p.t.Helper()
-	code, out := p.run("call", name, arguments)
-	var at any
-	if code != exitOK || json.Unmarshal([]byte(out), &at) != nil {
-		p.t.Fatalf("%s: code %d: %s", name, code, out)
-	}
-	for part := range strings.SplitSeq(path, ".") {
-		switch v := at.(type) {
-		case map[string]any:
-			at = v[part]
-		case []any:
-			i := 0
-			if member, value, ok := strings.Cut(part, "="); ok {
-				i = slices.IndexFunc(v, func(row any) bool { return row.(map[string]any)[member] == value })
-			}
-			if i < 0 || i >= len(v) {
-				p.t.Fatalf("%s has no %s: %s", name, path, out)
-			}
-			at = v[i]
-		}
-	}
-	id, ok := at.(string)
-	if !ok {
-		p.t.Fatalf("%s: %s is %v", name, path, at)
-	}
-	return id
-}
 
 // TestNoSecretGetsOut plants a marked secret in every input, header, response and
 // error, uses the operations of the clouds, and searches everything that remains:
@@ -365,16 +184,6 @@ func playWithSecrets(t *testing.T, p *inProcess, front *leakyVendor) []string {
 		}
 	}
 	return operations
-}
-
-// advance advances the clock of the sandboxes.
-func advance(t *testing.T, front *leakyVendor, by string) {
-	t.Helper()
-	answer := httptest.NewRecorder()
-	front.sandbox.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/_sandbox/clock", strings.NewReader(`{"advance":"`+by+`"}`)))
-	if answer.Code >= 300 {
-		t.Fatalf("the clock: %d %s", answer.Code, answer.Body)
-	}
 }
 
 // givenSecrets returns the secrets that clouds returned, from the files in which

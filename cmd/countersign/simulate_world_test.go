@@ -1,34 +1,21 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
-	"net/http"
-	"net/http/httptest"
-	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/spf13/pflag"
 
 	"countersign/internal/cloud"
 	"countersign/internal/config"
-	gpcnsandbox "countersign/internal/gpcn/sandbox"
-	hostupsandbox "countersign/internal/hostup/sandbox"
-	"countersign/internal/rest"
 	"countersign/internal/sandboxkit"
 	"countersign/internal/schema"
 	"countersign/internal/store"
 	"countersign/internal/store/sqlite"
-	voltageparksandbox "countersign/internal/voltagepark/sandbox"
 )
 
 // simulation is the whole system in one process: agents, people, two servers on one
@@ -229,89 +216,6 @@ func (s *simulation) passTime(d time.Duration) {
 	s.finishStep()
 }
 
-// server is a server process.
-type server struct {
-	*app
-	name    string
-	ruleSet *ruleSet
-	store   *simulatedStore
-	// httpHandler serves the HTTP principals; nil in a story without HTTP.
-	httpHandler http.Handler
-}
-
-// boot starts a server at one of the two places, with the stored state.
-func (s *simulation) boot(place int) {
-	s.boots++
-	p := &server{name: fmt.Sprintf("server-%d", s.boots)}
-	p.store = &simulatedStore{Store: s.handles[place], simulation: s, server: p}
-	accounts, missing, err := connect(s.cfg, nil, s.key, func(o *rest.Options) { o.Transport = &simulatedNetwork{s, p} })
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	p.ruleSet = pick(s, s.ruleSets)
-	p.app = &app{cfg: s.cfg, log: zerolog.New(s.logs), store: p.store, accounts: accounts}
-	if p.rules, err = p.ruleSet.rules(); err != nil {
-		s.t.Fatal(err)
-	}
-	err = p.wire(missing, surroundings{now: s.now, random: s.ids, instance: p.name, alive: s.alive})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, d := range p.tools {
-		d.Input = s.common.compiled(d.Name, d.Input)
-	}
-	if err := s.handles[place].PutInstance(s.t.Context(), store.Instance{ID: p.name, PID: s.boots, StartedAt: time.Now()}); err != nil {
-		s.t.Fatal(err)
-	}
-	if s.members != nil {
-		s.openHTTP(p)
-	}
-	s.servers[place] = p
-	s.note("%s starts at place %d, with the rules %q", p.name, place, p.ruleSet.name)
-	s.start(p.name, true, func() {
-		c := &simulatedCall{simulation: s, who: p.name + " settles", server: p}
-		if err := p.guard.SettleAll(c.context()); err != nil {
-			s.note("%s could not settle: %v", p.name, err)
-		}
-	})
-}
-
-// kill kills a server: from now on it writes and sends nothing.
-func (s *simulation) kill(p *server, why string) {
-	s.mu.Lock()
-	was := s.killed[p.name]
-	s.killed[p.name] = true
-	s.mu.Unlock()
-	if !was {
-		s.note("%s is killed %s", p.name, why)
-		s.tally.fault("crash " + why)
-	}
-}
-
-func (s *simulation) alive(name string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return !s.killed[name]
-}
-
-// revive starts a new server where one was killed.
-func (s *simulation) revive() {
-	for place, p := range s.servers {
-		if p == nil || !s.alive(p.name) {
-			s.boot(place)
-		}
-	}
-}
-
-// key returns the value of an environment variable: every cloud has a key, and each
-// is a planted secret.
-func (s *simulation) key(variable string) (string, bool) {
-	if prefix, ok := strings.CutSuffix(variable, "_API_KEY"); ok && slices.ContainsFunc(clouds(), func(e cloudEntry) bool { return e.prefix == prefix }) {
-		return planted("key-" + strings.ToLower(prefix)), true
-	}
-	return "", false
-}
-
 // plantedBoot is part of cloud-init, which only the person who approves may see.
 const plantedBoot = "Pl4nted-boot"
 
@@ -335,114 +239,4 @@ func (r *seededReader) Read(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.source.Read(p)
-}
-
-// simulatedCall is one call of an agent, or a background task of a server. It is
-// passed in the context through guard, tools and clients, so that each fake knows
-// which call it works for.
-type simulatedCall struct {
-	*simulation
-	who       string
-	server    *server
-	principal string
-	task      *task
-	// began is the tick at which it began, and at the time.
-	began int
-	at    time.Time
-	// seen has the responses of the clouds to the reads of this call.
-	seen bytes.Buffer
-	// asked is when it last stored a question, by the clock of the machine.
-	asked time.Time
-	// journaled is the operation whose intent this call has stored.
-	journaled string
-	// sent is the number of writes sent to a cloud, faults the number of failed
-	// accesses.
-	sent, faults int
-	// ended is the tick at which it ended, 0 while it is running; answersForm
-	// reports that it has the answer to a form.
-	ended       int
-	answersForm bool
-	// delay is how long its agent waits before it calls.
-	delay time.Duration
-	// road is the way in which it was approved.
-	road string
-	// usedGrant is the grant that its write used.
-	usedGrant *standingGrant
-	// wire is its HTTP exchange; nil for a call in process.
-	wire *wireCall
-}
-
-// key returns a text that is the same for equal calls.
-func (c *simulatedCall) key() string { return c.principal + " " + c.task.call() }
-
-type callKey struct{}
-
-func (c *simulatedCall) context() context.Context {
-	return context.WithValue(c.t.Context(), callKey{}, c)
-}
-
-// callOf returns the call that a context belongs to; nil if there is none.
-func callOf(ctx context.Context) *simulatedCall {
-	c, _ := ctx.Value(callKey{}).(*simulatedCall)
-	return c
-}
-
-// simulatedCloud is a vendor's sandbox without a network.
-type simulatedCloud struct {
-	cloudEntry
-	handler sandboxHandler
-	simulatedWorld
-}
-
-// simulatedWorld has the machines of a cloud, random tasks on it, and its changes
-// from outside.
-type simulatedWorld interface {
-	machines() []simulatedMachine
-	task(s *simulation) *task
-	drift(s *simulation) string
-}
-
-// setUpClouds reads the initial state of the clouds.
-func (s *simulation) setUpClouds() {
-	for _, vendor := range slices.Sorted(maps.Keys(s.clouds)) {
-		c := s.clouds[vendor]
-		switch sandbox := c.handler.(type) {
-		case *gpcnsandbox.Sandbox:
-			c.simulatedWorld = newGPCNWorld(s, sandbox)
-		case *hostupsandbox.Sandbox:
-			c.simulatedWorld = hostUpWorld{sandbox}
-		case *voltageparksandbox.Sandbox:
-			c.simulatedWorld = newVoltageParkWorld(s, sandbox)
-		default:
-			s.t.Fatalf("nothing is known of the world of %s: a cloud that is added belongs into the simulation", vendor)
-		}
-		s.taskSources = append(s.taskSources, c.task)
-	}
-}
-
-func newSimulatedCloud(entry cloudEntry, kit *sandboxkit.Kit) *simulatedCloud {
-	return &simulatedCloud{cloudEntry: entry, handler: entry.sandbox(kit)}
-}
-
-// readSandbox reads from a sandbox directly, without a server.
-func readSandbox[Out any](s *simulation, vendor cloud.Vendor, path string) Out {
-	r := httptest.NewRequest(http.MethodGet, path, nil)
-	r.Header.Set("Authorization", "Bearer beside")
-	r.Header.Set("X-API-Key", "beside")
-	w := httptest.NewRecorder()
-	s.clouds[vendor].handler.ServeHTTP(w, r)
-	var out Out
-	if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil || w.Code != http.StatusOK {
-		s.t.Fatalf("%s %s: %d %s", vendor, path, w.Code, w.Body)
-	}
-	return out
-}
-
-// host returns the host of the vendor's API.
-func (c *simulatedCloud) host() string {
-	r, err := http.NewRequest(http.MethodGet, c.baseURL, nil)
-	if err != nil {
-		return ""
-	}
-	return r.URL.Host
 }
