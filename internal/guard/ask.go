@@ -60,49 +60,67 @@ func (w *write) formable(op store.Operation) bool {
 	return op.Needs == string(policy.Ask) || w.answerer().Road == RoadTerminal
 }
 
+// formResult is what came of a form. At most one of the errors is set.
+type formResult struct {
+	verdict  verdict
+	unshown  error // the client did not bring an answer
+	unstored error // its answer could not be stored
+}
+
 // askDirect asks while the call waits. The question lives on without the call:
 // an answer that comes late still counts, though nothing is carried out by it.
 func (w *write) askDirect(ctx context.Context, op store.Operation, q Question) (Reply, error) {
-	type result struct {
-		verdict verdict
-		err     error
-	}
-	done := make(chan result, 1)
+	done := make(chan formResult, 1)
 	formCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), op.ExpiresAt.Sub(w.Now()))
 	go func() {
 		defer cancel()
-		answer, err := w.request.Form(formCtx, q)
-		if err != nil {
-			done <- result{err: err}
-			return
-		}
-		v, err := w.answered(context.WithoutCancel(ctx), op, q, answer)
-		done <- result{v, err}
+		done <- w.showForm(formCtx, op, q)
 	}()
 	wait := time.NewTimer(w.Limits.FormWait)
 	defer wait.Stop()
 	select {
 	case r := <-done:
-		switch {
-		case errors.Is(r.err, store.ErrConflict):
-			return w.answeredElsewhere(ctx, op, q, r.verdict)
-		case errors.As(r.err, new(Unanswered)):
-			return w.outOfBand(op, q, r.err.Error()), nil
-		case r.err != nil:
-			w.Log.Warn().Ctx(ctx).Str("operation", op.ID).Msg("the form could not be answered; a person can approve in a terminal")
-			return w.outOfBand(op, q, "The form could not be shown or answered."), nil
-		case r.verdict == consent:
-			return Reply{}, store.ErrConflict // approved now: look again and go on
-		case r.verdict == refusal:
-			return Reply{}, w.refused(ctx, op)
-		default:
-			return w.outOfBand(op, q, tooFast), nil
-		}
+		return w.formAnswered(ctx, op, q, r)
 	case <-wait.C:
 		return w.outOfBand(op, q, "The form has not been answered yet."), nil
 	case <-ctx.Done():
 		return w.outOfBand(op, q, "The call ended before the form was answered."), nil
 	}
+}
+
+// showForm shows a form and stores its answer. An answer that cannot be stored is
+// logged here, because the call may have ended by then.
+func (w *write) showForm(ctx context.Context, op store.Operation, q Question) formResult {
+	answer, err := w.request.Form(ctx, q)
+	if err != nil {
+		return formResult{unshown: err}
+	}
+	ctx = context.WithoutCancel(ctx)
+	v, err := w.answered(ctx, op, q, answer)
+	if err != nil && !errors.Is(err, store.ErrConflict) {
+		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("the answer to a form could not be stored; a person can approve in a terminal")
+	}
+	return formResult{verdict: v, unstored: err}
+}
+
+// formAnswered answers the call with what came of its form.
+func (w *write) formAnswered(ctx context.Context, op store.Operation, q Question, r formResult) (Reply, error) {
+	switch {
+	case errors.Is(r.unstored, store.ErrConflict):
+		return w.answeredElsewhere(ctx, op, q, r.verdict)
+	case r.unstored != nil:
+		return w.outOfBand(op, q, "The answer to the form could not be stored."), nil
+	case errors.As(r.unshown, new(Unanswered)):
+		return w.outOfBand(op, q, r.unshown.Error()), nil
+	case r.unshown != nil:
+		w.Log.Warn().Ctx(ctx).Err(r.unshown).Str("operation", op.ID).Msg("the form could not be shown; a person can approve in a terminal")
+		return w.outOfBand(op, q, "The form could not be shown."), nil
+	case r.verdict == consent:
+		return Reply{}, store.ErrConflict // approved now: look again and go on
+	case r.verdict == refusal:
+		return Reply{}, w.refused(ctx, op)
+	}
+	return w.outOfBand(op, q, tooFast), nil
 }
 
 // answeredElsewhere is a form whose answer came when its question had been
