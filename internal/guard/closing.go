@@ -148,7 +148,11 @@ func (d Desk) madeByNoOther(ctx context.Context, op store.Operation, made []tool
 		if err != nil {
 			return err
 		}
-		for _, id := range row(other).IDs {
+		ids, err := madeIDs(other)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
 			if plan.MadeKind != "" && slices.Contains(made, id) {
 				return fmt.Errorf("%s %s was made by operation %s, so this one did not make it", kindWord(id.Kind), id.ID, other.ID)
 			}

@@ -281,10 +281,11 @@ func (w *write) lost(ctx context.Context, op store.Operation, cause error) (Repl
 
 // deliver hands out the result of an operation.
 func (w *write) deliver(op store.Operation, repeated bool) (Reply, error) {
-	var outcome tool.Outcome
-	if err := json.Unmarshal(op.Result, &outcome); err != nil {
-		return Reply{}, fmt.Errorf("read outcome of %s: %w", op.ID, err)
+	stored, err := storedResult(op)
+	if err != nil {
+		return Reply{}, err
 	}
+	outcome := stored.Outcome
 	outcome.Repeated = repeated
 	return Reply{Output: outcome, Deliver: op.ID}, nil
 }

@@ -216,9 +216,9 @@ func (g *Guard) finishJobs(ctx context.Context, op store.Operation, kind string,
 	if err != nil {
 		return op, err
 	}
-	var begun storedOutcome
-	if err := json.Unmarshal(op.Result, &begun); err != nil {
-		return op, fmt.Errorf("read outcome of %s: %w", op.ID, err)
+	begun, err := storedResult(op)
+	if err != nil {
+		return op, err
 	}
 	ids := begun.IDs
 	for _, job := range jobs {

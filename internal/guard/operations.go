@@ -174,6 +174,8 @@ func (g *Guard) CancelOperation(ctx context.Context, id tool.OperationID) (tool.
 	return tool.Outcome{Status: tool.StatusDone, Operation: op.ID, Summary: "Withdrawn; nothing was carried out: " + op.Summary}, nil
 }
 
+// row returns an operation for a listing. It leaves out a result that cannot be read;
+// decisions take madeIDs, which says so.
 func row(op store.Operation) tool.OperationRow {
 	r := tool.OperationRow{
 		Operation: tool.OperationID(op.ID), Tool: op.Tool, Account: accountOf(op), State: tool.OperationState(op.State),

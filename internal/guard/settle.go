@@ -171,7 +171,11 @@ func (g *Guard) madeByOthers(ctx context.Context, op store.Operation) ([]string,
 	}
 	var ids []string
 	for _, other := range ops {
-		for _, made := range row(other).IDs {
+		theirs, err := madeIDs(other)
+		if err != nil {
+			return nil, err
+		}
+		for _, made := range theirs {
 			ids = append(ids, made.ID)
 		}
 	}

@@ -131,7 +131,11 @@ func chargedEntries(ctx context.Context, from store.View, burn tool.Burn) ([]spe
 		if err != nil {
 			return nil, err
 		}
-		entries = append(entries, spend.Entry{Operation: op.ID, Account: burn.Account, Charge: charge, IDs: row(op).IDs, EndedAt: op.EndedAt})
+		ids, err := madeIDs(op)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, spend.Entry{Operation: op.ID, Account: burn.Account, Charge: charge, IDs: ids, EndedAt: op.EndedAt})
 	}
 	return entries, nil
 }
@@ -179,7 +183,11 @@ func beginning(op store.Operation, made map[tool.MadeID]time.Time) error {
 	if err != nil || !charge.Makes {
 		return err
 	}
-	for _, id := range row(op).IDs {
+	ids, err := madeIDs(op)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
 		made[id] = op.SentAt
 	}
 	return nil

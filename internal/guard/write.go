@@ -163,7 +163,11 @@ func touches(op store.Operation) ([]touched, error) {
 	for _, t := range plan.Targets {
 		all = append(all, touched{t.Kind, t.ID})
 	}
-	for _, made := range row(op).IDs {
+	ids, err := madeIDs(op)
+	if err != nil {
+		return nil, err
+	}
+	for _, made := range ids {
 		all = append(all, touched{made.Kind, made.ID})
 	}
 	return all, nil
