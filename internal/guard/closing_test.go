@@ -198,3 +198,27 @@ func TestLook(t *testing.T) {
 		})
 	}
 }
+
+// TestSettledByAPersonMeanwhile checks that a call which looks at the cloud while a person
+// settles its operation is answered with what the person said, once.
+func TestSettledByAPersonMeanwhile(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		slow := &beaten{Store: w.store}
+		w.restart(func(o *guard.Options) { o.Store = slow })
+		id := w.lose(makeWeb)
+		w.cloud.settles = func() (tool.Settlement, error) {
+			return tool.Settlement{Finding: tool.FoundDone, Made: tool.Made{IDs: []tool.MadeID{thingID("thing-7")}}}, nil
+		}
+		slow.before = func() {
+			if err := w.desk().Settle(t.Context(), w.op(id), person(), guard.Said{Nothing: true}); err != nil {
+				t.Error(err)
+			}
+		}
+		answer := w.call(makeWeb).want(t, "error not_carried_out")
+		if !strings.Contains(answer.err.Message, "A person has looked") {
+			t.Errorf("it says %q", answer.err.Message)
+		}
+		w.call(makeWeb).want(t, "approval_required")
+	})
+}

@@ -57,7 +57,10 @@ func (w *write) settled(ctx context.Context, op store.Operation, repeated bool) 
 	case store.Done:
 		return w.deliver(op, repeated)
 	case store.Failed:
-		return Reply{}, nothingMade(op)
+		if op.ClosedBy != "" {
+			return Reply{}, w.told(ctx, op)
+		}
+		return Reply{}, storedFailure(op)
 	}
 	return w.pending(op, tool.StatusUnknown, why+" Repeat this very call, or use wait_operation: it is never carried out twice."), nil
 }
