@@ -33,6 +33,15 @@ type Approval struct {
 	Proof Proof
 }
 
+// named refuses an answer of nobody, or on no road: the road decides whether it needs a
+// proof, and both are on record.
+func (a Approval) named() error {
+	if a.By == "" || a.Road == "" {
+		return errors.New("an answer has to say who gave it and on which road")
+	}
+	return nil
+}
+
 // Desk is where people answer: it reads and answers operations without any
 // tool or cloud.
 type Desk struct {
@@ -93,7 +102,7 @@ func (d Desk) Deny(ctx context.Context, op store.Operation, a Approval, reason s
 func (d Desk) answer(ctx context.Context, op store.Operation, act func(store.Operation) error) error {
 	var err error
 	for range contended {
-		if tooLate := d.answerable(op); tooLate != nil {
+		if tooLate := d.Answerable(op); tooLate != nil {
 			return tooLate
 		}
 		if err = act(op); err == nil {
@@ -106,15 +115,16 @@ func (d Desk) answer(ctx context.Context, op store.Operation, act func(store.Ope
 			return err
 		}
 		if !errors.Is(err, store.ErrConflict) {
-			return cmp.Or(d.answerable(current), err)
+			return cmp.Or(d.Answerable(current), err)
 		}
 		op = current
 	}
 	return err
 }
 
-// answerable says why an operation cannot be answered any more.
-func (d Desk) answerable(op store.Operation) error {
+// Answerable returns nil while an operation can be answered, and afterwards an error that
+// says in plain words why it cannot.
+func (d Desk) Answerable(op store.Operation) error {
 	switch {
 	case op.State == store.Waiting && d.Now().Before(op.ExpiresAt):
 		return nil
@@ -128,6 +138,9 @@ func (d Desk) answerable(op store.Operation) error {
 }
 
 func approve(ctx context.Context, s store.Store, now func() time.Time, op store.Operation, a Approval, useTTL time.Duration) error {
+	if err := a.named(); err != nil {
+		return err
+	}
 	if err := asAsked(ctx, s, op); err != nil {
 		return err
 	}
@@ -142,6 +155,9 @@ func approve(ctx context.Context, s store.Store, now func() time.Time, op store.
 }
 
 func deny(ctx context.Context, s store.Store, now func() time.Time, op store.Operation, a Approval, answer no) error {
+	if err := a.named(); err != nil {
+		return err
+	}
 	from := op.State
 	if err := keepReason(&op, answer.told); err != nil {
 		return err

@@ -49,6 +49,9 @@ const closedStands = 24 * time.Hour
 // Settle ends an operation whose outcome nobody could find out by what a person says
 // came of it. Like an approval it needs the approver's PIN where one is set.
 func (d Desk) Settle(ctx context.Context, op store.Operation, a Approval, said Said) error {
+	if err := a.named(); err != nil {
+		return err
+	}
 	if op.State != store.Unknown {
 		return fmt.Errorf("operation %s is %s: only one whose outcome is unknown can be settled", op.ID, op.State)
 	}

@@ -258,9 +258,10 @@ func (p Proof) holds(now store.Approver, subject string, at time.Time) error {
 	return nil
 }
 
-// proved refuses an approval in a terminal without the PIN, where one is set.
+// proved refuses an approval without the PIN, where one is set. Only a form and a call by
+// the caller need none.
 func proved(ctx context.Context, s store.Store, a Approval, subject string, now time.Time) error {
-	if a.Road != RoadTerminal {
+	if a.Road == roadForm || a.Road == roadCaller {
 		return nil
 	}
 	p, err := readPIN(ctx, s)

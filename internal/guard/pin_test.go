@@ -290,3 +290,42 @@ func TestPINWithoutARecord(t *testing.T) {
 		}
 	})
 }
+
+// TestNobodyApproves checks that an answer which does not say by whom and on which road
+// is refused, and that no made-up road gets around the PIN.
+func TestNobodyApproves(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		id := w.call(stopOne).want(t, "approval_required").operation()
+		lost := w.lose(makeWeb)
+		refused := func(a guard.Approval) {
+			t.Helper()
+			for name, answer := range map[string]func() error{
+				"approve": func() error { return w.desk().Approve(t.Context(), w.op(id), a) },
+				"deny":    func() error { return w.desk().Deny(t.Context(), w.op(id), a, "") },
+				"settle":  func() error { return w.desk().Settle(t.Context(), w.op(lost), a, guard.Said{Nothing: true}) },
+			} {
+				if name == "deny" && a.By != "" && a.Road != "" {
+					continue // a no needs no PIN
+				}
+				if err := answer(); err == nil {
+					t.Errorf("%s: %+v was taken", name, a)
+				}
+			}
+		}
+		refused(guard.Approval{})
+		refused(guard.Approval{By: "bob"})
+		refused(guard.Approval{Road: guard.RoadTerminal})
+		w.setPIN()
+		refused(guard.Approval{By: "bob", Road: "side door"})
+		w.wantState(id, store.Waiting)
+		w.wantState(lost, store.Unknown)
+		if err := w.desk().Answerable(w.op(id)); err != nil {
+			t.Errorf("waiting: %v", err)
+		}
+		if err := w.desk().Answerable(w.op(lost)); err == nil || !strings.Contains(err.Error(), "was answered already") {
+			t.Errorf("unknown: %v", err)
+		}
+	})
+}
