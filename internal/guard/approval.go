@@ -159,7 +159,7 @@ func deny(ctx context.Context, s store.Store, now func() time.Time, op store.Ope
 		return err
 	}
 	from := op.State
-	if err := keepReason(&op, answer.told); err != nil {
+	if err := storeReason(&op, storedReason{Error: *answer.told, Mistyped: answer.mistyped}); err != nil {
 		return err
 	}
 	op.State = store.Denied

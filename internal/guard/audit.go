@@ -77,6 +77,9 @@ type recordBody struct {
 	Result     json.RawMessage `json:"result,omitempty"`
 	Parts      json.RawMessage `json:"parts,omitempty"`
 	Failure    json.RawMessage `json:"failure,omitempty"`
+	// From is the state that an operation left unused, by its end or by a withdrawal;
+	// records of earlier versions have it in Reason only.
+	From store.State `json:"from,omitempty"`
 	// Row is a digest of what is stored of an operation or a grant, so that a change by
 	// hand is found.
 	Row string `json:"row,omitempty"`

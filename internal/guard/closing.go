@@ -28,13 +28,16 @@ type Said struct {
 	Unclear string
 }
 
+// saidNothing is the word in the audit for an operation of which nothing came.
+const saidNothing = "nothing"
+
 // String is what was said, as the audit keeps it.
 func (s Said) String() string {
 	switch {
 	case s.Done:
 		return "done"
 	case s.Nothing:
-		return "nothing"
+		return saidNothing
 	}
 	var ids []string
 	for _, made := range s.Made {

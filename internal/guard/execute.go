@@ -74,7 +74,9 @@ func (w *write) endedMeanwhile(ctx context.Context) (bool, error) {
 // again.
 func (w *write) stepBack(ctx context.Context, op store.Operation) error {
 	op.State, op.EndedAt = store.Withdrawn, w.Now()
-	err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordWithdrawn, func(b *recordBody) { b.Reason = "an equal call was carried out at the same time" }))
+	err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordWithdrawn, func(b *recordBody) {
+		b.From, b.Reason = store.Executing, "an equal call was carried out at the same time"
+	}))
 	return cmp.Or(err, store.ErrConflict)
 }
 

@@ -164,7 +164,7 @@ func (g *Guard) CancelOperation(ctx context.Context, id tool.OperationID) (tool.
 	}
 	from := op.State
 	op.State, op.EndedAt, op.Nonce = store.Withdrawn, g.Now(), ""
-	err = g.Store.UpdateOperation(ctx, &op, from, g.record(op, recordWithdrawn, func(b *recordBody) { b.Reason = wasIn(from) }))
+	err = g.Store.UpdateOperation(ctx, &op, from, g.record(op, recordWithdrawn, unused(from)))
 	if errors.Is(err, store.ErrConflict) {
 		return tool.Outcome{}, tool.Errorf(tool.CodeBusy, "Call get_operation and decide again.", "Operation %s changed at this very moment.", op.ID)
 	}

@@ -43,7 +43,7 @@ func (w *write) crowdOut(ctx context.Context, op store.Operation) error {
 		return err
 	}
 	op.State, op.EndedAt, op.Nonce = store.Expired, w.Now(), ""
-	return w.Store.UpdateOperation(ctx, &op, store.Waiting, w.record(op, recordExpired, func(b *recordBody) { b.Reason = reason }))
+	return w.Store.UpdateOperation(ctx, &op, store.Waiting, w.record(op, recordExpired, func(b *recordBody) { b.From, b.Reason = store.Waiting, reason }))
 }
 
 // live reports whether a question still stands.

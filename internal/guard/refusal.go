@@ -9,13 +9,15 @@ import (
 	"countersign/internal/tool"
 )
 
-// mistyped begins what is told of an answer that was a yes but for what was typed.
-const mistyped = "What was typed is not what had to be typed"
+// wasTyped begins the message about an answer that was a yes but for what was typed.
+const wasTyped = "What was typed is not what had to be typed"
 
 // no is a refusal: what the audit keeps of it, and what the agent is told.
 type no struct {
 	reason string
 	told   *tool.Error
+	// mistyped says that it was a yes but for what was typed.
+	mistyped bool
 }
 
 // noByForm is what an answer to a form that is no yes comes to.
@@ -24,13 +26,13 @@ func noByForm(op store.Operation, q Question, a Answer) no {
 	case a.Action == Accept && q.Typed != "":
 		return no{"what was typed is not what had to be typed", tool.Errorf(tool.CodeDenied,
 			"Tell the user that it was not done because of what was typed; do not look for another way. If they still want it, calling again asks anew.",
-			"%s, which counts as a no to operation %s; nothing was done.", mistyped, op.ID)}
+			"%s, which counts as a no to operation %s; nothing was done.", wasTyped, op.ID), true}
 	case a.Action == Cancel:
 		return no{"form: " + string(a.Action), tool.Errorf(tool.CodeDenied,
 			"Respect the answer: tell the user that it was not done, and do not look for another way.",
-			"The question was closed without a yes, which counts as a no to operation %s; nothing was done.", op.ID)}
+			"The question was closed without a yes, which counts as a no to operation %s; nothing was done.", op.ID), false}
 	}
-	return no{"form: " + string(a.Action), plainNo(op)}
+	return no{"form: " + string(a.Action), plainNo(op), false}
 }
 
 // noByPerson is a no that a person said of their own accord, with or without a reason.
@@ -39,17 +41,28 @@ func noByPerson(op store.Operation, reason string) no {
 	if reason != "" {
 		e.Message += " The reason given: " + quoted(reason) + "."
 	}
-	return no{reason, e}
+	return no{reason, e, false}
 }
 
 func plainNo(op store.Operation) *tool.Error {
 	return tool.Errorf(tool.CodeDenied, "Respect the answer: tell the user that it was not done, and do not look for another way.", "A person said no to operation %s; nothing was done.", op.ID)
 }
 
+// storedReason is why an operation ended without being carried out.
+type storedReason struct {
+	tool.Error
+	// Mistyped says that a person said yes and typed something else than was asked for.
+	Mistyped bool `json:"mistyped,omitempty"`
+}
+
 // keepReason keeps with an operation why it ended without being carried out.
 func keepReason(op *store.Operation, e *tool.Error) error {
-	e.Account, e.Operation = accountOf(*op), op.ID
-	raw, err := json.Marshal(e)
+	return storeReason(op, storedReason{Error: *e})
+}
+
+func storeReason(op *store.Operation, r storedReason) error {
+	r.Account, r.Operation = accountOf(*op), op.ID
+	raw, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("store why %s ended: %w", op.ID, err)
 	}
@@ -79,8 +92,11 @@ func denied(op store.Operation) *tool.Error {
 
 // wasMistyped reports whether an operation was denied by what was typed alone.
 func wasMistyped(op store.Operation) bool {
-	e := reasonOf(op)
-	return e != nil && strings.HasPrefix(e.Message, mistyped)
+	var r storedReason
+	if len(op.Failure) == 0 || json.Unmarshal(op.Failure, &r) != nil {
+		return false
+	}
+	return r.Mistyped || strings.HasPrefix(r.Message, wasTyped) // earlier versions stored only the message
 }
 
 // Ended says of an operation that was not carried out why; empty where nothing is kept

@@ -103,12 +103,12 @@ func happened(r store.Record) Happened {
 	case recordForbidden:
 		return Happened{Answer: answerForbidden, Road: roadPolicy}
 	case recordExpired:
-		if b.Reason == wasIn(store.Approved) {
+		if b.unusedFrom(store.Approved) {
 			return Happened{State: store.Expired} // it was answered, and not used
 		}
 		return Happened{State: store.Expired, Answer: answerLapsed}
 	case recordWithdrawn:
-		if b.Reason == wasIn(store.Waiting) {
+		if b.unusedFrom(store.Waiting) {
 			return Happened{State: store.Withdrawn, Answer: string(store.Withdrawn)}
 		}
 		return Happened{State: store.Withdrawn}
@@ -116,8 +116,20 @@ func happened(r store.Record) Happened {
 	return Happened{State: cameTo(r.Kind, b)}
 }
 
-// wasIn is the reason with which a record says from which state an operation went.
-func wasIn(state store.State) string { return "from " + string(state) }
+// unused records from which state an operation ended without being used.
+func unused(from store.State) func(*recordBody) {
+	return func(b *recordBody) { b.From, b.Reason = from, reasonFrom(from) }
+}
+
+// unusedFrom reports whether an operation ended from a state without being used.
+func (b recordBody) unusedFrom(state store.State) bool {
+	if b.From == "" {
+		return b.Reason == reasonFrom(state) // a record of an earlier version
+	}
+	return b.From == state
+}
+
+func reasonFrom(state store.State) string { return "from " + string(state) }
 
 // cameTo is the state that an operation comes into by a record of what was sent.
 func cameTo(kind string, b recordBody) store.State {
@@ -135,7 +147,7 @@ func cameTo(kind string, b recordBody) store.State {
 	case recordDrifted:
 		return store.Drifted
 	case recordSettled, recordClosed:
-		if len(b.Result) == 0 || b.Said == (Said{Nothing: true}).String() {
+		if len(b.Result) == 0 || b.Said == saidNothing {
 			return store.Failed
 		}
 		return store.Done

@@ -180,7 +180,7 @@ func (g *Guard) expire(ctx context.Context, op store.Operation) (store.Operation
 	}
 	from := op.State
 	op.State, op.EndedAt, op.Nonce = store.Expired, g.Now(), ""
-	err := g.Store.UpdateOperation(ctx, &op, from, g.record(op, recordExpired, func(b *recordBody) { b.Reason = wasIn(from) }))
+	err := g.Store.UpdateOperation(ctx, &op, from, g.record(op, recordExpired, unused(from)))
 	return op, err
 }
 
