@@ -113,7 +113,7 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	// What runs was shown to whoever approved it, and is read again only where a cap
 	// has to hold.
 	if b.capped() {
-		if err := w.read(ctx, b); err != nil {
+		if err := w.readBurns(ctx, b); err != nil {
 			return Reply{}, w.noRoom(ctx, op, plan, err)
 		}
 	}

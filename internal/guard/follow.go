@@ -108,7 +108,7 @@ func (g *Guard) readRunning(ctx context.Context, definition *tool.Definition, op
 			ids = append(ids, job.ID)
 		}
 	}
-	read, err := g.read(ctx, definition, op, ids)
+	read, err := g.readJobs(ctx, definition, op, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -124,8 +124,8 @@ func (g *Guard) readRunning(ctx context.Context, definition *tool.Definition, op
 	return jobs, nil
 }
 
-// read asks for jobs; a panic says nothing about them.
-func (g *Guard) read(ctx context.Context, definition *tool.Definition, op store.Operation, ids []cloud.JobID) (jobs []cloud.Job, err error) {
+// readJobs asks for jobs; a panic says nothing about them.
+func (g *Guard) readJobs(ctx context.Context, definition *tool.Definition, op store.Operation, ids []cloud.JobID) (jobs []cloud.Job, err error) {
 	ctx, end := g.enter(ctx, PartFollow, op)
 	ctx, cancel := context.WithTimeout(ctx, g.Limits.Execute)
 	defer cancel()

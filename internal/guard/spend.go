@@ -44,9 +44,9 @@ func (w *write) newBooks(plan tool.Plan) *books {
 	return b
 }
 
-// read reads what runs on the accounts whose caps a call is under. What has a cap and
+// readBurns reads what runs on the accounts whose caps a call is under. What has a cap and
 // cannot be read refuses a call that adds to it.
-func (w *write) read(ctx context.Context, b *books) (err error) {
+func (w *write) readBurns(ctx context.Context, b *books) (err error) {
 	ctx, end := w.planning(ctx, PartBooks)
 	defer func() { end(resultOf(err)) }()
 	account := b.call.Account
@@ -212,7 +212,7 @@ func first(ids []tool.MadeID, made map[tool.MadeID]time.Time) time.Time {
 // show reads what runs, puts what a call does to the bill into its plan, and refuses
 // one that would pass a cap.
 func (w *write) show(ctx context.Context, b *books, plan *tool.Plan) error {
-	if err := w.read(ctx, b); err != nil {
+	if err := w.readBurns(ctx, b); err != nil {
 		return err
 	}
 	tallies, over, err := w.held(ctx, b)
