@@ -101,8 +101,8 @@ func (g *Guard) enter(ctx context.Context, part Part, op store.Operation) (conte
 	return g.Observe.Began(ctx, s)
 }
 
-// planning is a step of a call that has no operation yet.
-func (w *write) planning(ctx context.Context, part Part) (context.Context, func(result string)) {
+// beginPart tells the observer of a step of a call that has no operation yet.
+func (w *write) beginPart(ctx context.Context, part Part) (context.Context, func(result string)) {
 	return w.enter(ctx, part, store.Operation{Tool: w.request.Tool, Account: string(w.call.Account)})
 }
 

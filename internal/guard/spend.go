@@ -47,7 +47,7 @@ func (w *write) newBooks(plan tool.Plan) *books {
 // readBurns reads what runs on the accounts whose caps a call is under. What has a cap and
 // cannot be read refuses a call that adds to it.
 func (w *write) readBurns(ctx context.Context, b *books) (err error) {
-	ctx, end := w.planning(ctx, PartBooks)
+	ctx, end := w.beginPart(ctx, PartBooks)
 	defer func() { end(resultOf(err)) }()
 	account := b.call.Account
 	if w.Burn == nil {

@@ -246,7 +246,7 @@ func (w *write) judge(ctx context.Context, plan tool.Plan) (Reply, error) {
 
 // plan makes the plan and adds what the store knows about its targets.
 func (w *write) plan(ctx context.Context) (plan tool.Plan, err error) {
-	ctx, end := w.planning(ctx, PartPlan)
+	ctx, end := w.beginPart(ctx, PartPlan)
 	defer func() { end(resultOf(err)) }()
 	plan, err = w.call.Plan(ctx)
 	if err != nil {
