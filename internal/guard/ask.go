@@ -62,7 +62,7 @@ func (w *write) formable(op store.Operation) bool {
 
 // formResult is what came of a form. At most one of the errors is set.
 type formResult struct {
-	verdict  verdict
+	consent  consent
 	unshown  error // the client did not bring an answer
 	unstored error // its answer could not be stored
 }
@@ -100,14 +100,14 @@ func (w *write) showForm(ctx context.Context, op store.Operation, q Question) fo
 	if err != nil && !errors.Is(err, store.ErrConflict) {
 		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("the answer to a form could not be stored; a person can approve in a terminal")
 	}
-	return formResult{verdict: v, unstored: err}
+	return formResult{consent: v, unstored: err}
 }
 
 // formAnswered answers the call with what came of its form.
 func (w *write) formAnswered(ctx context.Context, op store.Operation, q Question, r formResult) (Reply, error) {
 	switch {
 	case errors.Is(r.unstored, store.ErrConflict):
-		return w.answeredElsewhere(ctx, op, q, r.verdict)
+		return w.answeredElsewhere(ctx, op, q, r.consent)
 	case r.unstored != nil:
 		return w.outOfBand(op, q, "The answer to the form could not be stored."), nil
 	case errors.As(r.unshown, new(Unanswered)):
@@ -115,9 +115,9 @@ func (w *write) formAnswered(ctx context.Context, op store.Operation, q Question
 	case r.unshown != nil:
 		w.Log.Warn().Ctx(ctx).Err(r.unshown).Str("operation", op.ID).Msg("the form could not be shown; a person can approve in a terminal")
 		return w.outOfBand(op, q, "The form could not be shown."), nil
-	case r.verdict == consent:
+	case r.consent == granted:
 		return Reply{}, store.ErrConflict // approved now: look again and go on
-	case r.verdict == refusal:
+	case r.consent == declined:
 		return Reply{}, w.refused(ctx, op)
 	}
 	return w.outOfBand(op, q, tooFast), nil
@@ -126,14 +126,14 @@ func (w *write) formAnswered(ctx context.Context, op store.Operation, q Question
 // answeredElsewhere is a form whose answer came when its question had been
 // answered on another road. A no there is the answer to this call; a yes goes
 // on only if this form said yes as well.
-func (w *write) answeredElsewhere(ctx context.Context, op store.Operation, q Question, said verdict) (Reply, error) {
+func (w *write) answeredElsewhere(ctx context.Context, op store.Operation, q Question, said consent) (Reply, error) {
 	current, err := w.Store.Operation(ctx, op.ID)
 	switch {
 	case err != nil:
 		return Reply{}, err
 	case current.State == store.Denied:
 		return Reply{}, w.told(ctx, current)
-	case said == consent:
+	case said == granted:
 		return Reply{}, store.ErrConflict
 	}
 	return w.outOfBand(op, q, "The question was answered elsewhere or has lapsed; get_operation says where it stands."), nil
@@ -141,22 +141,22 @@ func (w *write) answeredElsewhere(ctx context.Context, op store.Operation, q Que
 
 const tooFast = "The form was answered faster than a person can read it, so that was no answer."
 
-// verdict is what an answer comes to.
-type verdict int
+// consent is what an answer comes to.
+type consent int
 
 const (
-	noAnswer verdict = iota
-	consent
-	refusal
+	undecided consent = iota
+	granted
+	declined
 )
 
 // answered judges an answer to a form and stores what it comes to. The question
 // counts as answered once: its nonce is spent.
-func (w *write) answered(ctx context.Context, op store.Operation, q Question, a Answer) (verdict, error) {
+func (w *write) answered(ctx context.Context, op store.Operation, q Question, a Answer) (consent, error) {
 	now := w.Now()
 	if !now.Before(op.ExpiresAt) {
 		_, err := w.expire(ctx, op)
-		return noAnswer, err
+		return undecided, err
 	}
 	seconds := now.Sub(op.AskedAt).Seconds()
 	op.Nonce = ""
@@ -164,18 +164,18 @@ func (w *write) answered(ctx context.Context, op store.Operation, q Question, a 
 		err := w.Store.UpdateOperation(ctx, &op, store.Waiting, w.record(op, recordNoAnswer, sayRow(op, func(b *recordBody) {
 			b.Road, b.Seconds, b.Reason = w.answerer().Road, &seconds, "answered faster than a person can read: "+string(a.Action)
 		})))
-		return noAnswer, err
+		return undecided, err
 	}
 	approval := w.answerer()
 	approval.Proof = a.Proof
 	if !q.Consents(a) {
 		err := deny(ctx, w.Store, w.Now, op, approval, noByForm(op, q, a))
 		if errors.Is(err, store.ErrConflict) && a.Action == Decline {
-			return refusal, w.takeBack(ctx, op.ID)
+			return declined, w.takeBack(ctx, op.ID)
 		}
-		return refusal, err
+		return declined, err
 	}
-	return consent, approve(ctx, w.Store, w.Now, op, approval, w.Limits.UseTTL)
+	return granted, approve(ctx, w.Store, w.Now, op, approval, w.Limits.UseTTL)
 }
 
 // answerer is who answers the forms of this call: the person at the terminal that it
@@ -197,9 +197,9 @@ func (w *write) takeBack(ctx context.Context, operation string) error {
 	if op.State != store.Approved {
 		return store.ErrConflict
 	}
-	declined := noByPerson(op, "")
-	declined.reason = "form: declined after the approval"
-	return deny(ctx, w.Store, w.Now, op, w.answerer(), declined)
+	answer := noByPerson(op, "")
+	answer.reason = "form: declined after the approval"
+	return deny(ctx, w.Store, w.Now, op, w.answerer(), answer)
 }
 
 // declined reports whether a call brings a no to the question of an operation.
@@ -232,10 +232,10 @@ func (w *write) waiting(ctx context.Context, op store.Operation) (Reply, error) 
 	switch {
 	case err != nil:
 		return Reply{}, err
-	case v == consent:
+	case v == granted:
 		w.asked = false // an answered question may be followed by another, after drift
 		return Reply{}, store.ErrConflict
-	case v == refusal:
+	case v == declined:
 		return Reply{}, w.refused(ctx, op)
 	}
 	return w.outOfBand(op, q, tooFast), nil

@@ -118,13 +118,13 @@ func resultOf(err error) string {
 }
 
 // resultOfAnswer is what an answer that came back with a call comes to.
-func resultOfAnswer(v verdict, err error) string {
+func resultOfAnswer(v consent, err error) string {
 	switch {
 	case err != nil:
 		return resultOf(err)
-	case v == consent:
+	case v == granted:
 		return resultApproved
-	case v == refusal:
+	case v == declined:
 		return resultDenied
 	}
 	return resultAsked
