@@ -95,7 +95,7 @@ func (d Desk) Approve(ctx context.Context, op store.Operation, a Approval) error
 // Deny answers no.
 func (d Desk) Deny(ctx context.Context, op store.Operation, a Approval, reason string) error {
 	return d.answer(ctx, op, func(op store.Operation) error {
-		return deny(ctx, d.Store, d.Now, op, a, noByPerson(op, reason))
+		return deny(ctx, d.Store, d.Now, op, a, denialByPerson(op, reason))
 	})
 }
 
@@ -154,12 +154,12 @@ func approve(ctx context.Context, s store.Store, now func() time.Time, op store.
 	return s.UpdateOperation(ctx, &op, store.Waiting, newRecord(op, recordApproved, now, sayRow(op, signed(op, ""))))
 }
 
-func deny(ctx context.Context, s store.Store, now func() time.Time, op store.Operation, a Approval, answer no) error {
+func deny(ctx context.Context, s store.Store, now func() time.Time, op store.Operation, a Approval, answer denial) error {
 	if err := a.named(); err != nil {
 		return err
 	}
 	from := op.State
-	if err := storeReason(&op, storedReason{Error: *answer.told, Mistyped: answer.mistyped}); err != nil {
+	if err := storeReason(&op, storedReason{Error: *answer.reply, Mistyped: answer.mistyped}); err != nil {
 		return err
 	}
 	op.State = store.Denied

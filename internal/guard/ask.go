@@ -169,7 +169,7 @@ func (w *write) answered(ctx context.Context, op store.Operation, q Question, a 
 	approval := w.answerer()
 	approval.Proof = a.Proof
 	if !q.Consents(a) {
-		err := deny(ctx, w.Store, w.Now, op, approval, noByForm(op, q, a))
+		err := deny(ctx, w.Store, w.Now, op, approval, denialByForm(op, q, a))
 		if errors.Is(err, store.ErrConflict) && a.Action == Decline {
 			return declined, w.takeBack(ctx, op.ID)
 		}
@@ -197,7 +197,7 @@ func (w *write) takeBack(ctx context.Context, operation string) error {
 	if op.State != store.Approved {
 		return store.ErrConflict
 	}
-	answer := noByPerson(op, "")
+	answer := denialByPerson(op, "")
 	answer.reason = "form: declined after the approval"
 	return deny(ctx, w.Store, w.Now, op, w.answerer(), answer)
 }

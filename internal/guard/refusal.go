@@ -12,39 +12,39 @@ import (
 // wasTyped begins the message about an answer that was a yes but for what was typed.
 const wasTyped = "What was typed is not what had to be typed"
 
-// no is a refusal: what the audit keeps of it, and what the agent is told.
-type no struct {
+// denial is what the audit and the agent get of an answer that is not a yes.
+type denial struct {
 	reason string
-	told   *tool.Error
+	reply  *tool.Error
 	// mistyped says that it was a yes but for what was typed.
 	mistyped bool
 }
 
-// noByForm is what an answer to a form that is no yes comes to.
-func noByForm(op store.Operation, q Question, a Answer) no {
+// denialByForm is what an answer to a form that is no yes comes to.
+func denialByForm(op store.Operation, q Question, a Answer) denial {
 	switch {
 	case a.Action == Accept && q.Typed != "":
-		return no{"what was typed is not what had to be typed", tool.Errorf(tool.CodeDenied,
+		return denial{"what was typed is not what had to be typed", tool.Errorf(tool.CodeDenied,
 			"Tell the user that it was not done because of what was typed; do not look for another way. If they still want it, calling again asks anew.",
 			"%s, which counts as a no to operation %s; nothing was done.", wasTyped, op.ID), true}
 	case a.Action == Cancel:
-		return no{"form: " + string(a.Action), tool.Errorf(tool.CodeDenied,
+		return denial{"form: " + string(a.Action), tool.Errorf(tool.CodeDenied,
 			"Respect the answer: tell the user that it was not done, and do not look for another way.",
 			"The question was closed without a yes, which counts as a no to operation %s; nothing was done.", op.ID), false}
 	}
-	return no{"form: " + string(a.Action), plainNo(op), false}
+	return denial{"form: " + string(a.Action), plainDenial(op), false}
 }
 
-// noByPerson is a no that a person said of their own accord, with or without a reason.
-func noByPerson(op store.Operation, reason string) no {
-	e := plainNo(op)
+// denialByPerson is a no that a person said of their own accord, with or without a reason.
+func denialByPerson(op store.Operation, reason string) denial {
+	e := plainDenial(op)
 	if reason != "" {
 		e.Message += " The reason given: " + quoted(reason) + "."
 	}
-	return no{reason, e, false}
+	return denial{reason, e, false}
 }
 
-func plainNo(op store.Operation) *tool.Error {
+func plainDenial(op store.Operation) *tool.Error {
 	return tool.Errorf(tool.CodeDenied, "Respect the answer: tell the user that it was not done, and do not look for another way.", "A person said no to operation %s; nothing was done.", op.ID)
 }
 
@@ -85,7 +85,7 @@ func denied(op store.Operation) *tool.Error {
 	if e := reasonOf(op); e != nil {
 		return e
 	}
-	e := plainNo(op)
+	e := plainDenial(op)
 	e.Account, e.Operation = accountOf(op), op.ID
 	return e
 }
