@@ -151,7 +151,7 @@ func approve(ctx context.Context, s store.Store, now func() time.Time, op store.
 	}
 	sign(&op, a, at)
 	op.ExpiresAt = at.Add(useTTL)
-	return s.UpdateOperation(ctx, &op, store.Waiting, newRecord(op, recordApproved, now, sayRow(op, signed(op, ""))))
+	return s.UpdateOperation(ctx, &op, store.Waiting, newRecord(op, recordApproved, now, withDigest(op, signed(op, ""))))
 }
 
 func deny(ctx context.Context, s store.Store, now func() time.Time, op store.Operation, a Approval, answer denial) error {

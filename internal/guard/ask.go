@@ -20,7 +20,7 @@ func (w *write) ask(ctx context.Context, op store.Operation, plan tool.Plan) (Re
 	if byForm {
 		op.AskedAt, op.Nonce = w.Now(), w.randomHex(16)
 	}
-	asked := w.record(op, recordAsked, sayRow(op, func(b *recordBody) {
+	asked := w.record(op, recordAsked, withDigest(op, func(b *recordBody) {
 		b.Summary, b.PlanDigest, b.Shown, b.Marker, b.Needs = plan.Summary, op.PlanDigest, shownPlan(plan), op.Marker, op.Needs
 		b.Road = RoadTerminal
 		if byForm {
@@ -161,7 +161,7 @@ func (w *write) answered(ctx context.Context, op store.Operation, q Question, a 
 	seconds := now.Sub(op.AskedAt).Seconds()
 	op.Nonce = ""
 	if now.Sub(op.AskedAt) < w.Limits.FormMin {
-		err := w.Store.UpdateOperation(ctx, &op, store.Waiting, w.record(op, recordNoAnswer, sayRow(op, func(b *recordBody) {
+		err := w.Store.UpdateOperation(ctx, &op, store.Waiting, w.record(op, recordNoAnswer, withDigest(op, func(b *recordBody) {
 			b.Road, b.Seconds, b.Reason = w.answerer().Road, &seconds, "answered faster than a person can read: "+string(a.Action)
 		})))
 		return undecided, err

@@ -2,6 +2,6 @@ package guard
 
 // What binds a row of the state to its record, for tests of what it covers.
 var (
-	RowOfOperation = rowOfOperation
-	RowOfGrant     = rowOfGrant
+	OperationDigest = operationDigest
+	GrantDigest     = grantDigest
 )

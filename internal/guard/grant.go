@@ -57,7 +57,7 @@ func drawable(ctx context.Context, from store.View, found store.Grant, call spen
 	if !g.RevokedAt.IsZero() || !now.Before(g.Until) {
 		return errDrawn
 	}
-	if rowOfGrant(g) != rowOfGrant(found) {
+	if grantDigest(g) != grantDigest(found) {
 		return errDrawn
 	}
 	uses, left, err := drawn(ctx, from, g)
@@ -133,7 +133,7 @@ func (g *Guard) OpenGrant(ctx context.Context, operation string) (tool.GrantRow,
 		CreatedAt: g.Now(), Until: plan.Grant.Until, Plan: op.Plan,
 	}
 	record := g.record(op, recordGranted, func(b *recordBody) {
-		b.Summary, b.Grant, b.By, b.Road, b.Row = grant.Summary, grant.ID, grant.Approver, grant.Road, rowOfGrant(grant)
+		b.Summary, b.Grant, b.By, b.Road, b.Row = grant.Summary, grant.ID, grant.Approver, grant.Road, grantDigest(grant)
 	})
 	if err := g.Store.InsertGrant(ctx, &grant, record); err != nil {
 		return tool.GrantRow{}, fmt.Errorf("open grant: %w", err)

@@ -285,12 +285,12 @@ func TestEveryFieldIsInTheRow(t *testing.T) {
 	check("Operation", func(change func(reflect.Value)) string {
 		var op store.Operation
 		change(reflect.ValueOf(&op).Elem())
-		return guard.RowOfOperation(op)
+		return guard.OperationDigest(op)
 	}, reflect.TypeFor[store.Operation]())
 	check("Grant", func(change func(reflect.Value)) string {
 		var g store.Grant
 		change(reflect.ValueOf(&g).Elem())
-		return guard.RowOfGrant(g)
+		return guard.GrantDigest(g)
 	}, reflect.TypeFor[store.Grant]())
 }
 

@@ -14,31 +14,31 @@ import (
 // errAltered says that a row of the state is not what the audit says of it.
 var errAltered = errors.New("the audit does not say so")
 
-// rowOfOperation is a digest of what a question and its answer are about, as it is
+// operationDigest is a digest of what a question and its answer are about, as it is
 // stored: all but what moves while an operation waits, and what comes after its yes.
-func rowOfOperation(op store.Operation) string {
+func operationDigest(op store.Operation) string {
 	return digest("operation", op.ID, op.Principal, op.Tool, op.Account, op.Effect, string(op.State), op.Call,
 		string(op.Arguments), string(op.Plan), op.PlanDigest, op.Summary, op.Equal, op.Marker, op.Needs, string(op.Charge), op.Grant,
-		stored(op.CreatedAt), stored(op.AskedAt), stored(op.ExpiresAt), op.Approver, op.Road, op.Terminal, stored(op.AnsweredAt))
+		timeText(op.CreatedAt), timeText(op.AskedAt), timeText(op.ExpiresAt), op.Approver, op.Road, op.Terminal, timeText(op.AnsweredAt))
 }
 
-// rowOfGrant is a digest of the terms of a grant.
-func rowOfGrant(g store.Grant) string {
+// grantDigest is a digest of the terms of a grant.
+func grantDigest(g store.Grant) string {
 	return digest("grant", g.ID, g.Principal, g.Account, g.Tool, g.Equal, g.Summary, strconv.Itoa(g.Uses), g.PerHour,
-		g.Operation, g.Approver, g.Road, stored(g.CreatedAt), stored(g.Until), string(g.Plan))
+		g.Operation, g.Approver, g.Road, timeText(g.CreatedAt), timeText(g.Until), string(g.Plan))
 }
 
-// stored is a time as the store keeps it; one that cannot be written is in no store.
-func stored(t time.Time) string {
+// timeText is a time as the store keeps it; one that cannot be written is in no store.
+func timeText(t time.Time) string {
 	text, _ := store.FormatTime(t)
 	return text
 }
 
-// sayRow puts a digest of the row into the record that is written with it.
-func sayRow(op store.Operation, more func(*recordBody)) func(*recordBody) {
+// withDigest puts a digest of the row into the record that is written with it.
+func withDigest(op store.Operation, more func(*recordBody)) func(*recordBody) {
 	return func(b *recordBody) {
 		more(b)
-		b.Row = rowOfOperation(op)
+		b.Row = operationDigest(op)
 	}
 }
 
@@ -55,10 +55,10 @@ func audited(ctx context.Context, s store.Store, op store.Operation) error {
 		switch r.Kind {
 		case recordPINRight, recordPINWrong, recordForbidden: // no steps
 		default:
-			last = rowOn(r)
+			last = recordedDigest(r)
 		}
 	}
-	if last != "" && last == rowOfOperation(op) {
+	if last != "" && last == operationDigest(op) {
 		return nil
 	}
 	now, err := s.Operation(ctx, op.ID)
@@ -82,20 +82,20 @@ func auditedGrant(ctx context.Context, s store.Store, g store.Grant) error {
 	for _, r := range records {
 		switch r.Kind {
 		case recordGranted:
-			last = rowOn(r)
+			last = recordedDigest(r)
 		case recordRevoked:
 			return errAltered
 		}
 	}
-	if last == "" || last != rowOfGrant(g) {
+	if last == "" || last != grantDigest(g) {
 		return errAltered
 	}
 	return nil
 }
 
-// rowOn is the digest of a row that a record has, if the record's hash is its own;
+// recordedDigest is the digest of a row that a record has, if the record's hash is its own;
 // whether it stands in its place is what verifying the whole audit tells.
-func rowOn(r store.Record) string {
+func recordedDigest(r store.Record) string {
 	if _, broken := (store.Head{Seq: r.Seq - 1, Hash: r.Prev}).Follow(r); broken != nil {
 		return ""
 	}
