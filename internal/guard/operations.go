@@ -74,7 +74,7 @@ func (g *Guard) ListOperations(ctx context.Context, f tool.OperationFilter) (clo
 			page.Next = ops[i-1].ID
 			break
 		}
-		page.Items = append(page.Items, row(op))
+		page.Items = append(page.Items, operationRow(op))
 	}
 	return page, nil
 }
@@ -174,9 +174,9 @@ func (g *Guard) CancelOperation(ctx context.Context, id tool.OperationID) (tool.
 	return tool.Outcome{Status: tool.StatusDone, Operation: op.ID, Summary: "Withdrawn; nothing was carried out: " + op.Summary}, nil
 }
 
-// row returns an operation for a listing. It leaves out a result that cannot be read;
+// operationRow returns an operation for a listing. It leaves out a result that cannot be read;
 // decisions take madeIDs, which says so.
-func row(op store.Operation) tool.OperationRow {
+func operationRow(op store.Operation) tool.OperationRow {
 	r := tool.OperationRow{
 		Operation: tool.OperationID(op.ID), Tool: op.Tool, Account: accountOf(op), State: tool.OperationState(op.State),
 		Effect: op.Effect, Summary: op.Summary, CreatedAt: op.CreatedAt.UTC(),
@@ -190,7 +190,7 @@ func row(op store.Operation) tool.OperationRow {
 }
 
 func (g *Guard) status(op store.Operation) tool.OperationStatus {
-	s := tool.OperationStatus{OperationRow: row(op), Next: next(op)}
+	s := tool.OperationStatus{OperationRow: operationRow(op), Next: next(op)}
 	if op.State == store.Waiting {
 		s.ApproveAt = g.ApproveCommand(op.ID)
 	}
