@@ -118,7 +118,7 @@ func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost t
 			return g.status(op), nil
 		}
 		if waited%progressEvery == 0 {
-			if err := g.settleWaiting(ctx, op); err != nil {
+			if err := g.catchUpOne(ctx, op); err != nil {
 				return tool.OperationStatus{}, err
 			}
 			tool.Progress(ctx, waited.Seconds(), atMost.Seconds(), "operation "+op.ID+" is "+string(op.State))
@@ -135,9 +135,9 @@ func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost t
 	}
 }
 
-// settleWaiting looks for an operation whose answer was lost, and follows one
+// catchUpOne looks for an operation whose answer was lost, and follows one
 // that the cloud goes on with.
-func (g *Guard) settleWaiting(ctx context.Context, op store.Operation) error {
+func (g *Guard) catchUpOne(ctx context.Context, op store.Operation) error {
 	var err error
 	switch op.State {
 	case store.Executing, store.Unknown:

@@ -264,7 +264,7 @@ func (w *write) catchUp(ctx context.Context, b *books) bool {
 			return false
 		}
 		for _, op := range ops {
-			if err := w.settleWaiting(ctx, op); err != nil {
+			if err := w.catchUpOne(ctx, op); err != nil {
 				w.Log.Warn().Err(err).Str("operation", op.ID).Msg("could not find out whether it still holds room under the caps")
 				continue
 			}
