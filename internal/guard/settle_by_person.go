@@ -72,7 +72,7 @@ func (d Desk) Settle(ctx context.Context, op store.Operation, a Approval, said S
 	if err := proved(ctx, d.Store, a, op.ID, now); err != nil {
 		return err
 	}
-	if err := conclusion(&op, plan, said); err != nil {
+	if err := applySaid(&op, plan, said); err != nil {
 		return err
 	}
 	op.ClosedBy, op.EndedAt, op.ExpiresAt = strings.TrimSpace(a.By+" "+a.Terminal), now, now.Add(closedStands)
@@ -167,8 +167,8 @@ func (d Desk) madeByNoOther(ctx context.Context, op store.Operation, made []tool
 	return nil
 }
 
-// conclusion gives an operation the state and the result of what a person said.
-func conclusion(op *store.Operation, plan tool.Plan, said Said) error {
+// applySaid gives an operation the state and the result of what a person said.
+func applySaid(op *store.Operation, plan tool.Plan, said Said) error {
 	if said.Nothing {
 		e := tool.Errorf(tool.CodeNotCarriedOut, "Calling again asks a person anew.",
 			"The answer to operation %s was lost. A person has looked and says that nothing came of it.", op.ID)
