@@ -208,7 +208,7 @@ func (w *write) done(ctx context.Context, op store.Operation, made tool.Made, ki
 		// The request was answered, the journal was not written: the next look
 		// finds out by the marker.
 		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("outcome could not be journaled")
-		return w.pending(op, tool.StatusUnknown, "It was carried out, but the outcome could not be journaled."), nil
+		return w.notYet(op, tool.StatusUnknown, "It was carried out, but the outcome could not be journaled."), nil
 	}
 	return w.deliver(op, false)
 }
@@ -276,7 +276,7 @@ func (w *write) lost(ctx context.Context, op store.Operation, cause error) (Repl
 	op.State, op.Failure = store.Unknown, raw
 	if err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordUnknown, func(b *recordBody) { b.Failure = raw })); err != nil {
 		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("a lost answer could not be journaled")
-		return w.pending(op, tool.StatusUnknown, "The answer was lost, and that could not be journaled."), nil
+		return w.notYet(op, tool.StatusUnknown, "The answer was lost, and that could not be journaled."), nil
 	}
 	return w.settled(ctx, op, false)
 }
@@ -292,8 +292,8 @@ func (w *write) deliver(op store.Operation, repeated bool) (Reply, error) {
 	return Reply{Output: outcome, Deliver: op.ID}, nil
 }
 
-// pending is the answer to a call whose outcome is not there yet.
-func (w *write) pending(op store.Operation, status tool.Status, why string) Reply {
+// notYet is the answer to a call whose outcome is not there yet.
+func (w *write) notYet(op store.Operation, status tool.Status, why string) Reply {
 	return Reply{
 		Output: tool.Outcome{Status: status, Operation: op.ID, Summary: op.Summary},
 		Text:   why + "\n\n" + op.Summary,

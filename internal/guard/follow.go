@@ -33,7 +33,7 @@ func (w *write) begun(ctx context.Context, op store.Operation, made tool.Made) (
 	err = w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordRunning, func(b *recordBody) { b.Result = op.Jobs }))
 	if err != nil {
 		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("jobs could not be journaled")
-		return w.pending(op, tool.StatusUnknown, "The cloud accepted it, but that could not be journaled."), nil
+		return w.notYet(op, tool.StatusUnknown, "The cloud accepted it, but that could not be journaled."), nil
 	}
 	return Reply{Output: outcome, Deliver: op.ID}, nil
 }
@@ -52,7 +52,7 @@ func (w *write) stillRunning(ctx context.Context, op store.Operation) (Reply, er
 	case store.Unknown:
 		return w.settled(ctx, op, true)
 	}
-	return w.pending(op, tool.StatusRunning, "The cloud goes on with it; wait_operation waits for it."), nil
+	return w.notYet(op, tool.StatusRunning, "The cloud goes on with it; wait_operation waits for it."), nil
 }
 
 // followUp reads the jobs of a running operation and ends it when they have

@@ -15,7 +15,7 @@ import (
 // executing is a call that is being carried out, or whose process died.
 func (w *write) executing(ctx context.Context, op store.Operation) (Reply, error) {
 	if w.running(op) {
-		return w.pending(op, tool.StatusRunning, "It is being carried out; wait_operation waits for it."), nil
+		return w.notYet(op, tool.StatusRunning, "It is being carried out; wait_operation waits for it."), nil
 	}
 	op, err := w.orphan(ctx, op)
 	if err != nil {
@@ -62,7 +62,7 @@ func (w *write) settled(ctx context.Context, op store.Operation, repeated bool) 
 		}
 		return Reply{}, storedFailure(op)
 	}
-	return w.pending(op, tool.StatusUnknown, why+" Repeat this very call, or use wait_operation: it is never carried out twice."), nil
+	return w.notYet(op, tool.StatusUnknown, why+" Repeat this very call, or use wait_operation: it is never carried out twice."), nil
 }
 
 func nothingMade(op store.Operation) *tool.Error {
