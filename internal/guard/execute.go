@@ -233,12 +233,6 @@ func (g *Guard) finish(ctx context.Context, op store.Operation, made tool.Made, 
 	return op, err
 }
 
-// storedOutcome is an outcome with what fell short of it.
-type storedOutcome struct {
-	tool.Outcome
-	Shortfall string `json:"shortfall,omitempty"`
-}
-
 // whole is what was done, beside what was not and, in quotes, what the cloud warned
 // of.
 func whole(made tool.Made) string {

@@ -283,23 +283,3 @@ func begunInVain(op store.Operation) bool {
 	e := reasonOf(op)
 	return op.State == store.Failed && e != nil && (e.Code == tool.CodeJobFailed || e.Code == tool.CodeJobCancelled)
 }
-
-func storedJobs(op store.Operation) ([]cloud.Job, error) {
-	var jobs []cloud.Job
-	if len(op.Jobs) == 0 {
-		return nil, nil
-	}
-	if err := json.Unmarshal(op.Jobs, &jobs); err != nil {
-		return nil, fmt.Errorf("read jobs of %s: %w", op.ID, err)
-	}
-	return jobs, nil
-}
-
-// storedFailure is the failure that an operation ended with.
-func storedFailure(op store.Operation) error {
-	var e tool.Error
-	if err := json.Unmarshal(op.Failure, &e); err != nil {
-		return errors.Join(fmt.Errorf("operation %s failed", op.ID), err)
-	}
-	return &e
-}

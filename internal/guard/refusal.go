@@ -48,13 +48,6 @@ func plainDenial(op store.Operation) *tool.Error {
 	return tool.Errorf(tool.CodeDenied, "Respect the answer: tell the user that it was not done, and do not look for another way.", "A person said no to operation %s; nothing was done.", op.ID)
 }
 
-// storedReason is why an operation ended without being carried out.
-type storedReason struct {
-	tool.Error
-	// Mistyped says that a person said yes and typed something else than was asked for.
-	Mistyped bool `json:"mistyped,omitempty"`
-}
-
 // keepReason keeps with an operation why it ended without being carried out.
 func keepReason(op *store.Operation, e *tool.Error) error {
 	return storeReason(op, storedReason{Error: *e})

@@ -140,14 +140,6 @@ func chargedEntries(ctx context.Context, from store.View, burn tool.Burn) ([]spe
 	return entries, nil
 }
 
-func storedCharge(op store.Operation) (spend.Charge, error) {
-	var charge spend.Charge
-	if err := json.Unmarshal(op.Charge, &charge); err != nil {
-		return charge, fmt.Errorf("read charge of %s: %w", op.ID, err)
-	}
-	return charge, nil
-}
-
 // goneThisMonth is what calls of ours ended, or made cheaper, since the month began.
 func goneThisMonth(ctx context.Context, from store.View, account cloud.AccountName, now time.Time) ([]spend.Gone, error) {
 	ops, err := from.Operations(ctx, store.OperationQuery{

@@ -2,11 +2,20 @@ package guard
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
+	"countersign/internal/cloud"
+	"countersign/internal/spend"
 	"countersign/internal/store"
 	"countersign/internal/tool"
 )
+
+// storedOutcome is an outcome with what fell short of it.
+type storedOutcome struct {
+	tool.Outcome
+	Shortfall string `json:"shortfall,omitempty"`
+}
 
 // storedResult returns the outcome of an operation. It is an error that one which is
 // done, or goes on at its cloud, has none; before that it is empty.
@@ -25,4 +34,47 @@ func storedResult(op store.Operation) (storedOutcome, error) {
 func madeIDs(op store.Operation) ([]tool.MadeID, error) {
 	outcome, err := storedResult(op)
 	return outcome.IDs, err
+}
+
+func storedPlan(op store.Operation) (tool.Plan, error) {
+	var plan tool.Plan
+	if err := json.Unmarshal(op.Plan, &plan); err != nil {
+		return plan, fmt.Errorf("read plan of %s: %w", op.ID, err)
+	}
+	return plan, nil
+}
+
+func storedCharge(op store.Operation) (spend.Charge, error) {
+	var charge spend.Charge
+	if err := json.Unmarshal(op.Charge, &charge); err != nil {
+		return charge, fmt.Errorf("read charge of %s: %w", op.ID, err)
+	}
+	return charge, nil
+}
+
+func storedJobs(op store.Operation) ([]cloud.Job, error) {
+	var jobs []cloud.Job
+	if len(op.Jobs) == 0 {
+		return nil, nil
+	}
+	if err := json.Unmarshal(op.Jobs, &jobs); err != nil {
+		return nil, fmt.Errorf("read jobs of %s: %w", op.ID, err)
+	}
+	return jobs, nil
+}
+
+// storedFailure is the failure that an operation ended with.
+func storedFailure(op store.Operation) error {
+	var e tool.Error
+	if err := json.Unmarshal(op.Failure, &e); err != nil {
+		return errors.Join(fmt.Errorf("operation %s failed", op.ID), err)
+	}
+	return &e
+}
+
+// storedReason is why an operation ended without being carried out.
+type storedReason struct {
+	tool.Error
+	// Mistyped says that a person said yes and typed something else than was asked for.
+	Mistyped bool `json:"mistyped,omitempty"`
 }
