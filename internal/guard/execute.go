@@ -216,9 +216,9 @@ func (w *write) done(ctx context.Context, op store.Operation, made tool.Made, ki
 // finish journals an outcome.
 func (g *Guard) finish(ctx context.Context, op store.Operation, made tool.Made, kind string) (store.Operation, error) {
 	outcome := tool.Outcome{Status: tool.StatusDone, Operation: op.ID, Summary: whole(made), IDs: made.IDs}
-	raw, err := json.Marshal(storedOutcome{outcome, made.Shortfall})
+	raw, err := encodeOutcome(outcome, made.Shortfall)
 	if err != nil {
-		return op, fmt.Errorf("store outcome: %w", err)
+		return op, err
 	}
 	var parts json.RawMessage
 	if len(made.Parts) > 0 {

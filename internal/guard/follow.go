@@ -22,9 +22,9 @@ func (w *write) begun(ctx context.Context, op store.Operation, made tool.Made) (
 	}
 	jobs = append(jobs, made.Parts...)
 	outcome := tool.Outcome{Status: tool.StatusRunning, Operation: op.ID, Summary: whole(made), IDs: made.IDs}
-	result, err := json.Marshal(storedOutcome{outcome, made.Shortfall})
+	result, err := encodeOutcome(outcome, made.Shortfall)
 	if err != nil {
-		return Reply{}, fmt.Errorf("store outcome: %w", err)
+		return Reply{}, err
 	}
 	if op.Jobs, err = json.Marshal(jobs); err != nil {
 		return Reply{}, fmt.Errorf("store jobs: %w", err)

@@ -2,7 +2,6 @@ package guard
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -186,9 +185,9 @@ func applySaid(op *store.Operation, plan tool.Plan, said Said) error {
 		Status: tool.StatusDone, Operation: op.ID, IDs: ids,
 		Summary: strings.TrimSpace("The answer was lost; a person has looked and says that it was carried out: " + op.Summary + " " + short),
 	}
-	raw, err := json.Marshal(storedOutcome{outcome, short})
+	raw, err := encodeOutcome(outcome, short)
 	if err != nil {
-		return fmt.Errorf("store outcome: %w", err)
+		return err
 	}
 	op.State, op.Result = store.Done, raw
 	return nil

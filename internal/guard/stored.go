@@ -17,6 +17,15 @@ type storedOutcome struct {
 	Shortfall string `json:"shortfall,omitempty"`
 }
 
+// encodeOutcome encodes an outcome as storedResult reads it.
+func encodeOutcome(outcome tool.Outcome, shortfall string) (json.RawMessage, error) {
+	raw, err := json.Marshal(storedOutcome{outcome, shortfall})
+	if err != nil {
+		return nil, fmt.Errorf("store outcome: %w", err)
+	}
+	return raw, nil
+}
+
 // storedResult returns the outcome of an operation. It is an error that one which is
 // done, or goes on at its cloud, has none; before that it is empty.
 func storedResult(op store.Operation) (storedOutcome, error) {
