@@ -35,7 +35,7 @@ func (w *write) ask(ctx context.Context, op store.Operation, plan tool.Plan) (Re
 		return Reply{}, err
 	}
 	ctx, end := w.enter(ctx, PartApproval, op)
-	reply, err := w.put(ctx, op, newQuestion(op.ID, plan, op.Marker, op.ExpiresAt).beside(others), byForm)
+	reply, err := w.put(ctx, op, questionOf(op, plan).beside(others), byForm)
 	end(resultOfAsking(err))
 	return reply, err
 }
@@ -220,7 +220,7 @@ func (w *write) waiting(ctx context.Context, op store.Operation) (Reply, error) 
 	if err != nil {
 		return Reply{}, err
 	}
-	q := newQuestion(op.ID, plan, op.Marker, op.ExpiresAt).beside(others)
+	q := questionOf(op, plan).beside(others)
 	if w.request.Answer == nil || !w.validState(op) && !w.declined(op) {
 		return w.outOfBand(op, q, ""), nil
 	}

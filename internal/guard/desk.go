@@ -40,7 +40,7 @@ func (d Desk) Question(ctx context.Context, op store.Operation) (Question, error
 	if err != nil {
 		return Question{}, err
 	}
-	q := newQuestion(op.ID, plan, op.Marker, op.ExpiresAt)
+	q := questionOf(op, plan)
 	if op.State != store.Waiting {
 		return q, nil
 	}

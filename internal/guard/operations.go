@@ -208,7 +208,7 @@ func (g *Guard) detail(op store.Operation) (tool.OperationDetail, error) {
 	}
 	d := tool.OperationDetail{
 		OperationStatus: g.status(op),
-		Plan:            newQuestion(op.ID, plan, op.Marker, op.ExpiresAt).Text,
+		Plan:            questionOf(op, plan).Text,
 		Marker:          op.Marker,
 		Failure:         failure(op),
 	}

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"countersign/internal/cloud"
 	"countersign/internal/spend"
+	"countersign/internal/store"
 	"countersign/internal/tool"
 )
 
@@ -57,9 +57,9 @@ func (q Question) Consents(a Answer) bool {
 // maxTypedName is the longest name that a person is made to type.
 const maxTypedName = 64
 
-// newQuestion puts a plan to a person.
-func newQuestion(operation string, plan tool.Plan, marker string, expires time.Time) Question {
-	q := Question{Operation: operation, Text: renderPlan(operation, plan, marker, expires)}
+// questionOf puts the plan of an operation to a person.
+func questionOf(op store.Operation, plan tool.Plan) Question {
+	q := Question{Operation: op.ID, Text: renderPlan(op, plan)}
 	if tool.Highest(plan.Effects) == tool.Destroy {
 		q.Typed, q.TypedLabel = typedConsent(plan)
 	}
@@ -126,9 +126,9 @@ func lastSix(id string) string {
 	return id[len(id)-6:]
 }
 
-// renderPlan writes a plan for a person.
-func renderPlan(operation string, p tool.Plan, marker string, expires time.Time) string {
-	return PlanText(p, marker) + fmt.Sprintf("Operation %s, lapses at %s.", operation, expires.UTC().Format("15:04:05 MST"))
+// renderPlan writes the plan of an operation for a person.
+func renderPlan(op store.Operation, p tool.Plan) string {
+	return PlanText(p, op.Marker) + fmt.Sprintf("Operation %s, lapses at %s.", op.ID, op.ExpiresAt.UTC().Format("15:04:05 MST"))
 }
 
 // PlanText writes a plan as a person reads it. Text of vendors and agents is quoted
