@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
@@ -124,6 +125,19 @@ func shownPlan(p tool.Plan) *shown {
 // record makes an audit record about an operation; more adds to the body.
 func (g *Guard) record(op store.Operation, kind string, more func(*recordBody)) store.Record {
 	return newRecord(op, kind, g.Now, more)
+}
+
+// move brings an operation into another state, with a record of that; one that ends by it
+// gets its end time and loses its one-time token. The error is store.ErrConflict where
+// somebody else has changed the operation first.
+func (g *Guard) move(ctx context.Context, op store.Operation, to store.State, kind string, more func(*recordBody)) (store.Operation, error) {
+	from := op.State
+	op.State = to
+	if !to.Open() {
+		op.EndedAt, op.Nonce = g.Now(), ""
+	}
+	err := g.Store.UpdateOperation(ctx, &op, from, g.record(op, kind, more))
+	return op, err
 }
 
 func newRecord(op store.Operation, kind string, now func() time.Time, more func(*recordBody)) store.Record {

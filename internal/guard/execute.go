@@ -73,10 +73,9 @@ func (w *write) endedMeanwhile(ctx context.Context) (bool, error) {
 // stepBack withdraws an operation of which nothing was sent; the call looks
 // again.
 func (w *write) stepBack(ctx context.Context, op store.Operation) error {
-	op.State, op.EndedAt = store.Withdrawn, w.Now()
-	err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordWithdrawn, func(b *recordBody) {
+	_, err := w.move(ctx, op, store.Withdrawn, recordWithdrawn, func(b *recordBody) {
 		b.From, b.Reason = store.Executing, "an equal call was carried out at the same time"
-	}))
+	})
 	return cmp.Or(err, store.ErrConflict)
 }
 
@@ -151,9 +150,7 @@ func (w *write) outdated(ctx context.Context, op store.Operation, changes string
 
 // endApproval ends an approval for a reason and asks anew with a note.
 func (w *write) endApproval(ctx context.Context, op store.Operation, reason, note string) (Reply, error) {
-	op.State, op.EndedAt = store.Drifted, w.Now()
-	err := w.Store.UpdateOperation(ctx, &op, store.Approved, w.record(op, recordDrifted, func(b *recordBody) { b.Reason = reason }))
-	if err != nil {
+	if _, err := w.move(ctx, op, store.Drifted, recordDrifted, func(b *recordBody) { b.Reason = reason }); err != nil {
 		return Reply{}, err
 	}
 	return w.fresh(ctx, []string{note})
@@ -227,10 +224,8 @@ func (g *Guard) finish(ctx context.Context, op store.Operation, made tool.Made, 
 		}
 		op.Jobs = parts
 	}
-	from := op.State
-	op.State, op.EndedAt, op.Result = store.Done, g.Now(), raw
-	err = g.Store.UpdateOperation(ctx, &op, from, g.record(op, kind, func(b *recordBody) { b.Result, b.Parts = raw, parts }))
-	return op, err
+	op.Result = raw
+	return g.move(ctx, op, store.Done, kind, func(b *recordBody) { b.Result, b.Parts = raw, parts })
 }
 
 // whole is what was done, beside what was not and, in quotes, what the cloud warned
@@ -251,8 +246,8 @@ func (w *write) failed(ctx context.Context, op store.Operation, cause error) err
 	if err != nil {
 		return errors.Join(cause, err)
 	}
-	op.State, op.EndedAt, op.Failure = store.Failed, w.Now(), raw
-	if err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordFailed, func(b *recordBody) { b.Failure = raw })); err != nil {
+	op.Failure = raw
+	if _, err := w.move(ctx, op, store.Failed, recordFailed, func(b *recordBody) { b.Failure = raw }); err != nil {
 		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("failure could not be journaled")
 	}
 	if op.Road != roadPolicy && op.Road != roadGrant {
@@ -267,8 +262,8 @@ func (w *write) lost(ctx context.Context, op store.Operation, cause error) (Repl
 	if err != nil {
 		return Reply{}, errors.Join(cause, err)
 	}
-	op.State, op.Failure = store.Unknown, raw
-	if err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordUnknown, func(b *recordBody) { b.Failure = raw })); err != nil {
+	op.Failure = raw
+	if op, err = w.move(ctx, op, store.Unknown, recordUnknown, func(b *recordBody) { b.Failure = raw }); err != nil {
 		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("a lost answer could not be journaled")
 		return w.notYet(op, tool.StatusUnknown, "The answer was lost, and that could not be journaled."), nil
 	}

@@ -29,9 +29,8 @@ func (w *write) begun(ctx context.Context, op store.Operation, made tool.Made) (
 	if op.Jobs, err = json.Marshal(jobs); err != nil {
 		return Reply{}, fmt.Errorf("store jobs: %w", err)
 	}
-	op.State, op.Result = store.Running, result
-	err = w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordRunning, func(b *recordBody) { b.Result = op.Jobs }))
-	if err != nil {
+	op.Result = result
+	if op, err = w.move(ctx, op, store.Running, recordRunning, func(b *recordBody) { b.Result = op.Jobs }); err != nil {
 		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("jobs could not be journaled")
 		return w.notYet(op, tool.StatusUnknown, "The cloud accepted it, but that could not be journaled."), nil
 	}
@@ -150,20 +149,18 @@ func (g *Guard) jobsEnded(ctx context.Context, op store.Operation, kind string, 
 		if err != nil {
 			return op, err
 		}
-		op.State, op.Jobs = store.Unknown, raw
-		err = g.Store.UpdateOperation(ctx, &op, store.Running, g.record(op, recordUnknown, func(b *recordBody) {
+		op.Jobs = raw
+		return g.move(ctx, op, store.Unknown, recordUnknown, func(b *recordBody) {
 			b.Reason = "the cloud does not show the job any more"
-		}))
-		return op, err
+		})
 	}
 	failure := jobFailure(op, jobs)
 	raw, err := json.Marshal(failure)
 	if err != nil {
 		return op, fmt.Errorf("store failure: %w", err)
 	}
-	op.State, op.EndedAt, op.Failure = store.Failed, g.Now(), raw
-	err = g.Store.UpdateOperation(ctx, &op, store.Running, g.record(op, recordFailed, func(b *recordBody) { b.Failure = raw }))
-	return op, err
+	op.Failure = raw
+	return g.move(ctx, op, store.Failed, recordFailed, func(b *recordBody) { b.Failure = raw })
 }
 
 // vanishedJob is how a job is stored that the cloud does not show any more: what

@@ -162,9 +162,7 @@ func (g *Guard) CancelOperation(ctx context.Context, id tool.OperationID) (tool.
 		e.Operation = op.ID
 		return tool.Outcome{}, e
 	}
-	from := op.State
-	op.State, op.EndedAt, op.Nonce = store.Withdrawn, g.Now(), ""
-	err = g.Store.UpdateOperation(ctx, &op, from, g.record(op, recordWithdrawn, unused(from)))
+	op, err = g.move(ctx, op, store.Withdrawn, recordWithdrawn, unused(op.State))
 	if errors.Is(err, store.ErrConflict) {
 		return tool.Outcome{}, tool.Errorf(tool.CodeBusy, "Call get_operation and decide again.", "Operation %s changed at this very moment.", op.ID)
 	}

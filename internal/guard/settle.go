@@ -27,11 +27,9 @@ func (w *write) executing(ctx context.Context, op store.Operation) (Reply, error
 // orphan turns an operation whose process died between intent and outcome into
 // one whose outcome is unknown.
 func (g *Guard) orphan(ctx context.Context, op store.Operation) (store.Operation, error) {
-	op.State = store.Unknown
-	err := g.Store.UpdateOperation(ctx, &op, store.Executing, g.record(op, recordUnknown, func(b *recordBody) {
+	return g.move(ctx, op, store.Unknown, recordUnknown, func(b *recordBody) {
 		b.Reason = "the process ended between intent and outcome"
-	}))
-	return op, err
+	})
 }
 
 // unknown is a call whose outcome is not known yet.
@@ -203,9 +201,8 @@ func (g *Guard) settleNothing(ctx context.Context, op store.Operation) (store.Op
 	if err != nil {
 		return op, fmt.Errorf("settle %s: %w", op.ID, err)
 	}
-	op.State, op.EndedAt, op.Failure = store.Failed, g.Now(), raw
-	err = g.Store.UpdateOperation(ctx, &op, store.Unknown, g.record(op, recordSettled, func(b *recordBody) { b.Reason = "nothing was made" }))
-	return op, err
+	op.Failure = raw
+	return g.move(ctx, op, store.Failed, recordSettled, func(b *recordBody) { b.Reason = "nothing was made" })
 }
 
 // SettleAll settles what earlier processes left behind. It is called when a

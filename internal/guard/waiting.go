@@ -42,8 +42,8 @@ func (w *write) crowdOut(ctx context.Context, op store.Operation) error {
 	if err := keepReason(&op, e); err != nil {
 		return err
 	}
-	op.State, op.EndedAt, op.Nonce = store.Expired, w.Now(), ""
-	return w.Store.UpdateOperation(ctx, &op, store.Waiting, w.record(op, recordExpired, func(b *recordBody) { b.From, b.Reason = store.Waiting, reason }))
+	_, err := w.move(ctx, op, store.Expired, recordExpired, func(b *recordBody) { b.From, b.Reason = store.Waiting, reason })
+	return err
 }
 
 // live reports whether a question still stands.

@@ -178,10 +178,7 @@ func (g *Guard) expire(ctx context.Context, op store.Operation) (store.Operation
 	if (op.State != store.Waiting && op.State != store.Approved) || g.Now().Before(op.ExpiresAt) {
 		return op, nil
 	}
-	from := op.State
-	op.State, op.EndedAt, op.Nonce = store.Expired, g.Now(), ""
-	err := g.Store.UpdateOperation(ctx, &op, from, g.record(op, recordExpired, unused(from)))
-	return op, err
+	return g.move(ctx, op, store.Expired, recordExpired, unused(op.State))
 }
 
 // fresh plans a call that nothing is known about yet. The notes are shown with
