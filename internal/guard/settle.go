@@ -14,19 +14,28 @@ import (
 
 // executing is a call that is being carried out, or whose process died.
 func (w *write) executing(ctx context.Context, op store.Operation) (Reply, error) {
-	if w.running(op) {
+	op, err := w.orphaned(ctx, op)
+	switch {
+	case errors.Is(err, errStillExecuting):
 		return w.notYet(op, tool.StatusRunning, "It is being carried out; wait_operation waits for it."), nil
-	}
-	op, err := w.orphan(ctx, op)
-	if err != nil {
+	case err != nil:
 		return Reply{}, err
 	}
 	return w.settled(ctx, op, true)
 }
 
-// orphan turns an operation whose process died between intent and outcome into
-// one whose outcome is unknown.
-func (g *Guard) orphan(ctx context.Context, op store.Operation) (store.Operation, error) {
+// errStillExecuting says that a living process is carrying an operation out.
+var errStillExecuting = errors.New("being carried out by a process that lives")
+
+// orphaned returns an operation as it is once no process carries it out: unknown, where
+// it was executing. The error is errStillExecuting while a living process does.
+func (g *Guard) orphaned(ctx context.Context, op store.Operation) (store.Operation, error) {
+	if op.State != store.Executing {
+		return op, nil
+	}
+	if g.running(op) {
+		return op, fmt.Errorf("operation %s is %w", op.ID, errStillExecuting)
+	}
 	return g.move(ctx, op, store.Unknown, recordUnknown, func(b *recordBody) {
 		b.Reason = "the process ended between intent and outcome"
 	})
@@ -40,7 +49,7 @@ func (w *write) unknown(ctx context.Context, op store.Operation) (Reply, error) 
 // settled tries to find out what became of an operation and answers with it.
 func (w *write) settled(ctx context.Context, op store.Operation, repeated bool) (Reply, error) {
 	id := op.ID
-	op, why, err := w.settle(ctx, op)
+	op, why, _, err := w.settle(ctx, op)
 	if errors.Is(err, store.ErrConflict) {
 		// Whoever was faster has found out what this call waits for, too.
 		if op, err = w.Store.Operation(ctx, id); err == nil && op.State.Open() {
@@ -70,13 +79,15 @@ func nothingMade(op store.Operation) *tool.Error {
 }
 
 // settle looks for what an unknown operation may have done. It returns the
-// operation as it stands afterwards and, while it is unknown, why.
-func (g *Guard) settle(ctx context.Context, op store.Operation) (store.Operation, string, error) {
+// operation as it stands afterwards, while it is unknown why, and whether the cloud
+// could be asked.
+func (g *Guard) settle(ctx context.Context, op store.Operation) (_ store.Operation, why string, asked bool, err error) {
 	found, why, err := g.lookFor(ctx, op)
 	if err != nil || why != "" {
-		return op, why, err
+		return op, why, false, err
 	}
-	return g.conclude(ctx, op, found)
+	op, why, err = g.conclude(ctx, op, found)
+	return op, why, true, err
 }
 
 // lookFor asks the cloud what became of an operation; why says why it cannot be asked.
@@ -222,16 +233,14 @@ func (g *Guard) SettleAll(ctx context.Context) error {
 
 // settleOne settles an operation unless a living process is at it.
 func (g *Guard) settleOne(ctx context.Context, op store.Operation) error {
-	if op.State == store.Executing {
-		if g.running(op) {
-			return nil
-		}
-		var err error
-		if op, err = g.orphan(ctx, op); err != nil {
-			return err
-		}
+	op, err := g.orphaned(ctx, op)
+	if errors.Is(err, errStillExecuting) {
+		return nil
 	}
-	op, why, err := g.settle(ctx, op)
+	if err != nil {
+		return err
+	}
+	op, why, _, err := g.settle(ctx, op)
 	if err == nil {
 		g.Log.Info().Ctx(ctx).Str("operation", op.ID).Str("state", string(op.State)).Str("why", why).Msg("settled")
 	}

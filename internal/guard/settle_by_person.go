@@ -197,23 +197,11 @@ func applySaid(op *store.Operation, plan tool.Plan, said Said) error {
 // where that can be told. Otherwise why says why not, and asked whether the cloud
 // could be asked at all.
 func (g *Guard) Look(ctx context.Context, op store.Operation) (_ store.Operation, why string, asked bool, err error) {
-	if op.State == store.Executing {
-		if g.running(op) {
-			return op, "", false, fmt.Errorf("operation %s is being carried out by a process that lives", op.ID)
-		}
-		if op, err = g.orphan(ctx, op); err != nil {
-			return op, "", false, err
-		}
+	op, err = g.orphaned(ctx, op)
+	if err != nil || op.State != store.Unknown {
+		return op, "", false, err
 	}
-	if op.State != store.Unknown {
-		return op, "", false, nil
-	}
-	found, why, err := g.lookFor(ctx, op)
-	if err != nil || why != "" {
-		return op, why, false, err
-	}
-	op, why, err = g.conclude(ctx, op, found)
-	return op, why, true, err
+	return g.settle(ctx, op)
 }
 
 // MadeKind is the kind of what an operation makes; empty where it makes nothing.
