@@ -17,22 +17,15 @@ const (
 //go:embed presets/*.yaml
 var presetFiles embed.FS
 
-// Presets lists the names of the presets, from the freest to the strictest but for
-// the one that is used unless another is named, which is the first.
-func Presets() []string {
+// presets lists the names of the presets. The first is the default; the others follow
+// from the freest to the strictest.
+func presets() []string {
 	return []string{presetStandard, presetRelaxed, presetStrict, presetReadOnly}
 }
 
 // Standard asks a person for everything that interrupts, costs or destroys,
 // and lets what is reversible and free pass.
 func Standard() *Rules { return preset(presetStandard) }
-
-// Relaxed lets gentle stops and reboots pass too.
-func Relaxed() *Rules { return preset(presetRelaxed) }
-
-// Strict asks a person, where no program can answer, for what destroys and for what
-// costs more than a small sum.
-func Strict() *Rules { return preset(presetStrict) }
 
 // ReadOnly refuses everything above a read, whatever other rules say.
 func ReadOnly() *Rules { return preset(presetReadOnly) }

@@ -93,7 +93,7 @@ func readPreset(fields map[string]yamldoc.Node) (*Rules, error) {
 	if !there {
 		return Standard(), nil
 	}
-	name, err := oneOf(n, sectionPreset, Presets())
+	name, err := oneOf(n, sectionPreset, presets())
 	if err != nil {
 		return nil, err
 	}

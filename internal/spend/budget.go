@@ -30,7 +30,7 @@ func Budget(caps policy.Caps, tallies []Tally, call Call) []cloud.Fact {
 
 func scopeLines(prefix string, s scope, call Call) []cloud.Fact {
 	after := Tally{Load: s.tally.Load, Unknown: s.tally.Unknown, LoadUnknown: s.tally.LoadUnknown}
-	after.PerHour.AddAll(s.tally.PerHour)
+	after.PerHour.addAll(s.tally.PerHour)
 	after.change(call.Charge)
 	var in30Days Sums
 	for _, m := range after.PerHour {

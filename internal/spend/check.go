@@ -84,7 +84,7 @@ func Accounts(caps policy.Caps, account cloud.AccountName, all []cloud.AccountNa
 func Holds(caps policy.Caps, account cloud.AccountName) (some, money bool) {
 	for at := &caps; at != nil; at = at.Above {
 		some = some || Capped(at.All) || Capped(at.Accounts[account])
-		money = money || CapsMoney(at.All) || CapsMoney(at.Accounts[account])
+		money = money || capsMoney(at.All) || capsMoney(at.Accounts[account])
 	}
 	return some, money
 }
@@ -93,7 +93,7 @@ func Holds(caps policy.Caps, account cloud.AccountName) (some, money bool) {
 // runs at a price that is not known: the cap may be passed already.
 func Unsure(caps policy.Caps, tallies []Tally, account cloud.AccountName) bool {
 	return slices.ContainsFunc(scopes(caps, tallies, account), func(s scope) bool {
-		return CapsMoney(s.limits) && s.tally.Unknown > 0
+		return capsMoney(s.limits) && s.tally.Unknown > 0
 	})
 }
 
@@ -116,7 +116,7 @@ func (s scope) check(call Call, now time.Time) *Over {
 	if over := s.count("gpus", s.limits.GPUs, s.tally.Load.GPUs, call.Adds.GPUs); over != nil {
 		return over
 	}
-	if !CapsMoney(s.limits) {
+	if !capsMoney(s.limits) {
 		return nil
 	}
 	if call.PerHour == nil {
@@ -193,10 +193,10 @@ func capIn(caps []cloud.Money, currency string) (cloud.Money, bool) {
 	return cloud.Money{}, false
 }
 
-// CapsMoney reports whether a scope has a cap of money.
-func CapsMoney(l policy.Limits) bool {
+// capsMoney reports whether a scope has a cap of money.
+func capsMoney(l policy.Limits) bool {
 	return len(l.PerCall)+len(l.PerHour)+len(l.PerDay)+len(l.PerMonth) > 0
 }
 
 // Capped reports whether a scope has any cap.
-func Capped(l policy.Limits) bool { return CapsMoney(l) || l.Machines != nil || l.GPUs != nil }
+func Capped(l policy.Limits) bool { return capsMoney(l) || l.Machines != nil || l.GPUs != nil }

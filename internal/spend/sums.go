@@ -23,15 +23,15 @@ func (s *Sums) Add(m cloud.Money) {
 	(*s)[i].Amount = (*s)[i].Amount.Add(m.Amount)
 }
 
-// AddAll adds sums.
-func (s *Sums) AddAll(more Sums) {
+// addAll adds sums.
+func (s *Sums) addAll(more Sums) {
 	for _, m := range more {
 		s.Add(m)
 	}
 }
 
-// AtLeast raises sums to what another account of the same says.
-func (s *Sums) AtLeast(other []cloud.Money) {
+// atLeast raises sums to what another account of the same says.
+func (s *Sums) atLeast(other []cloud.Money) {
 	for _, m := range other {
 		if less := m.Amount.Sub(s.Of(m.Currency).Amount); less.IsPositive() {
 			s.Add(cloud.Money{Amount: less, Currency: m.Currency})

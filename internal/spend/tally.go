@@ -141,7 +141,7 @@ func Count(burn tool.Burn, entries []Entry, gone []Gone, now time.Time) Tally {
 		}
 	}
 	t.ended(gone, shown, counted, now)
-	t.Month.AtLeast(burn.Month)
+	t.Month.atLeast(burn.Month)
 	return t
 }
 
@@ -241,9 +241,9 @@ func (t *Tally) ended(gone []Gone, shown map[tool.MadeID]tool.Running, counted m
 func Total(tallies []Tally) Tally {
 	var total Tally
 	for _, t := range tallies {
-		total.PerHour.AddAll(t.PerHour)
-		total.Day.AddAll(t.Day)
-		total.Month.AddAll(t.Month)
+		total.PerHour.addAll(t.PerHour)
+		total.Day.addAll(t.Day)
+		total.Month.addAll(t.Month)
 		total.Load = total.Load.Plus(t.Load)
 		total.Unknown += t.Unknown
 		total.LoadUnknown += t.LoadUnknown
