@@ -60,11 +60,13 @@ func (w *write) formable(op store.Operation) bool {
 	return op.Needs == string(policy.Ask) || w.answerer().Road == RoadTerminal
 }
 
-// formResult is what came of a form. At most one of the errors is set.
+// formResult is what came of a form.
 type formResult struct {
-	consent  consent
-	unshown  error // the client did not bring an answer
-	unstored error // its answer could not be stored
+	consent consent
+	// why says to the person and the agent why there is no answer; empty where there is.
+	why string
+	// elsewhere says that the question was answered on another road first.
+	elsewhere bool
 }
 
 // askDirect asks while the call waits. The question lives on without the call:
@@ -88,33 +90,44 @@ func (w *write) askDirect(ctx context.Context, op store.Operation, q Question) (
 	}
 }
 
-// showForm shows a form and stores its answer. An answer that cannot be stored is
-// logged here, because the call may have ended by then.
+// showForm shows a form and stores its answer. Errors are logged here, because the call
+// may have ended by then.
 func (w *write) showForm(ctx context.Context, op store.Operation, q Question) formResult {
 	answer, err := w.request.Form(ctx, q)
 	if err != nil {
-		return formResult{unshown: err}
+		return formResult{why: w.unshown(ctx, op, err)}
 	}
 	ctx = context.WithoutCancel(ctx)
 	v, err := w.answered(ctx, op, q, answer)
-	if err != nil && !errors.Is(err, store.ErrConflict) {
-		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("the answer to a form could not be stored; a person can approve in a terminal")
+	switch {
+	case err == nil:
+		return formResult{consent: v}
+	case errors.Is(err, store.ErrConflict):
+		return formResult{consent: v, elsewhere: true}
 	}
-	return formResult{consent: v, unstored: err}
+	w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("the answer to a form could not be stored; a person can approve in a terminal")
+	return formResult{why: "The answer to the form could not be stored."}
+}
+
+// unshown says why a form brought no answer. A form that was never answered is no error
+// for the log.
+func (w *write) unshown(ctx context.Context, op store.Operation, err error) string {
+	if unanswered, ok := errors.AsType[Unanswered](err); ok {
+		return unanswered.Error()
+	}
+	if ctx.Err() == nil {
+		w.Log.Warn().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("the form could not be shown; a person can approve in a terminal")
+	}
+	return "The form could not be shown."
 }
 
 // formAnswered answers the call with what came of its form.
 func (w *write) formAnswered(ctx context.Context, op store.Operation, q Question, r formResult) (Reply, error) {
 	switch {
-	case errors.Is(r.unstored, store.ErrConflict):
+	case r.elsewhere:
 		return w.answeredElsewhere(ctx, op, q, r.consent)
-	case r.unstored != nil:
-		return w.outOfBand(op, q, "The answer to the form could not be stored."), nil
-	case errors.As(r.unshown, new(Unanswered)):
-		return w.outOfBand(op, q, r.unshown.Error()), nil
-	case r.unshown != nil:
-		w.Log.Warn().Ctx(ctx).Err(r.unshown).Str("operation", op.ID).Msg("the form could not be shown; a person can approve in a terminal")
-		return w.outOfBand(op, q, "The form could not be shown."), nil
+	case r.why != "":
+		return w.outOfBand(op, q, r.why), nil
 	case r.consent == granted:
 		return Reply{}, store.ErrConflict // approved now: look again and go on
 	case r.consent == declined:
