@@ -9,10 +9,10 @@ import (
 	"countersign/internal/store"
 )
 
-// The roads on which an answer can come.
+// The roads: the ways in which an answer can reach a question.
 const (
-	// RoadTerminal is a terminal of a person's own; it needs the approver's PIN where
-	// one is set.
+	// RoadTerminal is a person's own terminal; it needs the approver's PIN where one is
+	// set.
 	RoadTerminal = "terminal"
 	roadForm     = "form"
 	roadPolicy   = "policy"
@@ -20,17 +20,17 @@ const (
 	roadCaller   = "caller"
 )
 
-// Approval says who answered and on which road.
+// Approval is who answered, and on which road.
 type Approval struct {
 	By       string
 	Road     string
 	Terminal string
-	// Proof is the approver's PIN, proved for the operation that is approved.
+	// Proof is what Prove returned for the approved operation.
 	Proof Proof
 }
 
-// named refuses an answer of nobody, or on no road: the road decides whether it needs a
-// proof, and both are on record.
+// named returns an error for an answer without By or Road. The road decides whether a
+// proof is needed, and the audit records both.
 func (a Approval) named() error {
 	if a.By == "" || a.Road == "" {
 		return errors.New("an answer has to say who gave it and on which road")
@@ -82,7 +82,7 @@ func signed(op store.Operation, reason string) func(*recordBody) {
 	}
 }
 
-// askedAt is when the question was put.
+// askedAt returns when the question was asked.
 func askedAt(op store.Operation) time.Time {
 	if op.AskedAt.IsZero() {
 		return op.CreatedAt

@@ -10,8 +10,7 @@ import (
 	"countersign/internal/store"
 )
 
-// Desk is where people answer: it reads and answers operations without any
-// tool or cloud.
+// Desk lets people read and answer operations. It needs no tool and no cloud.
 type Desk struct {
 	Store  store.Store
 	Now    func() time.Time
@@ -33,8 +32,8 @@ func (d Desk) Pending(ctx context.Context) ([]store.Operation, error) {
 	return live, nil
 }
 
-// Question is the question that an operation puts to a person; while it waits, it says
-// how many others do.
+// Question returns the question of an operation as a person reads it. While it waits,
+// the text says how many others wait.
 func (d Desk) Question(ctx context.Context, op store.Operation) (Question, error) {
 	plan, err := storedPlan(op)
 	if err != nil {
@@ -44,7 +43,8 @@ func (d Desk) Question(ctx context.Context, op store.Operation) (Question, error
 	if op.State != store.Waiting {
 		return q, nil
 	}
-	// One that somebody answers at this moment is shown as it was; it can be answered no more.
+	// A question that is being answered in this moment is shown as it was; Approve and Deny
+	// will refuse it.
 	if err := asAsked(ctx, d.Store, op); err != nil && !errors.Is(err, store.ErrConflict) {
 		return Question{}, err
 	}
@@ -52,15 +52,15 @@ func (d Desk) Question(ctx context.Context, op store.Operation) (Question, error
 	return q.beside(others), err
 }
 
-// Approve answers yes. Nothing is carried out by it: the repeated call does
-// that. The error says in plain words why it came too late.
+// Approve stores a yes. It carries nothing out; the repeated call does. The error says in
+// plain words why the question cannot be answered any more.
 func (d Desk) Approve(ctx context.Context, op store.Operation, a Approval) error {
 	return d.answer(ctx, op, func(op store.Operation) error {
 		return approve(ctx, d.Store, d.Now, op, a, d.UseTTL)
 	})
 }
 
-// Deny answers no.
+// Deny stores a no. Its errors are those of Approve.
 func (d Desk) Deny(ctx context.Context, op store.Operation, a Approval, reason string) error {
 	return d.answer(ctx, op, func(op store.Operation) error {
 		return deny(ctx, d.Store, d.Now, op, a, denialByPerson(op, reason))
@@ -76,8 +76,8 @@ func (d Desk) answer(ctx context.Context, op store.Operation, act func(store.Ope
 		if err = act(op); err == nil {
 			return nil
 		}
-		// What was shown is still what would be done: a question that still stands can
-		// be answered, whatever else came of it meanwhile.
+		// The plan of an operation never changes. A question that still waits can be
+		// answered, even if its row has changed since it was shown.
 		current, readErr := d.Store.Operation(ctx, op.ID)
 		if readErr != nil {
 			return err
