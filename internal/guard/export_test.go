@@ -1,6 +1,6 @@
 package guard
 
-// What binds a row of the state to its record, for tests of what it covers.
+// The digests that bind a row to its record, for the test of which fields they cover.
 var (
 	OperationDigest = operationDigest
 	GrantDigest     = grantDigest

@@ -9,18 +9,18 @@ import (
 	"countersign/internal/tool"
 )
 
-// wasTyped begins the message about an answer that was a yes but for what was typed.
+// wasTyped begins the message about an answer that accepted but typed the wrong text.
 const wasTyped = "What was typed is not what had to be typed"
 
-// denial is what the audit and the agent get of an answer that is not a yes.
+// denial is a no, with the reason for the audit and the reply to the agent.
 type denial struct {
 	reason string
 	reply  *tool.Error
-	// mistyped says that it was a yes but for what was typed.
+	// mistyped is true if the person accepted but typed the wrong text.
 	mistyped bool
 }
 
-// denialByForm is what an answer to a form that is no yes comes to.
+// denialByForm returns the denial for an answer to a form that does not consent.
 func denialByForm(op store.Operation, q Question, a Answer) denial {
 	switch {
 	case a.Action == Accept && q.Typed != "":
@@ -35,7 +35,7 @@ func denialByForm(op store.Operation, q Question, a Answer) denial {
 	return denial{"form: " + string(a.Action), plainDenial(op), false}
 }
 
-// denialByPerson is a no that a person said of their own accord, with or without a reason.
+// denialByPerson returns the denial for an explicit no, with or without a reason.
 func denialByPerson(op store.Operation, reason string) denial {
 	e := plainDenial(op)
 	if reason != "" {
@@ -48,7 +48,7 @@ func plainDenial(op store.Operation) *tool.Error {
 	return tool.Errorf(tool.CodeDenied, "Respect the answer: tell the user that it was not done, and do not look for another way.", "A person said no to operation %s; nothing was done.", op.ID)
 }
 
-// keepReason keeps with an operation why it ended without being carried out.
+// keepReason stores in an operation why it ended without being carried out.
 func keepReason(op *store.Operation, e *tool.Error) error {
 	return storeReason(op, storedReason{Error: *e})
 }
@@ -63,8 +63,8 @@ func storeReason(op *store.Operation, r storedReason) error {
 	return nil
 }
 
-// reasonOf is why an operation ended without being carried out; nil where nothing is
-// kept of it.
+// reasonOf returns why an operation ended without being carried out; nil where no reason is
+// stored.
 func reasonOf(op store.Operation) *tool.Error {
 	var e tool.Error
 	if len(op.Failure) > 0 && json.Unmarshal(op.Failure, &e) == nil && e.Message != "" {
@@ -73,7 +73,7 @@ func reasonOf(op store.Operation) *tool.Error {
 	return nil
 }
 
-// denied is what the call is told whose operation a person said no to.
+// denied returns the error for a call whose operation a person denied.
 func denied(op store.Operation) *tool.Error {
 	if e := reasonOf(op); e != nil {
 		return e
@@ -83,7 +83,7 @@ func denied(op store.Operation) *tool.Error {
 	return e
 }
 
-// wasMistyped reports whether an operation was denied by what was typed alone.
+// wasMistyped reports whether an operation was denied only because the wrong text was typed.
 func wasMistyped(op store.Operation) bool {
 	var r storedReason
 	if len(op.Failure) == 0 || json.Unmarshal(op.Failure, &r) != nil {
@@ -92,8 +92,7 @@ func wasMistyped(op store.Operation) bool {
 	return r.Mistyped || strings.HasPrefix(r.Message, wasTyped) // earlier versions stored only the message
 }
 
-// Ended says of an operation that was not carried out why; empty where nothing is kept
-// of it.
+// Ended returns why an operation was not carried out; empty where no reason is stored.
 func Ended(op store.Operation) string {
 	if op.State != store.Denied && op.State != store.Expired && op.State != store.Failed {
 		return ""

@@ -11,7 +11,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// storedOutcome is an outcome with what fell short of it.
+// storedOutcome is an outcome with a text about what was not done.
 type storedOutcome struct {
 	tool.Outcome
 	Shortfall string `json:"shortfall,omitempty"`
@@ -26,8 +26,8 @@ func encodeOutcome(outcome tool.Outcome, shortfall string) (json.RawMessage, err
 	return raw, nil
 }
 
-// storedResult returns the outcome of an operation. It is an error that one which is
-// done, or goes on at its cloud, has none; before that it is empty.
+// storedResult returns the outcome of an operation. One in state Done or Running has to have
+// one; before that it may be empty.
 func storedResult(op store.Operation) (storedOutcome, error) {
 	var outcome storedOutcome
 	if len(op.Result) == 0 && op.State != store.Done && op.State != store.Running {
@@ -72,7 +72,7 @@ func storedJobs(op store.Operation) ([]cloud.Job, error) {
 	return jobs, nil
 }
 
-// storedFailure is the failure that an operation ended with.
+// storedFailure returns the error that an operation ended with.
 func storedFailure(op store.Operation) error {
 	var e tool.Error
 	if err := json.Unmarshal(op.Failure, &e); err != nil {
@@ -84,6 +84,6 @@ func storedFailure(op store.Operation) error {
 // storedReason is why an operation ended without being carried out.
 type storedReason struct {
 	tool.Error
-	// Mistyped says that a person said yes and typed something else than was asked for.
+	// Mistyped is true if the person accepted but typed something else than was required.
 	Mistyped bool `json:"mistyped,omitempty"`
 }
