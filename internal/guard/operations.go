@@ -27,8 +27,8 @@ func (g *Guard) GetOperation(ctx context.Context, id tool.OperationID) (tool.Ope
 	return g.detail(op)
 }
 
-// own returns an operation of the calling principal; somebody else's is
-// unknown.
+// own returns an operation of the calling principal. For one of another principal the error
+// is the same as for one that does not exist.
 func (g *Guard) own(ctx context.Context, id tool.OperationID) (store.Operation, error) {
 	op, err := g.Store.Operation(ctx, string(id))
 	if errors.Is(err, store.ErrNotFound) || err == nil && op.Principal != PrincipalOf(ctx) {
@@ -51,7 +51,7 @@ func (g *Guard) ListOperations(ctx context.Context, f tool.OperationFilter) (clo
 		// To the store, no principal means all of them.
 		return cloud.Page[tool.OperationRow]{}, errors.New("list operations without a principal")
 	}
-	// Before the filter looks at states, because time changes them.
+	// This has to precede the filter by state, because expiry changes states.
 	if err := g.expireAll(ctx, PrincipalOf(ctx)); err != nil {
 		return cloud.Page[tool.OperationRow]{}, fmt.Errorf("list operations: %w", err)
 	}
@@ -79,7 +79,7 @@ func (g *Guard) ListOperations(ctx context.Context, f tool.OperationFilter) (clo
 	return page, nil
 }
 
-// expireAll ends all questions and approvals of a principal whose time is over.
+// expireAll expires the questions and approvals of a principal whose time is over.
 func (g *Guard) expireAll(ctx context.Context, principal string) error {
 	ops, err := g.Store.Operations(ctx, store.OperationQuery{Principal: principal, States: []store.State{store.Waiting, store.Approved}})
 	if err != nil {
@@ -93,18 +93,18 @@ func (g *Guard) expireAll(ctx context.Context, principal string) error {
 	return nil
 }
 
-// waitPoll is how often a waiting call looks; progressEvery, a multiple of it,
-// how often it says so.
+// waitPoll is the interval at which a waiting call reads the operation. progressEvery, a
+// multiple of it, is the interval of progress messages.
 const (
 	waitPoll      = 200 * time.Millisecond
 	progressEvery = 2 * time.Second
 )
 
-// WaitOperation implements tool.Operations. An operation whose answer was lost
-// is looked for while it waits.
+// WaitOperation implements tool.Operations. While it waits it also settles an operation
+// whose response was lost, and follows its jobs.
 func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost time.Duration) (tool.OperationStatus, error) {
-	// Ticks are what is counted; where the store is so slow that some are dropped, the
-	// timer ends the wait.
+	// The wait is counted in ticks. If the store is so slow that ticks are dropped, the timer
+	// ends the wait.
 	late := time.NewTimer(atMost + waitPoll)
 	defer late.Stop()
 	tick := time.NewTicker(waitPoll)
@@ -135,8 +135,8 @@ func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost t
 	}
 }
 
-// catchUpOne looks for an operation whose answer was lost, and follows one
-// that the cloud goes on with.
+// catchUpOne settles an operation whose response was lost, and follows the jobs of one that
+// its cloud still runs.
 func (g *Guard) catchUpOne(ctx context.Context, op store.Operation) error {
 	var err error
 	switch op.State {
@@ -146,7 +146,7 @@ func (g *Guard) catchUpOne(ctx context.Context, op store.Operation) error {
 		_, err = g.followUp(ctx, op)
 	}
 	if errors.Is(err, store.ErrConflict) {
-		return nil // somebody else does
+		return nil // another call or process does
 	}
 	return err
 }
@@ -172,8 +172,8 @@ func (g *Guard) CancelOperation(ctx context.Context, id tool.OperationID) (tool.
 	return tool.Outcome{Status: tool.StatusDone, Operation: op.ID, Summary: "Withdrawn; nothing was carried out: " + op.Summary}, nil
 }
 
-// operationRow returns an operation for a listing. It leaves out a result that cannot be read;
-// decisions take madeIDs, which says so.
+// operationRow returns an operation for a listing. A result that cannot be read is left out
+// here; decisions use madeIDs, which returns an error for it.
 func operationRow(op store.Operation) tool.OperationRow {
 	r := tool.OperationRow{
 		Operation: tool.OperationID(op.ID), Tool: op.Tool, Account: accountOf(op), State: tool.OperationState(op.State),
@@ -239,7 +239,7 @@ func inPart(op store.Operation) bool {
 	return err == nil && done > 0 && done < len(jobs)
 }
 
-// next is the next right step for an agent.
+// next returns the text that tells an agent what to do next.
 func next(op store.Operation) string {
 	switch op.State {
 	case store.Waiting:
