@@ -12,7 +12,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// executing is a call that is being carried out, or whose process died.
+// executing handles a call whose operation is being carried out, or whose process died.
 func (w *write) executing(ctx context.Context, op store.Operation) (Reply, error) {
 	op, err := w.orphaned(ctx, op)
 	switch {
@@ -24,11 +24,12 @@ func (w *write) executing(ctx context.Context, op store.Operation) (Reply, error
 	return w.settled(ctx, op, true)
 }
 
-// errStillExecuting says that a living process is carrying an operation out.
+// errStillExecuting says that a process that is alive carries an operation out.
 var errStillExecuting = errors.New("being carried out by a process that lives")
 
-// orphaned returns an operation as it is once no process carries it out: unknown, where
-// it was executing. The error is errStillExecuting while a living process does.
+// orphaned changes an operation whose process died between intent and outcome to Unknown;
+// other states are returned as they are. The error is errStillExecuting while the process
+// is alive.
 func (g *Guard) orphaned(ctx context.Context, op store.Operation) (store.Operation, error) {
 	if op.State != store.Executing {
 		return op, nil
@@ -41,17 +42,17 @@ func (g *Guard) orphaned(ctx context.Context, op store.Operation) (store.Operati
 	})
 }
 
-// unknown is a call whose outcome is not known yet.
+// unknown handles a call whose outcome is not known yet.
 func (w *write) unknown(ctx context.Context, op store.Operation) (Reply, error) {
 	return w.settled(ctx, op, true)
 }
 
-// settled tries to find out what became of an operation and answers with it.
+// settled looks for the outcome of an operation and returns the response with it.
 func (w *write) settled(ctx context.Context, op store.Operation, repeated bool) (Reply, error) {
 	id := op.ID
 	op, why, _, err := w.settle(ctx, op)
 	if errors.Is(err, store.ErrConflict) {
-		// Whoever was faster has found out what this call waits for, too.
+		// Another call, process or person has settled it first.
 		if op, err = w.Store.Operation(ctx, id); err == nil && op.State.Open() {
 			err = store.ErrConflict
 		}
@@ -78,9 +79,8 @@ func nothingMade(op store.Operation) *tool.Error {
 	return e
 }
 
-// settle looks for what an unknown operation may have done. It returns the
-// operation as it stands afterwards, while it is unknown why, and whether the cloud
-// could be asked.
+// settle looks for the outcome of an unknown operation. It returns the operation as it is
+// afterwards, why it is still unknown if it is, and whether the cloud could be asked.
 func (g *Guard) settle(ctx context.Context, op store.Operation) (_ store.Operation, why string, asked bool, err error) {
 	found, why, err := g.lookFor(ctx, op)
 	if err != nil || why != "" {
@@ -90,7 +90,7 @@ func (g *Guard) settle(ctx context.Context, op store.Operation) (_ store.Operati
 	return op, why, true, err
 }
 
-// lookFor asks the cloud what became of an operation; why says why it cannot be asked.
+// lookFor asks the cloud for the outcome of an operation; why says why it cannot be asked.
 func (g *Guard) lookFor(ctx context.Context, op store.Operation) (found tool.Settlement, why string, err error) {
 	definition, ok := g.tools[op.Tool]
 	if !ok {
@@ -120,14 +120,14 @@ func (g *Guard) lookFor(ctx context.Context, op store.Operation) (found tool.Set
 	}
 	who := "operation " + rival.ID
 	if rival.Principal != op.Principal {
-		who = "a call of somebody else" // of which nothing but that is told
+		who = "a call of somebody else" // nothing else of another principal may be shown
 	}
 	return tool.Settlement{Finding: tool.FoundUnclear, Why: who + " would have made something of the same name, and its outcome is not known either"}, "", nil
 }
 
-// rival is another operation of which it is not known what it made, and which would have
-// given it the same name: what is found may be of either, where no mark says of which. It
-// is nil where there is none.
+// rival returns another operation with an unknown outcome that would have made something of
+// the same name; nil where there is none. Without a mark on what is found, it may belong to
+// either of them.
 func (g *Guard) rival(ctx context.Context, op store.Operation, plan tool.Plan) (*store.Operation, error) {
 	if op.Marker != "" || len(plan.MadeNames) == 0 {
 		return nil, nil
@@ -151,7 +151,7 @@ func (g *Guard) rival(ctx context.Context, op store.Operation, plan tool.Plan) (
 	return nil, nil
 }
 
-// conclude ends an operation by what was found of it, where that is enough.
+// conclude ends an operation if what was found is enough; else it returns why not.
 func (g *Guard) conclude(ctx context.Context, op store.Operation, found tool.Settlement) (store.Operation, string, error) {
 	switch found.Finding {
 	case tool.FoundDone:
@@ -171,9 +171,8 @@ func (g *Guard) conclude(ctx context.Context, op store.Operation, found tool.Set
 	return op, "The answer was lost and it cannot be told what became of it: " + found.Why + ".", nil
 }
 
-// madeByOthers is what other operations of the same tool have made in the account:
-// something that has the name and the age of what is looked for, and is accounted
-// for already.
+// madeByOthers returns the IDs that other operations of the same tool made in the account.
+// Settling must not take them for what it looks for, even if name and age match.
 func (g *Guard) madeByOthers(ctx context.Context, op store.Operation) ([]string, error) {
 	ops, err := g.Store.Operations(ctx, store.OperationQuery{
 		Account: op.Account, Tool: op.Tool, States: []store.State{store.Running, store.Done},
@@ -194,8 +193,8 @@ func (g *Guard) madeByOthers(ctx context.Context, op store.Operation) ([]string,
 	return ids, nil
 }
 
-// find asks the tool, which only reads. Its panic says nothing about the call and
-// must not end a process that settles while it starts.
+// find asks the tool, which only reads. It turns a panic into an error, because a panic must
+// not end a process that settles while it starts.
 func (g *Guard) find(ctx context.Context, definition *tool.Definition, intent tool.Intent) (found tool.Settlement, err error) {
 	ctx, cancel := context.WithTimeout(ctx, g.Limits.Execute)
 	defer cancel()
@@ -216,8 +215,8 @@ func (g *Guard) settleNothing(ctx context.Context, op store.Operation) (store.Op
 	return g.move(ctx, op, store.Failed, recordSettled, func(b *recordBody) { b.Reason = "nothing was made" })
 }
 
-// SettleAll settles what earlier processes left behind. It is called when a
-// process starts and changes nothing at a cloud.
+// SettleAll settles the operations that earlier processes left behind. It is called when a
+// process starts, and only reads from clouds.
 func (g *Guard) SettleAll(ctx context.Context) error {
 	ops, err := g.Store.Operations(ctx, store.OperationQuery{States: []store.State{store.Executing, store.Unknown}})
 	if err != nil {
@@ -231,7 +230,7 @@ func (g *Guard) SettleAll(ctx context.Context) error {
 	return nil
 }
 
-// settleOne settles an operation unless a living process is at it.
+// settleOne settles an operation unless a living process carries it out.
 func (g *Guard) settleOne(ctx context.Context, op store.Operation) error {
 	op, err := g.orphaned(ctx, op)
 	if errors.Is(err, errStillExecuting) {
@@ -247,12 +246,12 @@ func (g *Guard) settleOne(ctx context.Context, op store.Operation) error {
 	return err
 }
 
-// journaling is how long the outcome of a call may be on its way to the disk. One that
-// is not there by then could not be written: nobody but its own process knows that.
+// journaling is how long writing an outcome to the disk may take. After that, the operation
+// counts as one whose outcome could not be written, although its process is alive.
 const journaling = 30 * time.Second
 
-// refuseUnsettled refuses a call that would make what an unsettled one may have
-// made already, whatever name it gives it.
+// refuseUnsettled refuses a call that would make the same as an operation whose outcome is
+// unknown, whatever name it gives it.
 func (w *write) refuseUnsettled(ctx context.Context, plan tool.Plan) error {
 	if plan.Equal == "" {
 		return nil
@@ -281,8 +280,8 @@ func (w *write) refuseUnsettled(ctx context.Context, plan tool.Plan) error {
 	return nil
 }
 
-// unsettled refuses a call because of an operation. Of somebody else's it tells
-// nothing but that there is one.
+// unsettled returns the refusal of a call because of an operation with an unknown outcome.
+// Of another principal's operation it shows only that there is one.
 func (w *write) unsettled(op store.Operation) *tool.Error {
 	e := tool.Errorf(tool.CodeUnsettled,
 		"Call wait_operation or get_operation for it; when it is settled, decide whether another one is still wanted.",
