@@ -6,7 +6,7 @@ import (
 	"countersign/internal/yamldoc"
 )
 
-// The presets: rules that come after a file's own, in the grammar of a file.
+// The presets: rules in the format of a policy file, applied after a file's own.
 const (
 	presetStandard = "standard"
 	presetRelaxed  = "relaxed"
@@ -23,15 +23,15 @@ func presets() []string {
 	return []string{presetStandard, presetRelaxed, presetStrict, presetReadOnly}
 }
 
-// Standard asks a person for everything that interrupts, costs or destroys,
-// and lets what is reversible and free pass.
+// Standard returns the preset that asks a person about everything that interrupts, costs or
+// destroys, and allows what is reversible and free.
 func Standard() *Rules { return preset(presetStandard) }
 
-// ReadOnly refuses everything above a read, whatever other rules say.
+// ReadOnly returns the preset that refuses everything above a read, whatever other rules say.
 func ReadOnly() *Rules { return preset(presetReadOnly) }
 
-// preset reads a preset. One that could not be read would refuse everything; a test
-// reads them all.
+// preset returns a preset. If it cannot be read, the rules refuse everything; a test reads
+// all presets.
 func preset(name string) *Rules {
 	text, err := presetFiles.ReadFile("presets/" + name + ".yaml")
 	if err != nil {
