@@ -9,7 +9,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// fate is how a cloud goes on with a write that it has accepted.
+// fate is how a job of the cloud ends, and when.
 type fate struct {
 	state cloud.JobState // done, failed, cancelled; vanished goes on out of sight
 	after time.Duration
@@ -19,7 +19,7 @@ type fate struct {
 	stays bool
 }
 
-// background is a write that the cloud in memory goes on with.
+// background is a write that the cloud in memory runs as a job.
 type background struct {
 	fate
 	id        cloud.JobID
@@ -33,7 +33,7 @@ type background struct {
 	end      func(succeeded bool)
 }
 
-// job is how the cloud shows it now.
+// job returns the job as the cloud shows it now.
 func (b *background) job(now time.Time) cloud.Job {
 	out := cloud.Job{ID: b.id, State: cloud.JobRunning, Stage: "working"}
 	switch {
@@ -90,7 +90,7 @@ func (m *memory) begin(in actInput, run tool.Run, f fate) tool.Made {
 	return tool.Made{Summary: "Begun.", Jobs: []cloud.JobID{b.id}}
 }
 
-// pass lets everything happen that is due. The caller holds the lock.
+// pass makes everything happen that is due. The caller holds the lock.
 func (m *memory) pass() {
 	now := time.Now()
 	for _, b := range m.background {
@@ -101,7 +101,7 @@ func (m *memory) pass() {
 	}
 }
 
-// shownJobs are jobs as the cloud shows them now, in the order of their IDs.
+// shownJobs returns jobs as the cloud shows them now, in the order of their IDs.
 func (m *memory) shownJobs(ids []cloud.JobID) []cloud.Job {
 	m.mu.Lock()
 	defer m.mu.Unlock()
