@@ -26,7 +26,7 @@ func (w *world) setPIN() {
 	}
 }
 
-// proved is a person who has typed a PIN for something.
+// proved returns the approval of a person who has typed a PIN for something.
 func (w *world) proved(subject, text string) (guard.Approval, error) {
 	w.t.Helper()
 	a := person()
@@ -94,7 +94,7 @@ func TestPINIsNeededInATerminal(t *testing.T) {
 	})
 }
 
-// TestPINChangesNeedThePIN changes and removes it without a proof, with one for
+// TestPINChangesNeedThePIN changes and removes the PIN without a proof, with one for
 // something else, and with the right one.
 func TestPINChangesNeedThePIN(t *testing.T) {
 	t.Parallel()
@@ -170,8 +170,8 @@ func TestLockOpensAndGrows(t *testing.T) {
 	})
 }
 
-// TestPINTriedByManyProcesses lets an attacker try as many PINs as there are
-// processes, all at the same moment: no more than three of them are told anything.
+// TestPINTriedByManyProcesses lets an attacker try as many PINs as there are processes,
+// all at the same moment: only three of them learn anything.
 func TestPINTriedByManyProcesses(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -227,7 +227,7 @@ func TestPINTriedByManyProcesses(t *testing.T) {
 	}
 }
 
-// openDesk is the desk of one more process.
+// openDesk returns the desk of one more process.
 func openDesk(t *testing.T, dir string) guard.Desk {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), dir)
@@ -238,7 +238,7 @@ func openDesk(t *testing.T, dir string) guard.Desk {
 	return guard.Desk{Store: s, Now: time.Now, UseTTL: time.Minute}
 }
 
-// TestPINChangedByHandFailsClosed changes what is stored behind the store's back.
+// TestPINChangedByHandFailsClosed changes the stored PIN behind the store's back.
 func TestPINChangedByHandFailsClosed(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -276,7 +276,7 @@ func TestPINChangedByHandFailsClosed(t *testing.T) {
 	})
 }
 
-// TestPINWithoutARecord is a PIN that somebody puts there before any was set.
+// TestPINWithoutARecord writes a PIN by hand before any was set.
 func TestPINWithoutARecord(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {

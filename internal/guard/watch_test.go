@@ -43,7 +43,7 @@ func TestWatchReadsFields(t *testing.T) {
 	}
 }
 
-// happened is what the records of the state say.
+// happened returns what a watch reports of all records.
 func (w *world) happened(t *testing.T) []guard.Happened {
 	t.Helper()
 	var all []guard.Happened

@@ -2,7 +2,7 @@ package policy
 
 import "testing"
 
-// TestFold pins what is read over, and what is not.
+// TestFold checks which differences are ignored, and which are not.
 func TestFold(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

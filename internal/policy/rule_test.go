@@ -8,8 +8,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestWhen holds every key of a rule against a call, as a refusal and as a leave. What
-// is in doubt is refused and not allowed.
+// TestWhen checks every key of a rule against a call, as a refusal and as a permission. A
+// doubtful match counts for a refusal and not for a permission.
 func TestWhen(t *testing.T) {
 	t.Parallel()
 	type want struct{ deny, allow bool }
@@ -169,8 +169,8 @@ func TestWhen(t *testing.T) {
 	}
 }
 
-// TestSeveralThings pins that each thing of a call is judged, and the strictest word
-// counts.
+// TestSeveralThings checks that the rules are applied to each thing of a call, and the
+// strictest verdict counts.
 func TestSeveralThings(t *testing.T) {
 	t.Parallel()
 	rules := parsed(t, `
