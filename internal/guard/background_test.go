@@ -15,7 +15,7 @@ type fate struct {
 	after time.Duration
 	// late makes a thing appear when its job is done, not when it begins.
 	late bool
-	// stays leaves a thing behind whose making failed.
+	// stays leaves a thing behind although its job failed.
 	stays bool
 }
 
@@ -27,7 +27,7 @@ type background struct {
 	do        string
 	thing     string
 	from, to  time.Time
-	// vanishes is from when it is not shown, where it goes on out of sight.
+	// vanishes is the time from which the job is not shown, although it goes on.
 	vanishes time.Time
 	over     bool
 	end      func(succeeded bool)

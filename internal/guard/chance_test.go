@@ -67,7 +67,7 @@ type chance struct {
 	trace  []string
 
 	mu sync.Mutex
-	// consented are the operations to which a person said a yes that counts.
+	// consented are the operations that a person validly approved.
 	consented map[string]bool
 	asked     []question
 	ends      *tally
@@ -281,7 +281,7 @@ func (c *chance) repeatWithAnswer() {
 	if c.random.IntN(5) == 0 {
 		shown = c.asked[c.random.IntN(len(c.asked))]
 	}
-	// A state is an answer to the question that it came with, of the same call.
+	// A state is valid only for its own question, of the same call.
 	if counts && shown.call == q.call && time.Since(shown.at) >= limits().FormMin {
 		c.consent(shown.Operation)
 	}
@@ -468,7 +468,7 @@ func (c *chance) jobsAreTold() {
 	for _, b := range c.cloud.background {
 		op := c.op(b.operation)
 		told := len(op.Jobs) > 0
-		// What was made and deleted before anybody looked for it left no trace.
+		// Something that was made and deleted before the look left no trace.
 		there := b.do == "make" && c.cloud.find(b.thing) >= 0
 		var wrong bool
 		if told {

@@ -78,7 +78,7 @@ func TestIdenticalCallsWithoutAPerson(t *testing.T) {
 			}
 		}
 		w.wantSent(1)
-		// What was given is no answer to the next call, at the same moment or not.
+		// A delivered result does not answer the next call, not even at the same time.
 		w.deliver(w.call(renameOne).want(t, "done repeated").operation())
 		w.cloud.things[0].Name = "one"
 		w.call(renameOne).want(t, "done")

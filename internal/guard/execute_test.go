@@ -274,8 +274,8 @@ func TestUnsettled(t *testing.T) {
 		w.call(otherAccount).want(t, "approval_required")
 		w.wantSent(1)
 
-		// Once it is known, an equal create is a question again, or the approval
-		// from before is used.
+		// Once the outcome is known, an equal create is asked again, or uses the earlier
+		// approval.
 		time.Sleep(limits().SettleGrace)
 		w.call(otherName).want(t, "done")
 		w.wantState(id, store.Failed)
@@ -399,7 +399,7 @@ func TestDelivery(t *testing.T) {
 		if err := w.guard.Delivered(t.Context(), "op_none"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("unknown operation: %v", err)
 		}
-		// What is not done has nothing to deliver.
+		// Without an outcome there is nothing to deliver.
 		w.deliver(asked.operation())
 		w.wantState(asked.operation(), store.Waiting)
 	})
@@ -468,7 +468,7 @@ func TestAllowedWithoutAPerson(t *testing.T) {
 		if !strings.Contains(asked.Text, `was named      "one"`) {
 			t.Errorf("no former name in:\n%s", asked.Text)
 		}
-		// A failure says nothing of an approval that nobody gave.
+		// The error must not mention an approval, because there was none.
 		w.cloud.fault = refused
 		failed := w.call(`{"account":"acme","do":"rename","id":"thing-one","name":"other"}`).want(t, "error invalid_request")
 		if strings.Contains(failed.err.Hint, "approval") {

@@ -149,7 +149,7 @@ func TestNothingIsHiddenWhenSomeFail(t *testing.T) {
 				if answer.outcome.Summary != test.summary {
 					t.Errorf("told %q, want %q", answer.outcome.Summary, test.summary)
 				}
-				// And to whoever looks at the operation.
+				// And in get_operation.
 				fellShort := test.short != "" || strings.Contains(test.summary, "Only")
 				if detail, err := w.see(id); err != nil || (detail.Summary != "stop thing-one") != fellShort {
 					t.Errorf("shown %q, %v", detail.Summary, err)

@@ -208,7 +208,7 @@ func TestPINTriedByManyProcesses(t *testing.T) {
 	}
 	close(gate)
 	all.Wait()
-	// The third wrong one is told that it has locked it.
+	// The error of the third wrong try says that it has locked the PIN.
 	if counts["wrong"] != 2 || counts["locked"] != processes*each-2 {
 		t.Errorf("answers: %v", counts)
 	}

@@ -56,7 +56,7 @@ func TestNobodyTouchesAnothersOperation(t *testing.T) {
 		}
 		w.wantState(id, store.Waiting)
 		w.wantSent(0)
-		// Nor are they told how many questions of others wait; whoever approves is.
+		// Nor do they see how many questions of others wait; the approver does.
 		if got := callOn(t, guards["carol"], deleteOne, as("carol"), roundTrip).want(t, "form"); !strings.Contains(got.Ask.Text, "1 other question waits") {
 			t.Errorf("carol's second question:\n%s", got.Ask.Text)
 		}
@@ -72,7 +72,7 @@ func TestNobodyTouchesAnothersOperation(t *testing.T) {
 		w.wantSent(0)
 		callOn(t, guards["alice"], stopOne, as("alice")).want(t, "done")
 		w.wantSent(1)
-		// And so is the result, which she has not been given yet.
+		// So is the result, which was not delivered to her yet.
 		w.cloud.things[0].Status = "start"
 		if got := callOn(t, guards["bob"], stopOne, as("bob")); got.outcome.Repeated || got.operation() == id {
 			t.Errorf("bob was given alice's result: %+v", got)

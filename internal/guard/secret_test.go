@@ -34,8 +34,8 @@ func TestNoSecretIsStored(t *testing.T) {
 			call := with(fmt.Sprint(i), secret)
 			id := tell(w.call(call)).want(t, "approval_required").operation()
 			w.approve(id)
-			// The approval holds for this secret only, and the other one does not
-			// stand in the difference either.
+			// The approval is for this secret only, and the difference does not show the
+			// other one.
 			if other := tell(w.call(with(fmt.Sprint(i), secret+"-2"))).want(t, "approval_required"); !strings.Contains(other.Text, "password was") {
 				t.Errorf("nothing says that the password differs:\n%s", other.Text)
 			}
@@ -128,7 +128,7 @@ func TestPrincipals(t *testing.T) {
 		}
 		w.wantState(mallory.operation(), store.Waiting)
 
-		// Beside a call: on somebody's behalf, or not at all.
+		// Outside of a call: for a principal, or not at all.
 		page, err := w.guard.ListOperations(guard.WithPrincipal(t.Context(), "mallory"), tool.OperationFilter{Page: pageOf(10)})
 		if err != nil || len(page.Items) != 1 || string(page.Items[0].Operation) != mallory.operation() {
 			t.Errorf("mallory's list: %+v, %v", page.Items, err)

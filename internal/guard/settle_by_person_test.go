@@ -87,7 +87,7 @@ func TestSettle(t *testing.T) {
 				if answer.Deliver != "" {
 					w.deliver(id)
 				}
-				// Once: the next call is about an operation of its own.
+				// Only once: the next call begins another operation.
 				if again := w.call(test.call); again.operation() == id {
 					t.Errorf("told twice: %s", again)
 				}

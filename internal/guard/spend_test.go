@@ -356,7 +356,7 @@ func TestOutcomesOfTheRules(t *testing.T) {
 		w.wantState(ask.operation(), store.Drifted)
 		w.wantSent(1)
 
-		// A caller confirms what the rules leave to it, and nothing else.
+		// A caller can confirm only what the rules leave to it.
 		w.cloud.alter = func(p *tool.Plan) { p.Cost = &tool.Cost{After: price("1")} }
 		w.restart(rules(t, caller))
 		w.call(startOne).want(t, "approval_required") // asked before, for a person

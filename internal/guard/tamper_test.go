@@ -116,7 +116,7 @@ func TestRowsAloneApproveNothing(t *testing.T) {
 				if kinds := w.kinds(id); kinds[len(kinds)-1] != "drifted" {
 					t.Errorf("the audit says %v", kinds)
 				}
-				// A real yes is one.
+				// A real approval counts.
 				w.approve(asked.operation())
 				w.call(makeBig).want(t, "done")
 				w.wantSent(test.sent + 1)
@@ -149,7 +149,7 @@ func TestAQuestionIsWhatWasAsked(t *testing.T) {
 				t.Errorf("%s: approved: %v", sql, err)
 			}
 			w.wantState(id, store.Waiting)
-			// What was read before is what is approved, and it is written back.
+			// The row that was read before is approved and written back.
 			if err := w.desk().Approve(t.Context(), shown, person()); err != nil {
 				t.Errorf("%s: %v", sql, err)
 			}

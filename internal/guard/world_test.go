@@ -33,7 +33,7 @@ type world struct {
 	mu        sync.Mutex
 	dead      map[string]bool
 	instances int
-	// tampered says that the audit was changed by hand and need not hold.
+	// tampered is true if a test has altered the audit, so that it need not verify.
 	tampered bool
 }
 
@@ -282,30 +282,28 @@ type memory struct {
 	hold func()
 	// alter changes every plan.
 	alter func(*tool.Plan)
-	// settles replaces what settling finds out.
+	// settles replaces the findings of settling.
 	settles func() (tool.Settlement, error)
-	// jobs are what the cloud goes on with after a write, as it shows them now.
+	// jobs are the jobs that a write begins, as the cloud shows them now.
 	jobs []cloud.Job
-	// short is what the cloud says that it does not do, and noIDs that its answer
-	// names nothing.
+	// short is the text of a response about what is not done. With noIDs, responses have no IDs.
 	short string
 	noIDs bool
-	// parts are what a write already tells of several things.
+	// parts are the results that a write returns for single things.
 	parts []cloud.Job
-	// kindless says that it is not known of which kind the things of jobs are.
+	// kindless is true if the kind of what jobs make is unknown.
 	kindless bool
 	// asked are the jobs that were read last.
 	asked []cloud.JobID
 	// reading is called while the jobs are read.
 	reading func()
-	// later draws whether the cloud goes on with a write as a job of its own, and
-	// how that ends; lost says that its answer will not arrive.
+	// later draws whether the cloud runs a write as a job, and how that ends; lost is true if
+	// the response will not arrive.
 	later      func(lost bool) (fate, bool)
 	background []*background
 	// sending is called when a write arrives.
 	sending func(tool.Run)
-	// burnFails keeps what runs from being read; priceless says that the cloud tells
-	// no prices.
+	// burnFails is the error of reading the things; with priceless the cloud has no prices.
 	burnFails error
 	priceless bool
 	// since is when things were made; zero for just now.

@@ -20,7 +20,7 @@ func parsed(t *testing.T, text string) *policy.Rules {
 	return file.Rules
 }
 
-// monday is when calls of tests take place.
+// monday is the time of the calls of tests.
 var monday = time.Date(2026, time.January, 5, 12, 0, 0, 0, time.UTC)
 
 // stop returns a call that stops things.

@@ -154,7 +154,7 @@ func TestOneThingIsFirstMatch(t *testing.T) {
 			if strings.HasPrefix(head, "preset: read-only") {
 				break
 			}
-			// Alone before a rule that says the opposite, to see whether it matches.
+			// Alone before a rule with the opposite outcome, to see whether it matches.
 			then := line[strings.LastIndex(line, "then: ")+len("then: ") : len(line)-len(" }")]
 			opposite := "deny"
 			if then == "deny" {

@@ -156,7 +156,7 @@ func TestWhen(t *testing.T) {
 	}
 	for _, test := range tests {
 		for outcome, want := range map[policy.Outcome]bool{policy.Deny: test.want.deny, policy.Ask: test.want.deny, policy.Human: test.want.deny, policy.Allow: test.want.allow, policy.Caller: test.want.allow} {
-			// What does not match falls to a rule that says the opposite.
+			// What does not match gets the opposite outcome from the next rule.
 			other := policy.Allow
 			if outcome == policy.Allow || outcome == policy.Caller {
 				other = policy.Deny
