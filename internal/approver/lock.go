@@ -5,27 +5,27 @@ import "time"
 // TriesPerLock is how many wrong tries lock a PIN.
 const TriesPerLock = 3
 
-// The first lock is short, and each one that follows without a right try between
-// lasts four times as long, up to a day.
+// The first lock is short. Each further lock without a right try in between lasts four times
+// as long, up to a day.
 const (
 	firstLock  = time.Minute
 	lockGrows  = 4
 	longestOne = 24 * time.Hour
 )
 
-// Tries are the wrong tries since the last right one.
+// Tries is the number of wrong tries since the last right one, with the lock.
 type Tries struct {
 	Wrong       int
 	LockedUntil time.Time
 }
 
-// Locked reports whether no try may be made at a time.
+// Locked reports whether the PIN is locked at a time.
 func (t Tries) Locked(at time.Time) bool { return at.Before(t.LockedUntil) }
 
-// Left is how many wrong tries are left before the next lock.
+// Left returns how many wrong tries are left before the next lock.
 func (t Tries) Left() int { return TriesPerLock - t.Wrong%TriesPerLock }
 
-// Fail counts a wrong try.
+// Fail returns the tries after one more wrong one.
 func (t Tries) Fail(at time.Time) Tries {
 	t.Wrong++
 	t.LockedUntil = time.Time{}
@@ -35,7 +35,7 @@ func (t Tries) Fail(at time.Time) Tries {
 	return t
 }
 
-// lockOf is how long the n-th lock in a row lasts.
+// lockOf returns how long the n-th lock in a row lasts.
 func lockOf(n int) time.Duration {
 	lock := firstLock
 	for range n - 1 {

@@ -1,7 +1,7 @@
-// Package approver is the arithmetic of the approver's PIN: what it may be, how it
-// is kept and compared, and how long wrong tries lock it.
+// Package approver has the rules of the approver's PIN: which PINs are valid, how one is
+// hashed and compared, and how long wrong tries lock it.
 //
-// It must never know where a PIN is typed, where its hash is kept or what it
+// It must never know where a PIN is typed, where its hash is stored or what it
 // approves.
 package approver
 
@@ -19,8 +19,8 @@ import (
 	"countersign/internal/cloud"
 )
 
-// The cost of one try, the second recommended choice of RFC 9106: it is what stands
-// between a copy of the hash and a short PIN.
+// The cost of one try, the second recommended choice of RFC 9106. It is the only protection
+// of a short PIN against somebody who has a copy of the hash.
 const (
 	costTime    = 3
 	costMemory  = 64 * 1024 // KiB
@@ -29,7 +29,7 @@ const (
 	keyBytes    = 32
 )
 
-// What a stored hash may ask of this machine.
+// The bounds of the cost in a stored hash.
 const (
 	mostTime   = 64
 	mostMemory = 1024 * 1024 // KiB
@@ -43,7 +43,7 @@ const (
 	minKinds  = 3
 )
 
-// Check says why a PIN is none.
+// Check returns an error that says why a PIN is not valid.
 func Check(pin cloud.Secret) error {
 	text := pin.Reveal()
 	if !utf8.ValidString(text) || len(text) > MaxLength {
@@ -65,11 +65,11 @@ func Check(pin cloud.Secret) error {
 	return nil
 }
 
-// encoding is that of the PHC string format.
+// encoding returns the base64 encoding of the PHC string format.
 func encoding() *base64.Encoding { return base64.RawStdEncoding }
 
-// Hash makes what is kept of a PIN, with the cost of comparing it beside it, as a PHC
-// string.
+// Hash returns the salted hash of a PIN as a PHC string, which includes the cost. The error
+// is that of Check.
 func Hash(pin cloud.Secret) (string, error) {
 	if err := Check(pin); err != nil {
 		return "", err
@@ -81,8 +81,7 @@ func Hash(pin cloud.Secret) (string, error) {
 		encoding().EncodeToString(salt), encoding().EncodeToString(key)), nil
 }
 
-// Matches compares a PIN with a hash. A hash that it cannot read is an error, and
-// then nothing matches.
+// Matches reports whether a PIN matches a hash. A hash that cannot be read is an error.
 func Matches(hash string, pin cloud.Secret) (bool, error) {
 	h, err := parse(hash)
 	if err != nil {
@@ -95,7 +94,7 @@ func Matches(hash string, pin cloud.Secret) (bool, error) {
 	return subtle.ConstantTimeCompare(key, h.key) == 1, nil
 }
 
-// parsed is a hash taken apart.
+// parsed is a parsed hash.
 type parsed struct {
 	time, memory uint32
 	threads      uint8
@@ -123,7 +122,7 @@ func parse(hash string) (parsed, error) {
 	return h, nil
 }
 
-// Same reports whether a PIN that was typed twice is the same.
+// Same reports whether two PINs are equal, in constant time.
 func Same(a, b cloud.Secret) bool {
 	return subtle.ConstantTimeCompare([]byte(a.Reveal()), []byte(b.Reveal())) == 1
 }

@@ -67,12 +67,12 @@ func TestMatches(t *testing.T) {
 	}
 }
 
-// reference is what another implementation makes of "password" with the salt
+// reference is the key that another implementation derives from "password" with the salt
 // "somesaltsomesalt" at m=256, t=2, p=1.
 const reference = "yrdGtGIZk/3JHsUHh5gLQUqQppLwvGjf4Z+cJbPLqew"
 
-// TestMatchesKnown holds the form: a hash of another implementation with other
-// costs than ours is compared at those.
+// TestMatchesKnown checks the format: a hash of another implementation with other costs than
+// ours is compared at its own costs.
 func TestMatchesKnown(t *testing.T) {
 	t.Parallel()
 	const known = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$"
@@ -85,8 +85,8 @@ func TestMatchesKnown(t *testing.T) {
 	}
 }
 
-// TestDamagedHashMatchesNothing damages a hash everywhere: what cannot be read or
-// asks for too much is an error and no match.
+// TestDamagedHashMatchesNothing damages each part of a hash: one that cannot be read, or whose
+// cost is out of bounds, is an error and matches nothing.
 func TestDamagedHashMatchesNothing(t *testing.T) {
 	t.Parallel()
 	const salt, key = "c29tZXNhbHRzb21lc2FsdA", reference

@@ -42,6 +42,7 @@ func (t Teller) tell(b *strings.Builder, r store.Record) {
 	if store.Vouched(r) != nil {
 		delete(more, "base")
 	}
+	delete(more, "from")   // the reason says it
 	delete(more, "charge") // the cost and the budget that were shown say it
 	results(b, body)
 	names := make([]string, 0, len(more))

@@ -18,8 +18,8 @@ var (
 	no  = guard.Answer{Action: guard.Decline}
 )
 
-// TestFormWhileTheCallWaits is every way in which a client of the legacy era
-// can answer, and when.
+// TestFormWhileTheCallWaits checks every answer of a legacy client to a form, before and
+// after the timeouts.
 func TestFormWhileTheCallWaits(t *testing.T) {
 	t.Parallel()
 	failing := form(func(context.Context, guard.Question) (guard.Answer, error) {
@@ -83,8 +83,8 @@ func TestFormWhileTheCallWaits(t *testing.T) {
 	}
 }
 
-// TestLateYes pins that an answer which came after its call counts, and that the
-// repeated call carries out, not the answer.
+// TestLateYes checks that a yes after the end of its call is stored, and that only the
+// repeated call carries the operation out.
 func TestLateYes(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -100,8 +100,8 @@ func TestLateYes(t *testing.T) {
 	})
 }
 
-// TestCallEndsBeforeTheForm pins that a client which gives its call up loses
-// nothing: the question stands, and its answer counts.
+// TestCallEndsBeforeTheForm checks that a client which gives up its call loses nothing:
+// the question still waits and its answer counts.
 func TestCallEndsBeforeTheForm(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -120,8 +120,8 @@ func TestCallEndsBeforeTheForm(t *testing.T) {
 	})
 }
 
-// TestTwoRoadsAtOnce answers in a terminal while the form stands, and in the
-// form afterwards: what both say happens, and a no on either road is a no.
+// TestTwoRoadsAtOnce answers a question in a terminal while its form is shown, and then
+// the form: a no on either road wins.
 func TestTwoRoadsAtOnce(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -167,8 +167,8 @@ func sayNo(d guard.Desk, op store.Operation) error {
 	return d.Deny(context.Background(), op, person(), "")
 }
 
-// TestForgedAnswers pins that only the state of this very question, once, for
-// the same call by the same principal, lets an answer count.
+// TestForgedAnswers checks that an answer counts only with the state of this very
+// question, once, and for the same call by the same principal.
 func TestForgedAnswers(t *testing.T) {
 	t.Parallel()
 	nonce := func(state string) string { return state[strings.Index(state, "."):] }
@@ -230,8 +230,8 @@ func TestForgedAnswers(t *testing.T) {
 	}
 }
 
-// TestSpentStates pins what ends a question: afterwards its state is worth
-// nothing, in the same process or another.
+// TestSpentStates checks which events end a question, so that its state is no longer
+// valid in any process.
 func TestSpentStates(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -282,8 +282,8 @@ func TestSpentStates(t *testing.T) {
 	}
 }
 
-// TestQuestionIsStoredBeforeAnybodyIsAsked pins that a client which never comes
-// back leaves a question that a person can still answer.
+// TestQuestionIsStoredBeforeAnybodyIsAsked checks that a person can still answer the
+// question of a client that never returns.
 func TestQuestionIsStoredBeforeAnybodyIsAsked(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {

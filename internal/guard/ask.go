@@ -12,15 +12,15 @@ import (
 	"countersign/internal/tool"
 )
 
-// ask stores the operation as waiting and then puts the question on the first
-// road that this call's client can carry.
+// ask stores the operation as waiting and then asks by a form, where the rules accept
+// that and the client has forms, or else points to the terminal.
 func (w *write) ask(ctx context.Context, op store.Operation, plan tool.Plan) (Reply, error) {
 	op.State = store.Waiting
 	byForm := !w.asked && w.formable(op) && (w.request.RoundTrip || w.request.Form != nil)
 	if byForm {
 		op.AskedAt, op.Nonce = w.Now(), w.randomHex(16)
 	}
-	asked := w.record(op, recordAsked, sayRow(op, func(b *recordBody) {
+	asked := w.record(op, recordAsked, withDigest(op, func(b *recordBody) {
 		b.Summary, b.PlanDigest, b.Shown, b.Marker, b.Needs = plan.Summary, op.PlanDigest, shownPlan(plan), op.Marker, op.Needs
 		b.Road = RoadTerminal
 		if byForm {
@@ -35,12 +35,12 @@ func (w *write) ask(ctx context.Context, op store.Operation, plan tool.Plan) (Re
 		return Reply{}, err
 	}
 	ctx, end := w.enter(ctx, PartApproval, op)
-	reply, err := w.put(ctx, op, newQuestion(op.ID, plan, op.Marker, op.ExpiresAt).beside(others), byForm)
+	reply, err := w.put(ctx, op, questionOf(op, plan).beside(others), byForm)
 	end(resultOfAsking(err))
 	return reply, err
 }
 
-// put puts a question on the road that was chosen for it.
+// put asks a question, by a form or out of band.
 func (w *write) put(ctx context.Context, op store.Operation, q Question, byForm bool) (Reply, error) {
 	switch {
 	case !byForm:
@@ -53,51 +53,37 @@ func (w *write) put(ctx context.Context, op store.Operation, q Question, byForm 
 	return w.askDirect(ctx, op, q)
 }
 
-// formable reports whether asking now can bring the answer that the rules want: a
-// host may answer forms by itself, and a caller that confirms needs none. A person at
-// a terminal of their own can always be asked.
+// formable reports whether an answer to a form would be enough for the rules. A client may
+// answer forms by itself, so a form is not enough where the rules want a person in a
+// terminal, and is not needed where the caller may confirm. A person at this process's own
+// terminal can always be asked.
 func (w *write) formable(op store.Operation) bool {
 	return op.Needs == string(policy.Ask) || w.answerer().Road == RoadTerminal
 }
 
-// askDirect asks while the call waits. The question lives on without the call:
-// an answer that comes late still counts, though nothing is carried out by it.
+// formResult is what came of a form.
+type formResult struct {
+	consent consent
+	// why is the text for the person and the agent if there is no answer; else empty.
+	why string
+	// elsewhere is true if the operation changed on another road before the answer was stored.
+	elsewhere bool
+}
+
+// askDirect shows a form while the call waits. The question outlives the call: a late
+// answer is still stored, but the repeated call carries the operation out.
 func (w *write) askDirect(ctx context.Context, op store.Operation, q Question) (Reply, error) {
-	type result struct {
-		verdict verdict
-		err     error
-	}
-	done := make(chan result, 1)
+	done := make(chan formResult, 1)
 	formCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), op.ExpiresAt.Sub(w.Now()))
 	go func() {
 		defer cancel()
-		answer, err := w.request.Form(formCtx, q)
-		if err != nil {
-			done <- result{err: err}
-			return
-		}
-		v, err := w.answered(context.WithoutCancel(ctx), op, q, answer)
-		done <- result{v, err}
+		done <- w.showForm(formCtx, op, q)
 	}()
 	wait := time.NewTimer(w.Limits.FormWait)
 	defer wait.Stop()
 	select {
 	case r := <-done:
-		switch {
-		case errors.Is(r.err, store.ErrConflict):
-			return w.answeredElsewhere(ctx, op, q, r.verdict)
-		case errors.As(r.err, new(Unanswered)):
-			return w.outOfBand(op, q, r.err.Error()), nil
-		case r.err != nil:
-			w.Log.Warn().Ctx(ctx).Str("operation", op.ID).Msg("the form could not be answered; a person can approve in a terminal")
-			return w.outOfBand(op, q, "The form could not be shown or answered."), nil
-		case r.verdict == consent:
-			return Reply{}, store.ErrConflict // approved now: look again and go on
-		case r.verdict == refusal:
-			return Reply{}, w.refused(ctx, op)
-		default:
-			return w.outOfBand(op, q, tooFast), nil
-		}
+		return w.formAnswered(ctx, op, q, r)
 	case <-wait.C:
 		return w.outOfBand(op, q, "The form has not been answered yet."), nil
 	case <-ctx.Done():
@@ -105,17 +91,62 @@ func (w *write) askDirect(ctx context.Context, op store.Operation, q Question) (
 	}
 }
 
-// answeredElsewhere is a form whose answer came when its question had been
-// answered on another road. A no there is the answer to this call; a yes goes
-// on only if this form said yes as well.
-func (w *write) answeredElsewhere(ctx context.Context, op store.Operation, q Question, said verdict) (Reply, error) {
+// showForm shows a form and stores its answer. It logs errors itself, because the call may
+// have ended by then.
+func (w *write) showForm(ctx context.Context, op store.Operation, q Question) formResult {
+	answer, err := w.request.Form(ctx, q)
+	if err != nil {
+		return formResult{why: w.unshown(ctx, op, err)}
+	}
+	ctx = context.WithoutCancel(ctx)
+	v, err := w.answered(ctx, op, q, answer)
+	switch {
+	case err == nil:
+		return formResult{consent: v}
+	case errors.Is(err, store.ErrConflict):
+		return formResult{consent: v, elsewhere: true}
+	}
+	w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("the answer to a form could not be stored; a person can approve in a terminal")
+	return formResult{why: "The answer to the form could not be stored."}
+}
+
+// unshown returns the text for a form that brought no answer, and logs its error unless the
+// form only timed out.
+func (w *write) unshown(ctx context.Context, op store.Operation, err error) string {
+	if unanswered, ok := errors.AsType[Unanswered](err); ok {
+		return unanswered.Error()
+	}
+	if ctx.Err() == nil {
+		w.Log.Warn().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("the form could not be shown; a person can approve in a terminal")
+	}
+	return "The form could not be shown."
+}
+
+// formAnswered returns the response to a call whose form has ended.
+func (w *write) formAnswered(ctx context.Context, op store.Operation, q Question, r formResult) (Reply, error) {
+	switch {
+	case r.elsewhere:
+		return w.answeredElsewhere(ctx, op, q, r.consent)
+	case r.why != "":
+		return w.outOfBand(op, q, r.why), nil
+	case r.consent == granted:
+		return Reply{}, store.ErrConflict // approved now: look again and go on
+	case r.consent == declined:
+		return Reply{}, w.refused(ctx, op)
+	}
+	return w.outOfBand(op, q, tooFast), nil
+}
+
+// answeredElsewhere handles a form whose question was answered on another road first. A no
+// there is the answer to this call. A yes there goes on only if the form granted as well.
+func (w *write) answeredElsewhere(ctx context.Context, op store.Operation, q Question, said consent) (Reply, error) {
 	current, err := w.Store.Operation(ctx, op.ID)
 	switch {
 	case err != nil:
 		return Reply{}, err
 	case current.State == store.Denied:
 		return Reply{}, w.told(ctx, current)
-	case said == consent:
+	case said == granted:
 		return Reply{}, store.ErrConflict
 	}
 	return w.outOfBand(op, q, "The question was answered elsewhere or has lapsed; get_operation says where it stands."), nil
@@ -123,45 +154,45 @@ func (w *write) answeredElsewhere(ctx context.Context, op store.Operation, q Que
 
 const tooFast = "The form was answered faster than a person can read it, so that was no answer."
 
-// verdict is what an answer comes to.
-type verdict int
+// consent is the result of judging an answer.
+type consent int
 
 const (
-	noAnswer verdict = iota
-	consent
-	refusal
+	undecided consent = iota
+	granted
+	declined
 )
 
-// answered judges an answer to a form and stores what it comes to. The question
-// counts as answered once: its nonce is spent.
-func (w *write) answered(ctx context.Context, op store.Operation, q Question, a Answer) (verdict, error) {
+// answered judges an answer to a form and stores the result. It clears the nonce, so that
+// a token can be used only once.
+func (w *write) answered(ctx context.Context, op store.Operation, q Question, a Answer) (consent, error) {
 	now := w.Now()
 	if !now.Before(op.ExpiresAt) {
 		_, err := w.expire(ctx, op)
-		return noAnswer, err
+		return undecided, err
 	}
 	seconds := now.Sub(op.AskedAt).Seconds()
 	op.Nonce = ""
 	if now.Sub(op.AskedAt) < w.Limits.FormMin {
-		err := w.Store.UpdateOperation(ctx, &op, store.Waiting, w.record(op, recordNoAnswer, sayRow(op, func(b *recordBody) {
+		err := w.Store.UpdateOperation(ctx, &op, store.Waiting, w.record(op, recordNoAnswer, withDigest(op, func(b *recordBody) {
 			b.Road, b.Seconds, b.Reason = w.answerer().Road, &seconds, "answered faster than a person can read: "+string(a.Action)
 		})))
-		return noAnswer, err
+		return undecided, err
 	}
 	approval := w.answerer()
 	approval.Proof = a.Proof
 	if !q.Consents(a) {
-		err := deny(ctx, w.Store, w.Now, op, approval, noByForm(op, q, a))
+		err := deny(ctx, w.Store, w.Now, op, approval, denialByForm(op, q, a))
 		if errors.Is(err, store.ErrConflict) && a.Action == Decline {
-			return refusal, w.takeBack(ctx, op.ID)
+			return declined, w.takeBack(ctx, op.ID)
 		}
-		return refusal, err
+		return declined, err
 	}
-	return consent, approve(ctx, w.Store, w.Now, op, approval, w.Limits.UseTTL)
+	return granted, approve(ctx, w.Store, w.Now, op, approval, w.Limits.UseTTL)
 }
 
-// answerer is who answers the forms of this call: the person at the terminal that it
-// was typed into, or whoever sits before the client, as far as that can be told.
+// answerer returns who answers the forms of this call: the person at this process's own
+// terminal, or else the user of the client, whose identity is unknown.
 func (w *write) answerer() Approval {
 	if w.request.Person.Road == "" {
 		return Approval{Road: roadForm, By: "the user of the client"}
@@ -169,8 +200,8 @@ func (w *write) answerer() Approval {
 	return w.request.Person
 }
 
-// takeBack lets a no in a form win over an approval from another road that is
-// not yet used. Closing a form that has become pointless is no such no.
+// takeBack lets a no in a form override an approval from another road that is not used yet.
+// It is for a declined form only: a closed one may just have become pointless.
 func (w *write) takeBack(ctx context.Context, operation string) error {
 	op, err := w.Store.Operation(ctx, operation)
 	if err != nil {
@@ -179,20 +210,20 @@ func (w *write) takeBack(ctx context.Context, operation string) error {
 	if op.State != store.Approved {
 		return store.ErrConflict
 	}
-	declined := noByPerson(op, "")
-	declined.reason = "form: declined after the approval"
-	return deny(ctx, w.Store, w.Now, op, w.answerer(), declined)
+	answer := denialByPerson(op, "")
+	answer.reason = "form: declined after the approval"
+	return deny(ctx, w.Store, w.Now, op, w.answerer(), answer)
 }
 
-// declined reports whether a call brings a no to the question of an operation.
-// A no needs no proof: it can do no harm.
+// declined reports whether a call carries a no to the question of an operation. It does not
+// check the nonce: a no cannot do harm.
 func (w *write) declined(op store.Operation) bool {
 	id, _, _ := strings.Cut(w.request.State, ".")
 	return id == op.ID && w.request.Answer != nil && w.request.Answer.Action == Decline
 }
 
-// waiting is a call whose question stands. An answer that came back with it is
-// judged; without one a person has to approve out of band.
+// waiting handles a call whose question waits. It judges the answer that the call carries;
+// without one, a person has to approve out of band.
 func (w *write) waiting(ctx context.Context, op store.Operation) (Reply, error) {
 	plan, err := storedPlan(op)
 	if err != nil {
@@ -202,7 +233,7 @@ func (w *write) waiting(ctx context.Context, op store.Operation) (Reply, error) 
 	if err != nil {
 		return Reply{}, err
 	}
-	q := newQuestion(op.ID, plan, op.Marker, op.ExpiresAt).beside(others)
+	q := questionOf(op, plan).beside(others)
 	if w.request.Answer == nil || !w.validState(op) && !w.declined(op) {
 		return w.outOfBand(op, q, ""), nil
 	}
@@ -214,23 +245,23 @@ func (w *write) waiting(ctx context.Context, op store.Operation) (Reply, error) 
 	switch {
 	case err != nil:
 		return Reply{}, err
-	case v == consent:
+	case v == granted:
 		w.asked = false // an answered question may be followed by another, after drift
 		return Reply{}, store.ErrConflict
-	case v == refusal:
+	case v == declined:
 		return Reply{}, w.refused(ctx, op)
 	}
 	return w.outOfBand(op, q, tooFast), nil
 }
 
-// validState reports whether the state that came back is the one-time token of
-// this operation's question. Call, principal and expiry are the operation's own.
+// validState reports whether the call carries the one-time token of this operation's
+// question. Call, principal and expiry need no check here: they are the operation's own.
 func (w *write) validState(op store.Operation) bool {
 	id, nonce, ok := strings.Cut(w.request.State, ".")
 	return ok && id == op.ID && op.Nonce != "" && subtle.ConstantTimeCompare([]byte(nonce), []byte(op.Nonce)) == 1
 }
 
-// outOfBand tells where a person approves. The model cannot.
+// outOfBand returns the response that says where a person approves. The model cannot.
 func (w *write) outOfBand(op store.Operation, q Question, why string) Reply {
 	expires := op.ExpiresAt.UTC()
 	where := w.ApproveCommand(op.ID)
@@ -248,8 +279,8 @@ func (w *write) outOfBand(op store.Operation, q Question, why string) Reply {
 	}
 }
 
-// standing is what a person said and nobody has heard yet, for as long as the question
-// that a no answers would have stood; nil for an older one.
+// standing returns an operation whose no, or whose settlement by a person, the client has
+// not received yet. It returns nil once the operation's ExpiresAt is over.
 func (w *write) standing(op store.Operation) *store.Operation {
 	if w.Now().Before(op.ExpiresAt) {
 		return &op
@@ -257,7 +288,7 @@ func (w *write) standing(op store.Operation) *store.Operation {
 	return nil
 }
 
-// refused answers the call with the no that has just been stored.
+// refused returns the no that has just been stored as the error of the call.
 func (w *write) refused(ctx context.Context, op store.Operation) error {
 	stored, err := w.Store.Operation(ctx, op.ID)
 	if err != nil {
@@ -266,8 +297,8 @@ func (w *write) refused(ctx context.Context, op store.Operation) error {
 	return w.told(ctx, stored)
 }
 
-// told answers a call with a person's no, or with their word that nothing came of it,
-// once: after that an equal call is a new question, which says what was before.
+// told returns a person's no, or their settlement as not carried out, as the error of a
+// call, and marks it as delivered: the next equal call asks a new question.
 func (w *write) told(ctx context.Context, op store.Operation) error {
 	op.DeliveredAt = w.Now()
 	if err := w.Store.UpdateOperation(ctx, &op, op.State, w.record(op, recordDelivered, nil)); err != nil {

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
@@ -42,21 +43,21 @@ const (
 	recordPINWrong   = "pin_wrong"
 )
 
-// StandingRecords are groups of kinds of records of which the last one says what holds
-// now; they outlive a compaction of the audit. They are those that PIN and readPINOnce
-// look for.
+// StandingRecords returns groups of record kinds. The last record of each group describes
+// the present state, so a compaction of the audit has to keep it. PIN and readPINOnce look
+// for these.
 func StandingRecords() [][]string {
 	return [][]string{pinMade(), pinAll()}
 }
 
-// pinMade are the records that say who made the PIN that there is.
+// pinMade returns the kinds of records that say who set the present PIN.
 func pinMade() []string { return []string{recordPINSet, recordPINChanged} }
 
-// pinAll are the records that have a digest of how the PIN is kept.
+// pinAll returns the kinds of records that have a digest of the stored PIN.
 func pinAll() []string { return append(pinMade(), recordPINRemoved, recordPINRight, recordPINWrong) }
 
-// recordBody is what every audit record holds. It never holds a secret:
-// arguments are canonical, and attachments stand in it by digest.
+// recordBody is the body of every audit record. It never holds a secret: arguments are
+// canonical, and attachments are included as digests.
 type recordBody struct {
 	Principal  string          `json:"principal,omitempty"`
 	Tool       string          `json:"tool,omitempty"`
@@ -77,18 +78,21 @@ type recordBody struct {
 	Result     json.RawMessage `json:"result,omitempty"`
 	Parts      json.RawMessage `json:"parts,omitempty"`
 	Failure    json.RawMessage `json:"failure,omitempty"`
-	// Row is a digest of what is stored of an operation or a grant, so that a change by
-	// hand is found.
+	// From is the state from which an operation expired or was withdrawn; records of
+	// earlier versions have it in Reason only.
+	From store.State `json:"from,omitempty"`
+	// Row is a digest of the stored row of the operation or grant, so that a change by hand
+	// is detected.
 	Row string `json:"row,omitempty"`
-	// PIN is a digest of how the approver's PIN is kept, so that a change by hand is found.
+	// PIN is a digest of the stored approver's PIN, so that a change by hand is detected.
 	PIN string `json:"pin,omitempty"`
-	// Said is what a person said came of an operation, and Checked whether a cloud
-	// was asked about it.
+	// Said is the outcome that a person settled an operation with, and Checked whether the
+	// cloud was asked about it.
 	Said    string `json:"said,omitempty"`
 	Checked *bool  `json:"checked,omitempty"`
 }
 
-// shown is the plan as it was put to a person.
+// shown is the plan as a person saw it.
 type shown struct {
 	Targets      []tool.Target      `json:"targets,omitempty"`
 	Facts        []cloud.Fact       `json:"facts,omitempty"`
@@ -118,9 +122,22 @@ func shownPlan(p tool.Plan) *shown {
 	return s
 }
 
-// record makes an audit record about an operation; more adds to the body.
+// record returns an audit record about an operation; more adds to the body.
 func (g *Guard) record(op store.Operation, kind string, more func(*recordBody)) store.Record {
 	return newRecord(op, kind, g.Now, more)
+}
+
+// move changes the state of an operation and appends a record of that. A final state also
+// sets EndedAt and clears the nonce. The error is store.ErrConflict if the operation has
+// changed since it was read.
+func (g *Guard) move(ctx context.Context, op store.Operation, to store.State, kind string, more func(*recordBody)) (store.Operation, error) {
+	from := op.State
+	op.State = to
+	if !to.Open() {
+		op.EndedAt, op.Nonce = g.Now(), ""
+	}
+	err := g.Store.UpdateOperation(ctx, &op, from, g.record(op, kind, more))
+	return op, err
 }
 
 func newRecord(op store.Operation, kind string, now func() time.Time, more func(*recordBody)) store.Record {

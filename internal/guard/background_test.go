@@ -9,17 +9,17 @@ import (
 	"countersign/internal/tool"
 )
 
-// fate is how a cloud goes on with a write that it has accepted.
+// fate is how a job of the cloud ends, and when.
 type fate struct {
 	state cloud.JobState // done, failed, cancelled; vanished goes on out of sight
 	after time.Duration
 	// late makes a thing appear when its job is done, not when it begins.
 	late bool
-	// stays leaves a thing behind whose making failed.
+	// stays leaves a thing behind although its job failed.
 	stays bool
 }
 
-// background is a write that the cloud in memory goes on with.
+// background is a write that the cloud in memory runs as a job.
 type background struct {
 	fate
 	id        cloud.JobID
@@ -27,13 +27,13 @@ type background struct {
 	do        string
 	thing     string
 	from, to  time.Time
-	// vanishes is from when it is not shown, where it goes on out of sight.
+	// vanishes is the time from which the job is not shown, although it goes on.
 	vanishes time.Time
 	over     bool
 	end      func(succeeded bool)
 }
 
-// job is how the cloud shows it now.
+// job returns the job as the cloud shows it now.
 func (b *background) job(now time.Time) cloud.Job {
 	out := cloud.Job{ID: b.id, State: cloud.JobRunning, Stage: "working"}
 	switch {
@@ -90,7 +90,7 @@ func (m *memory) begin(in actInput, run tool.Run, f fate) tool.Made {
 	return tool.Made{Summary: "Begun.", Jobs: []cloud.JobID{b.id}}
 }
 
-// pass lets everything happen that is due. The caller holds the lock.
+// pass makes everything happen that is due. The caller holds the lock.
 func (m *memory) pass() {
 	now := time.Now()
 	for _, b := range m.background {
@@ -101,7 +101,7 @@ func (m *memory) pass() {
 	}
 }
 
-// shownJobs are jobs as the cloud shows them now, in the order of their IDs.
+// shownJobs returns jobs as the cloud shows them now, in the order of their IDs.
 func (m *memory) shownJobs(ids []cloud.JobID) []cloud.Job {
 	m.mu.Lock()
 	defer m.mu.Unlock()

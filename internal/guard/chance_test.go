@@ -19,7 +19,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// mortal is the store as one process has it: nothing is written by the dead.
+// mortal is the store as one process sees it: once the process is dead, it writes
+// nothing.
 type mortal struct {
 	store.Store
 	mu   sync.Mutex
@@ -57,7 +58,7 @@ func (m *mortal) UpdateOperation(ctx context.Context, op *store.Operation, from 
 	return m.Store.UpdateOperation(ctx, op, from, records...)
 }
 
-// chance is a long session in which anything happens at any time.
+// chance is a long session of random events.
 type chance struct {
 	*world
 	t      *testing.T
@@ -66,13 +67,13 @@ type chance struct {
 	trace  []string
 
 	mu sync.Mutex
-	// consented are the operations to which a person said a yes that counts.
+	// consented are the operations that a person validly approved.
 	consented map[string]bool
 	asked     []question
 	ends      *tally
 }
 
-// tally counts how jobs ended whose answers had arrived, over all sessions.
+// tally counts, over all sessions, how jobs ended whose responses had arrived.
 type tally struct {
 	mu sync.Mutex
 	of map[cloud.JobState]int
@@ -84,7 +85,7 @@ func (c *tally) add(state cloud.JobState) {
 	c.of[state]++
 }
 
-// wantAll fails where no session had a job that ended in some way.
+// wantAll fails if some way for a job to end never occurred in any session.
 func (c *tally) wantAll(t *testing.T) {
 	for _, state := range []cloud.JobState{cloud.JobDone, cloud.JobFailed, cloud.JobCancelled, cloud.JobVanished} {
 		if c.of[state] == 0 {
@@ -93,7 +94,7 @@ func (c *tally) wantAll(t *testing.T) {
 	}
 }
 
-// question is a form that a client of the modern era was sent.
+// question is a form that was sent to a modern client.
 type question struct {
 	call, state string
 	guard.Question
@@ -110,9 +111,9 @@ func (c *chance) consent(id string) {
 	c.consented[id] = true
 }
 
-// TestAnythingAtAnyTime plays long random sessions: calls, answers on all roads,
-// lost answers, crashes in the middle, time. Whatever happens, nothing is
-// carried out that nobody approved, and nothing twice.
+// TestAnythingAtAnyTime plays long random sessions of calls, answers on all roads, lost
+// responses, crashes and time. Nothing may be carried out without an approval, and
+// nothing twice.
 func TestAnythingAtAnyTime(t *testing.T) {
 	t.Parallel()
 	ends := &tally{of: map[cloud.JobState]int{}}
@@ -231,7 +232,7 @@ func (c *chance) answer(arguments string, more ...func(*guard.Request)) got {
 
 func (c *chance) plainCall() { c.answer(c.anyCall()) }
 
-// anyAnswer draws how a person will answer, before the question is there.
+// anyAnswer draws how a person will answer, before the question exists.
 func (c *chance) anyAnswer() func(guard.Question) (a guard.Answer, counts bool) {
 	action := []guard.Action{guard.Accept, guard.Accept, guard.Decline, guard.Cancel}[c.random.IntN(4)]
 	types := c.random.IntN(4) > 0
@@ -268,8 +269,8 @@ func (c *chance) roundTripCall() {
 	}
 }
 
-// repeatWithAnswer answers some question, often a stale one, and now and then
-// with the state of another.
+// repeatWithAnswer answers some question, often a stale one, and now and then with the
+// state of another.
 func (c *chance) repeatWithAnswer() {
 	if len(c.asked) == 0 {
 		return
@@ -280,7 +281,7 @@ func (c *chance) repeatWithAnswer() {
 	if c.random.IntN(5) == 0 {
 		shown = c.asked[c.random.IntN(len(c.asked))]
 	}
-	// A state is an answer to the question that it came with, of the same call.
+	// A state is valid only for its own question, of the same call.
 	if counts && shown.call == q.call && time.Since(shown.at) >= limits().FormMin {
 		c.consent(shown.Operation)
 	}
@@ -315,8 +316,7 @@ func (c *chance) breakNext() {
 	c.cloud.fault = faults[c.random.IntN(len(faults))]
 }
 
-// crash kills the process while a write is under way, before or after the cloud
-// has done it.
+// crash kills the process during a write, before or after the cloud has carried it out.
 func (c *chance) crash() {
 	if c.random.IntN(2) == 0 {
 		c.cloud.fault = lostUndone
@@ -340,15 +340,15 @@ func (c *chance) time() {
 	time.Sleep(time.Duration(c.random.Int64N(int64([]time.Duration{3 * time.Second, time.Minute, 20 * time.Minute}[c.random.IntN(3)]))))
 }
 
-// drift is something that happens at the cloud by itself.
+// drift changes something at the cloud without a call.
 func (c *chance) drift() {
 	c.cloud.mu.Lock()
 	defer c.cloud.mu.Unlock()
 	c.cloud.things[c.random.IntN(2)].Status = []string{"stop", "start"}[c.random.IntN(2)]
 }
 
-// fate draws what becomes of a write that the cloud accepts as a job. One whose
-// answer is lost is found, if it worked, before it is given up.
+// fate draws the fate of a write that the cloud accepts as a job. If its response is lost
+// and the job works, it is found before it is given up.
 func (c *chance) fate(lost bool) (fate, bool) {
 	states := []cloud.JobState{cloud.JobDone, cloud.JobDone, cloud.JobFailed, cloud.JobCancelled, cloud.JobVanished}
 	f := fate{
@@ -363,7 +363,7 @@ func (c *chance) fate(lost bool) (fate, bool) {
 	return f, c.random.IntN(3) > 0
 }
 
-// look asks for an operation in one of the ways that do not carry it out.
+// look reads an operation in one of the ways that do not carry it out.
 func (c *chance) look() {
 	ops, err := c.world.store.Operations(c.t.Context(), store.OperationQuery{Limit: 5})
 	if err != nil || len(ops) == 0 {
@@ -382,8 +382,8 @@ func (c *chance) look() {
 	}
 }
 
-// nothingIsUnsettled holds, at the moment when a request leaves, that no other
-// one that may have made the same, and no equal one, is without an outcome.
+// nothingIsUnsettled checks, when a request is sent, that no equal operation, and none
+// that may have made the same, has an unknown outcome.
 func (c *chance) nothingIsUnsettled(run tool.Run) {
 	own := c.op(run.Operation)
 	ops, err := c.world.store.Operations(c.t.Context(), store.OperationQuery{States: []store.State{store.Executing, store.Running, store.Unknown}})
@@ -398,7 +398,7 @@ func (c *chance) nothingIsUnsettled(run tool.Run) {
 	}
 }
 
-// everythingEnds holds that each operation ends, and that get_operation,
+// everythingEnds checks that each operation ends, and that get_operation,
 // list_operations, the store and the audit agree on how.
 func (c *chance) everythingEnds() {
 	ops, err := c.world.store.Operations(c.t.Context(), store.OperationQuery{})
@@ -446,7 +446,7 @@ func (c *chance) everythingEnds() {
 	}
 }
 
-// auditAgrees holds the last record that changes a state against the state.
+// auditAgrees checks that the last record which changes a state matches the stored state.
 func (c *chance) auditAgrees(op store.Operation) {
 	ends := map[store.State][]string{
 		store.Done: {"done", "settled"}, store.Failed: {"failed", "settled"}, store.Denied: {"denied"},
@@ -463,12 +463,12 @@ func (c *chance) auditAgrees(op store.Operation) {
 	}
 }
 
-// jobsAreTold holds what is said of a call against what its job came to.
+// jobsAreTold checks that the outcome of a call matches what its job did.
 func (c *chance) jobsAreTold() {
 	for _, b := range c.cloud.background {
 		op := c.op(b.operation)
 		told := len(op.Jobs) > 0
-		// What was made and deleted before anybody looked for it left no trace.
+		// Something that was made and deleted before the look left no trace.
 		there := b.do == "make" && c.cloud.find(b.thing) >= 0
 		var wrong bool
 		if told {
@@ -488,7 +488,7 @@ func (c *chance) jobsAreTold() {
 	}
 }
 
-// check holds what was sent against what was approved.
+// check checks that everything sent was approved.
 func (c *chance) check() {
 	c.cloud.mu.Lock()
 	runs := slices.Clone(c.cloud.runs)
@@ -507,8 +507,8 @@ func (c *chance) check() {
 	}
 }
 
-// atTheEnd reads the journal: each request follows an approval or a rule, was
-// planned as it was shown, and what is said of a create is true.
+// atTheEnd checks the journal: each request follows an approval or a rule and has the
+// plan that was shown, and the outcome of each create is true.
 func (c *chance) atTheEnd() {
 	c.cloud.mu.Lock()
 	defer c.cloud.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestIdenticalCallsAtOnce lets two processes make the same call many times at
-// once: one approval is one request, and one question is asked once.
+// TestIdenticalCallsAtOnce makes the same call many times concurrently in two processes:
+// one approval is one request, and one question is asked once.
 func TestIdenticalCallsAtOnce(t *testing.T) {
 	t.Parallel()
 	const calls = 32
@@ -61,7 +61,7 @@ func TestIdenticalCallsAtOnce(t *testing.T) {
 	})
 }
 
-// TestIdenticalCallsWithoutAPerson is the same for what needs no approval: equal
+// TestIdenticalCallsWithoutAPerson does the same with calls that need no approval: equal
 // calls that overlap are one request.
 func TestIdenticalCallsWithoutAPerson(t *testing.T) {
 	t.Parallel()
@@ -78,7 +78,7 @@ func TestIdenticalCallsWithoutAPerson(t *testing.T) {
 			}
 		}
 		w.wantSent(1)
-		// What was given is no answer to the next call, at the same moment or not.
+		// A delivered result does not answer the next call, not even at the same time.
 		w.deliver(w.call(renameOne).want(t, "done repeated").operation())
 		w.cloud.things[0].Name = "one"
 		w.call(renameOne).want(t, "done")
@@ -86,7 +86,7 @@ func TestIdenticalCallsWithoutAPerson(t *testing.T) {
 	})
 }
 
-// TestManyOperationsAtOnce carries out different calls at once.
+// TestManyOperationsAtOnce carries out different calls concurrently.
 func TestManyOperationsAtOnce(t *testing.T) {
 	t.Parallel()
 	const calls = 16
@@ -107,7 +107,7 @@ func TestManyOperationsAtOnce(t *testing.T) {
 	})
 }
 
-// TestWhatIsNotAllowed pins the ways in which a call ends before any request.
+// TestWhatIsNotAllowed checks the ways in which a call ends before any request.
 func TestWhatIsNotAllowed(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -150,8 +150,8 @@ func TestWhatIsNotAllowed(t *testing.T) {
 	})
 }
 
-// TestRulesThatChange pins that an approval does not outlive the rules: what is
-// forbidden now is not carried out.
+// TestRulesThatChange checks that an approval does not outlive the rules: what they
+// forbid now is not carried out.
 func TestRulesThatChange(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {

@@ -8,8 +8,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// confirmable says that the caller may confirm an operation itself, where the rules
-// let it.
+// confirmable returns the sentence that the caller may confirm the operation itself; empty
+// where the rules do not allow that.
 func confirmable(op store.Operation) string {
 	if op.Needs != string(policy.Caller) {
 		return ""
@@ -17,8 +17,8 @@ func confirmable(op store.Operation) string {
 	return "\nThe rules let the caller confirm it as well: confirm_operation with this operation and its summary, word for word."
 }
 
-// ConfirmOperation implements tool.Operations: a yes of the caller, where the rules
-// take that.
+// ConfirmOperation implements tool.Operations: it stores a yes of the caller, where the
+// rules accept one.
 func (g *Guard) ConfirmOperation(ctx context.Context, id tool.OperationID, summary string) (tool.Outcome, error) {
 	op, err := g.own(ctx, id)
 	if err != nil {

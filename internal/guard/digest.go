@@ -14,9 +14,9 @@ import (
 	"countersign/internal/tool"
 )
 
-// canonical is the canonical form of a call's arguments. Secrets stand in it as
-// MACs under the key of the state folder, so that an approval is bound to them
-// and they are stored nowhere.
+// canonical returns the canonical form of a call's arguments. Secrets are replaced by MACs
+// under the key of the state folder, so that an approval is bound to them although they
+// are stored nowhere.
 func (g *Guard) canonical(call *tool.Call) ([]byte, error) {
 	return call.Canonical(func(secret string) string {
 		mac := hmac.New(sha256.New, g.Key)
@@ -25,13 +25,13 @@ func (g *Guard) canonical(call *tool.Call) ([]byte, error) {
 	})
 }
 
-// callDigest identifies a call: the same tool with the same arguments by the
-// same principal has the same digest in every process.
+// callDigest returns the digest that identifies a call: it is the same in every process for
+// the same tool, arguments and principal.
 func callDigest(toolName, principal string, canonical []byte) string {
 	return digest("call", toolName, principal, string(canonical))
 }
 
-// planDigest is what an approval is bound to.
+// planDigest returns the digest of the part of a plan that an approval is bound to.
 func planDigest(p tool.Plan) (string, error) {
 	raw, err := json.Marshal(bind(p))
 	if err != nil {
@@ -41,8 +41,8 @@ func planDigest(p tool.Plan) (string, error) {
 }
 
 // boundPlan is the part of a plan that an approval is bound to: targets, names,
-// power state, before and after, rates, effects and consequences. Age, usage,
-// stock, time, notes and what else runs are not in it.
+// power state, before and after, rates, effects and consequences. It leaves out age, usage,
+// stock, time, notes and other running machines.
 type boundPlan struct {
 	Account      cloud.AccountName  `json:"account"`
 	Summary      string             `json:"summary"`
@@ -94,7 +94,7 @@ func bind(p tool.Plan) boundPlan {
 	return bound
 }
 
-// priceKey is a price as far as an approval is bound to it.
+// priceKey returns the part of a price that an approval is bound to.
 func priceKey(p *cloud.Price) string {
 	if p == nil {
 		return ""
@@ -105,7 +105,7 @@ func priceKey(p *cloud.Price) string {
 	return p.String()
 }
 
-// digest hashes length-prefixed parts, so that no two lists of parts collide.
+// digest hashes length-prefixed parts, so that different lists of parts cannot collide.
 func digest(parts ...string) string {
 	h := sha256.New()
 	for _, part := range parts {
@@ -114,18 +114,19 @@ func digest(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// newID makes an ID that says nothing and cannot be guessed.
+// newID returns a random ID with a prefix. It cannot be guessed.
 func (g *Guard) newID(prefix string) string {
 	id := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(g.random(13)))
 	return prefix + id[:20]
 }
 
-// newMarker is the mark by which something made is found again.
+// newMarker returns a random mark for something made, by which it can be found again.
 func (g *Guard) newMarker() string { return "countersign-" + g.randomHex(6) }
 
 func (g *Guard) randomHex(n int) string { return hex.EncodeToString(g.random(n)) }
 
-// random yields bytes that nobody can guess. Without them no ID may be made.
+// random returns n random bytes. It panics without them, because an ID that can be guessed
+// must not exist.
 func (g *Guard) random(n int) []byte {
 	b := make([]byte, n)
 	if _, err := io.ReadFull(g.Random, b); err != nil {

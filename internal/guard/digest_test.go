@@ -12,7 +12,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// everything is a plan in which every field has a value.
+// everything returns a plan in which every field has a value.
 func everything(p *tool.Plan) {
 	before, after := price("1.00"), price("2.00")
 	after.Assumed = []string{"euros"}
@@ -33,9 +33,9 @@ func everything(p *tool.Plan) {
 	}
 }
 
-// TestApprovalIsBoundToThePlan changes one field after another between approval
-// and execution: what is bound is asked anew, what is not is carried out. Every
-// field of a plan stands in the table, so that a new one has to be decided.
+// TestApprovalIsBoundToThePlan changes one field after another between approval and
+// execution: a bound field is asked anew, another one is carried out. The table has every
+// field of a plan, so that a decision is needed for a new one.
 func TestApprovalIsBoundToThePlan(t *testing.T) {
 	t.Parallel()
 	const bound, loose = true, false
@@ -129,8 +129,7 @@ func TestApprovalIsBoundToThePlan(t *testing.T) {
 	})
 }
 
-// fields are the paths of all fields of a plan, structs of the vocabulary
-// opened as far as the table above goes.
+// fields returns the paths of all fields of a plan, down to the depth of the table above.
 func fields(prefix string, t reflect.Type) []string {
 	var all []string
 	for field := range t.Fields() {
@@ -147,8 +146,8 @@ func fields(prefix string, t reflect.Type) []string {
 	return all
 }
 
-// TestPlanOfAnotherAccount pins that a tool cannot plan for another account than
-// the one that was named.
+// TestPlanOfAnotherAccount checks that a tool cannot plan for another account than the
+// one in the call.
 func TestPlanOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -163,8 +162,8 @@ func TestPlanOfAnotherAccount(t *testing.T) {
 	})
 }
 
-// TestNothingLeftToDo pins that an approval for what has happened by itself ends
-// without a request.
+// TestNothingLeftToDo checks that an approval for something that has happened already
+// ends without a request.
 func TestNothingLeftToDo(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -179,8 +178,8 @@ func TestNothingLeftToDo(t *testing.T) {
 	})
 }
 
-// TestDriftIsToldInFull pins that the new question says what differs, with what
-// cannot be seen written out.
+// TestDriftIsToldInFull checks that the new question names what differs, with invisible
+// characters written out.
 func TestDriftIsToldInFull(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {

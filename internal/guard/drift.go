@@ -8,8 +8,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// planChanges says in which fields two plans differ, of those that an approval
-// is bound to.
+// planChanges lists the fields in which two plans differ, of those that an approval is
+// bound to.
 func planChanges(approved, now tool.Plan) string {
 	a, errA := json.Marshal(bind(approved))
 	b, errB := json.Marshal(bind(now))

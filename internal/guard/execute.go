@@ -15,7 +15,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// allowed carries out a call that needs no person.
+// allowed carries out a call that the rules allow without a person.
 func (w *write) allowed(ctx context.Context, op store.Operation, plan tool.Plan, v policy.Verdict, b *books) (Reply, error) {
 	op.Road, op.Approver = roadPolicy, "policy"
 	return w.unasked(ctx, op, plan, v.Reason, recordAllowed, w.room(b))
@@ -27,8 +27,8 @@ func (w *write) granted(ctx context.Context, op store.Operation, plan tool.Plan,
 	return w.unasked(ctx, op, plan, "covered by "+g.ID+", approved by "+g.Approver+" ("+g.Road+")", recordDrawn, w.draw(g, b))
 }
 
-// unasked carries out a call about which nobody is asked. Its intent is journaled
-// like any other.
+// unasked carries out a call that nobody is asked about. Its intent is journaled like that
+// of any other.
 func (w *write) unasked(ctx context.Context, op store.Operation, plan tool.Plan, reason, kind string, hold store.Condition) (Reply, error) {
 	defer w.Shared.hold(op.ID)()
 	now := w.Now()
@@ -40,11 +40,11 @@ func (w *write) unasked(ctx context.Context, op store.Operation, plan tool.Plan,
 	if err := w.Store.Reserve(ctx, &op, "", hold, record); err != nil {
 		return Reply{}, w.noRoom(ctx, op, plan, err)
 	}
-	// What is reserved is sent or withdrawn, whether or not the client stays: left as it
-	// is, nobody would know whether it was sent.
+	// From here on the request is sent or the operation withdrawn, even if the client goes
+	// away: an operation left in this state might or might not have been sent.
 	ctx = context.WithoutCancel(ctx)
-	// From here on an equal call waits for this one. One that ended while this one
-	// was being planned has done what both ask for.
+	// From here on an equal call waits for this one. One that ended while this one was being
+	// planned has done the same thing already.
 	if ended, err := w.endedMeanwhile(ctx); err != nil || ended {
 		return Reply{}, errors.Join(err, w.stepBack(ctx, op))
 	}
@@ -54,8 +54,8 @@ func (w *write) unasked(ctx context.Context, op store.Operation, plan tool.Plan,
 	return w.send(ctx, op, plan)
 }
 
-// endedMeanwhile reports whether an equal call was carried out since this one
-// looked for it.
+// endedMeanwhile reports whether an equal call was carried out since this one looked for
+// equal ones.
 func (w *write) endedMeanwhile(ctx context.Context) (bool, error) {
 	ops, err := w.Store.Operations(ctx, store.OperationQuery{Call: w.digest, States: []store.State{store.Done}, Limit: 1})
 	if err != nil || len(ops) == 0 {
@@ -65,21 +65,21 @@ func (w *write) endedMeanwhile(ctx context.Context) (bool, error) {
 	if !last.EndedAt.Equal(w.looked) {
 		return last.EndedAt.After(w.looked), nil
 	}
-	// The clock is too coarse to tell, but the look would have found a result that
-	// nobody had been given.
+	// The clock is too coarse to decide. But the look would have found a result that was not
+	// delivered yet.
 	return last.DeliveredAt.IsZero() && !w.Shared.wasHanded(last.ID), nil
 }
 
-// stepBack withdraws an operation of which nothing was sent; the call looks
-// again.
+// stepBack withdraws an operation that was not sent yet; the call then looks again.
 func (w *write) stepBack(ctx context.Context, op store.Operation) error {
-	op.State, op.EndedAt = store.Withdrawn, w.Now()
-	err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordWithdrawn, func(b *recordBody) { b.Reason = "an equal call was carried out at the same time" }))
+	_, err := w.move(ctx, op, store.Withdrawn, recordWithdrawn, func(b *recordBody) {
+		b.From, b.Reason = store.Executing, "an equal call was carried out at the same time"
+	})
 	return cmp.Or(err, store.ErrConflict)
 }
 
-// execute carries out an approved call: it plans again, and only if that plan
-// is the one that was approved, it spends the approval and goes on.
+// execute carries out an approved call. It plans again, and spends the approval only if the
+// new plan has the approved digest and the rules and caps still allow it.
 func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) {
 	switch err := audited(ctx, w.Store, op); {
 	case errors.Is(err, errAltered):
@@ -108,10 +108,10 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	case !suffices(op.Road, v.Outcome):
 		return w.outdated(ctx, op, "the rules want another approval now: "+v.Reason)
 	}
-	// What runs was shown to whoever approved it, and is read again only where a cap
-	// has to hold.
+	// The approver has seen the running machines. They are read again only where a cap has
+	// to be checked.
 	if b.capped() {
-		if err := w.read(ctx, b); err != nil {
+		if err := w.readBurns(ctx, b); err != nil {
 			return Reply{}, w.noRoom(ctx, op, plan, err)
 		}
 	}
@@ -124,16 +124,15 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	defer w.Shared.hold(op.ID)()
 	op.State, op.SentAt, op.Instance = store.Executing, w.Now(), w.Instance
 	sent := w.record(op, recordSent, func(b *recordBody) { b.Marker, b.Charge = op.Marker, op.Charge })
-	// Spent here, before anything leaves: of all who hold this approval one wins, and
-	// of all who want what is left of a cap, those whom it has room for.
+	// One transaction spends the approval and reserves room under the caps, before anything
+	// is sent: of several processes that race for the approval only one wins.
 	if err := w.Store.Reserve(ctx, &op, store.Approved, w.room(b), sent); err != nil {
 		return Reply{}, w.noRoom(ctx, op, plan, err)
 	}
 	return w.send(ctx, op, plan)
 }
 
-// drifted ends an approval for something that would not happen any more, and
-// asks anew.
+// drifted ends an approval whose plan has changed, and asks anew.
 func (w *write) drifted(ctx context.Context, op store.Operation, plan tool.Plan) (Reply, error) {
 	approved, err := storedPlan(op)
 	if err != nil {
@@ -142,30 +141,27 @@ func (w *write) drifted(ctx context.Context, op store.Operation, plan tool.Plan)
 	return w.outdated(ctx, op, planChanges(approved, plan))
 }
 
-// outdated ends an approval that does not do any more, and asks anew.
+// outdated ends an approval that is no longer enough, and asks anew.
 func (w *write) outdated(ctx context.Context, op store.Operation, changes string) (Reply, error) {
 	return w.endApproval(ctx, op, changes, fmt.Sprintf("Operation %s was approved, but things have changed since, so it is asked anew: %s", op.ID, changes))
 }
 
 // endApproval ends an approval for a reason and asks anew with a note.
 func (w *write) endApproval(ctx context.Context, op store.Operation, reason, note string) (Reply, error) {
-	op.State, op.EndedAt = store.Drifted, w.Now()
-	err := w.Store.UpdateOperation(ctx, &op, store.Approved, w.record(op, recordDrifted, func(b *recordBody) { b.Reason = reason }))
-	if err != nil {
+	if _, err := w.move(ctx, op, store.Drifted, recordDrifted, func(b *recordBody) { b.Reason = reason }); err != nil {
 		return Reply{}, err
 	}
 	return w.fresh(ctx, []string{note})
 }
 
-// send is beyond the last step that can say no. The client going away does not
-// stop it.
+// send carries an operation out and journals the outcome. It is past the last step that can
+// refuse, and a client that goes away does not stop it.
 func (w *write) send(ctx context.Context, op store.Operation, plan tool.Plan) (Reply, error) {
 	ctx = context.WithoutCancel(ctx)
 	running, end := w.enter(ctx, PartExecute, op)
 	made, err := w.carryOut(running, op, plan)
 	end(resultOf(err))
-	// What came of it is journaled without a deadline: the one of the request may
-	// be what has just passed.
+	// The outcome is journaled without a deadline: the request's own may have just passed.
 	switch {
 	case err == nil && len(made.Jobs) > 0:
 		return w.begun(ctx, op, made)
@@ -177,8 +173,8 @@ func (w *write) send(ctx context.Context, op store.Operation, plan tool.Plan) (R
 	return w.lost(ctx, op, err)
 }
 
-// certain reports whether an error proves that nothing was done: a refusal by
-// the cloud, or one of our own. Any other error may have come too late to know.
+// certain reports whether an error proves that nothing was done: a refusal by the cloud, or
+// one of our own. After any other error the outcome is unknown.
 func certain(err error) bool {
 	var vendor *cloud.Error
 	var own *tool.Error
@@ -186,8 +182,8 @@ func certain(err error) bool {
 	return errors.As(err, &vendor) && !cloud.IsAmbiguous(err) || errors.As(err, &own) || errors.As(err, &problems)
 }
 
-// carryOut calls the tool. A panic after the request may have left is a lost
-// answer, not a failure.
+// carryOut calls the tool. It treats a panic as a lost response, because the request may
+// have been sent.
 func (w *write) carryOut(ctx context.Context, op store.Operation, plan tool.Plan) (made tool.Made, err error) {
 	ctx, cancel := context.WithTimeout(ctx, w.Limits.Execute)
 	defer cancel()
@@ -203,20 +199,20 @@ func (w *write) carryOut(ctx context.Context, op store.Operation, plan tool.Plan
 func (w *write) done(ctx context.Context, op store.Operation, made tool.Made, kind string) (Reply, error) {
 	op, err := w.finish(ctx, op, made, kind)
 	if err != nil {
-		// The request was answered, the journal was not written: the next look
-		// finds out by the marker.
+		// The response arrived but was not journaled: the next look finds the outcome by
+		// the marker.
 		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("outcome could not be journaled")
-		return w.pending(op, tool.StatusUnknown, "It was carried out, but the outcome could not be journaled."), nil
+		return w.notYet(op, tool.StatusUnknown, "It was carried out, but the outcome could not be journaled."), nil
 	}
 	return w.deliver(op, false)
 }
 
-// finish journals an outcome.
+// finish journals the outcome of an operation that was carried out.
 func (g *Guard) finish(ctx context.Context, op store.Operation, made tool.Made, kind string) (store.Operation, error) {
 	outcome := tool.Outcome{Status: tool.StatusDone, Operation: op.ID, Summary: whole(made), IDs: made.IDs}
-	raw, err := json.Marshal(storedOutcome{outcome, made.Shortfall})
+	raw, err := encodeOutcome(outcome, made.Shortfall)
 	if err != nil {
-		return op, fmt.Errorf("store outcome: %w", err)
+		return op, err
 	}
 	var parts json.RawMessage
 	if len(made.Parts) > 0 {
@@ -225,20 +221,12 @@ func (g *Guard) finish(ctx context.Context, op store.Operation, made tool.Made, 
 		}
 		op.Jobs = parts
 	}
-	from := op.State
-	op.State, op.EndedAt, op.Result = store.Done, g.Now(), raw
-	err = g.Store.UpdateOperation(ctx, &op, from, g.record(op, kind, func(b *recordBody) { b.Result, b.Parts = raw, parts }))
-	return op, err
+	op.Result = raw
+	return g.move(ctx, op, store.Done, kind, func(b *recordBody) { b.Result, b.Parts = raw, parts })
 }
 
-// storedOutcome is an outcome with what fell short of it.
-type storedOutcome struct {
-	tool.Outcome
-	Shortfall string `json:"shortfall,omitempty"`
-}
-
-// whole is what was done, beside what was not and, in quotes, what the cloud warned
-// of.
+// whole returns the text about what was done and what was not, with the cloud's warning in
+// quotes.
 func whole(made tool.Made) string {
 	text := strings.TrimSpace(made.Summary + " " + made.Shortfall)
 	if made.Warning == "" {
@@ -247,7 +235,8 @@ func whole(made tool.Made) string {
 	return text + " The cloud adds a warning, in its own words: " + quoted(cloud.CleanText(made.Warning))
 }
 
-// failed journals that a call was certainly not carried out.
+// failed journals that an operation was certainly not carried out, and returns the error
+// for the call.
 func (w *write) failed(ctx context.Context, op store.Operation, cause error) error {
 	e := *tool.AsError(cause)
 	e.Operation = op.ID
@@ -255,8 +244,8 @@ func (w *write) failed(ctx context.Context, op store.Operation, cause error) err
 	if err != nil {
 		return errors.Join(cause, err)
 	}
-	op.State, op.EndedAt, op.Failure = store.Failed, w.Now(), raw
-	if err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordFailed, func(b *recordBody) { b.Failure = raw })); err != nil {
+	op.Failure = raw
+	if _, err := w.move(ctx, op, store.Failed, recordFailed, func(b *recordBody) { b.Failure = raw }); err != nil {
 		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("failure could not be journaled")
 	}
 	if op.Road != roadPolicy && op.Road != roadGrant {
@@ -265,32 +254,33 @@ func (w *write) failed(ctx context.Context, op store.Operation, cause error) err
 	return &e
 }
 
-// lost journals that nobody knows what became of a call, and looks at once.
+// lost journals that the outcome of an operation is unknown, and looks for it right away.
 func (w *write) lost(ctx context.Context, op store.Operation, cause error) (Reply, error) {
 	raw, err := json.Marshal(tool.AsError(cause))
 	if err != nil {
 		return Reply{}, errors.Join(cause, err)
 	}
-	op.State, op.Failure = store.Unknown, raw
-	if err := w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordUnknown, func(b *recordBody) { b.Failure = raw })); err != nil {
+	op.Failure = raw
+	if op, err = w.move(ctx, op, store.Unknown, recordUnknown, func(b *recordBody) { b.Failure = raw }); err != nil {
 		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("a lost answer could not be journaled")
-		return w.pending(op, tool.StatusUnknown, "The answer was lost, and that could not be journaled."), nil
+		return w.notYet(op, tool.StatusUnknown, "The answer was lost, and that could not be journaled."), nil
 	}
 	return w.settled(ctx, op, false)
 }
 
-// deliver hands out the result of an operation.
+// deliver returns the response with the result of an operation.
 func (w *write) deliver(op store.Operation, repeated bool) (Reply, error) {
-	var outcome tool.Outcome
-	if err := json.Unmarshal(op.Result, &outcome); err != nil {
-		return Reply{}, fmt.Errorf("read outcome of %s: %w", op.ID, err)
+	stored, err := storedResult(op)
+	if err != nil {
+		return Reply{}, err
 	}
+	outcome := stored.Outcome
 	outcome.Repeated = repeated
 	return Reply{Output: outcome, Deliver: op.ID}, nil
 }
 
-// pending is the answer to a call whose outcome is not there yet.
-func (w *write) pending(op store.Operation, status tool.Status, why string) Reply {
+// notYet returns the response to a call whose outcome is not known yet.
+func (w *write) notYet(op store.Operation, status tool.Status, why string) Reply {
 	return Reply{
 		Output: tool.Outcome{Status: status, Operation: op.ID, Summary: op.Summary},
 		Text:   why + "\n\n" + op.Summary,

@@ -16,8 +16,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestWhatBecomesOfAWrite is every way in which a write can end: what the agent
-// is told, what is journaled, and what the repeated call finds.
+// TestWhatBecomesOfAWrite checks every way in which a write can end: the response, the
+// journal, and what the repeated call finds.
 func TestWhatBecomesOfAWrite(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -62,8 +62,7 @@ func TestWhatBecomesOfAWrite(t *testing.T) {
 	}
 }
 
-// TestSettling is every finding, before and after the time in which something
-// may still appear.
+// TestSettling checks every finding, before and after SettleGrace.
 func TestSettling(t *testing.T) {
 	t.Parallel()
 	grace := limits().SettleGrace
@@ -113,8 +112,8 @@ func TestSettling(t *testing.T) {
 	}
 }
 
-// TestCrash kills the process between intent and outcome; the next one finds out
-// what happened, by itself or by the repeated call.
+// TestCrash kills the process between intent and outcome; the next one finds the outcome,
+// when it starts or when the call is repeated.
 func TestCrash(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -149,8 +148,8 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// crashInTheMiddle leaves an approved operation as a process leaves it that was
-// killed after its intent was durable.
+// crashInTheMiddle leaves an approved operation as a process does that is killed after
+// its intent was stored.
 func (w *world) crashInTheMiddle(id string, worked bool) {
 	w.t.Helper()
 	op := w.op(id)
@@ -176,7 +175,7 @@ func (w *world) wait(id string, atMost time.Duration) (detail tool.OperationStat
 	return detail
 }
 
-// TestWaiting pins how long wait_operation waits, and for what.
+// TestWaiting checks how long wait_operation waits, and for what.
 func TestWaiting(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -210,9 +209,9 @@ func (b *broken) UpdateOperation(ctx context.Context, op *store.Operation, from 
 	return b.Store.UpdateOperation(ctx, op, from, records...)
 }
 
-// TestOutcomeThatCannotBeJournaled pins that a full disk at the worst moment
-// loses nothing: the agent is told that the outcome is not known, and once the
-// store works again the same living process finds out.
+// TestOutcomeThatCannotBeJournaled checks that a full disk after the request loses
+// nothing: the response says that the outcome is unknown, and once the store works again
+// the same process finds it.
 func TestOutcomeThatCannotBeJournaled(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -236,7 +235,7 @@ func TestOutcomeThatCannotBeJournaled(t *testing.T) {
 	}
 }
 
-// TestRefusalThatCannotBeJournaled pins that a certain no stays a no.
+// TestRefusalThatCannotBeJournaled checks that a certain refusal stays one.
 func TestRefusalThatCannotBeJournaled(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -248,8 +247,8 @@ func TestRefusalThatCannotBeJournaled(t *testing.T) {
 	})
 }
 
-// TestUnsettled pins that what may have been made already is not made again,
-// whatever it is called, until it is known.
+// TestUnsettled checks that what may have been made already is not made again under any
+// name while that is unknown.
 func TestUnsettled(t *testing.T) {
 	t.Parallel()
 	const (
@@ -275,8 +274,8 @@ func TestUnsettled(t *testing.T) {
 		w.call(otherAccount).want(t, "approval_required")
 		w.wantSent(1)
 
-		// Once it is known, an equal create is a question again, or the approval
-		// from before is used.
+		// Once the outcome is known, an equal create is asked again, or uses the earlier
+		// approval.
 		time.Sleep(limits().SettleGrace)
 		w.call(otherName).want(t, "done")
 		w.wantState(id, store.Failed)
@@ -284,8 +283,8 @@ func TestUnsettled(t *testing.T) {
 	})
 }
 
-// TestEqualCreateUnderWay pins that a create which another living process is
-// carrying out, with an approval of its own, blocks nobody.
+// TestEqualCreateUnderWay checks that a create which another living process carries out,
+// with an approval of its own, blocks no other.
 func TestEqualCreateUnderWay(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -316,8 +315,8 @@ func sync1(f func()) func() {
 	}
 }
 
-// TestOvertaken pins that an undelivered result is no answer to a call made
-// after something else was done to the same thing.
+// TestOvertaken checks that an undelivered result does not answer a call made after a
+// later operation on the same thing.
 func TestOvertaken(t *testing.T) {
 	t.Parallel()
 	t.Run("stop, start, stop", func(t *testing.T) {
@@ -372,8 +371,8 @@ func TestOvertaken(t *testing.T) {
 	})
 }
 
-// TestDelivery pins that a result counts as given when it was delivered, not
-// before and not twice.
+// TestDelivery checks that a result counts as delivered only once it was, and is not
+// delivered twice.
 func TestDelivery(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -400,13 +399,13 @@ func TestDelivery(t *testing.T) {
 		if err := w.guard.Delivered(t.Context(), "op_none"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("unknown operation: %v", err)
 		}
-		// What is not done has nothing to deliver.
+		// Without an outcome there is nothing to deliver.
 		w.deliver(asked.operation())
 		w.wantState(asked.operation(), store.Waiting)
 	})
 }
 
-// TestClientGoesAway pins that a write which has left is finished and journaled.
+// TestClientGoesAway checks that a write which was sent is finished and journaled.
 func TestClientGoesAway(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -423,8 +422,7 @@ func TestClientGoesAway(t *testing.T) {
 	})
 }
 
-// leaving is a store whose client goes away in the moment in which something is
-// reserved.
+// leaving is a store whose client goes away when something is reserved.
 type leaving struct {
 	store.Store
 	leave func()
@@ -435,8 +433,8 @@ func (l leaving) Reserve(ctx context.Context, op *store.Operation, from store.St
 	return l.Store.Reserve(ctx, op, from, hold, records...)
 }
 
-// TestClientGoesAwayBeforeTheRequest: what is reserved is sent, or else nobody would
-// know whether it was.
+// TestClientGoesAwayBeforeTheRequest checks that a reserved operation is sent all the
+// same; otherwise it would be unknown whether it was.
 func TestClientGoesAwayBeforeTheRequest(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -451,8 +449,8 @@ func TestClientGoesAwayBeforeTheRequest(t *testing.T) {
 	})
 }
 
-// TestAllowedWithoutAPerson pins that what is reversible and free is carried out
-// at once, and journaled like anything else.
+// TestAllowedWithoutAPerson checks that what is reversible and free is carried out right
+// away, and journaled like anything else.
 func TestAllowedWithoutAPerson(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -470,7 +468,7 @@ func TestAllowedWithoutAPerson(t *testing.T) {
 		if !strings.Contains(asked.Text, `was named      "one"`) {
 			t.Errorf("no former name in:\n%s", asked.Text)
 		}
-		// A failure says nothing of an approval that nobody gave.
+		// The error must not mention an approval, because there was none.
 		w.cloud.fault = refused
 		failed := w.call(`{"account":"acme","do":"rename","id":"thing-one","name":"other"}`).want(t, "error invalid_request")
 		if strings.Contains(failed.err.Hint, "approval") {
@@ -479,7 +477,7 @@ func TestAllowedWithoutAPerson(t *testing.T) {
 	})
 }
 
-// TestAuditSaysWhatWasShown pins what the record of a question holds.
+// TestAuditSaysWhatWasShown checks the record of a question.
 func TestAuditSaysWhatWasShown(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {

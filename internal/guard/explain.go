@@ -9,19 +9,19 @@ import (
 	"countersign/internal/tool"
 )
 
-// Explanation is what would become of a call.
+// Explanation is what the guard would do with a call.
 type Explanation struct {
 	Noun string
 	Plan tool.Plan
-	// Planned are the effects before the rules had a look at what the call changes.
+	// Planned are the effects of the plan before the rules escalated it.
 	Planned []tool.Effect
 	Verdict policy.Verdict
-	// OverCap refuses the call for what it would spend; nil where no cap does.
+	// OverCap is the refusal by a cap; nil where none refuses.
 	OverCap *tool.Error
 }
 
-// Explain plans a call and tells what the rules say, now. It reads from clouds and
-// store, and neither stores nor sends anything else.
+// Explain plans a call and applies the rules and caps as they are now. It only reads, from
+// the clouds and the store.
 func (g *Guard) Explain(ctx context.Context, r Request) (Explanation, error) {
 	definition, ok := g.tools[r.Tool]
 	if !ok {

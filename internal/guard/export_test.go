@@ -1,7 +1,7 @@
 package guard
 
-// What binds a row of the state to its record, for tests of what it covers.
+// The digests that bind a row to its record, for the test of which fields they cover.
 var (
-	RowOfOperation = rowOfOperation
-	RowOfGrant     = rowOfGrant
+	OperationDigest = operationDigest
+	GrantDigest     = grantDigest
 )

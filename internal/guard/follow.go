@@ -14,7 +14,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// begun journals that a cloud has accepted a call and goes on with it.
+// begun journals that a cloud has accepted a call and runs it as jobs.
 func (w *write) begun(ctx context.Context, op store.Operation, made tool.Made) (Reply, error) {
 	jobs := make([]cloud.Job, 0, len(made.Jobs)+len(made.Parts))
 	for _, id := range made.Jobs {
@@ -22,23 +22,22 @@ func (w *write) begun(ctx context.Context, op store.Operation, made tool.Made) (
 	}
 	jobs = append(jobs, made.Parts...)
 	outcome := tool.Outcome{Status: tool.StatusRunning, Operation: op.ID, Summary: whole(made), IDs: made.IDs}
-	result, err := json.Marshal(storedOutcome{outcome, made.Shortfall})
+	result, err := encodeOutcome(outcome, made.Shortfall)
 	if err != nil {
-		return Reply{}, fmt.Errorf("store outcome: %w", err)
+		return Reply{}, err
 	}
 	if op.Jobs, err = json.Marshal(jobs); err != nil {
 		return Reply{}, fmt.Errorf("store jobs: %w", err)
 	}
-	op.State, op.Result = store.Running, result
-	err = w.Store.UpdateOperation(ctx, &op, store.Executing, w.record(op, recordRunning, func(b *recordBody) { b.Result = op.Jobs }))
-	if err != nil {
+	op.Result = result
+	if op, err = w.move(ctx, op, store.Running, recordRunning, func(b *recordBody) { b.Result = op.Jobs }); err != nil {
 		w.Log.Error().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("jobs could not be journaled")
-		return w.pending(op, tool.StatusUnknown, "The cloud accepted it, but that could not be journaled."), nil
+		return w.notYet(op, tool.StatusUnknown, "The cloud accepted it, but that could not be journaled."), nil
 	}
 	return Reply{Output: outcome, Deliver: op.ID}, nil
 }
 
-// stillRunning is a call that a cloud goes on with, or went on with.
+// stillRunning handles a call whose operation has jobs at a cloud.
 func (w *write) stillRunning(ctx context.Context, op store.Operation) (Reply, error) {
 	op, err := w.followUp(ctx, op)
 	if err != nil {
@@ -52,12 +51,12 @@ func (w *write) stillRunning(ctx context.Context, op store.Operation) (Reply, er
 	case store.Unknown:
 		return w.settled(ctx, op, true)
 	}
-	return w.pending(op, tool.StatusRunning, "The cloud goes on with it; wait_operation waits for it."), nil
+	return w.notYet(op, tool.StatusRunning, "The cloud goes on with it; wait_operation waits for it."), nil
 }
 
-// followUp reads the jobs of a running operation and ends it when they have
-// ended. A cloud that cannot be asked leaves it as it is. What it returns is what
-// is stored: where somebody else changed the operation, it looks again.
+// followUp reads the jobs of a running operation and ends the operation when they have
+// ended. If the cloud cannot be asked, the operation stays as it is. It returns the
+// operation as it is stored: after a conflict it reads again.
 func (g *Guard) followUp(ctx context.Context, op store.Operation) (store.Operation, error) {
 	for range contended {
 		followed, err := g.followOnce(ctx, op)
@@ -100,7 +99,7 @@ func (g *Guard) followOnce(ctx context.Context, op store.Operation) (store.Opera
 	return g.jobsEnded(ctx, op, definition.MadeKind(), jobs)
 }
 
-// readRunning reads those jobs that still run; what became of the others stands.
+// readRunning reads the jobs that still run; the others keep their stored result.
 func (g *Guard) readRunning(ctx context.Context, definition *tool.Definition, op store.Operation, before []cloud.Job) ([]cloud.Job, error) {
 	var ids []cloud.JobID
 	for _, job := range before {
@@ -108,7 +107,7 @@ func (g *Guard) readRunning(ctx context.Context, definition *tool.Definition, op
 			ids = append(ids, job.ID)
 		}
 	}
-	read, err := g.read(ctx, definition, op, ids)
+	read, err := g.readJobs(ctx, definition, op, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -124,8 +123,8 @@ func (g *Guard) readRunning(ctx context.Context, definition *tool.Definition, op
 	return jobs, nil
 }
 
-// read asks for jobs; a panic says nothing about them.
-func (g *Guard) read(ctx context.Context, definition *tool.Definition, op store.Operation, ids []cloud.JobID) (jobs []cloud.Job, err error) {
+// readJobs asks the cloud for jobs. A panic of the tool is an error.
+func (g *Guard) readJobs(ctx context.Context, definition *tool.Definition, op store.Operation, ids []cloud.JobID) (jobs []cloud.Job, err error) {
 	ctx, end := g.enter(ctx, PartFollow, op)
 	ctx, cancel := context.WithTimeout(ctx, g.Limits.Execute)
 	defer cancel()
@@ -138,8 +137,8 @@ func (g *Guard) read(ctx context.Context, definition *tool.Definition, op store.
 	return definition.Follow(ctx, accountOf(op), ids)
 }
 
-// jobsEnded ends an operation by what its jobs came to. Of several, those that
-// failed are told beside those that were done.
+// jobsEnded ends an operation whose jobs have ended. If some of them failed, the result of
+// those that were done says so.
 func (g *Guard) jobsEnded(ctx context.Context, op store.Operation, kind string, jobs []cloud.Job) (store.Operation, error) {
 	done, vanished := inState(jobs, cloud.JobDone), inState(jobs, cloud.JobVanished)
 	switch {
@@ -150,30 +149,28 @@ func (g *Guard) jobsEnded(ctx context.Context, op store.Operation, kind string, 
 		if err != nil {
 			return op, err
 		}
-		op.State, op.Jobs = store.Unknown, raw
-		err = g.Store.UpdateOperation(ctx, &op, store.Running, g.record(op, recordUnknown, func(b *recordBody) {
+		op.Jobs = raw
+		return g.move(ctx, op, store.Unknown, recordUnknown, func(b *recordBody) {
 			b.Reason = "the cloud does not show the job any more"
-		}))
-		return op, err
+		})
 	}
 	failure := jobFailure(op, jobs)
 	raw, err := json.Marshal(failure)
 	if err != nil {
 		return op, fmt.Errorf("store failure: %w", err)
 	}
-	op.State, op.EndedAt, op.Failure = store.Failed, g.Now(), raw
-	err = g.Store.UpdateOperation(ctx, &op, store.Running, g.record(op, recordFailed, func(b *recordBody) { b.Failure = raw }))
-	return op, err
+	op.Failure = raw
+	return g.move(ctx, op, store.Failed, recordFailed, func(b *recordBody) { b.Failure = raw })
 }
 
-// vanishedJob is how a job is stored that the cloud does not show any more: what
-// it was doing may still appear for a while, counted from then.
+// vanishedJob is the stored form of a job that the cloud does not show any more. Its effect
+// may still appear for SettleGrace after VanishedAt.
 type vanishedJob struct {
 	cloud.Job
 	VanishedAt time.Time `json:"vanished_at,omitzero"`
 }
 
-// vanishedNow are jobs with the time at which some of them were found missing.
+// vanishedNow encodes jobs, with now as the time at which those that vanished were missed.
 func vanishedNow(jobs []cloud.Job, now time.Time) (json.RawMessage, error) {
 	out := make([]vanishedJob, 0, len(jobs))
 	for _, job := range jobs {
@@ -190,8 +187,8 @@ func vanishedNow(jobs []cloud.Job, now time.Time) (json.RawMessage, error) {
 	return raw, nil
 }
 
-// lostAt is from when on an operation of which nothing is known any more is
-// looked for: from its request, or from when its job was found missing.
+// lostAt returns the time from which SettleGrace counts for an operation in state Unknown:
+// when its request was sent, or when its last job was found missing.
 func lostAt(op store.Operation) (time.Time, error) {
 	var jobs []vanishedJob
 	if len(op.Jobs) > 0 {
@@ -208,17 +205,17 @@ func lostAt(op store.Operation) (time.Time, error) {
 	return lost, nil
 }
 
-// finishJobs ends an operation of which something was done. What was not is told:
-// the jobs that failed, and what no job was begun for. What jobs made is told where
-// it is known of which kind that is.
+// finishJobs ends an operation of which at least one job was done. The result names what was
+// not done: jobs that failed, and targets without a job. It has the IDs of what the jobs
+// made where their kind is known.
 func (g *Guard) finishJobs(ctx context.Context, op store.Operation, kind string, jobs []cloud.Job) (store.Operation, error) {
 	plan, err := storedPlan(op)
 	if err != nil {
 		return op, err
 	}
-	var begun storedOutcome
-	if err := json.Unmarshal(op.Result, &begun); err != nil {
-		return op, fmt.Errorf("read outcome of %s: %w", op.ID, err)
+	begun, err := storedResult(op)
+	if err != nil {
+		return op, err
 	}
 	ids := begun.IDs
 	for _, job := range jobs {
@@ -241,7 +238,7 @@ func (g *Guard) finishJobs(ctx context.Context, op store.Operation, kind string,
 	return g.finish(ctx, op, made, recordDone)
 }
 
-// untouched are the targets that are not among the IDs.
+// untouched returns the IDs of the targets that are not in ids.
 func untouched(targets []tool.Target, ids []tool.MadeID) []string {
 	var left []string
 	for _, t := range targets {
@@ -262,7 +259,7 @@ func inState(jobs []cloud.Job, state cloud.JobState) int {
 	return n
 }
 
-// jobFailure tells apart a job that failed and one that somebody cancelled.
+// jobFailure returns the error for jobs that failed, or that were all cancelled.
 func jobFailure(op store.Operation, jobs []cloud.Job) *tool.Error {
 	e := tool.Errorf(tool.CodeJobFailed, "Tell the user what the cloud says: vendor_message, or message in jobs of get_operation. Something half done may exist and cost: look before you call again, which asks a person anew.", "The cloud began operation %s and did not bring it to an end.", op.ID)
 	if inState(jobs, cloud.JobCancelled) == len(jobs) {
@@ -278,28 +275,8 @@ func jobFailure(op store.Operation, jobs []cloud.Job) *tool.Error {
 	return e
 }
 
-// begunInVain reports whether a cloud began an operation and did not bring it to an end.
+// begunInVain reports whether an operation failed after its cloud had begun it.
 func begunInVain(op store.Operation) bool {
 	e := reasonOf(op)
 	return op.State == store.Failed && e != nil && (e.Code == tool.CodeJobFailed || e.Code == tool.CodeJobCancelled)
-}
-
-func storedJobs(op store.Operation) ([]cloud.Job, error) {
-	var jobs []cloud.Job
-	if len(op.Jobs) == 0 {
-		return nil, nil
-	}
-	if err := json.Unmarshal(op.Jobs, &jobs); err != nil {
-		return nil, fmt.Errorf("read jobs of %s: %w", op.ID, err)
-	}
-	return jobs, nil
-}
-
-// storedFailure is the failure that an operation ended with.
-func storedFailure(op store.Operation) error {
-	var e tool.Error
-	if err := json.Unmarshal(op.Failure, &e); err != nil {
-		return errors.Join(fmt.Errorf("operation %s failed", op.ID), err)
-	}
-	return &e
 }

@@ -10,11 +10,11 @@ import (
 	"countersign/internal/tool"
 )
 
-// job is a job of the cloud in memory, in some state.
+// job returns a job of the cloud in memory, in some state.
 func job(state cloud.JobState) cloud.Job { return cloud.Job{ID: "job-1", State: state} }
 
-// TestWhatBecomesOfJobs is every way in which a cloud can end what it accepted:
-// what is journaled, and what the repeated call finds. Nothing is sent again.
+// TestWhatBecomesOfJobs checks every way in which jobs can end: the journal, and what the
+// repeated call finds. Nothing is sent again.
 func TestWhatBecomesOfJobs(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -53,9 +53,8 @@ func TestWhatBecomesOfJobs(t *testing.T) {
 	}
 }
 
-// TestAJobThatVanishesLateIsLookedForAWhile pins that what a cloud does not show
-// any more has as long to appear as a lost answer has, from then on: a job that
-// was seen for an hour was not given up with the request.
+// TestAJobThatVanishesLateIsLookedForAWhile checks that the grace for a job which
+// vanished begins when it vanished, not when its request was sent.
 func TestAJobThatVanishesLateIsLookedForAWhile(t *testing.T) {
 	t.Parallel()
 	for name, appears := range map[string]time.Duration{"it appears": time.Minute, "it never does": time.Hour} {
@@ -87,9 +86,9 @@ func TestAJobThatVanishesLateIsLookedForAWhile(t *testing.T) {
 	}
 }
 
-// TestAJobEndsWhileItsAnswerIsDelivered pins that what get_operation says is what
-// is stored: another transition at the same moment must not leave the operation
-// running behind an answer that says it failed.
+// TestAJobEndsWhileItsAnswerIsDelivered checks that get_operation returns what is stored:
+// another transition at the same moment must not leave the operation running while the
+// response says that it failed.
 func TestAJobEndsWhileItsAnswerIsDelivered(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -110,9 +109,9 @@ func TestAJobEndsWhileItsAnswerIsDelivered(t *testing.T) {
 	})
 }
 
-// TestNothingIsHiddenWhenSomeFail pins that a call about several things tells of
-// each that fell short: of those that the cloud refused at once, and of those whose
-// jobs failed; at once, when the jobs have ended, and to the repeated call.
+// TestNothingIsHiddenWhenSomeFail checks that the result of a call about several things
+// names each failure: those refused in the response and those whose jobs failed. It is in
+// the first response, after the jobs have ended, and in the repeated call.
 func TestNothingIsHiddenWhenSomeFail(t *testing.T) {
 	t.Parallel()
 	const short = "1 was not stopped: thing-two (blocked)."
@@ -150,7 +149,7 @@ func TestNothingIsHiddenWhenSomeFail(t *testing.T) {
 				if answer.outcome.Summary != test.summary {
 					t.Errorf("told %q, want %q", answer.outcome.Summary, test.summary)
 				}
-				// And to whoever looks at the operation.
+				// And in get_operation.
 				fellShort := test.short != "" || strings.Contains(test.summary, "Only")
 				if detail, err := w.see(id); err != nil || (detail.Summary != "stop thing-one") != fellShort {
 					t.Errorf("shown %q, %v", detail.Summary, err)

@@ -17,10 +17,10 @@ import (
 
 var _ tool.Grants = (*Guard)(nil)
 
-// errDrawn says that a grant had no room for a call, which then is asked for.
+// errDrawn says that a grant has no room for a call; a person is asked then.
 var errDrawn = errors.New("the grant has no room for this call")
 
-// grantFor is a standing grant that covers a call; nil where there is none.
+// grantFor returns a standing grant that covers a call; nil where there is none.
 func (w *write) grantFor(ctx context.Context, plan tool.Plan, b *books, v policy.Verdict) (*store.Grant, error) {
 	if plan.Equal == "" || plan.Grant != nil || b == nil || !b.adds || b.unsure || !b.priced() {
 		return nil, nil
@@ -47,8 +47,8 @@ func (w *write) grantFor(ctx context.Context, plan tool.Plan, b *books, v policy
 	return nil, nil
 }
 
-// drawable reports whether a grant still stands with the terms that it was found with,
-// and has room for one more call.
+// drawable returns an error unless a grant is still valid, has the terms that it was found
+// with, and has room for one more call.
 func drawable(ctx context.Context, from store.View, found store.Grant, call spend.Charge, now time.Time) error {
 	g, err := from.Grant(ctx, found.ID)
 	if err != nil {
@@ -57,7 +57,7 @@ func drawable(ctx context.Context, from store.View, found store.Grant, call spen
 	if !g.RevokedAt.IsZero() || !now.Before(g.Until) {
 		return errDrawn
 	}
-	if rowOfGrant(g) != rowOfGrant(found) {
+	if grantDigest(g) != grantDigest(found) {
 		return errDrawn
 	}
 	uses, left, err := drawn(ctx, from, g)
@@ -71,9 +71,9 @@ func drawable(ctx context.Context, from store.View, found store.Grant, call spen
 	return nil
 }
 
-// drawn is how often a grant was drawn from, and what of its rate is left. What came
-// to nothing is given back; what a cloud began may have left something, however it
-// ended.
+// drawn returns how often a grant was used, and how much of its rate is left. Failed
+// operations do not count, unless their cloud had begun them: those may have left
+// something that costs.
 func drawn(ctx context.Context, from store.View, g store.Grant) (uses int, left cloud.Money, err error) {
 	if err := left.UnmarshalText([]byte(g.PerHour)); err != nil {
 		return 0, left, fmt.Errorf("read grant %s: %w", g.ID, err)
@@ -99,7 +99,7 @@ func drawn(ctx context.Context, from store.View, g store.Grant) (uses int, left 
 	return len(ops), left, nil
 }
 
-// draw is the condition under which a call may draw from a grant.
+// draw returns the condition under which a call may use a grant.
 func (w *write) draw(g store.Grant, b *books) store.Condition {
 	room := w.room(b)
 	return func(ctx context.Context, now store.View) error {
@@ -113,8 +113,8 @@ func (w *write) draw(g store.Grant, b *books) store.Condition {
 	}
 }
 
-// OpenGrant implements tool.Grants: it makes the grant of an operation that a person
-// has approved.
+// OpenGrant implements tool.Grants: it stores the grant that a person has approved with an
+// operation.
 func (g *Guard) OpenGrant(ctx context.Context, operation string) (tool.GrantRow, error) {
 	op, err := g.Store.Operation(ctx, operation)
 	if err != nil {
@@ -133,7 +133,7 @@ func (g *Guard) OpenGrant(ctx context.Context, operation string) (tool.GrantRow,
 		CreatedAt: g.Now(), Until: plan.Grant.Until, Plan: op.Plan,
 	}
 	record := g.record(op, recordGranted, func(b *recordBody) {
-		b.Summary, b.Grant, b.By, b.Road, b.Row = grant.Summary, grant.ID, grant.Approver, grant.Road, rowOfGrant(grant)
+		b.Summary, b.Grant, b.By, b.Road, b.Row = grant.Summary, grant.ID, grant.Approver, grant.Road, grantDigest(grant)
 	})
 	if err := g.Store.InsertGrant(ctx, &grant, record); err != nil {
 		return tool.GrantRow{}, fmt.Errorf("open grant: %w", err)
@@ -161,7 +161,7 @@ func (g *Guard) ListGrants(ctx context.Context) ([]tool.GrantRow, error) {
 	return grantRows(ctx, g.Store, principal, g.Now())
 }
 
-// RevokeGrant implements tool.Grants. Taking back needs nobody's approval.
+// RevokeGrant implements tool.Grants. It needs no approval.
 func (g *Guard) RevokeGrant(ctx context.Context, id tool.GrantID) (tool.Outcome, error) {
 	grant, err := g.Store.Grant(ctx, string(id))
 	if errors.Is(err, store.ErrNotFound) || err == nil && grant.Principal != PrincipalOf(ctx) {
@@ -184,7 +184,7 @@ func (d Desk) Grants(ctx context.Context) ([]tool.GrantRow, error) {
 	return grantRows(ctx, d.Store, "", d.Now())
 }
 
-// Revoke takes a grant back, whoever has it.
+// Revoke revokes a grant of any principal.
 func (d Desk) Revoke(ctx context.Context, id, by string) error {
 	grant, err := d.Store.Grant(ctx, id)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// grantTool asks for a grant over things of one size: two of them, at 4 EUR together,
-// for an hour.
+// grantTool asks for a grant over things of one size: two of them, at 4 EUR together, for
+// an hour.
 func (w *world) grantTool() *tool.Definition {
 	until := time.Now().Add(time.Hour)
 	made := func(ctx context.Context, operation string) (tool.Made, error) {
@@ -51,7 +51,7 @@ const (
 
 func onGrant(r *guard.Request) { r.Tool = "grant" }
 
-// granted approves a grant and has it made; it returns its ID.
+// granted approves a grant and opens it; it returns its ID.
 func (w *world) granted() string {
 	w.t.Helper()
 	w.guard.Use(w.grantTool())
@@ -62,8 +62,8 @@ func (w *world) granted() string {
 	return done.outcome.IDs[0].ID
 }
 
-// TestGrantCoversEqualCalls: whatever name they give, as often and as dear as was
-// approved, and each is on record with the grant.
+// TestGrantCoversEqualCalls checks that a grant covers calls with any name, up to its
+// uses and its rate, and that each is recorded with the grant.
 func TestGrantCoversEqualCalls(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -96,8 +96,8 @@ func (w *world) grants(principal string) []tool.GrantRow {
 	return rows
 }
 
-// TestGrantCoversNothingElse: another caller, another thing, another time, another
-// price, and what the rules want a person for.
+// TestGrantCoversNothingElse checks that a grant does not cover another caller, thing,
+// time or price, nor what the rules want a person for.
 func TestGrantCoversNothingElse(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -166,8 +166,8 @@ func (w *world) revoke(principal string) {
 	}
 }
 
-// TestOneGrantManyDraws: of many calls that draw at once, from two processes, as many
-// get through as it covers; the others are asked for.
+// TestOneGrantManyDraws lets two processes use one grant concurrently: it covers as many
+// calls as it has uses, and a person is asked about the others.
 func TestOneGrantManyDraws(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -195,7 +195,8 @@ func TestOneGrantManyDraws(t *testing.T) {
 	})
 }
 
-// TestGrantIsGivenBackWhatCameToNothing, and a grant is made once whatever breaks.
+// TestGrantIsGivenBackWhatCameToNothing checks that a failed call does not count as a
+// use, and that a grant is opened only once.
 func TestGrantIsGivenBackWhatCameToNothing(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -217,8 +218,8 @@ func TestGrantIsGivenBackWhatCameToNothing(t *testing.T) {
 	})
 }
 
-// TestGrantIsNotGivenBackWhatWasBegun: what a cloud began and did not bring to an end
-// may be there, and cost.
+// TestGrantIsNotGivenBackWhatWasBegun checks that a failed call counts as a use if its
+// cloud had begun it: it may have left something that costs.
 func TestGrantIsNotGivenBackWhatWasBegun(t *testing.T) {
 	t.Parallel()
 	for _, ends := range []cloud.JobState{cloud.JobFailed, cloud.JobCancelled} {
@@ -243,8 +244,8 @@ func TestGrantIsNotGivenBackWhatWasBegun(t *testing.T) {
 	}
 }
 
-// TestGrantNeedsAPerson even where the rules let each of its calls pass, or leave them
-// to the caller.
+// TestGrantNeedsAPerson checks that a grant needs a person even where the rules allow
+// each of its calls or leave them to the caller.
 func TestGrantNeedsAPerson(t *testing.T) {
 	t.Parallel()
 	for _, then := range []string{"allow", "caller"} {

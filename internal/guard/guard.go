@@ -17,63 +17,67 @@ import (
 	"countersign/internal/tool"
 )
 
-// Options are what a guard needs of its surroundings.
+// Options are the dependencies and settings of a guard. Store, Rules, Now, Alive,
+// ApproveCommand and Limits are required; so is Key where calls have secret arguments.
 type Options struct {
 	Store store.Store
 	Rules *policy.Rules
 	Log   zerolog.Logger
-	// Now tells the time; time.Now outside of tests.
+	// Now returns the current time; time.Now outside of tests.
 	Now func() time.Time
-	// Random makes IDs and one-time tokens; the system's randomness when nil.
+	// Random is the source of IDs and one-time tokens; crypto/rand when nil.
 	Random io.Reader
-	// Key makes MACs of secret arguments; it belongs to the state folder.
+	// Key is the key of the MACs of secret arguments. All processes on one state folder
+	// share it.
 	Key []byte
-	// Instance is this process; Alive tells of any other whether it still runs.
+	// Instance identifies this process; Alive reports whether another one still runs.
 	Instance string
 	Alive    func(instance string) bool
-	// Shared is what all guards of this process share; nil where it has one.
+	// Shared is the state that all guards of this process share; nil where there is only
+	// one guard.
 	Shared *Shared
-	// ApproveCommand is the command with which a person approves an operation.
+	// ApproveCommand returns the shell command that approves an operation.
 	ApproveCommand func(operation string) string
 	Limits         Limits
-	// Burn reads what runs on an account; nil where it cannot be read, and then no
-	// call is let through that caps are to hold.
+	// Burn reads the running machines of an account; nil where that is not possible, and
+	// then every call that a cap applies to is refused.
 	Burn tool.BurnReader
-	// Accounts are all accounts whose burn counts together.
+	// Accounts are the accounts that the caps for all accounts count.
 	Accounts []cloud.AccountName
-	// Observe is told what the guard does; nil for nobody.
+	// Observe receives events for metrics and traces; nil for none.
 	Observe Observer
 }
 
-// Limits are the guard's times and bounds. None of them is ever guessed: the settings
-// table has the defaults.
+// Limits are the guard's timeouts and bounds. The guard has no defaults for them; the
+// settings table has.
 type Limits struct {
-	// AskTTL is how long a question stands.
+	// AskTTL is how long a question can be answered.
 	AskTTL time.Duration
 	// UseTTL is how long an approval can be used.
 	UseTTL time.Duration
 	// FormWait is how long a call waits for an answer to a form.
 	FormWait time.Duration
-	// FormMin is how long a person needs at least to read a form.
+	// FormMin is the time below which an answer to a form is not taken for a person's.
 	FormMin time.Duration
-	// Execute bounds one execution once its intent is journaled.
+	// Execute is the timeout of one execution once its intent is journaled.
 	Execute time.Duration
-	// SettleGrace is how long a lost call may still show up at the cloud.
+	// SettleGrace is how long after a lost response its effect may still appear at the
+	// cloud.
 	SettleGrace time.Duration
-	// MaxPending is how many questions of one principal wait at most; the oldest
-	// lapse beyond. 0 is no bound.
+	// MaxPending bounds the questions of one principal that wait; beyond it the oldest
+	// expire. 0 is no bound.
 	MaxPending int
 }
 
-// Guard carries calls out.
+// Guard carries calls out. It is safe for concurrent use once Use has been called.
 type Guard struct {
 	Options
 	tools map[string]*tool.Definition
 	names *names
 }
 
-// New makes a guard. Its tools are given by Use, because some of them read the
-// guard's own operations.
+// New returns a guard without tools. Use adds them afterwards, because some of them read
+// the guard's own operations.
 func New(opts Options) *Guard {
 	if opts.Shared == nil {
 		opts.Shared = NewShared()
@@ -84,7 +88,7 @@ func New(opts Options) *Guard {
 	return &Guard{Options: opts, tools: map[string]*tool.Definition{}, names: opts.Shared.namesOf(opts)}
 }
 
-// Use adds tools. It is called before the first call, never after.
+// Use adds tools. It must not be called after the first Call.
 func (g *Guard) Use(definitions ...*tool.Definition) {
 	for _, d := range definitions {
 		g.tools[d.Name] = d
@@ -97,39 +101,39 @@ type Request struct {
 	Arguments json.RawMessage
 	// Principal is the verified caller.
 	Principal string
-	// Scopes are what the caller may do; nil is everything, for callers that need no
+	// Scopes are what the caller may do; nil is everything, for transports without a
 	// login.
 	Scopes *tool.Scopes
-	// Form puts a question to the client's user and waits for the answer; nil
-	// where the client cannot be asked this way.
+	// Form shows a question to the client's user and waits for the answer; nil where
+	// the client has no forms.
 	Form func(ctx context.Context, q Question) (Answer, error)
-	// Person is who answers Form, where it is not put to the user of a client but to a
-	// person at this process's own terminal.
+	// Person is set where Form is shown at this process's own terminal, to that person,
+	// and not to the user of a client.
 	Person Approval
 	// RoundTrip says that the client answers questions by repeating the call.
 	RoundTrip bool
-	// State and Answer came back with a repeated call.
+	// State and Answer are what a repeated call carries back.
 	State  string
 	Answer *Answer
 }
 
-// Reply is the answer to a call.
+// Reply is the response to a call.
 type Reply struct {
 	// Output is the typed output; nil when Ask is set.
 	Output any
-	// Text goes beside the output for people: the whole plan.
+	// Text is for people, beside the output: the whole plan.
 	Text string
 	// Ask is the question that the client has to answer by repeating the call
 	// with State.
 	Ask   *Question
 	State string
-	// Deliver names the operation whose result this reply carries; the transport
-	// calls Delivered when it has reached the client.
+	// Deliver is the ID of the operation whose result this reply carries; the transport
+	// calls Delivered once the client has it.
 	Deliver string
 }
 
-// Call carries one call out as far as it may go. The error is for the agent by
-// tool.AsError.
+// Call takes one call as far as the rules and answers allow. tool.AsError turns its error
+// into one that the agent may see.
 func (g *Guard) Call(ctx context.Context, r Request) (Reply, error) {
 	if r.Principal == "" {
 		// To the store, no principal means all of them.
@@ -165,26 +169,27 @@ func (g *Guard) Call(ctx context.Context, r Request) (Reply, error) {
 
 type principalKey struct{}
 
-// WithPrincipal says on whose behalf operations are read beside a call.
+// WithPrincipal returns a context for reading the operations of a principal outside of a
+// call.
 func WithPrincipal(ctx context.Context, principal string) context.Context {
 	return context.WithValue(ctx, principalKey{}, principal)
 }
 
-// PrincipalOf is the principal on whose behalf something is done.
+// PrincipalOf returns the principal of a context; empty where it has none.
 func PrincipalOf(ctx context.Context) string {
 	principal, _ := ctx.Value(principalKey{}).(string)
 	return principal
 }
 
-// Delivering says that a result is about to be written to its client, who can
-// call again before Delivered has told the store. The function that it returns
-// takes that back, for a result that could not be written.
+// Delivering marks a result as about to be written to its client, because the client can
+// call again before Delivered has stored that. The returned function removes the mark;
+// it is called when the result could not be written.
 func (g *Guard) Delivering(operation string) (undo func()) {
 	return g.Shared.hand(operation)
 }
 
-// Delivered remembers that a result has reached its client: from now on an
-// equal call is a new operation.
+// Delivered stores that a result has reached its client: from now on an equal call is a
+// new operation.
 func (g *Guard) Delivered(ctx context.Context, operation string) error {
 	var err error
 	for range contended {

@@ -18,31 +18,31 @@ import (
 const (
 	// namesKept is how long a former name is shown.
 	namesKept = 30 * 24 * time.Hour
-	// namesFresh is how long a name that was remembered is not remembered anew.
+	// namesFresh is how long a name that was written is not written again.
 	namesFresh = time.Hour
-	// namesDelay is how long names wait for others, to be written together.
+	// namesDelay is how long names wait, to be written in one batch.
 	namesDelay = time.Second
-	// namesAtOnce bounds one transaction: other writers wait for it.
+	// namesAtOnce bounds the rows of one transaction, because other writers wait for it.
 	namesAtOnce = 500
-	// maxNames bounds what is held of names, waiting or remembered.
+	// maxNames bounds the names in memory, both those that wait and those seen.
 	maxNames = 1 << 16
 )
 
-// names remembers under which names things were seen. What reads see is written a
-// moment later and together, so that no read waits for the disk; before former names
-// are looked up, it has been.
+// names stores under which names things were seen. Names from reads are written a moment
+// later in batches, so that no read waits for the disk. A plan writes all that wait before
+// it looks up former names.
 type names struct {
 	store store.Store
 	now   func() time.Time
 	log   zerolog.Logger
 
-	// writing lets one at a time take what waits and write it.
+	// writing serializes the writers.
 	writing sync.Mutex
 
 	mu   sync.Mutex
 	seed maphash.Seed
-	// seen has when a sighting was taken last, by its hash. A collision would lose a
-	// name for an hour; the seed lets nobody choose one.
+	// seen has the Unix time of the last sighting, by its hash. A collision would lose a
+	// name for an hour; because of the random seed nobody can cause one.
 	seen    map[uint64]int64
 	waiting []store.Name
 	timer   *time.Timer
@@ -52,7 +52,7 @@ func newNames(opts Options) *names {
 	return &names{store: opts.Store, now: opts.Now, log: opts.Log, seed: maphash.MakeSeed(), seen: map[uint64]int64{}}
 }
 
-// see takes sightings; those of the last hour are known.
+// see queues sightings for writing, except those that were seen within namesFresh.
 func (n *names) see(all []tool.Sighting) {
 	now := n.now()
 	n.mu.Lock()
@@ -62,12 +62,12 @@ func (n *names) see(all []tool.Sighting) {
 			continue
 		}
 		key := maphash.Comparable(n.seed, s)
-		// A clock that went back makes it old, too.
+		// An age below 0, after the clock was set back, counts as old.
 		if age := now.Unix() - n.seen[key]; age >= 0 && age < int64(namesFresh/time.Second) {
 			continue
 		}
 		if len(n.seen) >= maxNames {
-			clear(n.seen) // all is remembered anew as it is seen
+			clear(n.seen) // names are queued again as they are seen
 		}
 		n.seen[key] = now.Unix()
 		n.waiting = append(n.waiting, store.Name{Account: string(s.Account), Kind: s.Kind, ID: s.ID, Name: s.Name, FirstSeen: now, LastSeen: now})
@@ -85,7 +85,7 @@ func (n *names) writeLater() {
 	}
 }
 
-// write writes all that waits. What could not be written waits on.
+// write writes all names that wait. After an error the rest waits on.
 func (n *names) write(ctx context.Context) error {
 	n.writing.Lock()
 	defer n.writing.Unlock()
@@ -113,8 +113,8 @@ func (n *names) take() []store.Name {
 	return waiting
 }
 
-// putBack lets names wait on. Where they are too many, they are forgotten and taken
-// again when they are seen next.
+// putBack queues names again after a failed write. Beyond maxNames it drops them all; they
+// are queued when they are seen next.
 func (n *names) putBack(waiting []store.Name) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -125,7 +125,7 @@ func (n *names) putBack(waiting []store.Name) {
 	}
 }
 
-// fill remembers the names of a plan's targets and fills in those that they had before.
+// fill stores the names of a plan's targets and fills in their former names.
 func (n *names) fill(ctx context.Context, account cloud.AccountName, targets []tool.Target) error {
 	if len(targets) == 0 {
 		return nil
@@ -141,9 +141,9 @@ func (n *names) fill(ctx context.Context, account cloud.AccountName, targets []t
 	return n.former(ctx, account, targets)
 }
 
-// former fills in the names that targets had before.
+// former fills in the former names of targets.
 func (n *names) former(ctx context.Context, account cloud.AccountName, targets []tool.Target) error {
-	// What was remembered last may be older than it was seen by as much as is fresh.
+	// The stored time may be older than the last sighting by up to namesFresh.
 	since := n.now().Add(-namesKept - namesFresh)
 	for i := range targets {
 		t := &targets[i]
@@ -160,5 +160,5 @@ func (n *names) former(ctx context.Context, account cloud.AccountName, targets [
 	return nil
 }
 
-// Close writes what is still to be remembered. It comes before the store's.
+// Close writes the names that still wait. It has to be called before the store is closed.
 func (g *Guard) Close(ctx context.Context) error { return g.names.write(ctx) }

@@ -11,7 +11,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// fullDisk remembers nothing, until it does.
+// fullDisk is a store that cannot write names until its disk has room.
 type fullDisk struct {
 	store.Store
 	ok    bool
@@ -26,8 +26,8 @@ func (d *fullDisk) SeeNames(_ context.Context, names ...store.Name) error {
 	return nil
 }
 
-// TestNamesAreBounded pins that neither what is known nor what cannot be written grows
-// for ever, and that what was forgotten so is taken again.
+// TestNamesAreBounded checks that neither the seen names nor those that cannot be written
+// grow without bound, and that dropped ones are queued again.
 func TestNamesAreBounded(t *testing.T) {
 	t.Parallel()
 	disk := &fullDisk{}

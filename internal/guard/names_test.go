@@ -28,7 +28,7 @@ func (m *memory) gaze() *tool.Definition {
 	})
 }
 
-// look lets somebody read everything.
+// look reads everything on behalf of somebody.
 func look(t *testing.T, g *guard.Guard) {
 	t.Helper()
 	r := guard.Request{Tool: "gaze", Arguments: json.RawMessage(`{"account":"acme","do":""}`), Principal: "alice"}
@@ -37,7 +37,7 @@ func look(t *testing.T, g *guard.Guard) {
 	}
 }
 
-// nameStore counts what is written of names, and can fail.
+// nameStore counts the writes of names, and can fail.
 type nameStore struct {
 	store.Store
 	mu    sync.Mutex
@@ -67,7 +67,7 @@ func (s *nameStore) failWith(err error) {
 	s.fails = err
 }
 
-// watching is a guard whose writing of names is counted.
+// watching returns a guard whose writes of names are counted.
 func (w *world) watching() *nameStore {
 	counted := &nameStore{Store: w.store}
 	w.restart(func(o *guard.Options) { o.Store = counted })
@@ -75,7 +75,7 @@ func (w *world) watching() *nameStore {
 	return counted
 }
 
-// former are the names that a thing is said to have had by a plan to delete it.
+// former returns the former names of a thing in a plan to delete it.
 func (w *world) former(id string) []string {
 	w.t.Helper()
 	op := w.op(w.call(`{"account":"acme","do":"delete","id":"`+id+`"}`).want(w.t, "approval_required").operation())
@@ -86,8 +86,8 @@ func (w *world) former(id string) []string {
 	return plan.Targets[0].FormerNames
 }
 
-// TestWhatReadsShowIsRemembered pins that a name under which something was only shown
-// is a former name, in the same process, by way of another one, and after its end.
+// TestWhatReadsShowIsRemembered checks that a name which only a read has shown is a
+// former name, in the same process, in another one, and after a restart.
 func TestWhatReadsShowIsRemembered(t *testing.T) {
 	for name, then := range map[string]func(w *world){
 		"at once":             func(*world) {},
@@ -115,7 +115,8 @@ func (w *world) close() {
 	}
 }
 
-// TestNamesAreForgotten pins that a name is told for 30 days after it was seen last.
+// TestNamesAreForgotten checks that a former name is shown for 30 days after it was last
+// seen.
 func TestNamesAreForgotten(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
 		w.watching()
@@ -129,8 +130,8 @@ func TestNamesAreForgotten(t *testing.T) {
 	})
 }
 
-// TestReadsDoNotWaitForNames pins that reads write nothing themselves, and that what
-// many of them show is written once an hour, together.
+// TestReadsDoNotWaitForNames checks that reads write nothing themselves, and that what
+// they show is written once an hour, in batches.
 func TestReadsDoNotWaitForNames(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
 		counted := w.watching()
@@ -167,8 +168,8 @@ func TestReadsDoNotWaitForNames(t *testing.T) {
 	})
 }
 
-// TestPlansWaitForNames pins that a plan has written what was seen before it looks
-// names up, and is refused where it cannot: it might not tell what something was.
+// TestPlansWaitForNames checks that a plan writes the names that wait before it looks
+// names up, and is refused if that fails: it might lack a former name.
 func TestPlansWaitForNames(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
 		counted := w.watching()
@@ -195,7 +196,7 @@ func TestPlansWaitForNames(t *testing.T) {
 	})
 }
 
-// BenchmarkSee measures what one read of 20 machines pays for being remembered.
+// BenchmarkSee measures the cost of storing names for one read of 20 machines.
 func BenchmarkSee(b *testing.B) {
 	counted := &nameStore{fails: errors.New("nothing is written here")}
 	g := guard.New(guard.Options{Store: counted, Now: time.Now})

@@ -19,60 +19,57 @@ type Part string
 const (
 	// PartPlan reads what a call would do.
 	PartPlan Part = "plan"
-	// PartBooks reads what runs, for the caps and for the person who is asked.
+	// PartBooks reads the running machines, for the caps and for the approver.
 	PartBooks Part = "books"
-	// PartApproval puts the question, and waits where the client shows a form.
+	// PartApproval asks the question, and waits while the client shows a form.
 	PartApproval Part = "approval"
 	// PartExecute carries an approved call out.
 	PartExecute Part = "execute"
-	// PartSettle looks for what became of a call whose answer was lost.
+	// PartSettle looks for the outcome of a call whose response was lost.
 	PartSettle Part = "settle"
-	// PartFollow reads the jobs of a cloud that goes on with a call.
+	// PartFollow reads the jobs of an operation that its cloud still runs.
 	PartFollow Part = "follow"
 )
 
-// Step is a part of a call that begins.
+// Step describes one part of a call.
 type Step struct {
 	Part    Part
 	Tool    string
 	Account cloud.AccountName
 	// Operation is empty where there is none yet.
 	Operation string
-	// Road is the one on which the operation was answered and Waited how long its
-	// answer took; Road is empty before that.
+	// Road is how the operation was answered, empty before that, and Waited how long the
+	// answer took.
 	Road   string
 	Waited time.Duration
 }
 
-// Observer is told what the guard does, for those who watch over a server. Nothing
-// depends on it: it can neither let a call through nor hold it up. It is shown no
-// argument, no plan and no name.
+// Observer receives events for metrics and traces. It cannot allow or refuse a call, and it
+// gets no arguments, no plans and no names.
 type Observer interface {
-	// Decoded is told which account a call is for; empty where it is for none or for
+	// Decoded receives the account that a call is for; empty where it is for none or for
 	// all of them.
 	Decoded(ctx context.Context, account cloud.AccountName)
-	// Began is told that a step begins, which is taken with the context that it
-	// returns, and then what it came to: ok, or a word for why not.
+	// Began is called when a step begins. The step runs with the returned context. Then end
+	// is called with the result: ok, or a word for why not.
 	Began(ctx context.Context, s Step) (_ context.Context, end func(result string))
-	// Counted is told what runs on an account, as its cloud and the state have it.
+	// Counted receives the tally of an account, from its cloud and the store.
 	Counted(t spend.Tally, at time.Time)
 }
 
-// What a step came to, beside the code of an error.
+// The results of a step, beside the codes of errors.
 const (
 	resultOK = "ok"
-	// resultAgain: somebody else changed the operation, or answered, so the call looks
-	// again.
+	// resultAgain: the operation changed in the meantime, so the call looks again.
 	resultAgain = "again"
-	// resultAsked: the question stands with the client or with a person elsewhere.
+	// resultAsked: the question waits, with the client or in the terminal.
 	resultAsked    = "asked"
 	resultApproved = "approved"
 	resultDenied   = string(tool.CodeDenied)
 )
 
-// decoded tells the observer which account a call is for. A read keeps it in its
-// arguments, which are known to be valid by now: an account in them is a configured
-// one.
+// decoded reports the account of a call to the observer. For a read it is taken from the
+// arguments, which are valid by now: an account in them is configured.
 func (g *Guard) decoded(ctx context.Context, r Request, call *tool.Call) {
 	if g.Observe == nil {
 		return
@@ -89,7 +86,7 @@ func (g *Guard) decoded(ctx context.Context, r Request, call *tool.Call) {
 	g.Observe.Decoded(ctx, account)
 }
 
-// enter tells the observer of a step, if there is one.
+// enter reports to the observer, if there is one, that a step begins.
 func (g *Guard) enter(ctx context.Context, part Part, op store.Operation) (context.Context, func(result string)) {
 	if g.Observe == nil {
 		return ctx, func(string) {}
@@ -101,12 +98,12 @@ func (g *Guard) enter(ctx context.Context, part Part, op store.Operation) (conte
 	return g.Observe.Began(ctx, s)
 }
 
-// planning is a step of a call that has no operation yet.
-func (w *write) planning(ctx context.Context, part Part) (context.Context, func(result string)) {
+// beginPart is enter for a call that has no operation yet.
+func (w *write) beginPart(ctx context.Context, part Part) (context.Context, func(result string)) {
 	return w.enter(ctx, part, store.Operation{Tool: w.request.Tool, Account: string(w.call.Account)})
 }
 
-// resultOf is what an error says of a step.
+// resultOf returns the result of a step that ended with err.
 func resultOf(err error) string {
 	switch {
 	case err == nil:
@@ -117,21 +114,21 @@ func resultOf(err error) string {
 	return string(tool.AsError(err).Code)
 }
 
-// resultOfAnswer is what an answer that came back with a call comes to.
-func resultOfAnswer(v verdict, err error) string {
+// resultOfAnswer returns the result of judging the answer that a call carried back.
+func resultOfAnswer(v consent, err error) string {
 	switch {
 	case err != nil:
 		return resultOf(err)
-	case v == consent:
+	case v == granted:
 		return resultApproved
-	case v == refusal:
+	case v == declined:
 		return resultDenied
 	}
 	return resultAsked
 }
 
-// resultOfAsking is what came of a question that was put. A call whose question was
-// answered with a yes looks again.
+// resultOfAsking returns the result of asking a question. After a yes the call looks again,
+// which is ErrConflict.
 func resultOfAsking(err error) string {
 	switch {
 	case err == nil:
@@ -142,7 +139,7 @@ func resultOfAsking(err error) string {
 	return resultOf(err)
 }
 
-// Faulty reports whether a step came to something that is no part of the usual way.
+// Faulty reports whether the result of a step is a failure or a refusal.
 func Faulty(result string) bool {
 	switch result {
 	case resultOK, resultAgain, resultAsked, resultApproved:

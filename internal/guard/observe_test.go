@@ -16,7 +16,7 @@ import (
 	"countersign/internal/store"
 )
 
-// watcher notes what it is told, in order.
+// watcher notes the events that it receives, in order.
 type watcher struct {
 	mu   sync.Mutex
 	said []string
@@ -48,7 +48,7 @@ func (o *watcher) Began(ctx context.Context, s guard.Step) (context.Context, fun
 // Counted implements guard.Observer.
 func (o *watcher) Counted(t spend.Tally, _ time.Time) { o.say("%s costs %s", t.Account, t.PerHour) }
 
-// told returns what was said since it was last asked.
+// told returns the events since the last call.
 func (o *watcher) told() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -57,7 +57,7 @@ func (o *watcher) told() string {
 	return said
 }
 
-// TestStepsAreObserved tells what an observer is told of calls on every road.
+// TestStepsAreObserved checks the events of calls on every road.
 func TestStepsAreObserved(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -105,7 +105,8 @@ func TestStepsAreObserved(t *testing.T) {
 	})
 }
 
-// TestObserversSeeWhatRuns: what runs is told when it is read for a call.
+// TestObserversSeeWhatRuns checks that an observer receives the tally that is read for a
+// call.
 func TestObserversSeeWhatRuns(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -119,7 +120,7 @@ func TestObserversSeeWhatRuns(t *testing.T) {
 	})
 }
 
-// happenings is what a watch tells of since a record, in words.
+// happenings returns what a watch reports since a record, in words.
 func happenings(t *testing.T, w *world, after int64) (said []string, last int64) {
 	t.Helper()
 	watch := guard.Watch{Store: w.store, Now: time.Now}
@@ -142,7 +143,7 @@ func happenings(t *testing.T, w *world, after int64) (said []string, last int64)
 	return said, last
 }
 
-// TestWatch tells what the record says to those who watch, whichever process it was in.
+// TestWatch checks what a watch reports of all processes.
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -189,8 +190,8 @@ func TestWatch(t *testing.T) {
 	})
 }
 
-// TestStanding tells where things stand: open operations, the oldest question and what
-// is in flight.
+// TestStanding checks the snapshot: open operations, the oldest question, and what is in
+// flight.
 func TestStanding(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {

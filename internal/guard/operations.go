@@ -27,8 +27,8 @@ func (g *Guard) GetOperation(ctx context.Context, id tool.OperationID) (tool.Ope
 	return g.detail(op)
 }
 
-// own returns an operation of the calling principal; somebody else's is
-// unknown.
+// own returns an operation of the calling principal. For one of another principal the error
+// is the same as for one that does not exist.
 func (g *Guard) own(ctx context.Context, id tool.OperationID) (store.Operation, error) {
 	op, err := g.Store.Operation(ctx, string(id))
 	if errors.Is(err, store.ErrNotFound) || err == nil && op.Principal != PrincipalOf(ctx) {
@@ -51,7 +51,7 @@ func (g *Guard) ListOperations(ctx context.Context, f tool.OperationFilter) (clo
 		// To the store, no principal means all of them.
 		return cloud.Page[tool.OperationRow]{}, errors.New("list operations without a principal")
 	}
-	// Before the filter looks at states, because time changes them.
+	// This has to precede the filter by state, because expiry changes states.
 	if err := g.expireAll(ctx, PrincipalOf(ctx)); err != nil {
 		return cloud.Page[tool.OperationRow]{}, fmt.Errorf("list operations: %w", err)
 	}
@@ -74,12 +74,12 @@ func (g *Guard) ListOperations(ctx context.Context, f tool.OperationFilter) (clo
 			page.Next = ops[i-1].ID
 			break
 		}
-		page.Items = append(page.Items, row(op))
+		page.Items = append(page.Items, operationRow(op))
 	}
 	return page, nil
 }
 
-// expireAll ends all questions and approvals of a principal whose time is over.
+// expireAll expires the questions and approvals of a principal whose time is over.
 func (g *Guard) expireAll(ctx context.Context, principal string) error {
 	ops, err := g.Store.Operations(ctx, store.OperationQuery{Principal: principal, States: []store.State{store.Waiting, store.Approved}})
 	if err != nil {
@@ -93,18 +93,18 @@ func (g *Guard) expireAll(ctx context.Context, principal string) error {
 	return nil
 }
 
-// waitPoll is how often a waiting call looks; progressEvery, a multiple of it,
-// how often it says so.
+// waitPoll is the interval at which a waiting call reads the operation. progressEvery, a
+// multiple of it, is the interval of progress messages.
 const (
 	waitPoll      = 200 * time.Millisecond
 	progressEvery = 2 * time.Second
 )
 
-// WaitOperation implements tool.Operations. An operation whose answer was lost
-// is looked for while it waits.
+// WaitOperation implements tool.Operations. While it waits it also settles an operation
+// whose response was lost, and follows its jobs.
 func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost time.Duration) (tool.OperationStatus, error) {
-	// Ticks are what is counted; where the store is so slow that some are dropped, the
-	// timer ends the wait.
+	// The wait is counted in ticks. If the store is so slow that ticks are dropped, the timer
+	// ends the wait.
 	late := time.NewTimer(atMost + waitPoll)
 	defer late.Stop()
 	tick := time.NewTicker(waitPoll)
@@ -118,7 +118,7 @@ func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost t
 			return g.status(op), nil
 		}
 		if waited%progressEvery == 0 {
-			if err := g.settleWaiting(ctx, op); err != nil {
+			if err := g.catchUpOne(ctx, op); err != nil {
 				return tool.OperationStatus{}, err
 			}
 			tool.Progress(ctx, waited.Seconds(), atMost.Seconds(), "operation "+op.ID+" is "+string(op.State))
@@ -135,9 +135,9 @@ func (g *Guard) WaitOperation(ctx context.Context, id tool.OperationID, atMost t
 	}
 }
 
-// settleWaiting looks for an operation whose answer was lost, and follows one
-// that the cloud goes on with.
-func (g *Guard) settleWaiting(ctx context.Context, op store.Operation) error {
+// catchUpOne settles an operation whose response was lost, and follows the jobs of one that
+// its cloud still runs.
+func (g *Guard) catchUpOne(ctx context.Context, op store.Operation) error {
 	var err error
 	switch op.State {
 	case store.Executing, store.Unknown:
@@ -146,7 +146,7 @@ func (g *Guard) settleWaiting(ctx context.Context, op store.Operation) error {
 		_, err = g.followUp(ctx, op)
 	}
 	if errors.Is(err, store.ErrConflict) {
-		return nil // somebody else does
+		return nil // another call or process does
 	}
 	return err
 }
@@ -162,9 +162,7 @@ func (g *Guard) CancelOperation(ctx context.Context, id tool.OperationID) (tool.
 		e.Operation = op.ID
 		return tool.Outcome{}, e
 	}
-	from := op.State
-	op.State, op.EndedAt, op.Nonce = store.Withdrawn, g.Now(), ""
-	err = g.Store.UpdateOperation(ctx, &op, from, g.record(op, recordWithdrawn, func(b *recordBody) { b.Reason = wasIn(from) }))
+	op, err = g.move(ctx, op, store.Withdrawn, recordWithdrawn, unused(op.State))
 	if errors.Is(err, store.ErrConflict) {
 		return tool.Outcome{}, tool.Errorf(tool.CodeBusy, "Call get_operation and decide again.", "Operation %s changed at this very moment.", op.ID)
 	}
@@ -174,7 +172,9 @@ func (g *Guard) CancelOperation(ctx context.Context, id tool.OperationID) (tool.
 	return tool.Outcome{Status: tool.StatusDone, Operation: op.ID, Summary: "Withdrawn; nothing was carried out: " + op.Summary}, nil
 }
 
-func row(op store.Operation) tool.OperationRow {
+// operationRow returns an operation for a listing. A result that cannot be read is left out
+// here; decisions use madeIDs, which returns an error for it.
+func operationRow(op store.Operation) tool.OperationRow {
 	r := tool.OperationRow{
 		Operation: tool.OperationID(op.ID), Tool: op.Tool, Account: accountOf(op), State: tool.OperationState(op.State),
 		Effect: op.Effect, Summary: op.Summary, CreatedAt: op.CreatedAt.UTC(),
@@ -188,7 +188,7 @@ func row(op store.Operation) tool.OperationRow {
 }
 
 func (g *Guard) status(op store.Operation) tool.OperationStatus {
-	s := tool.OperationStatus{OperationRow: row(op), Next: next(op)}
+	s := tool.OperationStatus{OperationRow: operationRow(op), Next: next(op)}
 	if op.State == store.Waiting {
 		s.ApproveAt = g.ApproveCommand(op.ID)
 	}
@@ -206,7 +206,7 @@ func (g *Guard) detail(op store.Operation) (tool.OperationDetail, error) {
 	}
 	d := tool.OperationDetail{
 		OperationStatus: g.status(op),
-		Plan:            newQuestion(op.ID, plan, op.Marker, op.ExpiresAt).Text,
+		Plan:            questionOf(op, plan).Text,
 		Marker:          op.Marker,
 		Failure:         failure(op),
 	}
@@ -239,7 +239,7 @@ func inPart(op store.Operation) bool {
 	return err == nil && done > 0 && done < len(jobs)
 }
 
-// next is the next right step for an agent.
+// next returns the text that tells an agent what to do next.
 func next(op store.Operation) string {
 	switch op.State {
 	case store.Waiting:

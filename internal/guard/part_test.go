@@ -8,8 +8,8 @@ import (
 	"countersign/internal/store"
 )
 
-// TestPartsAreTold pins that what a write says of each of several things is kept
-// beside what its jobs come to, and that only jobs which run are read again.
+// TestPartsAreTold checks that the results which a write returns for single things are
+// kept beside those of its jobs, and that only running jobs are read again.
 func TestPartsAreTold(t *testing.T) {
 	t.Parallel()
 	part := func(id string, state cloud.JobState) cloud.Job {
@@ -65,8 +65,8 @@ func TestPartsAreTold(t *testing.T) {
 	}
 }
 
-// TestThingsOfNoKnownKindAreNotTold pins that the ID of a job's thing is told with
-// its kind or not at all.
+// TestThingsOfNoKnownKindAreNotTold checks that the ID of what a job made is returned
+// only with its kind.
 func TestThingsOfNoKnownKindAreNotTold(t *testing.T) {
 	t.Parallel()
 	for _, kindless := range []bool{false, true} {

@@ -12,13 +12,13 @@ import (
 	"countersign/internal/store"
 )
 
-// ErrPINTampered says that the approver's PIN is not what the audit says that it is.
-// Then nobody can approve in a terminal.
+// ErrPINTampered says that the stored PIN does not match the audit. Nobody can approve in
+// a terminal then.
 var ErrPINTampered = errors.New("the approver's PIN in the state folder is not the one that the audit tells of: " +
 	"somebody changed or removed it by hand, so nothing can be approved in a terminal. " +
 	"Look at `countersign audit verify`, find out who did it, and put back a copy of the state folder or begin with another one (--state)")
 
-// PINError is a PIN that was not right, or that nobody may try now.
+// PINError says that a PIN was wrong, or that the PIN is locked.
 type PINError struct {
 	// Left is how many tries are left before the PIN is locked.
 	Left int
@@ -35,24 +35,24 @@ func (e *PINError) Error() string {
 		e.LockedUntil.Local().Format(time.DateTime), approver.TriesPerLock)
 }
 
-// PINSubject stands for the PIN itself where a proof names what it is for.
+// PINSubject is the subject of a proof for changing the PIN itself.
 const PINSubject = "pin"
 
-// Proof says that whoever approves knew the approver's PIN just now. Only Prove makes
-// one that is worth anything.
+// Proof shows that the approver has just typed the right PIN. Only Prove returns a valid
+// one; the zero value proves nothing.
 type Proof struct {
 	subject string
 	hash    string
 	at      time.Time
 }
 
-// proofLasts is how long somebody may take from the PIN to the answer.
+// proofLasts is how long a proof is valid.
 const proofLasts = time.Minute
 
-// errNoProof says that an approval came without the PIN.
+// errNoProof says that an approval has no valid proof of the PIN.
 var errNoProof = errors.New("approving in a terminal needs the approver's PIN")
 
-// PINStatus is what may be told of the approver's PIN.
+// PINStatus is the public part of the state of the PIN.
 type PINStatus struct {
 	Set bool
 	// At and By are when, by whom and in which terminal it was set.
@@ -62,7 +62,7 @@ type PINStatus struct {
 	LockedUntil  time.Time
 }
 
-// PIN tells whether a PIN is set and where it stands.
+// PIN returns whether a PIN is set, by whom, and whether it is locked.
 func (d Desk) PIN(ctx context.Context) (PINStatus, error) {
 	p, err := readPIN(ctx, d.Store)
 	if err != nil || p.Hash == "" {
@@ -84,10 +84,10 @@ func (d Desk) PIN(ctx context.Context) (PINStatus, error) {
 	return status, nil
 }
 
-// Prove compares a PIN for one subject: an operation's ID, or PINSubject. Every try
-// is counted before its outcome is known to anybody, by all processes together. The
-// error is a *PINError where the PIN is wrong or locked. Where no PIN is set there is
-// nothing to prove.
+// Prove checks a PIN for one subject: an operation's ID, or PINSubject. Every try is stored
+// before its outcome is returned, so that all processes share one count. The error is a
+// *PINError where the PIN is wrong or locked. Where no PIN is set, Prove returns the zero
+// Proof, which is enough then.
 func (d Desk) Prove(ctx context.Context, a Approval, subject string, pin cloud.Secret) (Proof, error) {
 	var compared string
 	var right bool
@@ -116,7 +116,7 @@ func (d Desk) Prove(ctx context.Context, a Approval, subject string, pin cloud.S
 		err = d.storePIN(ctx, p, a, kind, subject)
 		switch {
 		case errors.Is(err, store.ErrConflict):
-			continue // somebody else tried, and may have locked it
+			continue // another try was stored first, and may have locked it
 		case err != nil:
 			return Proof{}, err
 		case right:
@@ -129,11 +129,11 @@ func (d Desk) Prove(ctx context.Context, a Approval, subject string, pin cloud.S
 	return Proof{}, errors.New("the approver's PIN is being tried by many at the same moment; try again")
 }
 
-// pinContended is how often a PIN is compared anew because somebody else tried one at
-// the same moment; each time that somebody is one try nearer to a lock.
+// pinContended bounds the retries after a conflict with another try. Every conflict means
+// that one more try was counted.
 const pinContended = 50
 
-// SetPIN sets or changes the PIN. Where one is set, proof of it is needed.
+// SetPIN sets or changes the PIN. To change it, the approval needs a proof for PINSubject.
 func (d Desk) SetPIN(ctx context.Context, a Approval, pin cloud.Secret) error {
 	p, err := d.provenPIN(ctx, a)
 	if err != nil {
@@ -149,7 +149,7 @@ func (d Desk) SetPIN(ctx context.Context, a Approval, pin cloud.Secret) error {
 	return d.storePIN(ctx, p, a, kind, "")
 }
 
-// RemovePIN removes the PIN. Proof of it is needed.
+// RemovePIN removes the PIN. The approval needs a proof for PINSubject.
 func (d Desk) RemovePIN(ctx context.Context, a Approval) error {
 	p, err := d.provenPIN(ctx, a)
 	if err != nil {
@@ -170,7 +170,7 @@ func (d Desk) provenPIN(ctx context.Context, a Approval) (store.Approver, error)
 	return p, a.Proof.holds(p, PINSubject, d.Now())
 }
 
-// storePIN stores the PIN with a record that holds a digest of all that is stored.
+// storePIN stores the PIN with a record that has a digest of the stored row.
 func (d Desk) storePIN(ctx context.Context, p store.Approver, a Approval, kind, subject string) error {
 	kept, operation := p, ""
 	kept.Version++
@@ -193,8 +193,8 @@ func (d Desk) storePIN(ctx context.Context, p store.Approver, a Approval, kind, 
 	return d.Store.UpdateApprover(ctx, &p, record)
 }
 
-// pinDigest is what binds the stored PIN, its wrong tries and its lock to the audit. It
-// gives nothing away: the salt is not in the audit.
+// pinDigest returns the digest that binds the stored PIN, its wrong tries and its lock to the
+// audit. It cannot be used to guess the PIN, because the salt is not in the audit.
 func pinDigest(p store.Approver) (string, error) {
 	if p.Version == 0 {
 		return "", nil
@@ -206,7 +206,7 @@ func pinDigest(p store.Approver) (string, error) {
 	return digest(fmt.Sprintf("%d %d %q %q", p.Version, p.Wrong, at, p.Hash)), nil
 }
 
-// readPIN returns the PIN as it is stored, if it is what the audit says.
+// readPIN returns the stored PIN. The error is ErrPINTampered if it does not match the audit.
 func readPIN(ctx context.Context, s store.Store) (store.Approver, error) {
 	for range pinContended {
 		p, told, err := readPINOnce(ctx, s)
@@ -227,8 +227,8 @@ func readPIN(ctx context.Context, s store.Store) (store.Approver, error) {
 	return store.Approver{}, errors.New("the approver's PIN changes all the time; try again")
 }
 
-// readPINOnce returns the PIN and the digest that the audit has of it. It is read
-// first, so that a change between the two makes the version differ.
+// readPINOnce returns the stored PIN and the digest that the audit has of it. It reads the
+// PIN first, so that a change between the two reads shows in the version.
 func readPINOnce(ctx context.Context, s store.Store) (p store.Approver, told string, err error) {
 	if p, err = s.Approver(ctx); err != nil {
 		return p, "", err
@@ -247,7 +247,7 @@ func readPINOnce(ctx context.Context, s store.Store) (p store.Approver, told str
 	return p, body.PIN, nil
 }
 
-// holds reports with an error that a proof is none for a subject.
+// holds returns an error unless a proof is valid for a subject.
 func (p Proof) holds(now store.Approver, subject string, at time.Time) error {
 	if now.Hash == "" {
 		return nil // nothing to prove
@@ -258,9 +258,10 @@ func (p Proof) holds(now store.Approver, subject string, at time.Time) error {
 	return nil
 }
 
-// proved refuses an approval in a terminal without the PIN, where one is set.
+// proved returns an error for an approval without a valid proof, where a PIN is set. Forms
+// and confirmations by the caller need no proof; every other road does.
 func proved(ctx context.Context, s store.Store, a Approval, subject string, now time.Time) error {
-	if a.Road != RoadTerminal {
+	if a.Road == roadForm || a.Road == roadCaller {
 		return nil
 	}
 	p, err := readPIN(ctx, s)

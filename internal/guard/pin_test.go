@@ -26,7 +26,7 @@ func (w *world) setPIN() {
 	}
 }
 
-// proved is a person who has typed a PIN for something.
+// proved returns the approval of a person who has typed a PIN for something.
 func (w *world) proved(subject, text string) (guard.Approval, error) {
 	w.t.Helper()
 	a := person()
@@ -94,7 +94,7 @@ func TestPINIsNeededInATerminal(t *testing.T) {
 	})
 }
 
-// TestPINChangesNeedThePIN changes and removes it without a proof, with one for
+// TestPINChangesNeedThePIN changes and removes the PIN without a proof, with one for
 // something else, and with the right one.
 func TestPINChangesNeedThePIN(t *testing.T) {
 	t.Parallel()
@@ -170,8 +170,8 @@ func TestLockOpensAndGrows(t *testing.T) {
 	})
 }
 
-// TestPINTriedByManyProcesses lets an attacker try as many PINs as there are
-// processes, all at the same moment: no more than three of them are told anything.
+// TestPINTriedByManyProcesses lets an attacker try as many PINs as there are processes,
+// all at the same moment: only three of them learn anything.
 func TestPINTriedByManyProcesses(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -208,7 +208,7 @@ func TestPINTriedByManyProcesses(t *testing.T) {
 	}
 	close(gate)
 	all.Wait()
-	// The third wrong one is told that it has locked it.
+	// The error of the third wrong try says that it has locked the PIN.
 	if counts["wrong"] != 2 || counts["locked"] != processes*each-2 {
 		t.Errorf("answers: %v", counts)
 	}
@@ -227,7 +227,7 @@ func TestPINTriedByManyProcesses(t *testing.T) {
 	}
 }
 
-// openDesk is the desk of one more process.
+// openDesk returns the desk of one more process.
 func openDesk(t *testing.T, dir string) guard.Desk {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), dir)
@@ -238,7 +238,7 @@ func openDesk(t *testing.T, dir string) guard.Desk {
 	return guard.Desk{Store: s, Now: time.Now, UseTTL: time.Minute}
 }
 
-// TestPINChangedByHandFailsClosed changes what is stored behind the store's back.
+// TestPINChangedByHandFailsClosed changes the stored PIN behind the store's back.
 func TestPINChangedByHandFailsClosed(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -276,7 +276,7 @@ func TestPINChangedByHandFailsClosed(t *testing.T) {
 	})
 }
 
-// TestPINWithoutARecord is a PIN that somebody puts there before any was set.
+// TestPINWithoutARecord writes a PIN by hand before any was set.
 func TestPINWithoutARecord(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -287,6 +287,45 @@ func TestPINWithoutARecord(t *testing.T) {
 		}
 		if err := w.desk().Approve(t.Context(), w.op(id), person()); !errors.Is(err, guard.ErrPINTampered) {
 			t.Errorf("approved: %v", err)
+		}
+	})
+}
+
+// TestNobodyApproves checks that an answer which does not say by whom and on which road
+// is refused, and that no made-up road gets around the PIN.
+func TestNobodyApproves(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		id := w.call(stopOne).want(t, "approval_required").operation()
+		lost := w.lose(makeWeb)
+		refused := func(a guard.Approval) {
+			t.Helper()
+			for name, answer := range map[string]func() error{
+				"approve": func() error { return w.desk().Approve(t.Context(), w.op(id), a) },
+				"deny":    func() error { return w.desk().Deny(t.Context(), w.op(id), a, "") },
+				"settle":  func() error { return w.desk().Settle(t.Context(), w.op(lost), a, guard.Said{Nothing: true}) },
+			} {
+				if name == "deny" && a.By != "" && a.Road != "" {
+					continue // a no needs no PIN
+				}
+				if err := answer(); err == nil {
+					t.Errorf("%s: %+v was taken", name, a)
+				}
+			}
+		}
+		refused(guard.Approval{})
+		refused(guard.Approval{By: "bob"})
+		refused(guard.Approval{Road: guard.RoadTerminal})
+		w.setPIN()
+		refused(guard.Approval{By: "bob", Road: "side door"})
+		w.wantState(id, store.Waiting)
+		w.wantState(lost, store.Unknown)
+		if err := w.desk().Answerable(w.op(id)); err != nil {
+			t.Errorf("waiting: %v", err)
+		}
+		if err := w.desk().Answerable(w.op(lost)); err == nil || !strings.Contains(err.Error(), "was answered already") {
+			t.Errorf("unknown: %v", err)
 		}
 	})
 }

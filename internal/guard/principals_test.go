@@ -21,8 +21,8 @@ func (w *world) principals(names ...string) map[string]*guard.Guard {
 	return all
 }
 
-// TestNobodyTouchesAnothersOperation: whoever knows the ID of an operation of somebody
-// else's learns nothing by it and does nothing with it. To them there is none.
+// TestNobodyTouchesAnothersOperation checks that an operation does not exist for other
+// principals, even if they know its ID.
 func TestNobodyTouchesAnothersOperation(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -56,7 +56,7 @@ func TestNobodyTouchesAnothersOperation(t *testing.T) {
 		}
 		w.wantState(id, store.Waiting)
 		w.wantSent(0)
-		// Nor are they told how many questions of others wait; whoever approves is.
+		// Nor do they see how many questions of others wait; the approver does.
 		if got := callOn(t, guards["carol"], deleteOne, as("carol"), roundTrip).want(t, "form"); !strings.Contains(got.Ask.Text, "1 other question waits") {
 			t.Errorf("carol's second question:\n%s", got.Ask.Text)
 		}
@@ -72,7 +72,7 @@ func TestNobodyTouchesAnothersOperation(t *testing.T) {
 		w.wantSent(0)
 		callOn(t, guards["alice"], stopOne, as("alice")).want(t, "done")
 		w.wantSent(1)
-		// And so is the result, which she has not been given yet.
+		// So is the result, which was not delivered to her yet.
 		w.cloud.things[0].Status = "start"
 		if got := callOn(t, guards["bob"], stopOne, as("bob")); got.outcome.Repeated || got.operation() == id {
 			t.Errorf("bob was given alice's result: %+v", got)
@@ -80,8 +80,8 @@ func TestNobodyTouchesAnothersOperation(t *testing.T) {
 	})
 }
 
-// TestNobodySpendsAnothersGrant: a grant is its principal's, to see, to draw from and
-// to take back.
+// TestNobodySpendsAnothersGrant checks that only its own principal can see, use and
+// revoke a grant.
 func TestNobodySpendsAnothersGrant(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -104,8 +104,8 @@ func TestNobodySpendsAnothersGrant(t *testing.T) {
 	})
 }
 
-// TestUnsettledOfAnother: what somebody else has left unsettled refuses an equal call,
-// without a word about whose it is or which.
+// TestUnsettledOfAnother checks that an unsettled operation of another principal refuses
+// an equal call without showing whose it is or its ID.
 func TestUnsettledOfAnother(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -124,8 +124,8 @@ func TestUnsettledOfAnother(t *testing.T) {
 	})
 }
 
-// TestNamesakeOfAnother: that something of the same name may be somebody else's is told
-// without a word about whose it is or which.
+// TestNamesakeOfAnother checks that the text about a possible namesake of another
+// principal does not show whose it is or its ID.
 func TestNamesakeOfAnother(t *testing.T) {
 	t.Parallel()
 	for _, rival := range []string{"alice", "bob"} {
@@ -153,8 +153,8 @@ func TestNamesakeOfAnother(t *testing.T) {
 	}
 }
 
-// TestNoPrincipal: a call without one, and a look without one, get nothing: to the
-// store that would be everybody's.
+// TestNoPrincipal checks that a call or a read without a principal gets nothing: to the
+// store, no principal means all of them.
 func TestNoPrincipal(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -175,7 +175,7 @@ func TestNoPrincipal(t *testing.T) {
 	})
 }
 
-// TestAuditNamesThePrincipal: every record of an operation says whose it is.
+// TestAuditNamesThePrincipal checks that every record of an operation has its principal.
 func TestAuditNamesThePrincipal(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {

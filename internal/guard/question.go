@@ -4,22 +4,22 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"countersign/internal/cloud"
 	"countersign/internal/spend"
+	"countersign/internal/store"
 	"countersign/internal/tool"
 )
 
-// Question is what a person is asked before a call is carried out.
+// Question is the question to a person before a call is carried out.
 type Question struct {
 	Operation string
 	// Text is the whole plan as a person reads it.
 	Text string
 	// Typed is what has to be typed, exactly; empty where accepting is enough.
 	Typed string
-	// TypedLabel says what has to be typed, without giving it away where it is a
-	// name that the person should know.
+	// TypedLabel describes what has to be typed. A name is not part of it: the person has to
+	// read it in Text.
 	TypedLabel string
 }
 
@@ -41,34 +41,34 @@ type Answer struct {
 	Proof Proof
 }
 
-// Unanswered is what went wrong with a question, in words for the person and the
-// agent: nobody has answered it.
+// Unanswered is the error of a form that was not answered. Its text is for the person and
+// the agent.
 type Unanswered string
 
 // Error implements error.
 func (u Unanswered) Error() string { return string(u) }
 
-// Consents reports whether the answer is a yes: the action is accept and what
-// had to be typed was typed, nothing where that was nothing. Everything else is a no.
+// Consents reports whether the answer is a yes: the action is accept, and the typed text is
+// exactly Typed. Everything else is a no.
 func (q Question) Consents(a Answer) bool {
 	return a.Action == Accept && strings.TrimSpace(a.Typed) == q.Typed
 }
 
-// maxTypedName is the longest name that a person is made to type.
+// maxTypedName is the length of the longest name that a person has to type, in bytes.
 const maxTypedName = 64
 
-// newQuestion puts a plan to a person.
-func newQuestion(operation string, plan tool.Plan, marker string, expires time.Time) Question {
-	q := Question{Operation: operation, Text: renderPlan(operation, plan, marker, expires)}
+// questionOf returns the question about the plan of an operation.
+func questionOf(op store.Operation, plan tool.Plan) Question {
+	q := Question{Operation: op.ID, Text: renderPlan(op, plan)}
 	if tool.Highest(plan.Effects) == tool.Destroy {
 		q.Typed, q.TypedLabel = typedConsent(plan)
 	}
 	return q
 }
 
-// typedConsent is what a person types before something is destroyed: its name,
-// or where that is empty, odd or shared the last six characters of its ID, or
-// for several things their number.
+// typedConsent returns what a person has to type before something is destroyed: its name;
+// the last six characters of its ID where the name is empty, shared or hard to type; or the
+// number of things where there are several.
 func typedConsent(plan tool.Plan) (typed, label string) {
 	if len(plan.Targets) != 1 || plan.Targets[0].ID == "" {
 		typed = fmt.Sprintf("delete %d %s", len(plan.Targets), things(plan.Targets))
@@ -81,7 +81,7 @@ func typedConsent(plan tool.Plan) (typed, label string) {
 	return lastSix(target.ID), fmt.Sprintf("Type the last 6 characters of the ID of the %s to go on.", kindWord(target.Kind))
 }
 
-// things is the word for targets: that of their kind where they share one.
+// things returns a word for targets: their kind where all have the same one.
 func things(targets []tool.Target) string {
 	word := "thing"
 	for i, t := range targets {
@@ -106,7 +106,7 @@ func kindWord(kind string) string {
 	return strings.ReplaceAll(kind, "_", " ")
 }
 
-// plainName reports whether a name can be typed by a person who sees it.
+// plainName reports whether a person can type a name from reading it.
 func plainName(t tool.Target) bool {
 	if t.Name == "" || t.NameAltered || t.NameShared || len(t.Name) > maxTypedName || strings.TrimSpace(t.Name) != t.Name || strings.Contains(t.Name, "  ") {
 		return false
@@ -126,13 +126,13 @@ func lastSix(id string) string {
 	return id[len(id)-6:]
 }
 
-// renderPlan writes a plan for a person.
-func renderPlan(operation string, p tool.Plan, marker string, expires time.Time) string {
-	return PlanText(p, marker) + fmt.Sprintf("Operation %s, lapses at %s.", operation, expires.UTC().Format("15:04:05 MST"))
+// renderPlan writes the plan of an operation for a person.
+func renderPlan(op store.Operation, p tool.Plan) string {
+	return PlanText(p, op.Marker) + fmt.Sprintf("Operation %s, lapses at %s.", op.ID, op.ExpiresAt.UTC().Format("15:04:05 MST"))
 }
 
-// PlanText writes a plan as a person reads it. Text of vendors and agents is quoted
-// and stands in fields of its own, never in our sentences.
+// PlanText returns a plan as text for a person. Text from vendors and agents is quoted and
+// in fields of its own, never inside our sentences.
 func PlanText(p tool.Plan, marker string) string {
 	var b strings.Builder
 	if c := spend.ChargeOf(p); c != nil && c.PerHour == nil {
@@ -224,7 +224,7 @@ func renderCost(b *strings.Builder, c *tool.Cost) {
 	}
 }
 
-// costText is a rate; what is not known is said so that nobody reads over it.
+// costText returns a rate; an unknown one in capitals, so that it is not overlooked.
 func costText(p cloud.Price) string {
 	if !p.Known() {
 		return "UNKNOWN"
@@ -254,12 +254,12 @@ func effectWords(effects []tool.Effect) []string {
 	return words
 }
 
-// quoted puts a value in quotes where it could be taken for text of ours. Letters
-// without ink are printable to Go, so they are written out apart.
+// quoted returns a value in quotes, so that it cannot be taken for our own text. Invisible
+// letters that strconv.Quote considers printable are escaped as well.
 func quoted(s string) string { return visible(strconv.Quote(s), `\u{%04x}`) }
 
-// visibleLine is one line in which what cannot be seen is written out, so that
-// a person approves nothing that hides.
+// visibleLine returns a line with its invisible characters written out, so that a person
+// approves nothing hidden.
 func visibleLine(s string) string { return visible(s, "<U+%04X>") }
 
 func visible(s, format string) string {

@@ -12,7 +12,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// ask puts a plan to a person.
+// ask returns the question about a plan.
 func ask(t *testing.T, p tool.Plan) guard.Question {
 	t.Helper()
 	raw, err := json.Marshal(p)
@@ -27,7 +27,7 @@ func ask(t *testing.T, p tool.Plan) guard.Question {
 	return q
 }
 
-// TestQuestionIsTheWholePlan is what a person reads before saying yes.
+// TestQuestionIsTheWholePlan checks the text that a person reads before saying yes.
 func TestQuestionIsTheWholePlan(t *testing.T) {
 	t.Parallel()
 	var p tool.Plan
@@ -67,8 +67,8 @@ Operation op_1, lapses at 03:04:05 UTC.`
 	}
 }
 
-// TestCostInAQuestion pins that what is not known is said so that nobody reads
-// over it, on either side.
+// TestCostInAQuestion checks that an unknown price is not overlooked, before or after the
+// change.
 func TestCostInAQuestion(t *testing.T) {
 	t.Parallel()
 	known, unknown := price("1.00"), cloud.UnknownPrice("the cloud gives no price")
@@ -102,9 +102,9 @@ func TestCostInAQuestion(t *testing.T) {
 	}
 }
 
-// TestNothingHidesInAQuestion puts hostile text into every field that a vendor
-// or an agent fills: it stays on its line, in its quotes, and what cannot be
-// seen is written out.
+// TestNothingHidesInAQuestion puts hostile text into every field that a vendor or an
+// agent fills: it stays on its line and in its quotes, and invisible characters are
+// written out.
 func TestNothingHidesInAQuestion(t *testing.T) {
 	t.Parallel()
 	hidden := []rune{
@@ -153,7 +153,7 @@ func TestNothingHidesInAQuestion(t *testing.T) {
 	}
 }
 
-// TestTypedConsent is what has to be typed before something is destroyed.
+// TestTypedConsent checks what has to be typed before something is destroyed.
 func TestTypedConsent(t *testing.T) {
 	t.Parallel()
 	target := func(id, name string) tool.Target { return tool.Target{Kind: "vm", ID: id, Name: name} }
@@ -204,7 +204,7 @@ func TestTypedConsent(t *testing.T) {
 	}
 }
 
-// TestConsents is every action with everything that can be typed.
+// TestConsents checks every action with various typed texts.
 func TestConsents(t *testing.T) {
 	t.Parallel()
 	actions := []guard.Action{guard.Accept, guard.Decline, guard.Cancel, "", "Accept", "ACCEPT", "yes", "accept "}

@@ -12,8 +12,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestWhatIsAttachedStaysOutOfTheAudit pins that a call beside an approved one which
-// resembles it says in what they differ, without what is attached to either.
+// TestWhatIsAttachedStaysOutOfTheAudit checks that the note on a similar approved call
+// names the differences, without the attachments of either call.
 func TestWhatIsAttachedStaysOutOfTheAudit(t *testing.T) {
 	t.Parallel()
 	for _, attached := range []bool{true, false} {
@@ -44,8 +44,8 @@ func TestWhatIsAttachedStaysOutOfTheAudit(t *testing.T) {
 	}
 }
 
-// TestLateNo pins that a no counts although an answer that was too fast has spent the
-// question's token: it needs no proof.
+// TestLateNo checks that a no counts although an answer that was too fast has used up the
+// question's token: a no needs no token.
 func TestLateNo(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -58,8 +58,8 @@ func TestLateNo(t *testing.T) {
 	})
 }
 
-// TestDeskAnswersWhatStillStands pins that a person in a terminal is heard although
-// the question's form was answered too fast since it was shown to them.
+// TestDeskAnswersWhatStillStands checks that a person in a terminal can answer although
+// the question's form was answered too fast after it was shown to them.
 func TestDeskAnswersWhatStillStands(t *testing.T) {
 	t.Parallel()
 	for _, say := range []func(guard.Desk, store.Operation) error{sayYes, sayNo} {
@@ -78,8 +78,9 @@ func TestDeskAnswersWhatStillStands(t *testing.T) {
 	}
 }
 
-// TestNamesakesAreNotMixedUp pins that of two calls which gave the same name to different
-// things, and whose answers were lost, neither takes what is found for its own.
+// TestNamesakesAreNotMixedUp checks that of two calls which gave the same name to
+// different things, and whose responses were lost, neither takes what is found for its
+// own.
 func TestNamesakesAreNotMixedUp(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -100,8 +101,9 @@ func TestNamesakesAreNotMixedUp(t *testing.T) {
 	})
 }
 
-// TestOutcomeThatCouldNotBeWritten pins that a call whose process lives, and could not
-// write down what came of it, blocks its equals once it can be in flight no more.
+// TestOutcomeThatCouldNotBeWritten checks that an operation whose outcome could not be
+// written blocks equal calls once it is too old to be in flight, although its process is
+// alive.
 func TestOutcomeThatCouldNotBeWritten(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -119,7 +121,7 @@ func TestOutcomeThatCouldNotBeWritten(t *testing.T) {
 	})
 }
 
-// TestApprovalThatLapsesMeanwhile pins that an approval is not used which lapses while
+// TestApprovalThatLapsesMeanwhile checks that an approval is not used if it expires while
 // the plan is made again.
 func TestApprovalThatLapsesMeanwhile(t *testing.T) {
 	t.Parallel()
@@ -136,7 +138,7 @@ func TestApprovalThatLapsesMeanwhile(t *testing.T) {
 	})
 }
 
-// beaten is a store in which somebody else is faster once.
+// beaten is a store in which another process is faster once.
 type beaten struct {
 	store.Store
 	before func()
@@ -150,8 +152,8 @@ func (b *beaten) UpdateOperation(ctx context.Context, op *store.Operation, from 
 	return b.Store.UpdateOperation(ctx, op, from, records...)
 }
 
-// TestSettledByAnother pins that a call whose answer was lost, and which somebody else
-// settles and hears of first, ends with what came of it, not with a new question.
+// TestSettledByAnother checks that a call whose response was lost, and which another
+// process settles and delivers first, returns that outcome and asks no new question.
 func TestSettledByAnother(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {

@@ -8,11 +8,11 @@ import (
 	"countersign/internal/tool"
 )
 
-// Here is the one place where scopes are checked: below the protocol, for every era
-// and transport. Before a call does anything it needs the scope that all calls of its
-// tool need; one above a read also those that its plan turns out to need.
+// This file is the only place where scopes are checked, for every protocol version and
+// transport. Every call needs the scope of its tool before it does anything. A call above a
+// read also needs the scopes for the effects of its plan.
 
-// admits refuses a call of a tool that the caller has no scope for.
+// admits returns an error for a call of a tool that the caller has no scope for.
 func (g *Guard) admits(ctx context.Context, r Request, d *tool.Definition, account string) error {
 	need := d.Needs()
 	if r.Scopes == nil || r.Scopes.Has(need) {
@@ -26,7 +26,7 @@ func (g *Guard) admits(ctx context.Context, r Request, d *tool.Definition, accou
 	return g.outOfScopeOnRecord(ctx, op, "", refusal)
 }
 
-// covered refuses a call whose plan needs more than the caller has.
+// covered returns an error for a call whose plan needs scopes that the caller lacks.
 func (w *write) covered(ctx context.Context, plan tool.Plan) error {
 	if w.request.Scopes == nil {
 		return nil

@@ -11,20 +11,20 @@ import (
 	"countersign/internal/tool"
 )
 
-// scoped is a caller who may do only so much.
+// scoped returns a caller with some scopes.
 func scoped(scopes ...tool.Scope) func(*guard.Request) {
 	return func(r *guard.Request) { r.Scopes = new(tool.NewScopes(scopes...)) }
 }
 
 func named(name string) func(*guard.Request) { return func(r *guard.Request) { r.Tool = name } }
 
-// wide is a tool of which some call is no more than a change.
+// wide is a tool of which some calls are only a change.
 func (w *world) wide() {
 	w.guard.Use(w.cloud.toolOf(tool.Spec{Name: "wide", Effect: tool.Destroy, Least: tool.Change}))
 }
 
-// TestScopes pins which call needs which scope, and that the refusal names what is
-// missing.
+// TestScopes checks which call needs which scope, and that the refusal names the missing
+// ones.
 func TestScopes(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -70,8 +70,8 @@ func TestScopes(t *testing.T) {
 	})
 }
 
-// TestOutOfScopeIsOnRecord pins that what was refused above a read can be found in
-// the audit, with who it was and what was missing.
+// TestOutOfScopeIsOnRecord checks that a refusal above a read is in the audit, with the
+// principal and the missing scopes.
 func TestOutOfScopeIsOnRecord(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -97,8 +97,8 @@ func TestOutOfScopeIsOnRecord(t *testing.T) {
 	})
 }
 
-// TestScopeBeforePlan pins that a caller without the scope that all calls of a tool
-// need causes not even a read at the cloud.
+// TestScopeBeforePlan checks that a call without the scope of its tool does not even
+// cause a read at the cloud.
 func TestScopeBeforePlan(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -112,8 +112,8 @@ func TestScopeBeforePlan(t *testing.T) {
 	})
 }
 
-// TestNothingToDoIsOutOfScopeToo pins that a caller cannot find out by a write that
-// they have no scope for how things stand.
+// TestNothingToDoIsOutOfScopeToo checks that a caller cannot use a write that they have
+// no scope for to learn the state of something.
 func TestNothingToDoIsOutOfScopeToo(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -123,8 +123,8 @@ func TestNothingToDoIsOutOfScopeToo(t *testing.T) {
 	})
 }
 
-// TestApprovalDoesNotWidenScopes pins that a person's yes is no scope: a caller who
-// has lost one since cannot have the approved call carried out.
+// TestApprovalDoesNotWidenScopes checks that an approval does not replace a scope: a
+// caller who has lost one since cannot have the approved call carried out.
 func TestApprovalDoesNotWidenScopes(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -139,7 +139,7 @@ func TestApprovalDoesNotWidenScopes(t *testing.T) {
 	})
 }
 
-// TestPlanDriftsOutOfScope pins that the second plan is held against the scopes as
+// TestPlanDriftsOutOfScope checks that the scopes are checked against the second plan as
 // well.
 func TestPlanDriftsOutOfScope(t *testing.T) {
 	t.Parallel()
@@ -158,7 +158,8 @@ func TestPlanDriftsOutOfScope(t *testing.T) {
 	})
 }
 
-// TestControlNeedsWrite pins that a caller who may only read cannot withdraw.
+// TestControlNeedsWrite checks that a caller with read scopes only cannot withdraw an
+// operation.
 func TestControlNeedsWrite(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -176,9 +177,9 @@ func TestControlNeedsWrite(t *testing.T) {
 	})
 }
 
-// TestGuardsOfOneProcess pins that two guards of one process, such as those of two
-// callers with rules of their own, know what the other has under way: neither takes
-// it for a dead process's, nor gives out again what was handed out.
+// TestGuardsOfOneProcess checks that two guards of one process know of each other's
+// calls: neither takes an operation for that of a dead process, nor returns a result
+// again.
 func TestGuardsOfOneProcess(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -206,9 +207,8 @@ func TestGuardsOfOneProcess(t *testing.T) {
 	})
 }
 
-// TestNamesOfOneProcess pins that a name which one guard has just seen is a former
-// name to all of them: nobody renames a thing out of protection by way of another
-// login.
+// TestNamesOfOneProcess checks that a name which one guard has just seen is a former name
+// for all of them: otherwise a rename by another login would remove a protection.
 func TestNamesOfOneProcess(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {

@@ -15,9 +15,9 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestNoSecretIsStored plants a marked secret in the arguments of a call and
-// takes it through everything that can happen; it stands in no file of the
-// state folder, no question and no answer.
+// TestNoSecretIsStored puts a marked secret into the arguments of a call and takes it
+// through everything that can happen: it must not be in any file of the state folder,
+// question or response.
 func TestNoSecretIsStored(t *testing.T) {
 	t.Parallel()
 	const secret = "MARKED-hunter2-SECRET"
@@ -34,8 +34,8 @@ func TestNoSecretIsStored(t *testing.T) {
 			call := with(fmt.Sprint(i), secret)
 			id := tell(w.call(call)).want(t, "approval_required").operation()
 			w.approve(id)
-			// The approval holds for this secret only, and the other one does not
-			// stand in the difference either.
+			// The approval is for this secret only, and the difference does not show the
+			// other one.
 			if other := tell(w.call(with(fmt.Sprint(i), secret+"-2"))).want(t, "approval_required"); !strings.Contains(other.Text, "password was") {
 				t.Errorf("nothing says that the password differs:\n%s", other.Text)
 			}
@@ -68,8 +68,8 @@ func TestNoSecretIsStored(t *testing.T) {
 	})
 }
 
-// TestSecretIsBound pins that the same call with another secret is another call,
-// and with the same one the same, in any process that has the key.
+// TestSecretIsBound checks that the same call with another secret is another call, and
+// with the same secret the same one, in every process that has the key.
 func TestSecretIsBound(t *testing.T) {
 	t.Parallel()
 	with := func(password string) string {
@@ -87,8 +87,8 @@ func TestSecretIsBound(t *testing.T) {
 	})
 }
 
-// TestPrincipals pins that nobody sees, uses, answers or withdraws an operation
-// of somebody else.
+// TestPrincipals checks that nobody sees, uses, answers or withdraws an operation of
+// another principal.
 func TestPrincipals(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -128,7 +128,7 @@ func TestPrincipals(t *testing.T) {
 		}
 		w.wantState(mallory.operation(), store.Waiting)
 
-		// Beside a call: on somebody's behalf, or not at all.
+		// Outside of a call: for a principal, or not at all.
 		page, err := w.guard.ListOperations(guard.WithPrincipal(t.Context(), "mallory"), tool.OperationFilter{Page: pageOf(10)})
 		if err != nil || len(page.Items) != 1 || string(page.Items[0].Operation) != mallory.operation() {
 			t.Errorf("mallory's list: %+v, %v", page.Items, err)
@@ -139,8 +139,7 @@ func TestPrincipals(t *testing.T) {
 	})
 }
 
-// TestListOfOperations pins the paging of operations and their states as time
-// passes.
+// TestListOfOperations checks the paging of operations, and their states as time passes.
 func TestListOfOperations(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {

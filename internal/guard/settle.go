@@ -12,39 +12,47 @@ import (
 	"countersign/internal/tool"
 )
 
-// executing is a call that is being carried out, or whose process died.
+// executing handles a call whose operation is being carried out, or whose process died.
 func (w *write) executing(ctx context.Context, op store.Operation) (Reply, error) {
-	if w.running(op) {
-		return w.pending(op, tool.StatusRunning, "It is being carried out; wait_operation waits for it."), nil
-	}
-	op, err := w.orphan(ctx, op)
-	if err != nil {
+	op, err := w.orphaned(ctx, op)
+	switch {
+	case errors.Is(err, errStillExecuting):
+		return w.notYet(op, tool.StatusRunning, "It is being carried out; wait_operation waits for it."), nil
+	case err != nil:
 		return Reply{}, err
 	}
 	return w.settled(ctx, op, true)
 }
 
-// orphan turns an operation whose process died between intent and outcome into
-// one whose outcome is unknown.
-func (g *Guard) orphan(ctx context.Context, op store.Operation) (store.Operation, error) {
-	op.State = store.Unknown
-	err := g.Store.UpdateOperation(ctx, &op, store.Executing, g.record(op, recordUnknown, func(b *recordBody) {
+// errStillExecuting says that a process that is alive carries an operation out.
+var errStillExecuting = errors.New("being carried out by a process that lives")
+
+// orphaned changes an operation whose process died between intent and outcome to Unknown;
+// other states are returned as they are. The error is errStillExecuting while the process
+// is alive.
+func (g *Guard) orphaned(ctx context.Context, op store.Operation) (store.Operation, error) {
+	if op.State != store.Executing {
+		return op, nil
+	}
+	if g.running(op) {
+		return op, fmt.Errorf("operation %s is %w", op.ID, errStillExecuting)
+	}
+	return g.move(ctx, op, store.Unknown, recordUnknown, func(b *recordBody) {
 		b.Reason = "the process ended between intent and outcome"
-	}))
-	return op, err
+	})
 }
 
-// unknown is a call whose outcome is not known yet.
+// unknown handles a call whose outcome is not known yet.
 func (w *write) unknown(ctx context.Context, op store.Operation) (Reply, error) {
 	return w.settled(ctx, op, true)
 }
 
-// settled tries to find out what became of an operation and answers with it.
+// settled looks for the outcome of an operation and returns the response with it.
 func (w *write) settled(ctx context.Context, op store.Operation, repeated bool) (Reply, error) {
 	id := op.ID
-	op, why, err := w.settle(ctx, op)
+	op, why, _, err := w.settle(ctx, op)
 	if errors.Is(err, store.ErrConflict) {
-		// Whoever was faster has found out what this call waits for, too.
+		// Another call, process or person has settled it first.
 		if op, err = w.Store.Operation(ctx, id); err == nil && op.State.Open() {
 			err = store.ErrConflict
 		}
@@ -57,9 +65,12 @@ func (w *write) settled(ctx context.Context, op store.Operation, repeated bool) 
 	case store.Done:
 		return w.deliver(op, repeated)
 	case store.Failed:
-		return Reply{}, nothingMade(op)
+		if op.ClosedBy != "" {
+			return Reply{}, w.told(ctx, op)
+		}
+		return Reply{}, storedFailure(op)
 	}
-	return w.pending(op, tool.StatusUnknown, why+" Repeat this very call, or use wait_operation: it is never carried out twice."), nil
+	return w.notYet(op, tool.StatusUnknown, why+" Repeat this very call, or use wait_operation: it is never carried out twice."), nil
 }
 
 func nothingMade(op store.Operation) *tool.Error {
@@ -68,17 +79,18 @@ func nothingMade(op store.Operation) *tool.Error {
 	return e
 }
 
-// settle looks for what an unknown operation may have done. It returns the
-// operation as it stands afterwards and, while it is unknown, why.
-func (g *Guard) settle(ctx context.Context, op store.Operation) (store.Operation, string, error) {
+// settle looks for the outcome of an unknown operation. It returns the operation as it is
+// afterwards, why it is still unknown if it is, and whether the cloud could be asked.
+func (g *Guard) settle(ctx context.Context, op store.Operation) (_ store.Operation, why string, asked bool, err error) {
 	found, why, err := g.lookFor(ctx, op)
 	if err != nil || why != "" {
-		return op, why, err
+		return op, why, false, err
 	}
-	return g.conclude(ctx, op, found)
+	op, why, err = g.conclude(ctx, op, found)
+	return op, why, true, err
 }
 
-// lookFor asks the cloud what became of an operation; why says why it cannot be asked.
+// lookFor asks the cloud for the outcome of an operation; why says why it cannot be asked.
 func (g *Guard) lookFor(ctx context.Context, op store.Operation) (found tool.Settlement, why string, err error) {
 	definition, ok := g.tools[op.Tool]
 	if !ok {
@@ -108,14 +120,14 @@ func (g *Guard) lookFor(ctx context.Context, op store.Operation) (found tool.Set
 	}
 	who := "operation " + rival.ID
 	if rival.Principal != op.Principal {
-		who = "a call of somebody else" // of which nothing but that is told
+		who = "a call of somebody else" // nothing else of another principal may be shown
 	}
 	return tool.Settlement{Finding: tool.FoundUnclear, Why: who + " would have made something of the same name, and its outcome is not known either"}, "", nil
 }
 
-// rival is another operation of which it is not known what it made, and which would have
-// given it the same name: what is found may be of either, where no mark says of which. It
-// is nil where there is none.
+// rival returns another operation with an unknown outcome that would have made something of
+// the same name; nil where there is none. Without a mark on what is found, it may belong to
+// either of them.
 func (g *Guard) rival(ctx context.Context, op store.Operation, plan tool.Plan) (*store.Operation, error) {
 	if op.Marker != "" || len(plan.MadeNames) == 0 {
 		return nil, nil
@@ -139,7 +151,7 @@ func (g *Guard) rival(ctx context.Context, op store.Operation, plan tool.Plan) (
 	return nil, nil
 }
 
-// conclude ends an operation by what was found of it, where that is enough.
+// conclude ends an operation if what was found is enough; else it returns why not.
 func (g *Guard) conclude(ctx context.Context, op store.Operation, found tool.Settlement) (store.Operation, string, error) {
 	switch found.Finding {
 	case tool.FoundDone:
@@ -159,9 +171,8 @@ func (g *Guard) conclude(ctx context.Context, op store.Operation, found tool.Set
 	return op, "The answer was lost and it cannot be told what became of it: " + found.Why + ".", nil
 }
 
-// madeByOthers is what other operations of the same tool have made in the account:
-// something that has the name and the age of what is looked for, and is accounted
-// for already.
+// madeByOthers returns the IDs that other operations of the same tool made in the account.
+// Settling must not take them for what it looks for, even if name and age match.
 func (g *Guard) madeByOthers(ctx context.Context, op store.Operation) ([]string, error) {
 	ops, err := g.Store.Operations(ctx, store.OperationQuery{
 		Account: op.Account, Tool: op.Tool, States: []store.State{store.Running, store.Done},
@@ -171,15 +182,19 @@ func (g *Guard) madeByOthers(ctx context.Context, op store.Operation) ([]string,
 	}
 	var ids []string
 	for _, other := range ops {
-		for _, made := range row(other).IDs {
+		theirs, err := madeIDs(other)
+		if err != nil {
+			return nil, err
+		}
+		for _, made := range theirs {
 			ids = append(ids, made.ID)
 		}
 	}
 	return ids, nil
 }
 
-// find asks the tool, which only reads. Its panic says nothing about the call and
-// must not end a process that settles while it starts.
+// find asks the tool, which only reads. It turns a panic into an error, because a panic must
+// not end a process that settles while it starts.
 func (g *Guard) find(ctx context.Context, definition *tool.Definition, intent tool.Intent) (found tool.Settlement, err error) {
 	ctx, cancel := context.WithTimeout(ctx, g.Limits.Execute)
 	defer cancel()
@@ -196,13 +211,12 @@ func (g *Guard) settleNothing(ctx context.Context, op store.Operation) (store.Op
 	if err != nil {
 		return op, fmt.Errorf("settle %s: %w", op.ID, err)
 	}
-	op.State, op.EndedAt, op.Failure = store.Failed, g.Now(), raw
-	err = g.Store.UpdateOperation(ctx, &op, store.Unknown, g.record(op, recordSettled, func(b *recordBody) { b.Reason = "nothing was made" }))
-	return op, err
+	op.Failure = raw
+	return g.move(ctx, op, store.Failed, recordSettled, func(b *recordBody) { b.Reason = "nothing was made" })
 }
 
-// SettleAll settles what earlier processes left behind. It is called when a
-// process starts and changes nothing at a cloud.
+// SettleAll settles the operations that earlier processes left behind. It is called when a
+// process starts, and only reads from clouds.
 func (g *Guard) SettleAll(ctx context.Context) error {
 	ops, err := g.Store.Operations(ctx, store.OperationQuery{States: []store.State{store.Executing, store.Unknown}})
 	if err != nil {
@@ -216,30 +230,28 @@ func (g *Guard) SettleAll(ctx context.Context) error {
 	return nil
 }
 
-// settleOne settles an operation unless a living process is at it.
+// settleOne settles an operation unless a living process carries it out.
 func (g *Guard) settleOne(ctx context.Context, op store.Operation) error {
-	if op.State == store.Executing {
-		if g.running(op) {
-			return nil
-		}
-		var err error
-		if op, err = g.orphan(ctx, op); err != nil {
-			return err
-		}
+	op, err := g.orphaned(ctx, op)
+	if errors.Is(err, errStillExecuting) {
+		return nil
 	}
-	op, why, err := g.settle(ctx, op)
+	if err != nil {
+		return err
+	}
+	op, why, _, err := g.settle(ctx, op)
 	if err == nil {
 		g.Log.Info().Ctx(ctx).Str("operation", op.ID).Str("state", string(op.State)).Str("why", why).Msg("settled")
 	}
 	return err
 }
 
-// journaling is how long the outcome of a call may be on its way to the disk. One that
-// is not there by then could not be written: nobody but its own process knows that.
+// journaling is how long writing an outcome to the disk may take. After that, the operation
+// counts as one whose outcome could not be written, although its process is alive.
 const journaling = 30 * time.Second
 
-// refuseUnsettled refuses a call that would make what an unsettled one may have
-// made already, whatever name it gives it.
+// refuseUnsettled refuses a call that would make the same as an operation whose outcome is
+// unknown, whatever name it gives it.
 func (w *write) refuseUnsettled(ctx context.Context, plan tool.Plan) error {
 	if plan.Equal == "" {
 		return nil
@@ -268,8 +280,8 @@ func (w *write) refuseUnsettled(ctx context.Context, plan tool.Plan) error {
 	return nil
 }
 
-// unsettled refuses a call because of an operation. Of somebody else's it tells
-// nothing but that there is one.
+// unsettled returns the refusal of a call because of an operation with an unknown outcome.
+// Of another principal's operation it shows only that there is one.
 func (w *write) unsettled(op store.Operation) *tool.Error {
 	e := tool.Errorf(tool.CodeUnsettled,
 		"Call wait_operation or get_operation for it; when it is settled, decide whether another one is still wanted.",

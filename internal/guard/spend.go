@@ -15,21 +15,20 @@ import (
 	"countersign/internal/tool"
 )
 
-// books are what clouds tell of what runs, for a call that adds to it.
+// books are the running machines and the caps, for one call that changes the bill.
 type books struct {
 	call spend.Call
-	// adds says that the call adds to what runs; others only show what they save.
+	// adds is true if the call adds to the bill; other calls only show what they save.
 	adds  bool
 	caps  policy.Caps
 	burns []tool.Burn
-	// unsure says that a cap of money holds where something runs at a price that is not
-	// known.
+	// unsure is true if a cap on money applies while something runs at an unknown price.
 	unsure bool
-	// unread says why an account without a cap could not be read.
+	// unread is why an account without a cap could not be read.
 	unread error
 }
 
-// newBooks are books without what runs; nil for a call that has nothing to do with
+// newBooks returns books without the running machines; nil for a call that does not change
 // the bill.
 func (w *write) newBooks(plan tool.Plan) *books {
 	b := &books{call: spend.Call{Account: plan.Account}, caps: w.Rules.Caps()}
@@ -44,10 +43,10 @@ func (w *write) newBooks(plan tool.Plan) *books {
 	return b
 }
 
-// read reads what runs on the accounts whose caps a call is under. What has a cap and
-// cannot be read refuses a call that adds to it.
-func (w *write) read(ctx context.Context, b *books) (err error) {
-	ctx, end := w.planning(ctx, PartBooks)
+// readBurns reads the running machines of the accounts whose caps apply to a call. If a
+// capped account cannot be read, a call that adds to it is refused.
+func (w *write) readBurns(ctx context.Context, b *books) (err error) {
+	ctx, end := w.beginPart(ctx, PartBooks)
 	defer func() { end(resultOf(err)) }()
 	account := b.call.Account
 	if w.Burn == nil {
@@ -76,7 +75,7 @@ func (w *write) read(ctx context.Context, b *books) (err error) {
 	return nil
 }
 
-// capped reports whether any cap has to hold for the call.
+// capped reports whether any cap applies to the call.
 func (b *books) capped() bool {
 	if b == nil || !b.adds {
 		return false
@@ -85,7 +84,8 @@ func (b *books) capped() bool {
 	return holds
 }
 
-// unreadable refuses a call whose caps cannot be held because an account cannot be read.
+// unreadable returns the refusal of a call whose caps cannot be checked because an account
+// cannot be read.
 func unreadable(account cloud.AccountName, why string) error {
 	e := tool.Errorf(tool.CodeOverCap, "Repeat this call in a minute; if it goes on, tell the user which account cannot be read.",
 		"There are caps on what may be spent, and what runs on account %s cannot be read, so the call is refused: %s", account, why)
@@ -93,7 +93,8 @@ func unreadable(account cloud.AccountName, why string) error {
 	return e
 }
 
-// tallies add up what runs, as the clouds told it and as the store has it now.
+// tallies adds up the running machines of each account: from its cloud's response, and from
+// the store as it is now.
 func (g *Guard) tallies(ctx context.Context, from store.View, b *books) ([]spend.Tally, error) {
 	now := g.Now()
 	tallies := make([]spend.Tally, 0, len(b.burns))
@@ -111,8 +112,8 @@ func (g *Guard) tallies(ctx context.Context, from store.View, b *books) ([]spend
 	return tallies, nil
 }
 
-// chargedEntries are our calls that may add to what a cloud has shown. Old ones only
-// matter where the cloud does not tell a price that we knew.
+// chargedEntries returns our own calls that may add to what a cloud has listed. Old ones are
+// needed only where the cloud lists something without the price that we knew.
 func chargedEntries(ctx context.Context, from store.View, burn tool.Burn) ([]spend.Entry, error) {
 	query := store.OperationQuery{
 		Account: string(burn.Account), Charged: true,
@@ -131,20 +132,16 @@ func chargedEntries(ctx context.Context, from store.View, burn tool.Burn) ([]spe
 		if err != nil {
 			return nil, err
 		}
-		entries = append(entries, spend.Entry{Operation: op.ID, Account: burn.Account, Charge: charge, IDs: row(op).IDs, EndedAt: op.EndedAt})
+		ids, err := madeIDs(op)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, spend.Entry{Operation: op.ID, Account: burn.Account, Charge: charge, IDs: ids, EndedAt: op.EndedAt})
 	}
 	return entries, nil
 }
 
-func storedCharge(op store.Operation) (spend.Charge, error) {
-	var charge spend.Charge
-	if err := json.Unmarshal(op.Charge, &charge); err != nil {
-		return charge, fmt.Errorf("read charge of %s: %w", op.ID, err)
-	}
-	return charge, nil
-}
-
-// goneThisMonth is what calls of ours ended, or made cheaper, since the month began.
+// goneThisMonth returns what our own calls ended, or made cheaper, since the month began.
 func goneThisMonth(ctx context.Context, from store.View, account cloud.AccountName, now time.Time) ([]spend.Gone, error) {
 	ops, err := from.Operations(ctx, store.OperationQuery{
 		Account: string(account), States: []store.State{store.Done}, EndedAfter: spend.MonthStart(now),
@@ -154,7 +151,7 @@ func goneThisMonth(ctx context.Context, from store.View, account cloud.AccountNa
 	}
 	made := map[tool.MadeID]time.Time{}
 	var gone []spend.Gone
-	for _, op := range slices.Backward(ops) { // what was made comes before its end
+	for _, op := range slices.Backward(ops) { // oldest first: a creation precedes its end
 		if len(op.Charge) > 0 { // it added something
 			if err := beginning(op, made); err != nil {
 				return nil, err
@@ -173,20 +170,24 @@ func goneThisMonth(ctx context.Context, from store.View, account cloud.AccountNa
 	return gone, nil
 }
 
-// beginning notes when what a call made began.
+// beginning adds to made when each thing that an operation made began.
 func beginning(op store.Operation, made map[tool.MadeID]time.Time) error {
 	charge, err := storedCharge(op)
 	if err != nil || !charge.Makes {
 		return err
 	}
-	for _, id := range row(op).IDs {
+	ids, err := madeIDs(op)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
 		made[id] = op.SentAt
 	}
 	return nil
 }
 
-// first is when the first of several things was made; zero where that is not known of
-// each.
+// first returns when the first of several things was made; zero if that is unknown for any
+// of them.
 func first(ids []tool.MadeID, made map[tool.MadeID]time.Time) time.Time {
 	var first time.Time
 	for i, id := range ids {
@@ -201,10 +202,10 @@ func first(ids []tool.MadeID, made map[tool.MadeID]time.Time) time.Time {
 	return first
 }
 
-// show reads what runs, puts what a call does to the bill into its plan, and refuses
-// one that would pass a cap.
+// show reads the running machines, adds the effect on the bill to the plan, and returns a
+// refusal for a call that would pass a cap.
 func (w *write) show(ctx context.Context, b *books, plan *tool.Plan) error {
-	if err := w.read(ctx, b); err != nil {
+	if err := w.readBurns(ctx, b); err != nil {
 		return err
 	}
 	tallies, over, err := w.held(ctx, b)
@@ -230,7 +231,7 @@ func (w *write) show(ctx context.Context, b *books, plan *tool.Plan) error {
 	return nil
 }
 
-// held are the sums as they stand, and the cap that the call would pass.
+// held returns the present sums, and the cap that the call would pass.
 func (w *write) held(ctx context.Context, b *books) ([]spend.Tally, *spend.Over, error) {
 	tallies, err := w.tallies(ctx, w.Store, b)
 	if err != nil || !b.adds {
@@ -239,11 +240,11 @@ func (w *write) held(ctx context.Context, b *books) ([]spend.Tally, *spend.Over,
 	return tallies, spend.Check(b.caps, tallies, b.call, w.Now()), nil
 }
 
-// maxCaughtUp bounds what is asked for before a cap refuses.
+// maxCaughtUp bounds the operations of an account that are looked at before a cap refuses.
 const maxCaughtUp = 20
 
-// catchUp finds out what became of calls that hold room under the caps and that nobody
-// asks about any more. It reports whether anything has ended.
+// catchUp settles operations that still count under the caps although nobody waits for them.
+// It reports whether any has ended.
 func (w *write) catchUp(ctx context.Context, b *books) bool {
 	ended := false
 	for _, burn := range b.burns {
@@ -256,7 +257,7 @@ func (w *write) catchUp(ctx context.Context, b *books) bool {
 			return false
 		}
 		for _, op := range ops {
-			if err := w.settleWaiting(ctx, op); err != nil {
+			if err := w.catchUpOne(ctx, op); err != nil {
 				w.Log.Warn().Err(err).Str("operation", op.ID).Msg("could not find out whether it still holds room under the caps")
 				continue
 			}
@@ -267,15 +268,15 @@ func (w *write) catchUp(ctx context.Context, b *books) bool {
 	return ended
 }
 
-// overCap refuses a call that would pass a cap.
+// overCap returns the refusal of a call that would pass a cap.
 func overCap(account cloud.AccountName, over *spend.Over) *tool.Error {
 	e := tool.Errorf(tool.CodeOverCap, "Tell the user which cap it is; list_costs says what runs. Do not look for another way.", "%s", over.Message)
 	e.Account = account
 	return e
 }
 
-// noRoom puts on record that a cap refuses a call which the rules let pass; any other
-// error is returned as it is.
+// noRoom records that a cap refuses a call which the rules allow. It returns any other error
+// as it is.
 func (w *write) noRoom(ctx context.Context, op store.Operation, plan tool.Plan, err error) error {
 	if refusal, ok := errors.AsType[*tool.Error](err); ok {
 		return w.forbidden(ctx, op, plan, refusal.Message, refusal)
@@ -283,8 +284,8 @@ func (w *write) noRoom(ctx context.Context, op store.Operation, plan tool.Plan, 
 	return err
 }
 
-// room is what has to hold at the moment when a call is reserved: that it passes no
-// cap, together with all that was reserved before it.
+// room returns the condition for reserving a call, checked inside the transaction: together
+// with all that was reserved before, it passes no cap. It is nil where no cap applies.
 func (w *write) room(b *books) store.Condition {
 	if !b.capped() {
 		return nil
@@ -301,7 +302,7 @@ func (w *write) room(b *books) store.Condition {
 	}
 }
 
-// charge is what is stored of what a call adds.
+// charge returns the encoded charge of a call; nil where it adds nothing.
 func (b *books) charge() (json.RawMessage, error) {
 	if b == nil || !b.adds {
 		return nil, nil
@@ -313,5 +314,5 @@ func (b *books) charge() (json.RawMessage, error) {
 	return raw, nil
 }
 
-// priced reports whether it is known what a call adds per hour.
+// priced reports whether the rate that a call adds is known. One that adds nothing is.
 func (b *books) priced() bool { return b == nil || !b.adds || b.call.PerHour != nil }

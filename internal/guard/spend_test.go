@@ -27,8 +27,8 @@ func rules(t testing.TB, text string) func(*guard.Options) {
 	return func(o *guard.Options) { o.Rules = file.Rules }
 }
 
-// shown lets a guard read what runs in the cloud in memory: each thing that was
-// made costs 1.50 EUR per hour.
+// shown lets a guard read the things in the cloud in memory: each that was made costs
+// 1.50 EUR per hour.
 func (w *world) shown(o *guard.Options) {
 	o.Burn, o.Accounts = w.cloud, []cloud.AccountName{"acme"}
 }
@@ -56,7 +56,7 @@ func (m *memory) Burn(context.Context, cloud.AccountName) (tool.Burn, error) {
 	return b, nil
 }
 
-// makes is a call that makes a thing of a size, with a name.
+// makes returns a call that makes a thing of a size, with a name.
 func makes(name string) string {
 	return fmt.Sprintf(`{"account":"acme","do":"make","name":%q,"size":%q}`, name, name)
 }
@@ -68,8 +68,8 @@ func (g got) wantOverCap(t testing.TB, says string) {
 	}
 }
 
-// TestCapsRefuse: a call that would pass a cap is refused before anybody is asked,
-// and what is in flight counts.
+// TestCapsRefuse checks that a call which would pass a cap is refused before a person is
+// asked, and that calls in flight count.
 func TestCapsRefuse(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -91,7 +91,7 @@ func TestCapsRefuse(t *testing.T) {
 	})
 }
 
-// lastForbidden is the operation of the last refusal in the audit.
+// lastForbidden returns the operation of the last refusal in the audit.
 func lastForbidden(t *testing.T, w *world) string {
 	t.Helper()
 	last := ""
@@ -107,8 +107,8 @@ func lastForbidden(t *testing.T, w *world) string {
 	return last
 }
 
-// TestTwoProcessesRaceForTheLastMoney: both calls are approved, both clouds were
-// asked before either was sent, and there is room for one.
+// TestTwoProcessesRaceForTheLastMoney lets two approved calls race after both have read
+// the clouds, with room for one.
 func TestTwoProcessesRaceForTheLastMoney(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -140,8 +140,8 @@ func TestTwoProcessesRaceForTheLastMoney(t *testing.T) {
 	})
 }
 
-// TestReservationsOfTheDeadLive: what a killed process may have made counts until
-// its operation is settled, and is given back if it made nothing.
+// TestReservationsOfTheDeadLive checks that an operation of a killed process counts until
+// it is settled, and no longer if it made nothing.
 func TestReservationsOfTheDeadLive(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -160,7 +160,8 @@ func TestReservationsOfTheDeadLive(t *testing.T) {
 	})
 }
 
-// TestReservationsAreGivenBack once it is known that nothing was made.
+// TestReservationsAreGivenBack checks that an operation no longer counts once it is known
+// that nothing was made.
 func TestReservationsAreGivenBack(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -178,7 +179,8 @@ func TestReservationsAreGivenBack(t *testing.T) {
 	})
 }
 
-// TestCapsThatCannotBeHeld refuse; without caps the question says what is not known.
+// TestCapsThatCannotBeHeld checks that a call is refused if its caps cannot be checked;
+// without caps the question says what is unknown.
 func TestCapsThatCannotBeHeld(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -196,7 +198,8 @@ func TestCapsThatCannotBeHeld(t *testing.T) {
 	})
 }
 
-// TestQuestionsShowTheBudget: this call, what runs now and after it, the cap, 30 days.
+// TestQuestionsShowTheBudget checks the lines about this call, the rates before and after
+// it, the cap and 30 days.
 func TestQuestionsShowTheBudget(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -214,7 +217,8 @@ func TestQuestionsShowTheBudget(t *testing.T) {
 	})
 }
 
-// TestQuestionsShowWhatIsSaved: what ends a charge says so, and no cap is in its way.
+// TestQuestionsShowWhatIsSaved checks that a call which ends a charge says so, and that
+// no cap refuses it.
 func TestQuestionsShowWhatIsSaved(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -234,7 +238,8 @@ func TestQuestionsShowWhatIsSaved(t *testing.T) {
 	})
 }
 
-// TestWhatWasStoppedHasCost: stopping gives a day no new money.
+// TestWhatWasStoppedHasCost checks that money which was spent today still counts after a
+// stop.
 func TestWhatWasStoppedHasCost(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -256,8 +261,8 @@ func TestWhatWasStoppedHasCost(t *testing.T) {
 	})
 }
 
-// TestWhatWasMadeAndEndedHasCost since it was made, where we made it; what was only
-// started or raised by us may have cost before.
+// TestWhatWasMadeAndEndedHasCost checks that something we made counts from when it was
+// made; something that we only started or raised may have cost before.
 func TestWhatWasMadeAndEndedHasCost(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -291,7 +296,8 @@ func TestWhatWasMadeAndEndedHasCost(t *testing.T) {
 	}
 }
 
-// TestUnknownPriceAsks even where a rule would let the call pass, and says so first.
+// TestUnknownPriceAsks checks that a person is asked even where a rule allows the call,
+// and that the question begins with the unknown price.
 func TestUnknownPriceAsks(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -310,8 +316,8 @@ func TestUnknownPriceAsks(t *testing.T) {
 	})
 }
 
-// TestTheLedgerKnowsWhatTheCloudDoesNotTell: a machine that we made at a known rate
-// counts at it, though its cloud names no price.
+// TestTheLedgerKnowsWhatTheCloudDoesNotTell checks that a machine which we made at a
+// known rate counts at that rate, although its cloud lists no price.
 func TestTheLedgerKnowsWhatTheCloudDoesNotTell(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -324,7 +330,7 @@ func TestTheLedgerKnowsWhatTheCloudDoesNotTell(t *testing.T) {
 	})
 }
 
-// TestOutcomesOfTheRules: who may give the yes that a rule wants.
+// TestOutcomesOfTheRules checks who may give the approval that a rule wants.
 func TestOutcomesOfTheRules(t *testing.T) {
 	t.Parallel()
 	const (
@@ -350,7 +356,7 @@ func TestOutcomesOfTheRules(t *testing.T) {
 		w.wantState(ask.operation(), store.Drifted)
 		w.wantSent(1)
 
-		// A caller confirms what the rules leave to it, and nothing else.
+		// A caller can confirm only what the rules leave to it.
 		w.cloud.alter = func(p *tool.Plan) { p.Cost = &tool.Cost{After: price("1")} }
 		w.restart(rules(t, caller))
 		w.call(startOne).want(t, "approval_required") // asked before, for a person
@@ -377,8 +383,8 @@ func TestOutcomesOfTheRules(t *testing.T) {
 	})
 }
 
-// TestCallersConfirmNoUnknownPrice: caps cannot be held against it, so a person is
-// asked, whatever the rules leave to the caller.
+// TestCallersConfirmNoUnknownPrice checks that a person is asked about an unknown price
+// whatever the rules leave to the caller, because no cap can be checked.
 func TestCallersConfirmNoUnknownPrice(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -404,8 +410,8 @@ func (w *world) confirmAs(principal, id, summary string) *tool.Error {
 	return tool.AsError(err)
 }
 
-// TestCapsOverWhatHasNoPrice: where something runs whose price nobody knows, a cap of
-// money may be passed already, so that neither a rule nor a grant lets a call pass.
+// TestCapsOverWhatHasNoPrice checks that neither a rule nor a grant allows a call while
+// something runs at an unknown price: a cap on money may be passed already.
 func TestCapsOverWhatHasNoPrice(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -421,8 +427,8 @@ func TestCapsOverWhatHasNoPrice(t *testing.T) {
 	})
 }
 
-// TestRoomIsFoundOut: a cap that calls hold which nobody asks about any more is looked
-// at once more before it refuses somebody else.
+// TestRoomIsFoundOut checks that operations which count under a cap, and that nobody
+// waits for any more, are settled before the cap refuses another call.
 func TestRoomIsFoundOut(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {

@@ -12,7 +12,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// reach says how a call's operation gets into each state; it returns its ID.
+// reach returns, for each state, a function that takes a call's operation there and
+// returns its ID.
 func reach(w *world, call string) map[string]func() string {
 	var unclear = func() (tool.Settlement, error) {
 		return tool.Settlement{Finding: tool.FoundUnclear, Why: "two of them look like it"}, nil
@@ -90,7 +91,7 @@ func reach(w *world, call string) map[string]func() string {
 	}
 }
 
-// own makes calls of alice's through the tools for operations.
+// own makes calls of alice through the tools for operations.
 func (w *world) own(act func(ctx context.Context) error) error {
 	w.t.Helper()
 	control := tool.NewRead(tool.Spec{Name: "own"}, func(ctx context.Context, _ struct{}) (string, error) { return "", act(ctx) })
@@ -118,9 +119,8 @@ func (w *world) cancel(id string) error {
 // open stands for "another operation was begun".
 const open = "another operation"
 
-// TestTransitions is the whole state machine: every state against everything
-// that can happen to it. "!" says that it was refused
-// and nothing changed.
+// TestTransitions checks the whole state machine: every state against everything that can
+// happen to it. "!" says that it was refused and nothing changed.
 func TestTransitions(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -184,12 +184,12 @@ func TestTransitions(t *testing.T) {
 	}
 }
 
-// size is a call that makes something of a size of its own.
+// size returns a call that makes something of a size of its own.
 func size(name string) string {
 	return fmt.Sprintf(`{"account":"acme","do":"make","name":"web","size":%q}`, name)
 }
 
-// happens lets something happen to an operation and looks at its state.
+// happens lets something happen to an operation and checks its state.
 func (w *world) happens(t *testing.T, name, id, want string, act func(*world, string) error) {
 	t.Helper()
 	before, sent := w.op(id).State, w.cloud.sent()

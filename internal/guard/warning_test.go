@@ -6,8 +6,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestAWarningOfTheCloudIsQuoted holds that a vendor's text stands behind our own
-// sentence, in quotes and with nothing hidden in it.
+// TestAWarningOfTheCloudIsQuoted checks that a vendor's text follows our own sentence, in
+// quotes and with nothing hidden in it.
 func TestAWarningOfTheCloudIsQuoted(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {

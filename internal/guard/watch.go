@@ -11,15 +11,14 @@ import (
 	"countersign/internal/store"
 )
 
-// Watch reads what those who watch over a server want to know of the state: of all
-// processes that share it, because people answer in others than those that serve. It
-// names no one and nothing.
+// Watch reads metrics from the state folder. It covers all processes that share the folder,
+// because people answer in other processes than the server. It returns no names.
 type Watch struct {
 	Store store.Store
 	Now   func() time.Time
 }
 
-// The answers beside those of store.State that an operation comes to.
+// The answers that are not a store.State.
 const (
 	// answerAllowed: nobody had to be asked.
 	answerAllowed = "allowed"
@@ -31,19 +30,19 @@ const (
 	answerLapsed = "lapsed"
 )
 
-// Happened is what one record of the audit says.
+// Happened is what one audit record says.
 type Happened struct {
-	// State is the one that an operation has come into; empty where it says of none.
+	// State is the new state of the operation; empty where the record has none.
 	State store.State
-	// Answer is what came of a question, and Road the road on which; empty where it
-	// says nothing of one, or nobody answered.
+	// Answer is the answer to a question, and Road how it was given. Both are empty where
+	// the record is not about an answer; Road is also empty where nobody answered.
 	Answer, Road string
-	// Waited is how many seconds the answer took; nil where there was none to wait for.
+	// Waited is how long the answer took, in seconds; nil where nothing was waited for.
 	Waited *float64
 }
 
-// AnswersByRoad lists what Happened.Answer can be on each road; the road is empty where
-// nobody answered.
+// AnswersByRoad returns the possible values of Happened.Answer for each road; the road is
+// empty where nobody answered.
 func AnswersByRoad() map[string][]string {
 	people := []string{string(store.Approved), string(store.Denied), answerTooFast}
 	return map[string][]string{
@@ -53,7 +52,7 @@ func AnswersByRoad() map[string][]string {
 	}
 }
 
-// Head is the number of the last record there is.
+// Head returns the number of the last record; 0 where there is none.
 func (w Watch) Head(ctx context.Context) (int64, error) {
 	var head int64
 	err := w.Store.ReadAudit(ctx, func(s store.Snapshot) error {
@@ -68,7 +67,7 @@ func (w Watch) Head(ctx context.Context) (int64, error) {
 	return head, nil
 }
 
-// Since tells what happened after a record, and the number of the last one.
+// Since calls yield for each record after a number, and returns the number of the last one.
 func (w Watch) Since(ctx context.Context, after int64, yield func(Happened)) (last int64, err error) {
 	err = w.Store.Records(ctx, after, func(r store.Record) bool {
 		after = r.Seq
@@ -83,7 +82,7 @@ func (w Watch) Since(ctx context.Context, after int64, yield func(Happened)) (la
 	return after, nil
 }
 
-// happened reads a record. What cannot be read says nothing but its kind.
+// happened reads a record. If its body cannot be read, only its kind counts.
 func happened(r store.Record) Happened {
 	var b recordBody
 	if json.Unmarshal(r.Body, &b) != nil {
@@ -103,12 +102,12 @@ func happened(r store.Record) Happened {
 	case recordForbidden:
 		return Happened{Answer: answerForbidden, Road: roadPolicy}
 	case recordExpired:
-		if b.Reason == wasIn(store.Approved) {
+		if b.unusedFrom(store.Approved) {
 			return Happened{State: store.Expired} // it was answered, and not used
 		}
 		return Happened{State: store.Expired, Answer: answerLapsed}
 	case recordWithdrawn:
-		if b.Reason == wasIn(store.Waiting) {
+		if b.unusedFrom(store.Waiting) {
 			return Happened{State: store.Withdrawn, Answer: string(store.Withdrawn)}
 		}
 		return Happened{State: store.Withdrawn}
@@ -116,10 +115,22 @@ func happened(r store.Record) Happened {
 	return Happened{State: cameTo(r.Kind, b)}
 }
 
-// wasIn is the reason with which a record says from which state an operation went.
-func wasIn(state store.State) string { return "from " + string(state) }
+// unused adds to a record from which state an operation expired or was withdrawn.
+func unused(from store.State) func(*recordBody) {
+	return func(b *recordBody) { b.From, b.Reason = from, reasonFrom(from) }
+}
 
-// cameTo is the state that an operation comes into by a record of what was sent.
+// unusedFrom reports whether an operation expired or was withdrawn from a state.
+func (b recordBody) unusedFrom(state store.State) bool {
+	if b.From == "" {
+		return b.Reason == reasonFrom(state) // a record of an earlier version
+	}
+	return b.From == state
+}
+
+func reasonFrom(state store.State) string { return "from " + string(state) }
+
+// cameTo returns the state of an operation after a record about a sent request.
 func cameTo(kind string, b recordBody) store.State {
 	switch kind {
 	case recordSent:
@@ -135,7 +146,7 @@ func cameTo(kind string, b recordBody) store.State {
 	case recordDrifted:
 		return store.Drifted
 	case recordSettled, recordClosed:
-		if len(b.Result) == 0 || b.Said == (Said{Nothing: true}).String() {
+		if len(b.Result) == 0 || b.Said == saidNothing {
 			return store.Failed
 		}
 		return store.Done
@@ -143,24 +154,24 @@ func cameTo(kind string, b recordBody) store.State {
 	return ""
 }
 
-// Standing is where things stand now.
+// Standing is a snapshot of the open operations.
 type Standing struct {
 	// Open counts the operations in each open state.
 	Open map[store.State]int
-	// Oldest is when the question that waits longest was asked; zero without one.
+	// Oldest is when the longest waiting question was asked; zero without one.
 	Oldest time.Time
-	// Reserved is what the operations in flight add per hour, by account.
+	// Reserved is what the operations in flight add to each account.
 	Reserved map[cloud.AccountName]*Reserved
 }
 
 // Reserved is what calls in flight add to what an account costs.
 type Reserved struct {
 	PerHour spend.Sums
-	// Unknown counts those whose price is not known.
+	// Unknown counts the calls with an unknown price.
 	Unknown int
 }
 
-// Standing reads where things stand.
+// Standing returns a snapshot of the open operations.
 func (w Watch) Standing(ctx context.Context) (Standing, error) {
 	s := Standing{Open: map[store.State]int{}, Reserved: map[cloud.AccountName]*Reserved{}}
 	var open []store.State
@@ -180,7 +191,7 @@ func (w Watch) Standing(ctx context.Context) (Standing, error) {
 				return s, err
 			}
 		case !w.Now().Before(op.ExpiresAt):
-			continue // nobody has noticed yet that its time is over
+			continue // it has expired, which is not stored yet
 		case op.State == store.Waiting && (s.Oldest.IsZero() || askedAt(op).Before(s.Oldest)):
 			s.Oldest = askedAt(op)
 		}

@@ -33,7 +33,7 @@ type world struct {
 	mu        sync.Mutex
 	dead      map[string]bool
 	instances int
-	// tampered says that the audit was changed by hand and need not hold.
+	// tampered is true if a test has altered the audit, so that it need not verify.
 	tampered bool
 }
 
@@ -68,8 +68,7 @@ func limits() guard.Limits {
 	}
 }
 
-// restart ends the process that had the guard, hard, and starts another one on
-// the same state.
+// restart kills the process that had the guard, and starts another one on the same state.
 func (w *world) restart(change ...func(*guard.Options)) {
 	w.mu.Lock()
 	w.dead[fmt.Sprintf("inst_%d", w.instances)] = true
@@ -79,7 +78,7 @@ func (w *world) restart(change ...func(*guard.Options)) {
 	w.guard = w.process(instance, change...)
 }
 
-// process is one more process on the same state.
+// process starts one more process on the same state.
 func (w *world) process(instance string, change ...func(*guard.Options)) *guard.Guard {
 	opts := guard.Options{
 		Store: w.store, Rules: policy.Standard(), Log: zerolog.Nop(), Now: time.Now, Key: []byte(strings.Repeat("k", 32)),
@@ -99,7 +98,7 @@ func (w *world) process(instance string, change ...func(*guard.Options)) *guard.
 	return g
 }
 
-// got is the answer to a call.
+// got is the response to a call.
 type got struct {
 	guard.Reply
 	outcome tool.Outcome
@@ -118,7 +117,7 @@ func (g got) String() string {
 	return string(g.outcome.Status)
 }
 
-// operation is the operation that an answer is about.
+// operation returns the ID of the operation that a response is about.
 func (g got) operation() string {
 	switch {
 	case g.err != nil:
@@ -159,7 +158,7 @@ func request(arguments string) guard.Request {
 	return guard.Request{Tool: "act", Arguments: json.RawMessage(arguments), Principal: "alice"}
 }
 
-// want fails unless an answer reads as it should.
+// want fails unless a response reads as it should.
 func (g got) want(t testing.TB, text string) got {
 	t.Helper()
 	if g.String() != text {
@@ -223,7 +222,7 @@ func (w *world) approve(id string) {
 	}
 }
 
-// begin calls, and approves what was asked.
+// begin makes a call and approves what was asked.
 func (w *world) begin(arguments string) string {
 	w.t.Helper()
 	id := w.call(arguments).want(w.t, "approval_required").operation()
@@ -252,7 +251,7 @@ func (w *world) verifyAudit() {
 	}
 }
 
-// kinds are the kinds of an operation's audit records.
+// kinds returns the kinds of an operation's audit records.
 func (w *world) kinds(id string) []string {
 	w.t.Helper()
 	var kinds []string
@@ -268,7 +267,7 @@ func (w *world) kinds(id string) []string {
 	return kinds
 }
 
-// thing is what the cloud in memory has.
+// thing is something in the cloud in memory.
 type thing struct{ ID, Name, Status, Marker string }
 
 // memory is a cloud in memory with one tool.
@@ -283,37 +282,35 @@ type memory struct {
 	hold func()
 	// alter changes every plan.
 	alter func(*tool.Plan)
-	// settles replaces what settling finds out.
+	// settles replaces the findings of settling.
 	settles func() (tool.Settlement, error)
-	// jobs are what the cloud goes on with after a write, as it shows them now.
+	// jobs are the jobs that a write begins, as the cloud shows them now.
 	jobs []cloud.Job
-	// short is what the cloud says that it does not do, and noIDs that its answer
-	// names nothing.
+	// short is the text of a response about what is not done. With noIDs, responses have no IDs.
 	short string
 	noIDs bool
-	// parts are what a write already tells of several things.
+	// parts are the results that a write returns for single things.
 	parts []cloud.Job
-	// kindless says that it is not known of which kind the things of jobs are.
+	// kindless is true if the kind of what jobs make is unknown.
 	kindless bool
 	// asked are the jobs that were read last.
 	asked []cloud.JobID
 	// reading is called while the jobs are read.
 	reading func()
-	// later draws whether the cloud goes on with a write as a job of its own, and
-	// how that ends; lost says that its answer will not arrive.
+	// later draws whether the cloud runs a write as a job, and how that ends; lost is true if
+	// the response will not arrive.
 	later      func(lost bool) (fate, bool)
 	background []*background
 	// sending is called when a write arrives.
 	sending func(tool.Run)
-	// burnFails keeps what runs from being read; priceless says that the cloud tells
-	// no prices.
+	// burnFails is the error of reading the things; with priceless the cloud has no prices.
 	burnFails error
 	priceless bool
 	// since is when things were made; zero for just now.
 	since time.Time
 }
 
-// fault is something that goes wrong with a write.
+// fault is what goes wrong with a write.
 type fault string
 
 const (
@@ -455,7 +452,7 @@ func (m *memory) execute(ctx context.Context, in actInput, run tool.Run) (tool.M
 	return made, nil
 }
 
-// work does what was asked, or begins to.
+// work carries a write out, or begins to.
 func (m *memory) work(in actInput, run tool.Run, lost bool) tool.Made {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -475,7 +472,7 @@ func (m *memory) work(in actInput, run tool.Run, lost bool) tool.Made {
 	return made
 }
 
-// apply changes what was asked to be changed; what is gone by now stays so.
+// apply changes what was requested; something that no longer exists stays so.
 func (m *memory) apply(in actInput, run tool.Run) string {
 	m.worked = append(m.worked, run.Operation)
 	i := m.find(in.ID)

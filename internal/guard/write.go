@@ -14,16 +14,16 @@ import (
 	"countersign/internal/tool"
 )
 
-// write is one call above a read on its way through the guard.
+// write is one call above a read while the guard handles it.
 type write struct {
 	*Guard
 	request   Request
 	call      *tool.Call
 	canonical []byte
 	digest    string
-	// asked says that this call has already put a question; it asks once.
+	// asked is true once this call has asked a question; it does so only once.
 	asked bool
-	// looked is when this call last looked for equal ones.
+	// looked is when this call last looked for operations of equal calls.
 	looked time.Time
 }
 
@@ -38,13 +38,12 @@ func (g *Guard) newWrite(r Request, call *tool.Call) (*write, error) {
 	}, nil
 }
 
-// contended is how often an operation that somebody else changes at the same
-// moment is looked at again.
+// contended bounds the retries after a conflict.
 const contended = 5
 
-// run finds out where this call stands and takes it as far as it may go.
+// run finds the operation of this call, or begins one, and takes it as far as it may go.
 func (w *write) run(ctx context.Context) (Reply, error) {
-	// Another process can win any transition; then the call looks again.
+	// Another call or process can win the race for any transition; then this one looks again.
 	for range contended {
 		reply, err := w.step(ctx)
 		if !errors.Is(err, store.ErrConflict) {
@@ -88,8 +87,8 @@ func (w *write) step(ctx context.Context) (Reply, error) {
 	return Reply{}, fmt.Errorf("operation %s is in state %q", op.ID, op.State)
 }
 
-// current is the operation that this very call is about: an open one, or one
-// whose result, or what a person said of it, has not reached its client.
+// current returns the operation of equal calls that this one is about: an open one, or one
+// whose result, denial or settlement has not been delivered; nil where there is none.
 func (w *write) current(ctx context.Context) (*store.Operation, error) {
 	ops, err := w.Store.Operations(ctx, store.OperationQuery{
 		Call: w.digest, Undelivered: true,
@@ -98,7 +97,7 @@ func (w *write) current(ctx context.Context) (*store.Operation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look up operation: %w", err)
 	}
-	// A failure was told when it happened, but for one that a person stated.
+	// A failure was delivered when it happened, except one that a person stated later.
 	ops = slices.DeleteFunc(ops, func(op store.Operation) bool { return op.State == store.Failed && op.ClosedBy == "" })
 	if i := slices.IndexFunc(ops, func(op store.Operation) bool { return op.State.Open() }); i >= 0 {
 		op, err := w.expire(ctx, ops[i])
@@ -123,8 +122,8 @@ func (w *write) current(ctx context.Context) (*store.Operation, error) {
 	return &ops[0], nil
 }
 
-// overtaken reports whether something else was done to what an operation acted on
-// or made, after it, so that its undelivered result is no answer to a call made now.
+// overtaken reports whether a later operation touched what this one acted on or made. Its
+// undelivered result would then be wrong for a call made now.
 func (w *write) overtaken(ctx context.Context, op store.Operation) (bool, error) {
 	mine, err := touches(op)
 	if err != nil || len(mine) == 0 {
@@ -163,25 +162,26 @@ func touches(op store.Operation) ([]touched, error) {
 	for _, t := range plan.Targets {
 		all = append(all, touched{t.Kind, t.ID})
 	}
-	for _, made := range row(op).IDs {
+	ids, err := madeIDs(op)
+	if err != nil {
+		return nil, err
+	}
+	for _, made := range ids {
 		all = append(all, touched{made.Kind, made.ID})
 	}
 	return all, nil
 }
 
-// expire ends a question or an approval whose time is over.
+// expire ends a question or an approval whose time is over; others it returns as they are.
 func (g *Guard) expire(ctx context.Context, op store.Operation) (store.Operation, error) {
 	if (op.State != store.Waiting && op.State != store.Approved) || g.Now().Before(op.ExpiresAt) {
 		return op, nil
 	}
-	from := op.State
-	op.State, op.EndedAt, op.Nonce = store.Expired, g.Now(), ""
-	err := g.Store.UpdateOperation(ctx, &op, from, g.record(op, recordExpired, func(b *recordBody) { b.Reason = wasIn(from) }))
-	return op, err
+	return g.move(ctx, op, store.Expired, recordExpired, unused(op.State))
 }
 
-// fresh plans a call that nothing is known about yet. The notes are shown with
-// the plan.
+// fresh plans a call without an operation and goes on with the plan. The notes are shown
+// with it.
 func (w *write) fresh(ctx context.Context, notes []string) (Reply, error) {
 	plan, err := w.plan(ctx)
 	if err != nil {
@@ -201,18 +201,18 @@ func (w *write) fresh(ctx context.Context, notes []string) (Reply, error) {
 	return w.judge(ctx, plan)
 }
 
-// judge holds a plan against the rules and the caps, and takes the call as far as
-// they let it.
+// judge checks a plan against the rules and the caps, and then refuses the call, carries it
+// out or asks.
 func (w *write) judge(ctx context.Context, plan tool.Plan) (Reply, error) {
 	b := w.newBooks(plan)
 	verdict := w.decide(plan, b)
 	var refusal *tool.Error
 	if passes(verdict.Outcome) && b != nil && (verdict.Outcome != policy.Allow || b.capped()) {
-		// An error of another kind says nothing about the call.
+		// Another kind of error is not a refusal of the call.
 		if err := w.show(ctx, b, &plan); err != nil && !errors.As(err, &refusal) {
 			return Reply{}, err
 		}
-		verdict = w.decide(plan, b) // what runs may ask for a person
+		verdict = w.decide(plan, b) // the running machines may require a person
 	}
 	op, err := w.newOperation(plan, b)
 	if err != nil {
@@ -242,7 +242,7 @@ func (w *write) judge(ctx context.Context, plan tool.Plan) (Reply, error) {
 
 // plan makes the plan and adds what the store knows about its targets.
 func (w *write) plan(ctx context.Context) (plan tool.Plan, err error) {
-	ctx, end := w.planning(ctx, PartPlan)
+	ctx, end := w.beginPart(ctx, PartPlan)
 	defer func() { end(resultOf(err)) }()
 	plan, err = w.call.Plan(ctx)
 	if err != nil {
@@ -284,8 +284,8 @@ func (w *write) newOperation(plan tool.Plan, b *books) (store.Operation, error) 
 	return op, nil
 }
 
-// history tells what became of equal calls, and which approval this call only
-// resembles.
+// history returns notes about the outcome of the last equal call, and about approved
+// operations that differ from this call in their arguments.
 func (w *write) history(ctx context.Context, plan tool.Plan) ([]string, error) {
 	var notes []string
 	last, err := w.Store.Operations(ctx, store.OperationQuery{Call: w.digest, Limit: 1, States: []store.State{store.Done, store.Failed, store.Denied}})
@@ -340,9 +340,9 @@ func lastOutcome(op store.Operation) string {
 	}
 }
 
-// differs says how a call differs from an approved operation of the same tool. What is
-// attached to either, such as cloud-init, is for the approver alone and no part of a
-// note, which goes on record: then only the names of what differs are told.
+// differs returns a note on how a call differs from an approved operation of the same tool.
+// Notes are recorded, and attachments such as cloud-init are for the approver alone: where
+// either call has some, the note names only the fields that differ.
 func differs(op store.Operation, canonical []byte, now tool.Plan) (string, error) {
 	approved, err := storedPlan(op)
 	if err != nil {

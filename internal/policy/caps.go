@@ -7,30 +7,30 @@ import (
 	"countersign/internal/cloud"
 )
 
-// Caps are the limits of spend. The zero value limits nothing.
+// Caps are the limits on spending. The zero value limits nothing.
 type Caps struct {
 	All      Limits
 	Accounts map[cloud.AccountName]Limits
-	// Unknown is what happens to calls whose own price is not known: Ask or Deny;
-	// empty where there are no caps.
+	// Unknown is the outcome for calls whose own price is unknown: Ask or Deny; empty where
+	// there are no caps.
 	Unknown Outcome
-	// Counted are the accounts that All counts; nil counts every one.
+	// Counted are the accounts that All applies to; nil is every account.
 	Counted []cloud.AccountName
-	// Above are the caps of the server, which hold beside these; nil for none.
+	// Above are the caps of the server, which apply as well; nil for none.
 	Above *Caps
 }
 
-// Limits are the caps of one scope: amounts of money, at most one per currency, and
-// numbers of what runs. What is not set is not limited.
+// Limits are the caps of one scope: amounts of money, at most one per currency, and numbers
+// of running machines and GPUs. What is not set is not limited.
 type Limits struct {
-	// PerCall and PerHour are rates: of one call, and of all that runs.
+	// PerCall and PerHour are rates per hour: of one call, and of everything that runs.
 	PerCall, PerHour []cloud.Money
 	// PerDay and PerMonth are sums since the beginning of the day and the month, UTC.
 	PerDay, PerMonth []cloud.Money
 	Machines, GPUs   *int
 }
 
-// Caps returns the limits of spend.
+// Caps returns a copy of the limits on spending.
 func (r *Rules) Caps() Caps {
 	if r == nil {
 		return Caps{}
@@ -42,9 +42,9 @@ func (r *Rules) Caps() Caps {
 	return caps
 }
 
-// Under returns these rules as those of one caller of a server: what the server's
-// rules protect is protected from this caller too, and the server's caps hold beside
-// the caller's own, which count the given accounts.
+// Under returns these rules for one caller of a server: the server's protections apply to
+// this caller too, and the server's caps apply beside the caller's own, which count the
+// given accounts.
 func (r *Rules) Under(server *Rules, counted []cloud.AccountName) *Rules {
 	own := *r
 	own.protected = slices.Concat(server.protected, r.protected)

@@ -17,16 +17,16 @@ import (
 	"countersign/internal/yamldoc"
 )
 
-// Case is a call, described without any cloud, with the outcome that it should have.
+// Case is a call, described without a cloud, with the expected outcome.
 type Case struct {
 	Name string
 	Call Call
 	Want Outcome
-	// Rule is part of what should decide; empty where that does not matter.
+	// Rule is a part of the name of the rule that should decide; empty for any.
 	Rule string
 }
 
-// Cases are a table of cases, with the policy that stands among them.
+// Cases are a table of cases, with the policy in it.
 type Cases struct {
 	All []Case
 	// Policy is nil where the table has none.
@@ -36,8 +36,8 @@ type Cases struct {
 // policyMember is the file of a table that holds its policy.
 const policyMember = "policy.yaml"
 
-// ReadCases reads a table in txtar form: each file of it is a case, named by its
-// marker. nounOf tells the noun of a tool.
+// ReadCases reads a table in txtar format: each file in it is a case, named by its marker.
+// nounOf returns the noun of a tool.
 func ReadCases(path string, nounOf func(tool string) string) (Cases, error) {
 	raw, err := os.ReadFile(path) //nolint:gosec // the operator names the file
 	if err != nil {
@@ -47,7 +47,7 @@ func ReadCases(path string, nounOf func(tool string) string) (Cases, error) {
 	line := bytes.Count(archive.Comment, []byte("\n"))
 	var cases Cases
 	for _, member := range archive.Files {
-		// Line breaks before it give errors the line in the whole file.
+		// Line breaks in front make errors name the line in the whole file.
 		line++
 		if len(bytes.TrimSpace(member.Data)) == 0 {
 			return Cases{}, fmt.Errorf("%s:%d:1: %q has nothing in it", path, line, member.Name)
@@ -76,13 +76,13 @@ func ReadCases(path string, nounOf func(tool string) string) (Cases, error) {
 	return cases, nil
 }
 
-// Run judges the case's call.
+// Run returns the verdict on the case's call, and whether it is the expected one.
 func (c Case) Run(r *Rules) (Verdict, bool) {
 	v := r.Decide(c.Call)
 	return v, v.Outcome == c.Want && strings.Contains(v.Rule, c.Rule)
 }
 
-// noon is when a case takes place unless it says another time: a Monday.
+// noon returns the default time of a case: noon on a Monday.
 func noon() time.Time { return time.Date(2026, time.January, 5, 12, 0, 0, 0, time.UTC) }
 
 func readCase(root yamldoc.Node, nounOf func(string) string) (Case, error) {
@@ -221,7 +221,7 @@ func (c *Case) readTarget(n yamldoc.Node) (tool.Target, error) {
 	return t, err
 }
 
-// readChange reads a field before and after; tags are lists, as plans show them.
+// readChange reads a field before and after. Tags are lists, encoded as in plans.
 func readChange(n yamldoc.Node) (tool.FieldChange, error) {
 	var c tool.FieldChange
 	fields, err := n.Fields("change", "field", "from", "to")

@@ -27,7 +27,7 @@ func casesFile(t *testing.T, text string) string {
 	return path
 }
 
-// TestCases pins that a table is read as it stands, its policy included.
+// TestCases checks that a table is read completely, its policy included.
 func TestCases(t *testing.T) {
 	t.Parallel()
 	cases, err := policy.ReadCases(casesFile(t, `A comment
@@ -107,7 +107,7 @@ want: ask
 	}
 }
 
-// TestCasesThatAreWrong pins that a wrong table names its line in the whole file.
+// TestCasesThatAreWrong checks that an error names the line in the whole file.
 func TestCasesThatAreWrong(t *testing.T) {
 	t.Parallel()
 	const head = "-- one --\ntool: power_vm\naccount: mill\neffect: change\nwant: allow\n-- two --\n"

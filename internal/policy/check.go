@@ -7,11 +7,11 @@ import (
 	"countersign/internal/yamldoc"
 )
 
-// Known are the words that a file may use and only others know.
+// Known are the names that a file may use and that only other packages know.
 type Known struct{ Tools, Nouns, Actions, Accounts []string }
 
-// Check refuses a file that names what is not there: a rule with a slip of the pen
-// would match nothing, and a refusal that matches nothing is none.
+// Check returns an error for a name in the file that does not exist: a rule with a typing
+// error would match nothing, so a refusal would silently not apply.
 func (f *File) Check(known Known) error {
 	for _, m := range f.mentions {
 		var there []string

@@ -8,8 +8,9 @@ import (
 	"countersign/internal/tool"
 )
 
-// Escalate ranks a change of what rules go by as destroying: else renaming would be
-// the way round them. The plan that is given stays as it is.
+// Escalate returns the plan with the effect Destroy added if it changes a field that rules
+// match by: otherwise renaming something would be a way around them. It does not modify its
+// argument.
 func (r *Rules) Escalate(plan tool.Plan) tool.Plan {
 	if r == nil {
 		return plan
@@ -34,8 +35,8 @@ func (r *Rules) Escalate(plan tool.Plan) tool.Plan {
 	return plan
 }
 
-// goesBy reports whether any rule or protection matches a field before or after its
-// change.
+// goesBy reports whether any rule or protection matches the value of a field before or after
+// its change.
 func (r *Rules) goesBy(account string, field ruledField, c tool.FieldChange) bool {
 	if field == fieldOther {
 		return false
@@ -48,7 +49,7 @@ func (r *Rules) goesBy(account string, field ruledField, c tool.FieldChange) boo
 	})
 }
 
-// matchers are what a rule or a protection knows a thing by.
+// matchers are the IDs and patterns by which a rule or a protection matches things.
 type matchers struct{ ids, names, tags []string }
 
 func (m matchers) goBy(field ruledField, c tool.FieldChange) bool {
@@ -66,7 +67,7 @@ func (m matchers) goBy(field ruledField, c tool.FieldChange) bool {
 	return false
 }
 
-// goByTags looks at the tags that come and go.
+// goByTags reports whether an added or removed tag matches.
 func (m matchers) goByTags(c tool.FieldChange) bool {
 	before, ok := tagsOf(c.Before)
 	after, okAfter := tagsOf(c.After)

@@ -10,54 +10,53 @@ import (
 	"countersign/internal/tool"
 )
 
-// facts are a call as rules see it.
+// facts are a call in the form that rules match.
 type facts struct {
 	tool, noun, action, account, principal string
 	effect                                 tool.Effect
 	final                                  bool
-	// adds is what the call adds per hour; nil where that is not known.
+	// adds is what the call adds per hour; nil where that is unknown.
 	adds *cloud.Money
 	at   time.Time
-	// subjects are the things that the call is about. A call about nothing has one
-	// without ID, name and tags.
+	// subjects are the things that the call acts on or makes. A call without any has one
+	// subject without ID, name and tags.
 	subjects []subject
 }
 
-// subject is a thing that a call acts on or makes, under one of its names: the one
-// that it has, those of the last 30 days, and the one that the call gives it. Each is
-// judged, so that no name hides what another is refused for.
+// subject is a thing that a call acts on or makes, under one of its names: the present one,
+// those of the last 30 days, and the one that the call gives it. Rules are applied to each
+// name, so that a rename cannot avoid a refusal.
 type subject struct {
 	kind, id, name string
-	// nothing stands for the things of a call that is about none.
+	// nothing is true for the subject of a call that has no things.
 	nothing bool
-	// unsureName and unsureTags say that the name, or the tags, are not known whole.
+	// unsureName and unsureTags are true if the name, or the tags, are not completely known.
 	unsureName, unsureTags bool
-	// tags are those that it has or, where the call changes them, will have.
+	// tags are the present ones or, where the call changes them, those before or after.
 	tags []string
-	// locations and offers are what it has and what the call gives it.
+	// locations and offers are the present ones and those that the call gives it.
 	locations, offers places
 }
 
-// places are exact IDs of where something is or of what it is an instance; an empty
-// one is not known.
+// places are exact IDs of locations or offers; an empty one is unknown.
 type places []string
 
-// are reports whether all are known and listed.
+// are reports whether all are known and in the list.
 func (p places) are(list []string) bool {
 	return len(p) > 0 && !slices.ContainsFunc(p, func(id string) bool { return id == "" || !slices.Contains(list, id) })
 }
 
-// mayBe reports whether one is listed or not known.
+// mayBe reports whether any is in the list or unknown.
 func (p places) mayBe(list []string) bool {
 	return len(p) == 0 || slices.ContainsFunc(p, func(id string) bool { return id == "" || slices.Contains(list, id) })
 }
 
-// placed says that things of a kind are somewhere.
+// placed reports whether things of a kind have a location.
 func placed(kind string) bool {
 	return !slices.Contains([]string{"ssh_key", "resource_group", "file", "operation"}, kind)
 }
 
-// offered says that things of a kind are instances of something on offer.
+// offered reports whether things of a kind are instances of an offer.
 func offered(kind string) bool { return slices.Contains([]string{"vm", "rental", "volume"}, kind) }
 
 func newFacts(c Call, effect tool.Effect) facts {
@@ -80,7 +79,8 @@ func newFacts(c Call, effect tool.Effect) facts {
 	return f
 }
 
-// subjectsOf are a target with what a call makes of its name and tags.
+// subjectsOf returns the subjects of a target: one for each of its names and sets of tags,
+// before and after the call.
 func subjectsOf(t tool.Target, plan tool.Plan) []subject {
 	names, tags := append([]string{t.Name}, t.FormerNames...), [][]string{t.Tags}
 	s := subject{
@@ -111,7 +111,7 @@ func subjectsOf(t tool.Target, plan tool.Plan) []subject {
 	return all
 }
 
-// later are the places of a thing, and of the call where that says another.
+// later returns the place of a thing, and that of the call where it is another one.
 func later(now, call string) places {
 	if call == "" || call == now {
 		return places{now}
@@ -119,7 +119,7 @@ func later(now, call string) places {
 	return places{now, call}
 }
 
-// The kinds of fields that rules go by.
+// ruledField is a kind of field that rules match by.
 type ruledField int
 
 const (
@@ -129,7 +129,7 @@ const (
 	fieldGroup
 )
 
-// String is the word for a field in a sentence.
+// String returns the word for a field in a sentence.
 func (f ruledField) String() string {
 	switch f {
 	case fieldName:
@@ -143,8 +143,8 @@ func (f ruledField) String() string {
 	return "field"
 }
 
-// fieldOf says what kind of field a change is of, and whether it is this target's:
-// plans for several name each by its ID.
+// fieldOf returns the kind of the changed field, and whether it belongs to the target with
+// this ID: plans for several targets add the ID to the name of the field.
 func fieldOf(c tool.FieldChange, id string) (field ruledField, mine bool) {
 	name, of, several := strings.Cut(c.Field, " of ")
 	mine = !several || of == id
@@ -159,7 +159,7 @@ func fieldOf(c tool.FieldChange, id string) (field ruledField, mine bool) {
 	return fieldOther, mine
 }
 
-// tagsOf reads the tags as plans show them, as a JSON list.
+// tagsOf decodes tags as plans have them, a JSON list.
 func tagsOf(text string) (tags []string, ok bool) {
 	if text == "" {
 		return nil, true
@@ -168,32 +168,31 @@ func tagsOf(text string) (tags []string, ok bool) {
 	return tags, err == nil
 }
 
-// named reports whether the name of a thing is known and matches one of the patterns,
-// letter by letter.
+// named reports whether the name is known and matches one of the patterns exactly.
 func (s subject) named(patterns []string) bool {
 	return !s.unsureName && anyOf(patterns, func(p string) bool { return glob(p, s.name) })
 }
 
-// mayBeNamed reports whether the name of a thing matches one of the patterns, or looks
-// as if it did.
+// mayBeNamed reports whether the name matches one of the patterns, or looks as if it did.
 func (s subject) mayBeNamed(patterns []string) bool {
 	return !s.nothing && looksLikeAny(patterns, s.name)
 }
 
-// tagged reports whether a thing certainly has a tag that matches.
+// tagged reports whether the subject certainly has a tag that matches.
 func (s subject) tagged(patterns []string) bool {
 	return !s.unsureTags && slices.ContainsFunc(s.tags, func(tag string) bool {
 		return anyOf(patterns, func(p string) bool { return glob(p, tag) })
 	})
 }
 
-// mayBeTagged reports whether a thing has a tag that matches or looks as if it did.
+// mayBeTagged reports whether the subject has a tag that matches or looks as if it did, or
+// has tags that are not known.
 func (s subject) mayBeTagged(patterns []string) bool {
 	return s.unsureTags || slices.ContainsFunc(s.tags, func(tag string) bool { return looksLikeAny(patterns, tag) })
 }
 
-// Adds is what a call adds to the bill per hour; nil where that cannot be told.
-// What leaves the bill alone adds nothing.
+// Adds returns what a call adds to the bill per hour; nil where that is unknown. It is zero
+// for a call that does not change the bill.
 func Adds(p tool.Plan) *cloud.Money {
 	switch {
 	case p.Cost == nil && (len(p.Effects) == 0 || slices.Contains(p.Effects, tool.Bill)):

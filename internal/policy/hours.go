@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// hours are the times at which a rule holds; the zero value is always. A window that
-// goes over midnight belongs to the day on which it begins.
+// hours are the times at which a rule applies; the zero value is always. A window across
+// midnight belongs to the day on which it begins.
 type hours struct {
 	windows []window
 	days    []time.Weekday
 	zone    *time.Location
 }
 
-// window is a time of the day in minutes since midnight, the end not included.
+// window is a span of the day in minutes since midnight; to is exclusive.
 type window struct{ from, to int }
 
 const minutesPerDay = 24 * 60

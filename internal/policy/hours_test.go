@@ -7,8 +7,8 @@ import (
 	"countersign/internal/policy"
 )
 
-// TestHours holds times against windows, days and zones, midnight and summer time
-// included.
+// TestHours checks times against windows, days and zones, including midnight and summer
+// time.
 func TestHours(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

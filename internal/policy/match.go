@@ -25,7 +25,8 @@ func begins(pattern, text string) bool {
 	return false
 }
 
-// match says in which places of a pattern one can be when all of a text is used up.
+// match simulates the pattern as a state machine. It returns, for each position in the
+// pattern, whether it can be reached by consuming all of the text.
 func match(pattern, text string) []bool {
 	p := []rune(pattern)
 	at := make([]bool, len(p)+1)
@@ -48,7 +49,7 @@ func match(pattern, text string) []bool {
 	return at
 }
 
-// skip passes stars that stand for nothing.
+// skip also marks the positions behind stars, which may match nothing.
 func skip(p []rune, at []bool) {
 	for i, r := range p {
 		if at[i] && r == '*' {
@@ -57,11 +58,11 @@ func skip(p []rune, at []bool) {
 	}
 }
 
-// matchesAll says that no text can escape a pattern.
+// matchesAll reports whether a pattern matches every text.
 func matchesAll(pattern string) bool { return strings.Trim(pattern, "*") == "" }
 
-// looksLikeAny reports whether a text matches a pattern, or a person could take it
-// for one that does. Of a text that was cut off, the rest is in doubt.
+// looksLikeAny reports whether a text matches a pattern, or looks to a person like one that
+// does. A truncated text matches if any continuation of it would.
 func looksLikeAny(patterns []string, text string) bool {
 	const cut = "…"
 	folded := fold(text)
@@ -74,11 +75,10 @@ func looksLikeAny(patterns []string, text string) bool {
 	return false
 }
 
-// fold takes away what people do not see or read over: case, compatibility forms
-// such as full-width and mathematical letters, accents, invisible characters, and
-// Cyrillic and Greek letters that look like Latin ones. It does not make digits of
-// letters (0 and O, 1 and l), nor one letter of two (rn and m), and knows no other
-// scripts.
+// fold removes differences that people overlook: case, compatibility forms such as
+// full-width and mathematical letters, accents, invisible characters, and Cyrillic and Greek
+// letters that look like Latin ones. It does not unify digits and letters (0 and O, 1 and l)
+// or letter pairs (rn and m), and does not handle other scripts.
 func fold(text string) string {
 	folded := cases.Fold().String(norm.NFKD.String(text))
 	return strings.Map(func(r rune) rune {
@@ -89,7 +89,7 @@ func fold(text string) string {
 	}, norm.NFKD.String(folded))
 }
 
-// latin is the Latin letter that a folded letter looks like.
+// latin returns the Latin letter that a folded letter looks like, or the letter itself.
 func latin(r rune) rune {
 	const (
 		others = "авсԁеһіјкӏмноԛрѕтуѵԝхґг" + "αβεηικνορτυχω" + "ıɡ" + "–—‐‑−"

@@ -2,7 +2,7 @@ package policy
 
 import "testing"
 
-// TestFold pins what is read over, and what is not.
+// TestFold checks which differences are ignored, and which are not.
 func TestFold(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -10,7 +10,7 @@ func TestFold(t *testing.T) {
 		"p\u200brod": "prod", "pro\u00add": "prod", "\u202eprod": "prod", "prod\u0000": "prod", "p\ufe0frod": "prod",
 		"авсԁеһіјкӏмноԛрѕтуѵԝхґг": "abcdehijklmhoqpstyvwxrr", "АВСЕНІЈКМОРЅТХ": "abcehijkmopstx", "αβεηικνορτυχω": "abenikvoptuxw", "ΑΒΕΗΙΚΝΟΡΤΥΧ": "abenikvoptux",
 		"a–b—c‐d‑e−f": "a-b-c-d-e-f", "…": "...",
-		// What is not read over.
+		// Differences that are not ignored.
 		"0O1l": "0o1l", "rn": "rn", "生产": "生产", "prod_1": "prod_1", "a b": "a b",
 	} {
 		if got := fold(text); got != want {

@@ -1,8 +1,8 @@
-// Package policy holds the rules: what a call may do without a person, what a
-// person has to approve, and what nobody may do.
+// Package policy has the rules: what a call may do without a person, what a person has to
+// approve, and what is always refused.
 //
-// It must never know MCP, a cloud or the store: it is given a plan and answers
-// with a verdict. What it does not understand it refuses.
+// It must never know MCP, a cloud or the store: it gets a plan and returns a verdict. What
+// it does not understand it refuses.
 package policy
 
 import (
@@ -19,24 +19,23 @@ type Outcome string
 const (
 	// Allow lets the call pass.
 	Allow Outcome = "allow"
-	// Caller lets the caller itself confirm what it was told.
+	// Caller lets the caller itself confirm the call.
 	Caller Outcome = "caller"
 	// Ask asks a person, on any road.
 	Ask Outcome = "ask"
-	// Human asks a person on a road that no program of the client's can answer.
+	// Human asks a person on a road on which no program of the client can answer.
 	Human Outcome = "human"
 	// Deny refuses the call.
 	Deny Outcome = "deny"
 )
 
-// outcomes lists them in order: of several the last decides.
+// outcomes lists the outcomes from the freest to the strictest.
 func outcomes() []Outcome { return []Outcome{Allow, Caller, Ask, Human, Deny} }
 
-// permissive says that nobody but the caller is needed.
+// permissive reports whether no person is needed.
 func (o Outcome) permissive() bool { return o == Allow || o == Caller }
 
-// stricter reports whether o leaves less to the caller than other. An outcome that
-// is none is the strictest.
+// stricter reports whether o is stricter than other. An unknown outcome is the strictest.
 func (o Outcome) stricter(other Outcome) bool { return o.rank() > other.rank() }
 
 func (o Outcome) rank() int {
@@ -46,21 +45,21 @@ func (o Outcome) rank() int {
 	return len(outcomes())
 }
 
-// Verdict is an outcome with the reason that an agent is shown, and what decided.
+// Verdict is an outcome with the reason for the agent, and the name of the rule that decided.
 type Verdict struct {
 	Outcome Outcome
 	Reason  string
 	Rule    string
 }
 
-// Call is what rules look at.
+// Call is one call as the rules are given it.
 type Call struct {
 	Tool, Noun, Principal string
 	Plan                  tool.Plan
 	At                    time.Time
 }
 
-// Rules decide about calls. They never change; the zero value refuses everything.
+// Rules decide about calls. They are immutable; the zero value refuses everything.
 type Rules struct {
 	preset    string
 	readOnly  bool
@@ -78,8 +77,8 @@ func (r *Rules) OnlyReading() *Rules {
 	return &only
 }
 
-// Allows reports whether a tool with this ceiling can be of any use, so that it
-// is listed.
+// Allows reports whether a tool with this highest effect can ever be called, so that it is
+// listed.
 func (r *Rules) Allows(ceiling tool.Effect) bool {
 	return ceiling == tool.Read || r != nil && !r.readOnly
 }
@@ -90,8 +89,8 @@ func (r *Rules) CanBeConfirmedByCaller() bool {
 	return slices.ContainsFunc(r.rules, func(rule rule) bool { return rule.then == Caller })
 }
 
-// Decide judges a call by its plan. It escalates the plan first, so that no caller
-// can forget to.
+// Decide returns the verdict on a call. It escalates the plan first, so that no caller can
+// forget that.
 func (r *Rules) Decide(c Call) Verdict {
 	if r == nil {
 		return Verdict{Deny, "There are no rules, so everything is refused.", "no rules"}
@@ -110,11 +109,10 @@ func (r *Rules) Decide(c Call) Verdict {
 	return r.judge(newFacts(c, effect))
 }
 
-// judge lets the rules decide about each thing that a call is about; the strictest
-// word counts. A restrictive rule decides about the things that it matches. A
-// permissive one decides only if it matches all of them, and where it matches but
-// some, the call gets nothing freer than what it says: so another thing in a call
-// never makes its verdict milder.
+// judge applies the rules to each subject of a call and returns the strictest verdict. A
+// restrictive rule decides about the subjects that it matches. A permissive rule decides
+// only if it matches all subjects; if it matches some, the verdict is at least as strict as
+// its outcome. So one more subject in a call never makes the verdict milder.
 func (r *Rules) judge(f facts) Verdict {
 	open := slices.Clone(f.subjects)
 	var strictest Verdict

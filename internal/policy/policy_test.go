@@ -10,7 +10,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// parsed are the rules of a policy file.
+// parsed returns the rules of a policy file.
 func parsed(t *testing.T, text string) *policy.Rules {
 	t.Helper()
 	file, err := policy.Parse("policy.yaml", []byte(text))
@@ -20,10 +20,10 @@ func parsed(t *testing.T, text string) *policy.Rules {
 	return file.Rules
 }
 
-// monday is when calls of tests take place.
+// monday is the time of the calls of tests.
 var monday = time.Date(2026, time.January, 5, 12, 0, 0, 0, time.UTC)
 
-// stop is a call that stops things.
+// stop returns a call that stops things.
 func stop(targets ...tool.Target) policy.Call {
 	return policy.Call{Tool: "power_vm", Noun: "vm", Principal: "local", At: monday, Plan: tool.Plan{
 		Account: "mill", Action: "stop", Effects: []tool.Effect{tool.Change, tool.Disrupt}, Targets: targets,
@@ -40,7 +40,7 @@ func tagged(name string, tags ...string) tool.Target {
 	return target
 }
 
-// create is a call that makes things for a rate.
+// create returns a call that makes things for a rate.
 func create(perHour string, names ...string) policy.Call {
 	c := policy.Call{Tool: "create_vm", Noun: "vm", Principal: "local", At: monday, Plan: tool.Plan{
 		Account: "mill", Effects: []tool.Effect{tool.Bill}, MadeKind: "gpcn_vm", MadeNames: names, Cost: &tool.Cost{After: price(perHour)},
@@ -59,7 +59,7 @@ func price(perHour string) cloud.Price {
 	return cloud.HourlyPrice(m, "test")
 }
 
-// TestDecide is every preset against every effect, alone and among others.
+// TestDecide checks every preset against every effect, alone and with others.
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	const allow, ask, human, deny = policy.Allow, policy.Ask, policy.Human, policy.Deny
@@ -100,7 +100,7 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-// TestPresets pins what the presets differ in.
+// TestPresets checks the differences between the presets.
 func TestPresets(t *testing.T) {
 	t.Parallel()
 	act := func(action string, change func(*policy.Call)) policy.Call {
@@ -141,7 +141,7 @@ func TestPresets(t *testing.T) {
 	}
 }
 
-// TestAllows pins which tools are listed at all, and that no rule of a file makes a
+// TestAllows checks which tools are listed at all, and that no rule of a file makes a
 // read-only server do more.
 func TestAllows(t *testing.T) {
 	t.Parallel()
@@ -166,7 +166,7 @@ func TestAllows(t *testing.T) {
 	}
 }
 
-// TestCallersConfirm pins that the road of callers is there only where a rule takes it.
+// TestCallersConfirm checks that callers can confirm only where a rule allows it.
 func TestCallersConfirm(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
@@ -178,8 +178,8 @@ func TestCallersConfirm(t *testing.T) {
 	}
 }
 
-// TestFirstMatch pins that a file's own rules come before its preset's, in order, and
-// that the verdict names the one that decided with its reason.
+// TestFirstMatch checks that a file's own rules precede its preset's, in order, and that
+// the verdict has the name and the reason of the rule that decided.
 func TestFirstMatch(t *testing.T) {
 	t.Parallel()
 	rules := parsed(t, `
@@ -206,7 +206,8 @@ rules:
 	}
 }
 
-// TestUnder: a caller's own rules loosen nothing that the server protects or caps.
+// TestUnder checks that a caller's own rules loosen no protection and no cap of the
+// server.
 func TestUnder(t *testing.T) {
 	t.Parallel()
 	parse := func(text string) *policy.Rules {

@@ -6,7 +6,7 @@ import (
 	"countersign/internal/yamldoc"
 )
 
-// The presets: rules that come after a file's own, in the grammar of a file.
+// The presets: rules in the format of a policy file, applied after a file's own.
 const (
 	presetStandard = "standard"
 	presetRelaxed  = "relaxed"
@@ -17,28 +17,21 @@ const (
 //go:embed presets/*.yaml
 var presetFiles embed.FS
 
-// Presets lists the names of the presets, from the freest to the strictest but for
-// the one that is used unless another is named, which is the first.
-func Presets() []string {
+// presets lists the names of the presets. The first is the default; the others follow
+// from the freest to the strictest.
+func presets() []string {
 	return []string{presetStandard, presetRelaxed, presetStrict, presetReadOnly}
 }
 
-// Standard asks a person for everything that interrupts, costs or destroys,
-// and lets what is reversible and free pass.
+// Standard returns the preset that asks a person about everything that interrupts, costs or
+// destroys, and allows what is reversible and free.
 func Standard() *Rules { return preset(presetStandard) }
 
-// Relaxed lets gentle stops and reboots pass too.
-func Relaxed() *Rules { return preset(presetRelaxed) }
-
-// Strict asks a person, where no program can answer, for what destroys and for what
-// costs more than a small sum.
-func Strict() *Rules { return preset(presetStrict) }
-
-// ReadOnly refuses everything above a read, whatever other rules say.
+// ReadOnly returns the preset that refuses everything above a read, whatever other rules say.
 func ReadOnly() *Rules { return preset(presetReadOnly) }
 
-// preset reads a preset. One that could not be read would refuse everything; a test
-// reads them all.
+// preset returns a preset. If it cannot be read, the rules refuse everything; a test reads
+// all presets.
 func preset(name string) *Rules {
 	text, err := presetFiles.ReadFile("presets/" + name + ".yaml")
 	if err != nil {

@@ -18,7 +18,7 @@ func strictness(o policy.Outcome) int {
 	return slices.Index([]policy.Outcome{policy.Allow, policy.Caller, policy.Ask, policy.Human, policy.Deny}, o)
 }
 
-// dice makes policies and calls of a few words, so that they meet often.
+// dice draws policies and calls from a few words, so that they often match.
 type dice struct{ *rand.Rand }
 
 func (d dice) one(of ...string) string { return of[d.IntN(len(of))] }
@@ -90,9 +90,9 @@ func (d dice) call() policy.Call {
 	return c
 }
 
-// TestNothingAddedMakesItMilder pins, for thousands of policies and calls, that no
-// further thing, former name, made name or effect that protects gives a call a milder
-// verdict: nobody gets round a refusal by asking for more at once.
+// TestNothingAddedMakesItMilder checks, for thousands of policies and calls, that one
+// more thing, former name, made name or effect never gives a call a milder verdict:
+// nobody gets around a refusal by asking for more.
 func TestNothingAddedMakesItMilder(t *testing.T) {
 	t.Parallel()
 	milder, refused := 0, 0
@@ -135,7 +135,7 @@ func TestNothingAddedMakesItMilder(t *testing.T) {
 	}
 }
 
-// TestOneThingIsFirstMatch holds calls about one thing with one name against the rules
+// TestOneThingIsFirstMatch compares calls about one thing with one name with the rules
 // taken one at a time: the first that matches on its own decides.
 func TestOneThingIsFirstMatch(t *testing.T) {
 	t.Parallel()
@@ -154,7 +154,7 @@ func TestOneThingIsFirstMatch(t *testing.T) {
 			if strings.HasPrefix(head, "preset: read-only") {
 				break
 			}
-			// Alone before a rule that says the opposite, to see whether it matches.
+			// Alone before a rule with the opposite outcome, to see whether it matches.
 			then := line[strings.LastIndex(line, "then: ")+len("then: ") : len(line)-len(" }")]
 			opposite := "deny"
 			if then == "deny" {
@@ -177,7 +177,8 @@ func TestOneThingIsFirstMatch(t *testing.T) {
 	}
 }
 
-// FuzzParse pins that no file breaks the reader, and that whatever it takes decides.
+// FuzzParse checks that no file breaks the reader, and that the rules of any valid file
+// return a verdict.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("preset: strict\nrules: [{when: {name: 'a*', cost_above: 1 USD}, then: human}]\nprotect: [{tag: x}]\nspend: {per_hour: 1 USD}"))
 	f.Add([]byte("rules: [{when: {between: 22:00-06:00, days: [mon-fri], zone: UTC}, then: deny, name: x, reason: y}]"))
@@ -197,8 +198,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzName pins that a refusal by name holds for exactly what the pattern says, in any
-// case, and that a leave by name never holds for more.
+// FuzzName checks that a refusal by name applies to exactly what the pattern matches, in
+// any case, and that a permission by name never applies to more.
 func FuzzName(f *testing.F) {
 	f.Add("dev-*", "dev-1")
 	f.Add("*a?b*", "xxaxbyy")

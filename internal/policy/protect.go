@@ -7,8 +7,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// protection keeps the things that it matches, by any of what it lists, from being
-// stopped and destroyed. No rule and no approval lifts it.
+// protection protects things from being stopped or destroyed. A thing is protected if any of
+// the IDs, names or tags matches. No rule and no approval can override that.
 type protection struct {
 	matchers
 	name   string
@@ -17,16 +17,16 @@ type protection struct {
 
 func (p protection) goesBy(field ruledField, c tool.FieldChange) bool { return p.goBy(field, c) }
 
-// covers reports whether a thing is protected as it is, or was under a name of the
-// last 30 days.
+// covers reports whether a thing is protected, under its present name or one of the last
+// 30 days.
 func (p protection) covers(t tool.Target) bool {
 	return slices.Contains(p.ids, t.ID) || slices.ContainsFunc(subjectsOf(t, tool.Plan{}), func(s subject) bool {
 		return s.mayBeNamed(p.names) || s.mayBeTagged(p.tags)
 	})
 }
 
-// protects refuses what would stop or destroy a protected thing, or change what it
-// is protected by. The plan is escalated already.
+// protects returns a refusal, and true, if a plan would stop or destroy a protected thing, or
+// change a field by which it is protected. The plan has to be escalated already.
 func (r *Rules) protects(plan tool.Plan) (Verdict, bool) {
 	harmless := len(plan.Effects) > 0 && !slices.ContainsFunc(plan.Effects, func(e tool.Effect) bool {
 		return e != tool.Read && e != tool.Change && e != tool.Bill
@@ -44,7 +44,7 @@ func (r *Rules) protects(plan tool.Plan) (Verdict, bool) {
 	return Verdict{}, false
 }
 
-// why is the rest of the sentence that something is protected.
+// why returns the rest of the sentence that something is protected.
 func (p protection) why() string {
 	if p.reason == "" {
 		return "."

@@ -20,7 +20,7 @@ protect:
   - { id: id-of-the-bastion, tag: ["keep", "keep=*"] }
 `
 
-// TestProtection pins what nobody may do to a protected thing, whatever rules say.
+// TestProtection checks what is refused for a protected thing, whatever the rules say.
 func TestProtection(t *testing.T) {
 	t.Parallel()
 	rules := parsed(t, protecting)
@@ -85,8 +85,8 @@ func TestProtection(t *testing.T) {
 	}
 }
 
-// TestEscalate pins which changes rank as destroying: those of what any rule or
-// protection goes by, before or after.
+// TestEscalate checks which changes count as destroying: those of a field that any rule
+// or protection matches, before or after the change.
 func TestEscalate(t *testing.T) {
 	t.Parallel()
 	change := func(field, before, after string) tool.FieldChange {
@@ -145,7 +145,7 @@ func TestEscalate(t *testing.T) {
 	}
 }
 
-// TestEscalatedWords pins what the person who approves is told.
+// TestEscalatedWords checks the text for the person who approves.
 func TestEscalatedWords(t *testing.T) {
 	t.Parallel()
 	rules := parsed(t, "protect: [{name: 'prod-*', tag: keep}]")

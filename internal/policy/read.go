@@ -9,7 +9,7 @@ import (
 	"countersign/internal/yamldoc"
 )
 
-// File is what a policy file holds.
+// File is the content of a policy file.
 type File struct {
 	Rules *Rules
 	// Prices is the section for the price book; nil where there is none.
@@ -26,7 +26,7 @@ const (
 	sectionSpend   = "spend"
 )
 
-// Read reads a policy file. One that is wrong somewhere is not used at all.
+// Read reads a policy file. A file with any error is refused as a whole.
 func Read(path string) (*File, error) {
 	root, err := yamldoc.ReadFile(path)
 	if err != nil {
@@ -35,7 +35,7 @@ func Read(path string) (*File, error) {
 	return read(root)
 }
 
-// Parse reads the text of a policy file; name is what errors call it.
+// Parse reads the text of a policy file; errors call it name.
 func Parse(name string, text []byte) (*File, error) {
 	root, err := yamldoc.Parse(name, text)
 	if err != nil {
@@ -44,7 +44,7 @@ func Parse(name string, text []byte) (*File, error) {
 	return read(root)
 }
 
-// reader keeps what a file names that only others know.
+// reader collects the names in a file that only other packages can check.
 type reader struct{ mentions []mention }
 
 // mention is a tool, noun, action or account that a file names.
@@ -93,15 +93,15 @@ func readPreset(fields map[string]yamldoc.Node) (*Rules, error) {
 	if !there {
 		return Standard(), nil
 	}
-	name, err := oneOf(n, sectionPreset, Presets())
+	name, err := oneOf(n, sectionPreset, presets())
 	if err != nil {
 		return nil, err
 	}
 	return preset(name), nil
 }
 
-// rules reads rules in order; prefix goes before their names, and those of a file
-// have their numbers.
+// rules reads rules in order. Their names begin with prefix or, where it is empty, with
+// their numbers.
 func (r *reader) rules(n yamldoc.Node, prefix string) ([]rule, error) {
 	items, err := n.Items(sectionRules)
 	if err != nil {
@@ -152,7 +152,7 @@ func (r *reader) rule(n yamldoc.Node, what string) (rule, error) {
 	return read, err
 }
 
-// sentence is a text for an agent to read, with its full stop.
+// sentence returns a text with a full stop at its end.
 func sentence(text string) string {
 	if text == "" || strings.ContainsAny(text[len(text)-1:], ".!?") {
 		return text
@@ -187,7 +187,7 @@ func words[T ~string](all []T) []string {
 	return texts
 }
 
-// readProtections reads what nobody may stop or destroy.
+// readProtections reads the section of protections.
 func readProtections(n yamldoc.Node) ([]protection, error) {
 	items, err := n.Items(sectionProtect)
 	if err != nil {
@@ -225,7 +225,7 @@ func readProtections(n yamldoc.Node) ([]protection, error) {
 	return all, nil
 }
 
-// texts is one text or a list of them; nothing where the key is not there.
+// texts reads one text or a list of them; nil where the key is missing.
 func texts(fields map[string]yamldoc.Node, key string) ([]string, error) {
 	n, there := fields[key]
 	if !there {

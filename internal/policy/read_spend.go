@@ -78,7 +78,7 @@ func readLimits(fields map[string]yamldoc.Node) (Limits, error) {
 	return l, nil
 }
 
-// mostCounted is more than anybody runs.
+// mostCounted is the highest cap of machines or GPUs that a file may set.
 const mostCounted = 1_000_000
 
 func readCount(what string, n yamldoc.Node) (int, error) {

@@ -14,8 +14,8 @@ import (
 
 func money(text string) cloud.Money { return *price(text).PerHour }
 
-// TestCaps pins that every cap is read to the last digit, and that nobody can change
-// the rules by what they hand out.
+// TestCaps checks that every cap is read to the last digit, and that the returned caps
+// are copies.
 func TestCaps(t *testing.T) {
 	t.Parallel()
 	if diff := cmp.Diff(policy.Caps{}, policy.Standard().Caps()); diff != "" {
@@ -56,8 +56,8 @@ spend:
 	}
 }
 
-// TestFilesThatAreWrong pins that whoever wrote a file is told the place, what was
-// expected and what may have been meant.
+// TestFilesThatAreWrong checks that errors name the place, what was expected and what may
+// have been meant.
 func TestFilesThatAreWrong(t *testing.T) {
 	t.Parallel()
 	when := func(when string) string { return "rules:\n  - { then: deny, when: " + when + " }\n" }
@@ -132,7 +132,7 @@ func TestFilesThatAreWrong(t *testing.T) {
 	}
 }
 
-// TestCheck pins that what a file names has to be there.
+// TestCheck checks that the names in a file have to exist.
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	known := policy.Known{Tools: []string{"power_vm", "delete_vm"}, Nouns: []string{"vm", "rental", "vm"}, Actions: []string{"stop", "restart"}, Accounts: []string{"mill", "shop"}}
@@ -157,8 +157,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestReadFile pins that a file is read from disk, that prices are handed on, and that
-// one which cannot be read is named.
+// TestReadFile checks that a file is read from disk, that its prices are returned, and
+// that an error names the file.
 func TestReadFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "policy.yaml")
@@ -183,7 +183,7 @@ func TestReadFile(t *testing.T) {
 	}
 }
 
-// TestText pins that all that holds is shown.
+// TestText checks that the text has everything that applies.
 func TestText(t *testing.T) {
 	t.Parallel()
 	const want = `preset      read-only

@@ -13,7 +13,7 @@ import (
 	"countersign/internal/yamldoc"
 )
 
-// whenKeys are what a rule can match, in the order in which they are shown.
+// whenKeys returns the keys by which a rule can match, in the order of display.
 func whenKeys() []string {
 	return []string{
 		"tool", "noun", "action", "account", "effect", "final", "id", "name", "tag", "location", "offer",
@@ -21,7 +21,7 @@ func whenKeys() []string {
 	}
 }
 
-// when reads what a rule matches.
+// when reads the conditions of a rule.
 func (r *reader) when(n yamldoc.Node) (when, error) {
 	var w when
 	fields, err := n.Fields("when", whenKeys()...)
@@ -62,7 +62,7 @@ func (r *reader) when(n yamldoc.Node) (when, error) {
 	return w, nil
 }
 
-// mention keeps what only others can say is there.
+// mention keeps the names under a key for Check.
 func (r *reader) mention(fields map[string]yamldoc.Node, key string) error {
 	n, there := fields[key]
 	if !there {
@@ -105,7 +105,7 @@ func (w *when) readEffects(fields map[string]yamldoc.Node) error {
 	return err
 }
 
-// readTrue reads a key that is either true or not there.
+// readTrue reads a key that is either true or missing.
 func readTrue(fields map[string]yamldoc.Node, key string) (bool, error) {
 	n, there := fields[key]
 	if !there {
@@ -135,7 +135,7 @@ func (w *when) readCost(fields map[string]yamldoc.Node) error {
 	return nil
 }
 
-// amounts is one amount of money or a list of them, one per currency.
+// amounts reads one amount of money or a list of them, one per currency.
 func amounts(fields map[string]yamldoc.Node, key string) ([]cloud.Money, error) {
 	n, there := fields[key]
 	if !there {
@@ -239,7 +239,7 @@ func readDays(text string) ([]time.Weekday, bool) {
 	return days, true
 }
 
-// shown is what a rule matches, as its file says it.
+// shown returns the conditions of a rule in the words of its file.
 func shown(fields map[string]yamldoc.Node) string {
 	var parts []string
 	for _, key := range whenKeys() {

@@ -7,7 +7,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// rule says what happens to the calls that it matches.
+// rule gives the calls that it matches an outcome.
 type rule struct {
 	name   string
 	when   when
@@ -23,8 +23,8 @@ func (r rule) verdict() Verdict {
 	return Verdict{r.then, reason, r.name}
 }
 
-// when is what a rule matches: every member that is set has to, by any of what it
-// lists.
+// when are the conditions of a rule. All conditions that are set have to match; a list
+// matches if any of its entries does.
 type when struct {
 	tools, nouns, actions, accounts, principals []string
 	effects                                     []tool.Effect
@@ -32,14 +32,14 @@ type when struct {
 	locations, offers                           []string
 	above, atMost                               []cloud.Money
 	costUnknown                                 bool
-	// final is a call that nothing here undoes.
+	// final restricts the rule to calls that cannot be undone.
 	final bool
 	hours hours
-	// words say all of it as its file does.
+	// words are the conditions in the words of the file.
 	words string
 }
 
-// call reports whether what is the same for all things of a call matches.
+// call reports whether the conditions match that are the same for all subjects of a call.
 func (w when) call(f facts) bool {
 	return anyOf(w.tools, func(p string) bool { return glob(p, f.tool) }) &&
 		listed(w.nouns, f.noun) && listed(w.actions, f.action) && listed(w.accounts, f.account) && listed(w.principals, f.principal) &&
@@ -47,7 +47,7 @@ func (w when) call(f facts) bool {
 		w.cost(f.adds) && w.hours.contain(f.at)
 }
 
-// is reports whether a thing is certainly one of those that the rule is about.
+// is reports whether a subject certainly matches.
 func (w when) is(s subject) bool {
 	return (len(w.ids) == 0 || slices.Contains(w.ids, s.id)) &&
 		(len(w.names) == 0 || s.named(w.names)) &&
@@ -56,8 +56,7 @@ func (w when) is(s subject) bool {
 		(len(w.offers) == 0 || s.offers.are(w.offers))
 }
 
-// mayBe reports whether a thing is, was or looks like one of those that the rule is
-// about.
+// mayBe reports whether a subject matches, matched in the past, or looks as if it did.
 func (w when) mayBe(s subject) bool {
 	return (len(w.ids) == 0 || slices.Contains(w.ids, s.id)) &&
 		(len(w.names) == 0 || s.mayBeNamed(w.names)) &&
@@ -66,7 +65,7 @@ func (w when) mayBe(s subject) bool {
 		(len(w.offers) == 0 || offered(s.kind) && s.offers.mayBe(w.offers))
 }
 
-// listed is a text that is one of those listed, if any are.
+// listed reports whether a text is in the list, or the list is empty.
 func listed(list []string, text string) bool {
 	return len(list) == 0 || text != "" && slices.Contains(list, text)
 }
@@ -75,7 +74,7 @@ func anyOf(list []string, matches func(string) bool) bool {
 	return len(list) == 0 || slices.ContainsFunc(list, matches)
 }
 
-// cost matches what a call adds per hour; adds is nil where that is not known.
+// cost reports whether the conditions on the cost match; adds is nil where it is unknown.
 func (w when) cost(adds *cloud.Money) bool {
 	if adds == nil {
 		return w.costUnknown || len(w.above)+len(w.atMost) == 0
@@ -85,7 +84,8 @@ func (w when) cost(adds *cloud.Money) bool {
 		(len(w.atMost) == 0 || slices.ContainsFunc(w.atMost, func(limit cloud.Money) bool { return sameMoney(*adds, limit) && !adds.Amount.GreaterThan(limit.Amount) }))
 }
 
-// sameMoney says that two amounts are of one currency, or one is nothing.
+// sameMoney reports whether an added amount can be compared with a limit: they have the same
+// currency, or the amount has none because it is zero.
 func sameMoney(adds, limit cloud.Money) bool {
 	return adds.Currency == limit.Currency || adds.Currency == ""
 }

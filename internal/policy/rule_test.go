@@ -8,8 +8,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestWhen holds every key of a rule against a call, as a refusal and as a leave. What
-// is in doubt is refused and not allowed.
+// TestWhen checks every key of a rule against a call, as a refusal and as a permission. A
+// doubtful match counts for a refusal and not for a permission.
 func TestWhen(t *testing.T) {
 	t.Parallel()
 	type want struct{ deny, allow bool }
@@ -156,7 +156,7 @@ func TestWhen(t *testing.T) {
 	}
 	for _, test := range tests {
 		for outcome, want := range map[policy.Outcome]bool{policy.Deny: test.want.deny, policy.Ask: test.want.deny, policy.Human: test.want.deny, policy.Allow: test.want.allow, policy.Caller: test.want.allow} {
-			// What does not match falls to a rule that says the opposite.
+			// What does not match gets the opposite outcome from the next rule.
 			other := policy.Allow
 			if outcome == policy.Allow || outcome == policy.Caller {
 				other = policy.Deny
@@ -169,8 +169,8 @@ func TestWhen(t *testing.T) {
 	}
 }
 
-// TestSeveralThings pins that each thing of a call is judged, and the strictest word
-// counts.
+// TestSeveralThings checks that the rules are applied to each thing of a call, and the
+// strictest verdict counts.
 func TestSeveralThings(t *testing.T) {
 	t.Parallel()
 	rules := parsed(t, `

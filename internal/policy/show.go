@@ -10,7 +10,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// Text shows the rules as they hold, in order.
+// Text returns the rules in the order in which they apply, for people.
 func (r *Rules) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "preset      %s\n", r.preset)

@@ -9,8 +9,9 @@ import (
 	"countersign/internal/policy"
 )
 
-// Budget are the lines that show a person what a call does to the bill: what it adds
-// or saves, what runs now and after it, the caps, and what that comes to in 30 days.
+// Budget returns the lines that show a person what a call does to the bill: what it adds or
+// saves, the running machines and their rate before and after it, the cost in 30 days, and
+// the caps.
 func Budget(caps policy.Caps, tallies []Tally, call Call) []cloud.Fact {
 	lines := []cloud.Fact{{Label: "this call", Value: addsWords(call.Charge)}}
 	prefix := ""
@@ -30,7 +31,7 @@ func Budget(caps policy.Caps, tallies []Tally, call Call) []cloud.Fact {
 
 func scopeLines(prefix string, s scope, call Call) []cloud.Fact {
 	after := Tally{Load: s.tally.Load, Unknown: s.tally.Unknown, LoadUnknown: s.tally.LoadUnknown}
-	after.PerHour.AddAll(s.tally.PerHour)
+	after.PerHour.addAll(s.tally.PerHour)
 	after.change(call.Charge)
 	var in30Days Sums
 	for _, m := range after.PerHour {
@@ -48,7 +49,7 @@ func scopeLines(prefix string, s scope, call Call) []cloud.Fact {
 	return lines
 }
 
-// change counts what a call makes the bill more by, or less.
+// change adds the change of the bill by a call, which may be negative.
 func (t *Tally) change(c Charge) {
 	if c.PerHour != nil && c.PerHour.Amount.IsNegative() {
 		t.PerHour.Add(*c.PerHour)

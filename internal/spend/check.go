@@ -10,7 +10,7 @@ import (
 	"countersign/internal/policy"
 )
 
-// Call is one call that is held against the caps.
+// Call is one call that is checked against the caps.
 type Call struct {
 	Account cloud.AccountName
 	Charge
@@ -29,7 +29,7 @@ type Over struct {
 // Error implements error.
 func (o *Over) Error() string { return o.Message }
 
-// scope is what one set of limits is held against.
+// scope is one set of limits with the tally that it applies to.
 type scope struct {
 	name    cloud.AccountName
 	limits  policy.Limits
@@ -44,8 +44,8 @@ func (s scope) words() string {
 	return "account " + string(s.name)
 }
 
-// scopes are the limits that a call is under: its account's, those of all accounts
-// that are counted, and the same of the server above.
+// scopes returns the limits that apply to a call: those of its account, those of all counted
+// accounts together, and the same of the server above.
 func scopes(caps policy.Caps, tallies []Tally, account cloud.AccountName) []scope {
 	var all []scope
 	for at := &caps; at != nil; at = at.Above {
@@ -63,7 +63,7 @@ func scopes(caps policy.Caps, tallies []Tally, account cloud.AccountName) []scop
 	return all
 }
 
-// Accounts are the accounts of which a call's caps have to know what runs.
+// Accounts returns the accounts whose running machines are needed to check a call.
 func Accounts(caps policy.Caps, account cloud.AccountName, all []cloud.AccountName) []cloud.AccountName {
 	needed := []cloud.AccountName{account}
 	for at := &caps; at != nil; at = at.Above {
@@ -79,26 +79,26 @@ func Accounts(caps policy.Caps, account cloud.AccountName, all []cloud.AccountNa
 	return needed
 }
 
-// Holds reports whether some cap has to hold for calls on an account, and whether one
-// of money has.
+// Holds reports whether any cap applies to calls on an account, and whether one on money
+// does.
 func Holds(caps policy.Caps, account cloud.AccountName) (some, money bool) {
 	for at := &caps; at != nil; at = at.Above {
 		some = some || Capped(at.All) || Capped(at.Accounts[account])
-		money = money || CapsMoney(at.All) || CapsMoney(at.Accounts[account])
+		money = money || capsMoney(at.All) || capsMoney(at.Accounts[account])
 	}
 	return some, money
 }
 
-// Unsure reports whether a cap of money holds for calls on an account where something
-// runs at a price that is not known: the cap may be passed already.
+// Unsure reports whether a cap on money applies to calls on an account while something runs
+// at an unknown price: the cap may be passed already.
 func Unsure(caps policy.Caps, tallies []Tally, account cloud.AccountName) bool {
 	return slices.ContainsFunc(scopes(caps, tallies, account), func(s scope) bool {
-		return CapsMoney(s.limits) && s.tally.Unknown > 0
+		return capsMoney(s.limits) && s.tally.Unknown > 0
 	})
 }
 
-// Check holds a call against the caps of its account and of all accounts. The
-// tallies are of all Accounts. Nil means that it passes none.
+// Check returns the first cap that a call would pass; nil if there is none. The tallies
+// have to cover what Accounts returns.
 func Check(caps policy.Caps, tallies []Tally, call Call, now time.Time) *Over {
 	for _, s := range scopes(caps, tallies, call.Account) {
 		if over := s.check(call, now); over != nil {
@@ -116,14 +116,14 @@ func (s scope) check(call Call, now time.Time) *Over {
 	if over := s.count("gpus", s.limits.GPUs, s.tally.Load.GPUs, call.Adds.GPUs); over != nil {
 		return over
 	}
-	if !CapsMoney(s.limits) {
+	if !capsMoney(s.limits) {
 		return nil
 	}
 	if call.PerHour == nil {
 		if s.unknown == policy.Deny {
 			return &Over{Cap: "unknown", Message: "What this call costs is not known (" + call.Unknown + "), and the rules refuse such calls where money has a cap."}
 		}
-		return nil // a person is asked, who is told so first
+		return nil // the guard asks a person, and the question begins with that
 	}
 	if !call.PerHour.Amount.IsPositive() {
 		return nil
@@ -143,7 +143,7 @@ func (s scope) count(key string, limit *int, now, adds int) *Over {
 	return &Over{Cap: key, Message: fmt.Sprintf("The cap of %s on %s is %d; %d are there or on their way, and this call adds %d.", key, s.words(), *limit, now, adds)}
 }
 
-// money holds a rate that is added against all caps of money.
+// money checks an added rate against all caps on money.
 func (s scope) money(adds cloud.Money, now time.Time) *Over {
 	after := s.tally.PerHour.Of(adds.Currency)
 	after.Amount = after.Amount.Add(adds.Amount)
@@ -176,7 +176,7 @@ func (s scope) money(adds cloud.Money, now time.Time) *Over {
 	return nil
 }
 
-// atLeast says that the sum lacks what has no known price.
+// atLeast returns the words that say how many things of unknown price the sum lacks.
 func (s scope) atLeast() string {
 	if s.tally.Unknown == 0 {
 		return ""
@@ -193,10 +193,10 @@ func capIn(caps []cloud.Money, currency string) (cloud.Money, bool) {
 	return cloud.Money{}, false
 }
 
-// CapsMoney reports whether a scope has a cap of money.
-func CapsMoney(l policy.Limits) bool {
+// capsMoney reports whether there is a cap on money.
+func capsMoney(l policy.Limits) bool {
 	return len(l.PerCall)+len(l.PerHour)+len(l.PerDay)+len(l.PerMonth) > 0
 }
 
-// Capped reports whether a scope has any cap.
-func Capped(l policy.Limits) bool { return CapsMoney(l) || l.Machines != nil || l.GPUs != nil }
+// Capped reports whether there is any cap.
+func Capped(l policy.Limits) bool { return capsMoney(l) || l.Machines != nil || l.GPUs != nil }

@@ -1,6 +1,6 @@
-// Package spend adds up what runs and what was spent, and holds a call against the
-// caps. What is in flight counts as if it ran, and what cannot be told apart counts
-// twice: a doubt makes the sum larger, never smaller.
+// Package spend adds up the running machines and the money spent, and checks a call
+// against the caps. Calls in flight count as if their machines ran already. What may be the
+// same thing but cannot be matched counts twice: a doubt makes the sum larger, never smaller.
 //
-// It must never know a store, a cloud or a clock: it is given what each has told.
+// It must never know a store, a cloud or a clock: the caller passes in their data.
 package spend

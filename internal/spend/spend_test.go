@@ -52,7 +52,7 @@ func made(ids ...string) []tool.MadeID {
 	return all
 }
 
-// makes is an entry that made, or makes, one machine for each ID; at least one.
+// makes returns an entry that made, or is making, one machine per ID, and at least one.
 func makes(perHour string, ended *time.Time, ids ...string) spend.Entry {
 	e := spend.Entry{Account: "acme", IDs: made(ids...), Charge: spend.Charge{Makes: true, Adds: cloud.Load{Machines: max(1, len(ids))}}}
 	if perHour == "" {
@@ -66,7 +66,7 @@ func makes(perHour string, ended *time.Time, ids ...string) spend.Entry {
 	return e
 }
 
-// TestCount tells what counts of what runs, what is in flight and what ended.
+// TestCount checks which running machines, calls in flight and ended ones count.
 func TestCount(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -148,7 +148,7 @@ func TestCount(t *testing.T) {
 
 func now0() *time.Time { return &now }
 
-// TestCheck holds calls against every cap, up to it and just beyond.
+// TestCheck checks calls against every cap, up to it and just beyond.
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	charge := func(perHour string, machines, gpus int) spend.Charge {
@@ -176,7 +176,7 @@ func TestCheck(t *testing.T) {
 		name string
 		caps policy.Caps
 		call spend.Charge
-		// want is the cap that is passed and a part of what is said; empty for none.
+		// want is the cap that is passed and a part of the message; empty for none.
 		want, says string
 	}{
 		{"no caps", policy.Caps{}, charge("999 USD", 99, 99), "", ""},
@@ -218,7 +218,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestChargeOf reads what a plan adds off it.
+// TestChargeOf checks what plans add.
 func TestChargeOf(t *testing.T) {
 	t.Parallel()
 	price := func(perHour string) *cloud.Price { return new(cloud.HourlyPrice(*money(perHour), "")) }
@@ -252,7 +252,7 @@ func TestChargeOf(t *testing.T) {
 	}
 }
 
-// TestBudget pins what a person reads.
+// TestBudget checks the lines that a person reads.
 func TestBudget(t *testing.T) {
 	t.Parallel()
 	tally := spend.Count(tool.Burn{Account: "acme", ReadAt: now, Things: []tool.Running{vm("a", "6 USD", nil), vm("b", "", nil)}}, nil, nil, now)

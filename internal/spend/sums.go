@@ -23,15 +23,15 @@ func (s *Sums) Add(m cloud.Money) {
 	(*s)[i].Amount = (*s)[i].Amount.Add(m.Amount)
 }
 
-// AddAll adds sums.
-func (s *Sums) AddAll(more Sums) {
+// addAll adds sums.
+func (s *Sums) addAll(more Sums) {
 	for _, m := range more {
 		s.Add(m)
 	}
 }
 
-// AtLeast raises sums to what another account of the same says.
-func (s *Sums) AtLeast(other []cloud.Money) {
+// atLeast raises each sum to that of its currency in other, where it is smaller.
+func (s *Sums) atLeast(other []cloud.Money) {
 	for _, m := range other {
 		if less := m.Amount.Sub(s.Of(m.Currency).Amount); less.IsPositive() {
 			s.Add(cloud.Money{Amount: less, Currency: m.Currency})
@@ -39,7 +39,7 @@ func (s *Sums) AtLeast(other []cloud.Money) {
 	}
 }
 
-// Of is the sum of a currency, 0 where there is none.
+// Of returns the sum of a currency, 0 where there is none.
 func (s Sums) Of(currency string) cloud.Money {
 	for _, m := range s {
 		if m.Currency == currency {
@@ -49,7 +49,7 @@ func (s Sums) Of(currency string) cloud.Money {
 	return cloud.Money{Currency: currency}
 }
 
-// String lists the sums, "nothing" where there are none.
+// String returns the sums as text, "nothing" where there are none.
 func (s Sums) String() string {
 	if len(s) == 0 {
 		return "nothing"

@@ -11,20 +11,20 @@ import (
 	"countersign/internal/tool"
 )
 
-// Charge is what one call adds to what runs and costs.
+// Charge is what one call adds to the bill and the running machines.
 type Charge struct {
-	// PerHour is what it adds per hour; nil where that is not known.
+	// PerHour is the added rate; nil where it is unknown.
 	PerHour *cloud.Money `json:"per_hour,omitempty"`
-	// Unknown says why PerHour is not known.
+	// Unknown is why PerHour is unknown.
 	Unknown string `json:"unknown,omitempty"`
-	// Adds is what it adds to the machines and GPUs.
+	// Adds are the added machines and GPUs.
 	Adds cloud.Load `json:"adds,omitzero"`
-	// Makes says that it makes something new, which a cloud's list will show.
+	// Makes is true if it creates something, which the cloud will list.
 	Makes bool `json:"makes,omitempty"`
 }
 
-// ChargeOf is what a plan adds; nil where it adds nothing. What a standing grant
-// allows is added by the calls that draw from it.
+// ChargeOf returns the charge of a plan; nil where it adds nothing. A standing grant adds
+// nothing itself; the calls that use it do.
 func ChargeOf(p tool.Plan) *Charge {
 	if p.Grant != nil || !raises(p) && p.Adds == (cloud.Load{}) {
 		return nil
@@ -36,7 +36,7 @@ func ChargeOf(p tool.Plan) *Charge {
 	return &c
 }
 
-// ChangeOf is what a plan makes the bill per hour more by, or less.
+// ChangeOf returns the change of the bill per hour by a plan, which may be negative.
 func ChangeOf(p tool.Plan) Charge {
 	c := Charge{Adds: p.Adds, Makes: p.MadeKind != ""}
 	switch {
@@ -64,50 +64,50 @@ func ChangeOf(p tool.Plan) Charge {
 // raises reports whether a plan starts or raises a charge.
 func raises(p tool.Plan) bool { return slices.Contains(p.Effects, tool.Bill) }
 
-// Entry is an earlier call of ours that adds to what runs.
+// Entry is an earlier call of ours that adds to the running machines.
 type Entry struct {
 	Operation string
 	Account   cloud.AccountName
 	Charge
-	// IDs are what it made or changed, as far as that is known.
+	// IDs are those of what it made or changed, as far as they are known.
 	IDs []tool.MadeID
-	// EndedAt is when its outcome was known; zero while it is in flight.
+	// EndedAt is when its outcome was stored; zero while it is in flight.
 	EndedAt time.Time
 }
 
-// Gone is what a call of ours ended or made cheaper.
+// Gone is something that a call of ours ended or made cheaper.
 type Gone struct {
 	Account cloud.AccountName
-	// IDs are what it acted on.
+	// IDs are those of what the call acted on.
 	IDs []tool.MadeID
-	// PerHour is what all of them cost before.
+	// PerHour is what all of them cost together before the call.
 	PerHour cloud.Money
-	// Since is when they began, where a call of ours made them; zero where that is not
-	// known.
+	// Since is when they began, if a call of ours made them, else zero; At is when the call
+	// ended.
 	Since, At time.Time
 }
 
-// Tally is what runs on an account, or on all of them, and what was spent.
+// Tally is the sum of the running machines and the money spent, of one account or of all.
 type Tally struct {
 	Account cloud.AccountName
-	// PerHour is what all costs that has a known price.
+	// PerHour is the rate of everything with a known price.
 	PerHour Sums
-	// Day and Month are what was spent since the first moment of the day and of the
-	// calendar month, UTC.
+	// Day and Month are the money spent since the beginning of the day and of the calendar
+	// month, UTC.
 	Day, Month Sums
 	Load       cloud.Load
-	// Unknown counts what runs at a price that is not known, LoadUnknown what may take
-	// up more machines or GPUs than Load has of it.
+	// Unknown counts what runs at an unknown price; LoadUnknown counts what may use more
+	// machines or GPUs than Load includes for it.
 	Unknown, LoadUnknown int
-	// Incomplete says what could not be read.
+	// Incomplete lists what could not be read.
 	Incomplete []string
 }
 
-// Visible is how long something made may be missing in a cloud's list.
+// Visible is how long something new may be missing from a cloud's list.
 const Visible = 10 * time.Minute
 
-// Count adds up one account: what its cloud shows, what entries of ours tell beyond
-// it, and what ended.
+// Count returns the tally of one account: what its cloud lists, what our own calls add to
+// that, and what ended.
 func Count(burn tool.Burn, entries []Entry, gone []Gone, now time.Time) Tally {
 	t := Tally{Account: burn.Account, Incomplete: burn.Incomplete}
 	shown, counted := map[tool.MadeID]tool.Running{}, map[tool.MadeID]cloud.Money{}
@@ -141,11 +141,11 @@ func Count(burn tool.Burn, entries []Entry, gone []Gone, now time.Time) Tally {
 		}
 	}
 	t.ended(gone, shown, counted, now)
-	t.Month.AtLeast(burn.Month)
+	t.Month.atLeast(burn.Month)
 	return t
 }
 
-// rates are what single things cost by what our calls that made them knew.
+// rates returns the rates of single things, as our calls that made them planned them.
 func rates(entries []Entry) map[tool.MadeID]cloud.Money {
 	known := map[tool.MadeID]cloud.Money{}
 	for _, e := range entries {
@@ -154,7 +154,7 @@ func rates(entries []Entry) map[tool.MadeID]cloud.Money {
 		}
 		each := *e.PerHour
 		if n := int64(len(e.IDs)); n > 1 {
-			// Rounded up: a share that is lost must not make room.
+			// Rounded up: a lost fraction must not make room under a cap.
 			each.Amount = each.Amount.Div(decimal.NewFromInt(n)).RoundUp(sharePlaces)
 		}
 		for _, id := range e.IDs {
@@ -167,9 +167,9 @@ func rates(entries []Entry) map[tool.MadeID]cloud.Money {
 // sharePlaces is how many decimals a share of one call's rate keeps.
 const sharePlaces = 9
 
-// counts reports whether an entry adds to what its cloud has shown: it is in flight,
-// ended after the cloud was asked, or made what the cloud does not show yet. Of one in
-// flight not all IDs may be known.
+// counts reports whether an entry adds to what its cloud has listed: it is in flight, or
+// ended after the cloud was asked, or made something that the cloud does not list yet. While
+// it is in flight, not all of its IDs may be known.
 func counts(e Entry, burn tool.Burn, shown map[tool.MadeID]tool.Running, now time.Time) bool {
 	all := e.Makes && len(e.IDs) > 0 && (!e.EndedAt.IsZero() || len(e.IDs) >= e.Adds.Machines)
 	for _, id := range e.IDs {
@@ -185,7 +185,7 @@ func counts(e Entry, burn tool.Burn, shown map[tool.MadeID]tool.Running, now tim
 	return e.Makes && now.Sub(e.EndedAt) < Visible
 }
 
-// add counts what a call adds, from now on.
+// add adds a charge that begins now.
 func (t *Tally) add(c Charge) {
 	t.Load = t.Load.Plus(c.Adds)
 	if c.PerHour == nil {
@@ -197,17 +197,17 @@ func (t *Tally) add(c Charge) {
 	}
 }
 
-// runs counts something that costs, and has cost since.
+// runs adds something that costs a rate now and has done so since a time; nil is always.
 func (t *Tally) runs(rate cloud.Money, since *time.Time, now time.Time) {
 	t.PerHour.Add(rate)
 	t.Day.Add(over(rate, later(dayStart(now), since), now))
 	t.Month.Add(over(rate, later(monthStart(now), since), now))
 }
 
-// ended counts what things cost, before calls of ours, beyond what they cost now, at
-// which they are counted for all of the time. It counts from the call before on the
-// same things, or from when they were made; where that is not known, from the
-// beginning of the day and of the month.
+// ended adds what things cost before our calls ended them or made them cheaper. What still
+// runs is already counted at its present rate for all of the time, so only the difference is
+// added. The time begins with the previous call on the same things, or when they were made;
+// where neither is known, with the day and the month.
 func (t *Tally) ended(gone []Gone, shown map[tool.MadeID]tool.Running, counted map[tool.MadeID]cloud.Money, now time.Time) {
 	last := map[string]time.Time{}
 	for _, g := range slices.SortedFunc(slices.Values(gone), func(a, b Gone) int { return a.At.Compare(b.At) }) {
@@ -237,13 +237,13 @@ func (t *Tally) ended(gone []Gone, shown map[tool.MadeID]tool.Running, counted m
 	}
 }
 
-// Total adds up accounts.
+// Total returns the sum of several accounts.
 func Total(tallies []Tally) Tally {
 	var total Tally
 	for _, t := range tallies {
-		total.PerHour.AddAll(t.PerHour)
-		total.Day.AddAll(t.Day)
-		total.Month.AddAll(t.Month)
+		total.PerHour.addAll(t.PerHour)
+		total.Day.addAll(t.Day)
+		total.Month.addAll(t.Month)
 		total.Load = total.Load.Plus(t.Load)
 		total.Unknown += t.Unknown
 		total.LoadUnknown += t.LoadUnknown
@@ -252,14 +252,14 @@ func Total(tallies []Tally) Tally {
 	return total
 }
 
-// over is what a rate per hour comes to between two times, rounded up.
+// over returns the cost of a rate per hour between two times, rounded up.
 func over(rate cloud.Money, from, to time.Time) cloud.Money {
 	span := max(0, to.Sub(from))
 	amount := rate.Amount.Mul(decimal.NewFromInt(int64(span))).Div(decimal.NewFromInt(int64(time.Hour)))
 	return cloud.Money{Amount: amount.RoundUp(spentPlaces), Currency: rate.Currency}
 }
 
-// spentPlaces is how many decimals an amount keeps that was worked out from a rate.
+// spentPlaces is how many decimals the cost of a span of time keeps.
 const spentPlaces = 6
 
 func later(t time.Time, other *time.Time) time.Time {
@@ -276,7 +276,7 @@ func dayStart(now time.Time) time.Time {
 
 func dayEnd(now time.Time) time.Time { return dayStart(now).AddDate(0, 0, 1) }
 
-// MonthStart is the first moment of the calendar month, UTC.
+// MonthStart returns the first moment of the calendar month, UTC.
 func MonthStart(now time.Time) time.Time { return monthStart(now) }
 
 func monthStart(now time.Time) time.Time {

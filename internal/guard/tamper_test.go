@@ -12,8 +12,8 @@ import (
 	"countersign/internal/store/sqlite/sqlitetest"
 )
 
-// tamper changes rows of the state behind the store's back; %s stands for an
-// operation's ID. It has to change something.
+// tamper changes rows of the state behind the store's back; %s stands for an operation's
+// ID. The statement has to change something.
 func (w *world) tamper(statement string, id string) {
 	w.t.Helper()
 	changed, err := sqlitetest.Tamper(w.t.Context(), w.dir, strings.ReplaceAll(statement, "%s", id))
@@ -30,8 +30,8 @@ const (
 	revive = `UPDATE operations SET state = 'approved', ended_at = NULL, delivered_at = NULL, result = NULL, failure = NULL WHERE id = '%s'`
 )
 
-// TestRowsAloneApproveNothing is the adversary who writes rows of the state: what the
-// audit does not say too is no approval, and a person is asked anew.
+// TestRowsAloneApproveNothing is an adversary who writes rows: an approval that is not in
+// the audit does not count, and a person is asked anew.
 func TestRowsAloneApproveNothing(t *testing.T) {
 	t.Parallel()
 	waiting := func(w *world, call string) string {
@@ -116,7 +116,7 @@ func TestRowsAloneApproveNothing(t *testing.T) {
 				if kinds := w.kinds(id); kinds[len(kinds)-1] != "drifted" {
 					t.Errorf("the audit says %v", kinds)
 				}
-				// A real yes is one.
+				// A real approval counts.
 				w.approve(asked.operation())
 				w.call(makeBig).want(t, "done")
 				w.wantSent(test.sent + 1)
@@ -125,8 +125,8 @@ func TestRowsAloneApproveNothing(t *testing.T) {
 	}
 }
 
-// TestAQuestionIsWhatWasAsked pins that nobody is shown, or says yes to, a question that
-// somebody has written over.
+// TestAQuestionIsWhatWasAsked checks that nobody is shown, or can approve, a question
+// whose row was altered.
 func TestAQuestionIsWhatWasAsked(t *testing.T) {
 	t.Parallel()
 	for _, sql := range []string{
@@ -149,7 +149,7 @@ func TestAQuestionIsWhatWasAsked(t *testing.T) {
 				t.Errorf("%s: approved: %v", sql, err)
 			}
 			w.wantState(id, store.Waiting)
-			// What was read before is what is approved, and it is written back.
+			// The row that was read before is approved and written back.
 			if err := w.desk().Approve(t.Context(), shown, person()); err != nil {
 				t.Errorf("%s: %v", sql, err)
 			}
@@ -162,8 +162,8 @@ func TestAQuestionIsWhatWasAsked(t *testing.T) {
 	}
 }
 
-// TestAQuestionIsShownWhileItIsAnswered pins that who reads a question at the moment when
-// another person answers it is not told of a store.
+// TestAQuestionIsShownWhileItIsAnswered checks that a person who reads a question while
+// another one answers it gets no error of the store.
 func TestAQuestionIsShownWhileItIsAnswered(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -179,7 +179,7 @@ func TestAQuestionIsShownWhileItIsAnswered(t *testing.T) {
 	})
 }
 
-// TestRecordsAloneApproveNothing is a record that was written by hand beside the row.
+// TestRecordsAloneApproveNothing writes a record by hand beside the row.
 func TestRecordsAloneApproveNothing(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -196,7 +196,7 @@ func TestRecordsAloneApproveNothing(t *testing.T) {
 	})
 }
 
-// TestTheRecordIsWholeByItself pins that a record whose hash is not its own is none.
+// TestTheRecordIsWholeByItself checks that a record with a wrong hash does not count.
 func TestTheRecordIsWholeByItself(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -210,7 +210,7 @@ func TestTheRecordIsWholeByItself(t *testing.T) {
 	})
 }
 
-// TestGrantRowsAloneCoverNothing is the adversary who writes a grant, or a better one.
+// TestGrantRowsAloneCoverNothing is an adversary who writes a grant, or improves one.
 func TestGrantRowsAloneCoverNothing(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, sql string }{
@@ -249,8 +249,8 @@ func TestGrantRowsAloneCoverNothing(t *testing.T) {
 	})
 }
 
-// TestNeedsOfARowAreNotBelieved pins that a caller cannot confirm its own call by having
-// the row say that it may.
+// TestNeedsOfARowAreNotBelieved checks that a caller cannot confirm its own call by
+// changing the row so that it may.
 func TestNeedsOfARowAreNotBelieved(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -263,8 +263,8 @@ func TestNeedsOfARowAreNotBelieved(t *testing.T) {
 	})
 }
 
-// TestEveryFieldIsInTheRow holds that whatever is added to an operation or a grant is
-// bound to the audit, or is here with its reason.
+// TestEveryFieldIsInTheRow checks that every field of an operation or a grant is bound to
+// the audit, or is listed here with a reason.
 func TestEveryFieldIsInTheRow(t *testing.T) {
 	t.Parallel()
 	free := map[string]string{
@@ -285,12 +285,12 @@ func TestEveryFieldIsInTheRow(t *testing.T) {
 	check("Operation", func(change func(reflect.Value)) string {
 		var op store.Operation
 		change(reflect.ValueOf(&op).Elem())
-		return guard.RowOfOperation(op)
+		return guard.OperationDigest(op)
 	}, reflect.TypeFor[store.Operation]())
 	check("Grant", func(change func(reflect.Value)) string {
 		var g store.Grant
 		change(reflect.ValueOf(&g).Elem())
-		return guard.RowOfGrant(g)
+		return guard.GrantDigest(g)
 	}, reflect.TypeFor[store.Grant]())
 }
 

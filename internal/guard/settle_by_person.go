@@ -2,7 +2,6 @@ package guard
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,28 +12,31 @@ import (
 	"countersign/internal/tool"
 )
 
-// Said is what a person says came of an operation. Exactly one of Made, Done and
+// Said is the outcome of an operation as a person states it. Exactly one of Made, Done and
 // Nothing is set.
 type Said struct {
 	// Made are the IDs of what it made.
 	Made []tool.MadeID
-	// Done says that it was carried out, of one that makes nothing.
+	// Done: it was carried out; only for operations that make nothing.
 	Done bool
-	// Nothing says that it was not carried out.
+	// Nothing: it was not carried out.
 	Nothing bool
-	// Checked says that the cloud was asked and does not speak against it.
+	// Checked: the cloud was asked and does not contradict it.
 	Checked bool
 	// Unclear is why the cloud alone could not tell.
 	Unclear string
 }
 
-// String is what was said, as the audit keeps it.
+// saidNothing is the word in the audit for an operation that was not carried out.
+const saidNothing = "nothing"
+
+// String returns the statement in the form that the audit records.
 func (s Said) String() string {
 	switch {
 	case s.Done:
 		return "done"
 	case s.Nothing:
-		return "nothing"
+		return saidNothing
 	}
 	var ids []string
 	for _, made := range s.Made {
@@ -43,12 +45,17 @@ func (s Said) String() string {
 	return strings.Join(ids, " ")
 }
 
-// closedStands is how long a call is told that a person said that nothing came of it.
+// closedStands is how long a repeated call is answered with a person's statement that its
+// operation was not carried out.
 const closedStands = 24 * time.Hour
 
-// Settle ends an operation whose outcome nobody could find out by what a person says
-// came of it. Like an approval it needs the approver's PIN where one is set.
+// Settle ends an operation in state Unknown with the outcome that a person states. Like an
+// approval it needs the approver's PIN where one is set. It refuses a statement that does
+// not fit the plan, and IDs that another operation made.
 func (d Desk) Settle(ctx context.Context, op store.Operation, a Approval, said Said) error {
+	if err := a.named(); err != nil {
+		return err
+	}
 	if op.State != store.Unknown {
 		return fmt.Errorf("operation %s is %s: only one whose outcome is unknown can be settled", op.ID, op.State)
 	}
@@ -66,7 +73,7 @@ func (d Desk) Settle(ctx context.Context, op store.Operation, a Approval, said S
 	if err := proved(ctx, d.Store, a, op.ID, now); err != nil {
 		return err
 	}
-	if err := conclusion(&op, plan, said); err != nil {
+	if err := applySaid(&op, plan, said); err != nil {
 		return err
 	}
 	op.ClosedBy, op.EndedAt, op.ExpiresAt = strings.TrimSpace(a.By+" "+a.Terminal), now, now.Add(closedStands)
@@ -80,7 +87,7 @@ func (d Desk) Settle(ctx context.Context, op store.Operation, a Approval, said S
 	return err
 }
 
-// Fits says why what was said is no answer to what an operation leaves open.
+// Fits returns an error that says why a statement does not fit an operation.
 func Fits(op store.Operation, said Said) error {
 	plan, err := storedPlan(op)
 	if err != nil {
@@ -89,8 +96,7 @@ func Fits(op store.Operation, said Said) error {
 	return said.fits(plan)
 }
 
-// SettleQuestion is what a person types before their word is taken for what came of an
-// operation.
+// SettleQuestion returns what a person has to type to confirm a statement about an operation.
 func SettleQuestion(op store.Operation, said Said) Question {
 	var what string
 	switch {
@@ -114,7 +120,7 @@ func SettleQuestion(op store.Operation, said Said) Question {
 	}
 }
 
-// fits says why what was said is no answer to what the plan leaves open.
+// fits returns an error that says why a statement does not fit a plan.
 func (s Said) fits(plan tool.Plan) error {
 	makes := plan.MadeKind != ""
 	switch {
@@ -137,7 +143,7 @@ func (s Said) fits(plan tool.Plan) error {
 	return nil
 }
 
-// madeByNoOther refuses what another operation is known to have made.
+// madeByNoOther refuses IDs that another operation is known to have made.
 func (d Desk) madeByNoOther(ctx context.Context, op store.Operation, made []tool.MadeID) error {
 	others, err := d.Store.Operations(ctx, store.OperationQuery{Account: op.Account, States: []store.State{store.Running, store.Done}})
 	if err != nil {
@@ -148,7 +154,11 @@ func (d Desk) madeByNoOther(ctx context.Context, op store.Operation, made []tool
 		if err != nil {
 			return err
 		}
-		for _, id := range row(other).IDs {
+		ids, err := madeIDs(other)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
 			if plan.MadeKind != "" && slices.Contains(made, id) {
 				return fmt.Errorf("%s %s was made by operation %s, so this one did not make it", kindWord(id.Kind), id.ID, other.ID)
 			}
@@ -157,8 +167,8 @@ func (d Desk) madeByNoOther(ctx context.Context, op store.Operation, made []tool
 	return nil
 }
 
-// conclusion gives an operation the state and the result of what a person said.
-func conclusion(op *store.Operation, plan tool.Plan, said Said) error {
+// applySaid sets the state and the result of an operation to what a person stated.
+func applySaid(op *store.Operation, plan tool.Plan, said Said) error {
 	if said.Nothing {
 		e := tool.Errorf(tool.CodeNotCarriedOut, "Calling again asks a person anew.",
 			"The answer to operation %s was lost. A person has looked and says that nothing came of it.", op.ID)
@@ -176,38 +186,27 @@ func conclusion(op *store.Operation, plan tool.Plan, said Said) error {
 		Status: tool.StatusDone, Operation: op.ID, IDs: ids,
 		Summary: strings.TrimSpace("The answer was lost; a person has looked and says that it was carried out: " + op.Summary + " " + short),
 	}
-	raw, err := json.Marshal(storedOutcome{outcome, short})
+	raw, err := encodeOutcome(outcome, short)
 	if err != nil {
-		return fmt.Errorf("store outcome: %w", err)
+		return err
 	}
 	op.State, op.Result = store.Done, raw
 	return nil
 }
 
-// Look asks the cloud what became of an operation that does not tell, and ends it
-// where that can be told. Otherwise why says why not, and asked whether the cloud
-// could be asked at all.
+// Look asks the cloud for the outcome of an operation in state Executing or Unknown, and
+// ends the operation if there is one. Otherwise why says why there is none, and asked
+// reports whether the cloud could be asked. It is an error that a living process carries
+// the operation out.
 func (g *Guard) Look(ctx context.Context, op store.Operation) (_ store.Operation, why string, asked bool, err error) {
-	if op.State == store.Executing {
-		if g.running(op) {
-			return op, "", false, fmt.Errorf("operation %s is being carried out by a process that lives", op.ID)
-		}
-		if op, err = g.orphan(ctx, op); err != nil {
-			return op, "", false, err
-		}
+	op, err = g.orphaned(ctx, op)
+	if err != nil || op.State != store.Unknown {
+		return op, "", false, err
 	}
-	if op.State != store.Unknown {
-		return op, "", false, nil
-	}
-	found, why, err := g.lookFor(ctx, op)
-	if err != nil || why != "" {
-		return op, why, false, err
-	}
-	op, why, err = g.conclude(ctx, op, found)
-	return op, why, true, err
+	return g.settle(ctx, op)
 }
 
-// MadeKind is the kind of what an operation makes; empty where it makes nothing.
+// MadeKind returns the kind of what an operation makes; empty where it makes nothing.
 func (g *Guard) MadeKind(op store.Operation) (string, error) {
 	plan, err := storedPlan(op)
 	if err != nil || plan.MadeKind == "" {

@@ -9,10 +9,9 @@ import (
 	"countersign/internal/tool"
 )
 
-// makeRoom ends the oldest questions of a principal beyond those that may wait, so
-// that nobody tires the person who answers, and counts those that wait beside this one.
-// It comes after the question is stored: of several processes that ask at once each
-// sees the others.
+// makeRoom expires the oldest questions of a principal beyond MaxPending, so that one caller
+// cannot wear out the approver, and returns how many others wait. It is called after the
+// question is stored, so that processes that ask concurrently see each other's questions.
 func (w *write) makeRoom(ctx context.Context, op store.Operation) (others int, err error) {
 	mine, err := w.Store.Operations(ctx, store.OperationQuery{Principal: op.Principal, States: []store.State{store.Waiting}})
 	if err != nil {
@@ -27,14 +26,14 @@ func (w *write) makeRoom(ctx context.Context, op store.Operation) (others int, e
 			}
 			err = w.crowdOut(ctx, other)
 		}
-		if err != nil && !errors.Is(err, store.ErrConflict) { // else somebody else ended it
+		if err != nil && !errors.Is(err, store.ErrConflict) { // a conflict: it has ended already
 			return 0, err
 		}
 	}
 	return countOthers(ctx, w.Store, op.Principal, op.ID, w.live)
 }
 
-// crowdOut ends a question because too many of its principal wait.
+// crowdOut expires a question because too many of its principal wait.
 func (w *write) crowdOut(ctx context.Context, op store.Operation) error {
 	reason := fmt.Sprintf("more than %d questions of %s waited, and this was the oldest", w.Limits.MaxPending, op.Principal)
 	e := tool.Errorf(tool.CodeExpired, "Let a person answer or cancel_operation withdraw some of the others; then calling again asks anew.",
@@ -42,15 +41,15 @@ func (w *write) crowdOut(ctx context.Context, op store.Operation) error {
 	if err := keepReason(&op, e); err != nil {
 		return err
 	}
-	op.State, op.EndedAt, op.Nonce = store.Expired, w.Now(), ""
-	return w.Store.UpdateOperation(ctx, &op, store.Waiting, w.record(op, recordExpired, func(b *recordBody) { b.Reason = reason }))
+	_, err := w.move(ctx, op, store.Expired, recordExpired, func(b *recordBody) { b.From, b.Reason = store.Waiting, reason })
+	return err
 }
 
-// live reports whether a question still stands.
+// live reports whether a question has not expired.
 func (g *Guard) live(op store.Operation) bool { return g.Now().Before(op.ExpiresAt) }
 
-// countOthers counts the other questions that wait: those of a principal, who is told
-// of nobody else's, or with none those of all.
+// countOthers returns how many other questions wait: those of one principal, or of all
+// principals where it is empty.
 func countOthers(ctx context.Context, s store.Store, principal, operation string, live func(store.Operation) bool) (int, error) {
 	waiting, err := s.Operations(ctx, store.OperationQuery{Principal: principal, States: []store.State{store.Waiting}})
 	if err != nil {
@@ -65,7 +64,7 @@ func countOthers(ctx context.Context, s store.Store, principal, operation string
 	return n, nil
 }
 
-// beside says with a question how many others wait.
+// beside adds to the text of a question how many others wait.
 func (q Question) beside(others int) Question {
 	switch {
 	case others == 1:

@@ -10,7 +10,7 @@ import (
 	"countersign/internal/store"
 )
 
-// waiting are the questions of a principal that wait, the newest first.
+// waiting returns the waiting questions of a principal, the newest first.
 func (w *world) waiting(principal string) []store.Operation {
 	w.t.Helper()
 	ops, err := w.store.Operations(w.t.Context(), store.OperationQuery{Principal: principal, States: []store.State{store.Waiting}})
@@ -20,8 +20,8 @@ func (w *world) waiting(principal string) []store.Operation {
 	return ops
 }
 
-// TestAThousandQuestions tires nobody: those of one caller are bounded, those of
-// another are left alone, and what a person sees is the newest.
+// TestAThousandQuestions checks that the questions of one caller are bounded, those of
+// another are left alone, and the newest are kept.
 func TestAThousandQuestions(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -51,7 +51,8 @@ func TestAThousandQuestions(t *testing.T) {
 	})
 }
 
-// TestQuestionsOfManyProcesses holds the bound where all ask at the same moment.
+// TestQuestionsOfManyProcesses checks the bound when many processes ask at the same
+// moment.
 func TestQuestionsOfManyProcesses(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -67,8 +68,8 @@ func TestQuestionsOfManyProcesses(t *testing.T) {
 	})
 }
 
-// TestCrowdedOutFormIsNoApproval answers a form whose question has lapsed because of
-// others: nothing is carried out by it.
+// TestCrowdedOutFormIsNoApproval answers a form whose question has expired because of too
+// many others: nothing is carried out.
 func TestCrowdedOutFormIsNoApproval(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {

@@ -11,40 +11,41 @@ import (
 	"countersign/internal/store"
 )
 
-// errAltered says that a row of the state is not what the audit says of it.
+// errAltered says that a stored row does not match the audit.
 var errAltered = errors.New("the audit does not say so")
 
-// rowOfOperation is a digest of what a question and its answer are about, as it is
-// stored: all but what moves while an operation waits, and what comes after its yes.
-func rowOfOperation(op store.Operation) string {
+// operationDigest returns a digest of the row of a question and its answer. It leaves out
+// the fields that change while the operation waits, and those that are set after the yes.
+func operationDigest(op store.Operation) string {
 	return digest("operation", op.ID, op.Principal, op.Tool, op.Account, op.Effect, string(op.State), op.Call,
 		string(op.Arguments), string(op.Plan), op.PlanDigest, op.Summary, op.Equal, op.Marker, op.Needs, string(op.Charge), op.Grant,
-		stored(op.CreatedAt), stored(op.AskedAt), stored(op.ExpiresAt), op.Approver, op.Road, op.Terminal, stored(op.AnsweredAt))
+		timeText(op.CreatedAt), timeText(op.AskedAt), timeText(op.ExpiresAt), op.Approver, op.Road, op.Terminal, timeText(op.AnsweredAt))
 }
 
-// rowOfGrant is a digest of the terms of a grant.
-func rowOfGrant(g store.Grant) string {
+// grantDigest returns a digest of the terms of a grant.
+func grantDigest(g store.Grant) string {
 	return digest("grant", g.ID, g.Principal, g.Account, g.Tool, g.Equal, g.Summary, strconv.Itoa(g.Uses), g.PerHour,
-		g.Operation, g.Approver, g.Road, stored(g.CreatedAt), stored(g.Until), string(g.Plan))
+		g.Operation, g.Approver, g.Road, timeText(g.CreatedAt), timeText(g.Until), string(g.Plan))
 }
 
-// stored is a time as the store keeps it; one that cannot be written is in no store.
-func stored(t time.Time) string {
+// timeText returns a time in the format of the store. Its error is ignored: a time that
+// cannot be formatted cannot have been stored.
+func timeText(t time.Time) string {
 	text, _ := store.FormatTime(t)
 	return text
 }
 
-// sayRow puts a digest of the row into the record that is written with it.
-func sayRow(op store.Operation, more func(*recordBody)) func(*recordBody) {
+// withDigest adds the digest of a row to the record that is written with it.
+func withDigest(op store.Operation, more func(*recordBody)) func(*recordBody) {
 	return func(b *recordBody) {
 		more(b)
-		b.Row = rowOfOperation(op)
+		b.Row = operationDigest(op)
 	}
 }
 
-// audited holds a question, or a yes to it, against the audit: the last step on record
-// has to be the one that the row stands at. A row alone, or an old one that was put
-// back, is nobody's question and nobody's yes.
+// audited checks the row of a question, or of a yes, against the audit: the last recorded
+// step has to have the digest of this row. Otherwise the error is errAltered: somebody wrote
+// the row by hand or put an old one back.
 func audited(ctx context.Context, s store.Store, op store.Operation) error {
 	records, err := s.RecordsOf(ctx, op.ID)
 	if err != nil {
@@ -55,10 +56,10 @@ func audited(ctx context.Context, s store.Store, op store.Operation) error {
 		switch r.Kind {
 		case recordPINRight, recordPINWrong, recordForbidden: // no steps
 		default:
-			last = rowOn(r)
+			last = recordedDigest(r)
 		}
 	}
-	if last != "" && last == rowOfOperation(op) {
+	if last != "" && last == operationDigest(op) {
 		return nil
 	}
 	now, err := s.Operation(ctx, op.ID)
@@ -66,13 +67,13 @@ func audited(ctx context.Context, s store.Store, op store.Operation) error {
 	case err != nil:
 		return err
 	case now.Version != op.Version:
-		return store.ErrConflict // somebody took the next step meanwhile
+		return store.ErrConflict // the next step was stored in the meantime
 	}
 	return errAltered
 }
 
-// auditedGrant holds a grant against the audit: it was made with these terms, and not
-// taken back.
+// auditedGrant checks a grant against the audit: it was made with these terms, and not
+// revoked.
 func auditedGrant(ctx context.Context, s store.Store, g store.Grant) error {
 	records, err := s.RecordsOf(ctx, g.Operation)
 	if err != nil {
@@ -82,20 +83,20 @@ func auditedGrant(ctx context.Context, s store.Store, g store.Grant) error {
 	for _, r := range records {
 		switch r.Kind {
 		case recordGranted:
-			last = rowOn(r)
+			last = recordedDigest(r)
 		case recordRevoked:
 			return errAltered
 		}
 	}
-	if last == "" || last != rowOfGrant(g) {
+	if last == "" || last != grantDigest(g) {
 		return errAltered
 	}
 	return nil
 }
 
-// rowOn is the digest of a row that a record has, if the record's hash is its own;
-// whether it stands in its place is what verifying the whole audit tells.
-func rowOn(r store.Record) string {
+// recordedDigest returns the digest of a row in a record; empty if the record's hash is
+// wrong. Whether the record is in the right place is left to verifying the whole audit.
+func recordedDigest(r store.Record) string {
 	if _, broken := (store.Head{Seq: r.Seq - 1, Hash: r.Prev}).Follow(r); broken != nil {
 		return ""
 	}
@@ -106,7 +107,7 @@ func rowOn(r store.Record) string {
 	return body.Row
 }
 
-// asAsked refuses a question that somebody has written over, in words for a person.
+// asAsked returns an error, in words for a person, if the row of a question was altered.
 func asAsked(ctx context.Context, s store.Store, op store.Operation) error {
 	err := audited(ctx, s, op)
 	if !errors.Is(err, errAltered) {
@@ -116,7 +117,7 @@ func asAsked(ctx context.Context, s store.Store, op store.Operation) error {
 		"Look at `countersign audit verify` and find out who did it; `countersign deny %s` ends it, and the agent can call again", op.ID, op.ID)
 }
 
-// unproven ends an approval that the audit knows nothing of, and asks anew.
+// unproven ends an approval that is not in the audit, and asks anew.
 func (w *write) unproven(ctx context.Context, op store.Operation) (Reply, error) {
 	const why = "it was marked as approved, and the audit does not say so"
 	w.Log.Error().Str("operation", op.ID).Msg("somebody has changed the state folder by hand: " + why)

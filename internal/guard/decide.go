@@ -8,9 +8,9 @@ import (
 	"countersign/internal/tool"
 )
 
-// decide asks the rules about a plan. What a standing grant would allow is judged as
-// the calls that would draw from it, and is never without a person. A price that is
-// not known is never without one either, nor a cap that may be passed already.
+// decide applies the rules to a plan. A standing grant is judged as a call that would use
+// it. Where the rules would not ask a person, one is asked all the same about a standing
+// grant, about an unknown price, and where a cap on money may be passed already.
 func (w *write) decide(plan tool.Plan, b *books) policy.Verdict {
 	call := policy.Call{Tool: w.request.Tool, Noun: w.call.Tool.Noun(), Principal: w.request.Principal, Plan: plan, At: w.Now()}
 	if plan.Grant != nil {
@@ -31,8 +31,7 @@ func (w *write) decide(plan tool.Plan, b *books) policy.Verdict {
 	return v
 }
 
-// suffices reports whether an approval on a road is what an outcome of the rules
-// takes.
+// suffices reports whether an approval on a road is enough for an outcome of the rules.
 func suffices(road string, needs policy.Outcome) bool {
 	switch needs {
 	case policy.Allow:
@@ -47,13 +46,13 @@ func suffices(road string, needs policy.Outcome) bool {
 	return false
 }
 
-// passes reports whether an outcome lets a call go on, with or without somebody's yes.
-// One that this guard does not know does not.
+// passes reports whether an outcome lets a call go on, with or without an approval. An
+// outcome that this guard does not know does not.
 func passes(o policy.Outcome) bool {
 	return o == policy.Allow || o == policy.Ask || o == policy.Human || o == policy.Caller
 }
 
-// forbidden refuses a call for good and puts that on record.
+// forbidden records that a call is refused and returns the refusal.
 func (w *write) forbidden(ctx context.Context, op store.Operation, plan tool.Plan, reason string, refusal *tool.Error) error {
 	record := w.record(op, recordForbidden, func(b *recordBody) { b.Summary, b.Reason, b.PlanDigest = plan.Summary, reason, op.PlanDigest })
 	if err := w.Store.Append(ctx, record); err != nil {

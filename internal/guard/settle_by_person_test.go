@@ -33,8 +33,8 @@ func TestSettleNeedsAnUnknownOutcome(t *testing.T) {
 	})
 }
 
-// TestSettle is what a person can say of a create and of a stop, and what becomes of
-// the repeated call.
+// TestSettle checks every statement about a create and a stop, and what the repeated call
+// returns.
 func TestSettle(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -87,7 +87,7 @@ func TestSettle(t *testing.T) {
 				if answer.Deliver != "" {
 					w.deliver(id)
 				}
-				// Once: the next call is about an operation of its own.
+				// Only once: the next call begins another operation.
 				if again := w.call(test.call); again.operation() == id {
 					t.Errorf("told twice: %s", again)
 				}
@@ -96,7 +96,7 @@ func TestSettle(t *testing.T) {
 	}
 }
 
-// lose lets a call get into the state unknown.
+// lose takes a call into the state unknown.
 func (w *world) lose(call string) string {
 	w.t.Helper()
 	w.cloud.fault = lostUndone
@@ -109,7 +109,7 @@ func (w *world) lose(call string) string {
 	return id
 }
 
-// TestSettleWhatAnotherMade refuses an ID that is accounted for.
+// TestSettleWhatAnotherMade checks that an ID which another operation made is refused.
 func TestSettleWhatAnotherMade(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -151,8 +151,8 @@ func TestSettleNeedsThePIN(t *testing.T) {
 	})
 }
 
-// TestOldWordIsNoAnswer is a call that comes long after a person said that nothing
-// came of the last one.
+// TestOldWordIsNoAnswer repeats a call long after a person has settled its operation as
+// not carried out.
 func TestOldWordIsNoAnswer(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -165,7 +165,7 @@ func TestOldWordIsNoAnswer(t *testing.T) {
 	})
 }
 
-// TestLook asks the cloud before a person is: what it can tell needs nobody's word.
+// TestLook asks the cloud first: an outcome that it knows needs no statement by a person.
 func TestLook(t *testing.T) {
 	t.Parallel()
 	unclear := tool.Settlement{Finding: tool.FoundUnclear, Why: "two of them look like it"}
@@ -197,4 +197,28 @@ func TestLook(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestSettledByAPersonMeanwhile checks that a call which looks at the cloud while a
+// person settles its operation returns the person's outcome, once.
+func TestSettledByAPersonMeanwhile(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		slow := &beaten{Store: w.store}
+		w.restart(func(o *guard.Options) { o.Store = slow })
+		id := w.lose(makeWeb)
+		w.cloud.settles = func() (tool.Settlement, error) {
+			return tool.Settlement{Finding: tool.FoundDone, Made: tool.Made{IDs: []tool.MadeID{thingID("thing-7")}}}, nil
+		}
+		slow.before = func() {
+			if err := w.desk().Settle(t.Context(), w.op(id), person(), guard.Said{Nothing: true}); err != nil {
+				t.Error(err)
+			}
+		}
+		answer := w.call(makeWeb).want(t, "error not_carried_out")
+		if !strings.Contains(answer.err.Message, "A person has looked") {
+			t.Errorf("it says %q", answer.err.Message)
+		}
+		w.call(makeWeb).want(t, "approval_required")
+	})
 }
