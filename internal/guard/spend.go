@@ -25,6 +25,9 @@ type books struct {
 	// unsure says that a cap of money holds where something runs at a price that is not
 	// known.
 	unsure bool
+	// unseen says that the answer to an equal call was lost, and that what it made may
+	// still appear.
+	unseen bool
 	// unread says why an account without a cap could not be read.
 	unread error
 }
@@ -137,7 +140,8 @@ func chargedEntries(ctx context.Context, from store.View, burn tool.Burn) ([]spe
 		}
 		entries = append(entries, spend.Entry{Operation: op.ID, Account: burn.Account, Charge: charge, IDs: ids, EndedAt: op.EndedAt})
 	}
-	return entries, nil
+	lost, err := unseenEntries(ctx, from, burn)
+	return append(entries, lost...), err
 }
 
 // goneThisMonth is what calls of ours ended, or made cheaper, since the month began.

@@ -13,6 +13,7 @@ import (
 	"countersign/internal/cloud"
 	"countersign/internal/guard"
 	"countersign/internal/policy"
+	"countersign/internal/spend"
 	"countersign/internal/store"
 	"countersign/internal/tool"
 )
@@ -160,7 +161,8 @@ func TestReservationsOfTheDeadLive(t *testing.T) {
 	})
 }
 
-// TestReservationsAreGivenBack once it is known that nothing was made.
+// TestReservationsAreGivenBack once it is known that nothing was made, and the cloud
+// would have shown it.
 func TestReservationsAreGivenBack(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
@@ -174,6 +176,8 @@ func TestReservationsAreGivenBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.wantState(id, store.Failed)
+		w.call(makes("b")).wantOverCap(t, "it would be 3 EUR") // the cloud may show it later
+		time.Sleep(spend.Visible)
 		w.call(makes("b")).want(t, "approval_required")
 	})
 }
@@ -430,7 +434,7 @@ func TestRoomIsFoundOut(t *testing.T) {
 		id := w.begin(makes("a"))
 		w.cloud.fault = lostUndone
 		w.call(makes("a")).want(t, "unknown")
-		time.Sleep(limits().SettleGrace)
+		time.Sleep(limits().SettleGrace + spend.Visible)
 		w.call(makes("b"), as("eve")).want(t, "approval_required")
 		w.wantState(id, store.Failed)
 	})

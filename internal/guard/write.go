@@ -206,6 +206,9 @@ func (w *write) fresh(ctx context.Context, notes []string) (Reply, error) {
 // they let it.
 func (w *write) judge(ctx context.Context, plan tool.Plan) (Reply, error) {
 	b := w.newBooks(plan)
+	if err := w.lookForUnseen(ctx, plan.Equal, b); err != nil {
+		return Reply{}, err
+	}
 	verdict := w.decide(plan, b)
 	var refusal *tool.Error
 	if passes(verdict.Outcome) && b != nil && (verdict.Outcome != policy.Allow || b.capped()) {
