@@ -64,6 +64,7 @@ func (w *write) formable(op store.Operation) bool {
 type formResult struct {
 	consent  consent
 	unshown  error // the client did not bring an answer
+	ended    bool  // because the question had ended
 	unstored error // its answer could not be stored
 }
 
@@ -72,8 +73,10 @@ type formResult struct {
 func (w *write) askDirect(ctx context.Context, op store.Operation, q Question) (Reply, error) {
 	done := make(chan formResult, 1)
 	formCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), op.ExpiresAt.Sub(w.Now()))
+	over := w.Shared.showing(op.ID, cancel)
 	go func() {
 		defer cancel()
+		defer over()
 		done <- w.showForm(formCtx, op, q)
 	}()
 	wait := time.NewTimer(w.Limits.FormWait)
@@ -93,7 +96,7 @@ func (w *write) askDirect(ctx context.Context, op store.Operation, q Question) (
 func (w *write) showForm(ctx context.Context, op store.Operation, q Question) formResult {
 	answer, err := w.request.Form(ctx, q)
 	if err != nil {
-		return formResult{unshown: err}
+		return formResult{unshown: err, ended: ctx.Err() != nil}
 	}
 	ctx = context.WithoutCancel(ctx)
 	v, err := w.answered(ctx, op, q, answer)
@@ -106,7 +109,7 @@ func (w *write) showForm(ctx context.Context, op store.Operation, q Question) fo
 // formAnswered answers the call with what came of its form.
 func (w *write) formAnswered(ctx context.Context, op store.Operation, q Question, r formResult) (Reply, error) {
 	switch {
-	case errors.Is(r.unstored, store.ErrConflict):
+	case errors.Is(r.unstored, store.ErrConflict), r.ended:
 		return w.answeredElsewhere(ctx, op, q, r.consent)
 	case r.unstored != nil:
 		return w.outOfBand(op, q, "The answer to the form could not be stored."), nil

@@ -1,7 +1,9 @@
 package guard
 
 import (
+	"context"
 	"sync"
+	"time"
 
 	"countersign/internal/store"
 )
@@ -13,18 +15,22 @@ type Shared struct {
 	first sync.Once
 	names *names
 
-	// handed are the operations whose result was written to a client of this
-	// process; the store learns it a moment later than the client.
-	handed sync.Map
-
 	mu sync.Mutex
+	// handed are the operations whose result was written to a client of this process,
+	// by when the store learned it; the zero time while it has not. The store learns it
+	// a moment later than the client.
+	handed map[string]time.Time
+	// forms end the forms that clients of this process show.
+	forms map[string]context.CancelFunc
 	// under counts the calls that carry an operation out, or try to be the one that
 	// does.
 	under map[string]int
 }
 
 // NewShared is that of a process that begins.
-func NewShared() *Shared { return &Shared{under: map[string]int{}} }
+func NewShared() *Shared {
+	return &Shared{under: map[string]int{}, handed: map[string]time.Time{}, forms: map[string]context.CancelFunc{}}
+}
 
 // namesOf are the names that the guards of a process remember.
 func (s *Shared) namesOf(opts Options) *names {
@@ -56,14 +62,64 @@ func (s *Shared) has(operation string) bool {
 
 // wasHanded reports whether a result was written to a client of this process.
 func (s *Shared) wasHanded(operation string) bool {
-	_, handed := s.handed.Load(operation)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, handed := s.handed[operation]
 	return handed
 }
 
 // hand says that a result is about to be written; undo takes that back.
 func (s *Shared) hand(operation string) (undo func()) {
-	s.handed.Store(operation, nil)
-	return func() { s.handed.Delete(operation) }
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handed[operation] = time.Time{}
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.handed, operation)
+	}
+}
+
+// handedFor is for how long a result is remembered here that the store knows to be
+// delivered: longer than any call that read the store before.
+const handedFor = 10 * time.Minute
+
+// delivered says that the store knows that a result was handed over, and forgets those
+// of which it has known for long.
+func (s *Shared) delivered(operation string) {
+	now := time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, handed := s.handed[operation]; handed {
+		s.handed[operation] = now
+	}
+	for id, at := range s.handed {
+		if !at.IsZero() && now.Sub(at) > handedFor {
+			delete(s.handed, id)
+		}
+	}
+}
+
+// showing remembers how the form of an operation is ended; the function that it returns
+// forgets it.
+func (s *Shared) showing(operation string, end context.CancelFunc) (over func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forms[operation] = end
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.forms, operation)
+	}
+}
+
+// endForm ends the form of an operation that cannot be answered any more.
+func (s *Shared) endForm(operation string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if end := s.forms[operation]; end != nil {
+		end()
+	}
 }
 
 // running reports whether somebody is carrying an operation out: a call of this

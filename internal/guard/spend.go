@@ -40,7 +40,7 @@ func (w *write) newBooks(plan tool.Plan) *books {
 	case charge != nil:
 		b.call.Charge, b.adds = *charge, true
 	case plan.Cost != nil:
-		b.call.Charge = spend.ChangeOf(plan)
+		b.call.Charge, b.call.Lowers = spend.ChangeOf(plan), true
 	default:
 		return nil
 	}
@@ -167,10 +167,18 @@ func goneThisMonth(ctx context.Context, from store.View, account cloud.AccountNa
 		}
 		if plan.Cost != nil && plan.Cost.Before != nil && plan.Cost.Before.Known() {
 			ids := targetIDs(plan)
-			gone = append(gone, spend.Gone{Account: account, IDs: ids, PerHour: *plan.Cost.Before.PerHour, Since: first(ids, made), At: op.EndedAt})
+			gone = append(gone, spend.Gone{
+				Account: account, IDs: ids, PerHour: *plan.Cost.Before.PerHour, Ended: ends(plan), Since: first(ids, made), At: op.EndedAt,
+			})
 		}
 	}
 	return gone, nil
+}
+
+// ends reports whether nothing is left of the targets of a plan that costs anything.
+func ends(plan tool.Plan) bool {
+	after := plan.Cost.After
+	return tool.Highest(plan.Effects) == tool.Destroy && after.Known() && after.PerHour.Amount.IsZero()
 }
 
 // beginning notes when what a call made began.

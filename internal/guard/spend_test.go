@@ -208,7 +208,7 @@ func TestQuestionsShowTheBudget(t *testing.T) {
 		w.restart(rules(t, "spend:\n  accounts:\n    acme: {per_hour: 9 EUR}\n"), w.shown)
 		text := w.call(makes("a")).want(t, "approval_required").Text
 		for _, line := range []string{
-			"this call      adds 1.5 EUR per hour", "burn now       1.5 EUR per hour, 1 machines, 0 GPUs",
+			"this call      adds 1.5 EUR per hour", "burn now       1.5 EUR per hour, 1 machine, 0 GPUs",
 			"burn after     3 EUR per hour", "in 30 days     2160 EUR", "cap            per_hour 9 EUR",
 		} {
 			if !strings.Contains(text, line) {

@@ -13,6 +13,8 @@ import (
 // Call is one call that is held against the caps.
 type Call struct {
 	Account cloud.AccountName
+	// Lowers says that the call adds nothing to the bill: it ends or stops something.
+	Lowers bool
 	Charge
 }
 
