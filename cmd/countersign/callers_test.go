@@ -21,6 +21,7 @@ import (
 	"countersign/internal/auth/authtest"
 	"countersign/internal/cloud"
 	"countersign/internal/config"
+	"countersign/internal/store"
 	"countersign/internal/tool"
 )
 
@@ -325,6 +326,49 @@ func TestServerThatOnlyReads(t *testing.T) {
 		got := o.call(token, "create_vm", `{"account":"hostup","hostup_vps":{"name":"web","cpu_cores":2,"memory_gb":4,"storage_gb":80,"region":"stockholm"}}`)
 		if strings.Contains(got, `"status"`) {
 			t.Errorf("%s: %s", who, got)
+		}
+	}
+}
+
+// TestCapsTellNothingOfOthers pins that a cap over several accounts tells a caller
+// nothing of those that are not theirs; the record has the numbers.
+func TestCapsTellNothingOfOthers(t *testing.T) {
+	t.Parallel()
+	for spend, want := range map[string]string{
+		"per_hour: [1 USD, 1000 SEK]": "approval_required", "machines: 100": "approval_required", "machines: 1": "pass the cap machines that this server has",
+	} {
+		dir := t.TempDir()
+		for name, text := range map[string]string{"policy.yaml": "spend: {" + spend + "}\n", "tokens.yaml": "subjects: [{subject: bob, accounts: [hostup]}]\n"} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o := newOffice(t, "--policy", filepath.Join(dir, "policy.yaml"), "--tokens", filepath.Join(dir, "tokens.yaml"))
+		create := func(who string) string {
+			token := o.issuer.Token(resourceURL, who, "cloud:read cloud:write cloud:spend cloud:destroy", nil)
+			return o.call(token, "create_vm", `{"account":"hostup","hostup_vps":{"name":"web-1","cpu_cores":2,"memory_gb":4,"storage_gb":80,"region":"stockholm"}}`)
+		}
+		got := create("bob")
+		if !strings.Contains(got, want) {
+			t.Errorf("%s: %s", spend, got)
+		}
+		for _, told := range []string{"USD", "all: ", "voltagepark", "gpcn", "15 are there"} {
+			if strings.Contains(got, told) {
+				t.Errorf("%s: bob is told %q: %s", spend, told, got)
+			}
+		}
+		if got := create("alice"); !strings.Contains(got, "all: ") && !strings.Contains(got, "are there or on their way") {
+			t.Errorf("%s: alice is told nothing: %s", spend, got)
+		}
+		if want == "approval_required" {
+			continue
+		}
+		recorded := false
+		if err := o.store.Records(t.Context(), 0, func(r store.Record) bool {
+			recorded = recorded || r.Kind == "forbidden" && strings.Contains(string(r.Body), "are there or on their way") && strings.Contains(string(r.Body), "#bob")
+			return true
+		}); err != nil || !recorded {
+			t.Errorf("the record lacks the numbers (%v)", err)
 		}
 	}
 }

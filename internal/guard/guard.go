@@ -41,6 +41,8 @@ type Options struct {
 	Burn tool.BurnReader
 	// Accounts are all accounts whose burn counts together.
 	Accounts []cloud.AccountName
+	// Shown are the accounts whose numbers callers may be told; nil for all.
+	Shown []cloud.AccountName
 	// Observe is told what the guard does; nil for nobody.
 	Observe Observer
 }

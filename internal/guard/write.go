@@ -211,10 +211,15 @@ func (w *write) judge(ctx context.Context, plan tool.Plan) (Reply, error) {
 	}
 	verdict := w.decide(plan, b)
 	var refusal *tool.Error
+	var reason string
 	if passes(verdict.Outcome) && b != nil && (verdict.Outcome != policy.Allow || b.capped()) {
 		// An error of another kind says nothing about the call.
-		if err := w.show(ctx, b, &plan); err != nil && !errors.As(err, &refusal) {
+		err := w.show(ctx, b, &plan)
+		if err != nil && !errors.As(err, &refusal) {
 			return Reply{}, err
+		}
+		if err != nil {
+			reason = reasonOfRefusal(err)
 		}
 		verdict = w.decide(plan, b) // what runs may ask for a person
 	}
@@ -226,7 +231,7 @@ func (w *write) judge(ctx context.Context, plan tool.Plan) (Reply, error) {
 	case !passes(verdict.Outcome):
 		return Reply{}, w.forbidden(ctx, op, plan, verdict.Reason, byTheRules(plan, verdict))
 	case refusal != nil:
-		return Reply{}, w.forbidden(ctx, op, plan, refusal.Message, refusal)
+		return Reply{}, w.forbidden(ctx, op, plan, reason, refusal)
 	case verdict.Outcome == policy.Allow:
 		return w.allowed(ctx, op, plan, verdict, b)
 	}

@@ -14,8 +14,9 @@ func Budget(caps policy.Caps, tallies []Tally, call Call) []cloud.Fact {
 	lines := []cloud.Fact{{Label: "this call", Value: addsWords(call.Charge)}}
 	prefix := ""
 	for at := &caps; at != nil; at = at.Above {
-		for _, s := range scopes(policy.Caps{All: at.All, Accounts: at.Accounts, Counted: at.Counted}, tallies, call.Account) {
+		for _, s := range scopes(policy.Caps{All: at.All, Accounts: at.Accounts, Counted: at.Counted}, tallies, call) {
 			switch {
+			case s.hidden: // it would tell what others spend
 			case s.name != "" && (prefix == "" || Capped(s.limits)):
 				lines = append(lines, scopeLines(prefix, s, call)...)
 			case s.name == "" && Capped(s.limits):
