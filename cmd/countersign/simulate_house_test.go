@@ -81,6 +81,12 @@ func houses() []*house {
 			}
 			return standard(d)
 		}},
+		{name: "creates", policy: "rules:\n  - {name: creates, when: {tool: create_vm}, then: allow}\n", needs: func(d *deed) need {
+			if d.tool == "create_vm" && d.vendor != "gpcn" { // whose prices are not known
+				return needNobody
+			}
+			return standard(d)
+		}},
 		{name: "no ends", policy: "rules:\n  - {name: ends, when: {tool: delete_vm}, then: deny, reason: Nothing is ended here.}\n", needs: func(d *deed) need {
 			if d.tool == "delete_vm" {
 				return needNever

@@ -77,6 +77,7 @@ func (s *simulation) inserted(c *simulatedCall, op store.Operation, asked time.T
 func (s *simulation) updated(c *simulatedCall, op store.Operation, from store.State, records []store.Record) {
 	s.states[op.ID] = op.State
 	if from != op.State {
+		s.unseen[op.ID] = op.State == store.Failed && slices.ContainsFunc(records, func(r store.Record) bool { return r.Kind == "settled" })
 		if op.State == store.Done {
 			s.doneAt[op.ID] = s.turns.tick()
 		}
@@ -135,7 +136,7 @@ func (s *simulation) judgeEarned(c *simulatedCall) {
 // judgeConsent holds that a person gave a yes for exactly this call, which is not
 // used, not lapsed and not taken back.
 func (s *simulation) judgeConsent(c *simulatedCall) {
-	wanted := c.under().needs(c.deed)
+	wanted := max(c.under().needs(c.deed), s.afterLoss(c))
 	s.hold("rules", wanted != needNever, "the rules %q forbid %s", c.under().name, c.key())
 	if wanted == needNobody {
 		return
@@ -170,6 +171,18 @@ func (s *simulation) judgeConsent(c *simulatedCall) {
 	default:
 		s.violate(why, "%s acts on an approval that does not stand: %s", c.who, c.key())
 	}
+}
+
+// afterLoss is who has to agree to a call because the answer to an equal one was lost, of
+// which the cloud has shown nothing so far.
+func (s *simulation) afterLoss(c *simulatedCall) need {
+	for _, e := range s.effects {
+		if c.deed.equal != "" && e.call.deed.equal == c.deed.equal && s.unseen[e.operation] {
+			s.tally.held("lost is asked")
+			return needPerson
+		}
+	}
+	return needNobody
 }
 
 // spend uses an operation up, on whatever roads it was agreed to.

@@ -83,6 +83,8 @@ type simulation struct {
 	// doneAt is the tick at which an operation was done; told are those whose end was
 	// heard by whoever wanted it.
 	doneAt map[string]int
+	// unseen are operations that failed because the cloud showed no trace of them.
+	unseen map[string]bool
 	told   map[string]bool
 	forms  []*openForm
 	names  map[string][]named
@@ -136,7 +138,7 @@ func newSimulation(t testing.TB, seed uint64, dir string, every *shared) *simula
 	s := &simulation{
 		t: t, seed: seed, random: random, turns: newTurns(random), cfg: &config.Config{}, ids: newSeededReader(seed),
 		logs: &lockedBuffer{}, every: every, tally: every.tally, clouds: map[cloud.Vendor]*simulatedCloud{},
-		began: time.Now(), dead: map[string]bool{}, makers: map[string]*simulatedCall{}, states: map[string]store.State{}, doneAt: map[string]int{}, told: map[string]bool{}, names: map[string][]named{}, withdrawn: map[string]bool{}, summaries: map[string]string{}, records: map[string][]string{},
+		began: time.Now(), dead: map[string]bool{}, makers: map[string]*simulatedCall{}, states: map[string]store.State{}, doneAt: map[string]int{}, unseen: map[string]bool{}, told: map[string]bool{}, names: map[string][]named{}, withdrawn: map[string]bool{}, summaries: map[string]string{}, records: map[string][]string{},
 	}
 	s.cfg.Bind(pflag.NewFlagSet("simulation", pflag.ContinueOnError))
 	// A read that is tried again waits for a time that no seed says.
