@@ -285,6 +285,8 @@ type memory struct {
 	alter func(*tool.Plan)
 	// settles replaces what settling finds out.
 	settles func() (tool.Settlement, error)
+	// others are the IDs that the last search was told to leave out.
+	others []string
 	// jobs are what the cloud goes on with after a write, as it shows them now.
 	jobs []cloud.Job
 	// short is what the cloud says that it does not do, and noIDs that its answer
@@ -505,6 +507,7 @@ func (m *memory) settle(_ context.Context, intent tool.Intent) (tool.Settlement,
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.pass()
+	m.others = intent.Others
 	if m.settles != nil {
 		return m.settles()
 	}
