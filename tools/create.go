@@ -124,6 +124,7 @@ func (m *creator[C, ID]) plan(ctx context.Context, in createInput) (tool.Plan, e
 		Marks:        made.Marks,
 		MadeKind:     kind.BlockName(),
 		MadeNames:    made.Names,
+		MadeTags:     made.Tags,
 		Location:     string(made.Location),
 		Offer:        string(made.Offer),
 		Adds:         made.Adds,

@@ -33,7 +33,7 @@ func approve(ctx context.Context, std streams, desk guard.Desk, id string) error
 		return err
 	}
 	if op.State != store.Waiting {
-		return refuse(desk.Approve(ctx, op, guard.Approval{})) // returns the reason why it is too late
+		return refuse(desk.Answerable(op))
 	}
 	person, err := personAt(ctx, std, desk)
 	if err != nil {

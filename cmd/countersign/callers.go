@@ -78,9 +78,7 @@ func (a *app) catalogue() ([]*tool.Definition, error) {
 	everything := tools.Env{
 		Accounts: a.accounts, Operations: a.guard, Grants: a.guard, CallersConfirm: true, Now: time.Now, Files: a.files, Unmarked: !a.cfg.Marks,
 		Toolsets: append(slices.Clone(a.cfg.Toolsets), tools.ConfirmToolset),
-	}
-	if a.cfg.ReadOnly {
-		everything.Allows = policy.ReadOnly().Allows
+		Allows:   a.rules.Allows, // no rules of a caller's own change anything at a server that only reads
 	}
 	return chosen(tools.All(everything), everything.Toolsets)
 }
@@ -181,11 +179,8 @@ func (c *callers) newRealm(id auth.Identity) (*realm, error) {
 		if rules, err = ownRules(id.Policy); err != nil {
 			return nil, err
 		}
-		// What the server protects and caps holds for everybody.
+		// What the server protects and caps holds for everybody, and that it only reads.
 		rules = rules.Under(a.rules, accountNames(accounts))
-		if a.cfg.ReadOnly {
-			rules = rules.OnlyReading()
-		}
 	}
 	return a.newRealm(accounts, nil, rules)
 }

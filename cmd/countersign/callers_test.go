@@ -21,6 +21,7 @@ import (
 	"countersign/internal/auth/authtest"
 	"countersign/internal/cloud"
 	"countersign/internal/config"
+	"countersign/internal/store"
 	"countersign/internal/tool"
 )
 
@@ -198,20 +199,18 @@ func TestRealms(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := filepath.Join(t.TempDir(), "server.yaml")
-	if err := os.WriteFile(server, []byte("preset: read-only\n"), 0o600); err != nil {
+	if err := os.WriteFile(server, []byte("rules: [{name: nothing, when: {effect: [change, disrupt, bill, destroy]}, then: deny, reason: Nothing.}]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	o := newOffice(t, "--policy", server, "--tokens", tokens)
 	token := func(subject string) string {
 		return o.issuer.Token(resourceURL, subject, "cloud:read cloud:write cloud:spend cloud:destroy", nil)
 	}
-	if names := o.names(token("anybody")); slices.Contains(names, "delete_vm") || !slices.Contains(names, "list_vms") {
-		t.Errorf("under the rules of the server: %q", names)
+	const create = `{"account":"hostup","hostup_vps":{"name":"web","cpu_cores":2,"memory_gb":4,"storage_gb":80,"region":"stockholm"}}`
+	if got := o.call(token("anybody"), "create_vm", create); !strings.Contains(got, "forbidden") {
+		t.Errorf("under the rules of the server: %s", got)
 	}
-	if names := o.names(token("trusted")); !slices.Contains(names, "delete_vm") {
-		t.Errorf("under rules of their own: %q", names)
-	}
-	if got := o.call(token("trusted"), "delete_vm", `{"account":"hostup","vm_id":"nothing"}`); !strings.Contains(got, "unknown_id") && !strings.Contains(got, "candidates") {
+	if got := o.call(token("trusted"), "create_vm", create); !strings.Contains(got, "approval_required") {
 		t.Errorf("under rules of their own: %s", got)
 	}
 	none := o.names(token("none"))
@@ -302,6 +301,74 @@ func TestReadOnlyHoldsForAll(t *testing.T) {
 		i := slices.IndexFunc(o.tools, func(d *tool.Definition) bool { return d.Name == name })
 		if i < 0 || o.tools[i].Effect > tool.Read && name != "cancel_operation" {
 			t.Errorf("%s is served", name)
+		}
+	}
+}
+
+// TestServerThatOnlyReads checks that the preset stands above rules of their own as
+// --read-only does.
+func TestServerThatOnlyReads(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"server.yaml": "preset: read-only\n", "own.yaml": "rules: [{name: all, when: {}, then: allow}]\n", "tokens.yaml": "subjects: [{subject: bob, policy: own.yaml}]\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := newOffice(t, "--policy", filepath.Join(dir, "server.yaml"), "--tokens", filepath.Join(dir, "tokens.yaml"))
+	for _, who := range []string{"alice", "bob"} {
+		token := o.issuer.Token(resourceURL, who, "cloud:read cloud:write cloud:spend cloud:destroy", nil)
+		if names := o.names(token); slices.Contains(names, "create_vm") || !slices.Contains(names, "list_vms") {
+			t.Errorf("%s sees %q", who, names)
+		}
+		got := o.call(token, "create_vm", `{"account":"hostup","hostup_vps":{"name":"web","cpu_cores":2,"memory_gb":4,"storage_gb":80,"region":"stockholm"}}`)
+		if strings.Contains(got, `"status"`) {
+			t.Errorf("%s: %s", who, got)
+		}
+	}
+}
+
+// TestCapsTellNothingOfOthers checks that a cap over several accounts tells a caller
+// nothing of those that are not theirs; the record has the numbers.
+func TestCapsTellNothingOfOthers(t *testing.T) {
+	t.Parallel()
+	for spend, want := range map[string]string{
+		"per_hour: [1 USD, 1000 SEK]": "approval_required", "machines: 100": "approval_required", "machines: 1": "pass the cap machines that this server has",
+	} {
+		dir := t.TempDir()
+		for name, text := range map[string]string{"policy.yaml": "spend: {" + spend + "}\n", "tokens.yaml": "subjects: [{subject: bob, accounts: [hostup]}]\n"} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o := newOffice(t, "--policy", filepath.Join(dir, "policy.yaml"), "--tokens", filepath.Join(dir, "tokens.yaml"))
+		create := func(who string) string {
+			token := o.issuer.Token(resourceURL, who, "cloud:read cloud:write cloud:spend cloud:destroy", nil)
+			return o.call(token, "create_vm", `{"account":"hostup","hostup_vps":{"name":"web-1","cpu_cores":2,"memory_gb":4,"storage_gb":80,"region":"stockholm"}}`)
+		}
+		got := create("bob")
+		if !strings.Contains(got, want) {
+			t.Errorf("%s: %s", spend, got)
+		}
+		for _, told := range []string{"USD", "all: ", "voltagepark", "gpcn", "15 are there"} {
+			if strings.Contains(got, told) {
+				t.Errorf("%s: bob is told %q: %s", spend, told, got)
+			}
+		}
+		if got := create("alice"); !strings.Contains(got, "all: ") && !strings.Contains(got, "are there or on their way") {
+			t.Errorf("%s: alice is told nothing: %s", spend, got)
+		}
+		if want == "approval_required" {
+			continue
+		}
+		recorded := false
+		if err := o.store.Records(t.Context(), 0, func(r store.Record) bool {
+			recorded = recorded || r.Kind == "forbidden" && strings.Contains(string(r.Body), "are there or on their way") && strings.Contains(string(r.Body), "#bob")
+			return true
+		}); err != nil || !recorded {
+			t.Errorf("the record lacks the numbers (%v)", err)
 		}
 	}
 }

@@ -26,6 +26,9 @@ type realm struct {
 func (a *app) newRealm(accounts cloud.Accounts, missing []tools.Unconfigured, rules *policy.Rules) (*realm, error) {
 	options := a.guardOptions
 	options.Rules, options.Accounts = rules, accountNames(a.accounts)
+	if len(accounts) < len(a.accounts) {
+		options.Shown = append([]cloud.AccountName{}, accountNames(accounts)...)
+	}
 	r, toolsets := &realm{guard: guard.New(options)}, a.toolsets(rules)
 	r.tools = tools.All(tools.Env{
 		Accounts: accounts, Unconfigured: missing, Operations: r.guard, Grants: r.guard, CallersConfirm: rules.CanBeConfirmedByCaller(), Allows: rules.Allows,

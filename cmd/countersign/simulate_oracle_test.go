@@ -78,6 +78,7 @@ func (s *simulation) inserted(c *simulatedCall, op store.Operation, asked time.T
 func (s *simulation) updated(c *simulatedCall, op store.Operation, from store.State, records []store.Record) {
 	s.states[op.ID] = op.State
 	if from != op.State {
+		s.unseen[op.ID] = op.State == store.Failed && slices.ContainsFunc(records, func(r store.Record) bool { return r.Kind == "settled" })
 		if op.State == store.Done {
 			s.doneAt[op.ID] = s.turns.tick()
 		}
@@ -137,7 +138,7 @@ func (s *simulation) judgeEarned(c *simulatedCall) {
 // judgeConsent checks that exactly this call was approved, and that the approval is
 // unused, valid and not revoked.
 func (s *simulation) judgeConsent(c *simulatedCall) {
-	wanted := c.ruleSet().needs(c.task)
+	wanted := max(c.ruleSet().needs(c.task), s.afterLoss(c))
 	s.invariant("rules", wanted != needNever, "the rules %q forbid %s", c.ruleSet().name, c.key())
 	if wanted == needNobody {
 		return
@@ -172,6 +173,18 @@ func (s *simulation) judgeConsent(c *simulatedCall) {
 	default:
 		s.violate(why, "%s acts on an approval that does not stand: %s", c.who, c.key())
 	}
+}
+
+// afterLoss returns who has to approve a call because the answer to an equal one was lost
+// and the cloud has shown nothing of it so far.
+func (s *simulation) afterLoss(c *simulatedCall) need {
+	for _, w := range s.sentWrites {
+		if c.task.equal != "" && w.call.task.equal == c.task.equal && s.unseen[w.operation] {
+			s.tally.checked("lost is asked")
+			return needPerson
+		}
+	}
+	return needNobody
 }
 
 // useUp marks all consents to an operation as used.

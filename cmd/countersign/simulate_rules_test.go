@@ -82,6 +82,12 @@ func ruleSets() []*ruleSet {
 			}
 			return standard(d)
 		}},
+		{name: "creates", policy: "rules:\n  - {name: creates, when: {tool: create_vm}, then: allow}\n", needs: func(d *task) need {
+			if d.tool == "create_vm" && d.vendor != "gpcn" { // whose prices are unknown
+				return needNobody
+			}
+			return standard(d)
+		}},
 		{name: "no ends", policy: "rules:\n  - {name: ends, when: {tool: delete_vm}, then: deny, reason: Nothing is ended here.}\n", needs: func(d *task) need {
 			if d.tool == "delete_vm" {
 				return needNever

@@ -70,7 +70,9 @@ type simulation struct {
 	states map[string]store.State
 	// doneAt is the tick at which an operation was done; reported has those whose
 	// outcome has reached their caller.
-	doneAt   map[string]int
+	doneAt map[string]int
+	// unseen has the operations that failed because the cloud showed no trace of them.
+	unseen   map[string]bool
 	reported map[string]bool
 	forms    []*openForm
 	names    map[string][]nameSince
@@ -125,7 +127,7 @@ func newSimulation(t testing.TB, seed uint64, dir string, common *shared) *simul
 	s := &simulation{
 		t: t, seed: seed, random: random, turns: newTurns(random), cfg: &config.Config{}, ids: newSeededReader(seed),
 		logs: &lockedBuffer{}, common: common, tally: common.tally, clouds: map[cloud.Vendor]*simulatedCloud{},
-		began: time.Now(), killed: map[string]bool{}, makers: map[string]*simulatedCall{}, states: map[string]store.State{}, doneAt: map[string]int{}, reported: map[string]bool{}, names: map[string][]nameSince{}, withdrawn: map[string]bool{}, summaries: map[string]string{}, records: map[string][]string{},
+		began: time.Now(), killed: map[string]bool{}, makers: map[string]*simulatedCall{}, states: map[string]store.State{}, doneAt: map[string]int{}, unseen: map[string]bool{}, reported: map[string]bool{}, names: map[string][]nameSince{}, withdrawn: map[string]bool{}, summaries: map[string]string{}, records: map[string][]string{},
 	}
 	s.cfg.Bind(pflag.NewFlagSet("simulation", pflag.ContinueOnError))
 	// No retries: their random delay does not depend on the seed.

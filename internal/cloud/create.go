@@ -32,6 +32,8 @@ type FieldRetirer interface {
 type CreatePlan struct {
 	// Names are the names of what is to be made, one each.
 	Names []string
+	// Tags are the tags that each of them is given.
+	Tags []string
 	// Facts describe it, in the order to be shown.
 	Facts []Fact
 	Price Price

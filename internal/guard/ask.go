@@ -66,7 +66,8 @@ type formResult struct {
 	consent consent
 	// why is the text for the person and the agent if there is no answer; else empty.
 	why string
-	// elsewhere is true if the operation changed on another road before the answer was stored.
+	// elsewhere is true if the operation changed on another road before the answer was
+	// stored, or ended before there was one.
 	elsewhere bool
 }
 
@@ -75,8 +76,10 @@ type formResult struct {
 func (w *write) askDirect(ctx context.Context, op store.Operation, q Question) (Reply, error) {
 	done := make(chan formResult, 1)
 	formCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), op.ExpiresAt.Sub(w.Now()))
+	over := w.Shared.showing(op.ID, cancel)
 	go func() {
 		defer cancel()
+		defer over()
 		done <- w.showForm(formCtx, op, q)
 	}()
 	wait := time.NewTimer(w.Limits.FormWait)
@@ -96,6 +99,9 @@ func (w *write) askDirect(ctx context.Context, op store.Operation, q Question) (
 func (w *write) showForm(ctx context.Context, op store.Operation, q Question) formResult {
 	answer, err := w.request.Form(ctx, q)
 	if err != nil {
+		if ctx.Err() != nil {
+			return formResult{elsewhere: true} // its question has ended
+		}
 		return formResult{why: w.unshown(ctx, op, err)}
 	}
 	ctx = context.WithoutCancel(ctx)

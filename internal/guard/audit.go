@@ -137,6 +137,9 @@ func (g *Guard) move(ctx context.Context, op store.Operation, to store.State, ki
 		op.EndedAt, op.Nonce = g.Now(), ""
 	}
 	err := g.Store.UpdateOperation(ctx, &op, from, g.record(op, kind, more))
+	if err == nil && !to.Open() {
+		g.Shared.endForm(op.ID)
+	}
 	return op, err
 }
 

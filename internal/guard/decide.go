@@ -25,6 +25,8 @@ func (w *write) decide(plan tool.Plan, b *books) policy.Verdict {
 		v.Outcome, v.Reason = policy.Ask, "a standing grant takes a person"
 	case !b.priced():
 		v.Outcome, v.Reason = policy.Ask, "what it costs is not known"
+	case b != nil && b.unseen:
+		v.Outcome, v.Reason = policy.Ask, "the answer to an equal call was lost, and what it made may still appear"
 	case b != nil && b.unsure:
 		v.Outcome, v.Reason = policy.Ask, "money has a cap, and what some of what runs costs is not known"
 	}

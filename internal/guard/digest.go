@@ -60,6 +60,7 @@ type boundPlan struct {
 	Equal        string             `json:"equal,omitempty"`
 	MadeKind     string             `json:"made_kind,omitempty"`
 	MadeNames    []string           `json:"made_names,omitempty"`
+	MadeTags     []string           `json:"made_tags,omitempty"`
 	Marks        bool               `json:"marks,omitempty"`
 	Location     string             `json:"location,omitempty"`
 	Offer        string             `json:"offer,omitempty"`
@@ -82,7 +83,7 @@ type boundTarget struct {
 func bind(p tool.Plan) boundPlan {
 	bound := boundPlan{
 		Account: p.Account, Summary: p.Summary, Action: p.Action, Final: p.Final, Effects: p.Effects, Facts: p.Facts, Changes: p.Changes, Opens: p.Opens,
-		Consequences: p.Consequences, Attachments: p.Attachments, Equal: p.Equal, MadeKind: p.MadeKind, MadeNames: p.MadeNames, Marks: p.Marks,
+		Consequences: p.Consequences, Attachments: p.Attachments, Equal: p.Equal, MadeKind: p.MadeKind, MadeNames: p.MadeNames, MadeTags: p.MadeTags, Marks: p.Marks,
 		Location: p.Location, Offer: p.Offer, Adds: p.Adds, Grant: p.Grant,
 	}
 	for _, t := range p.Targets {

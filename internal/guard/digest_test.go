@@ -90,6 +90,7 @@ func TestApprovalIsBoundToThePlan(t *testing.T) {
 		{"Adds", func(p *tool.Plan) { p.Adds.GPUs++ }, bound},
 		{"Grant", func(p *tool.Plan) { p.Grant = &tool.GrantTerms{Uses: 2} }, bound},
 		{"Budget (what else runs)", func(p *tool.Plan) { p.Budget = []cloud.Fact{{Label: "burn now", Value: "9 EUR"}} }, loose},
+		{"MadeTags", func(p *tool.Plan) { p.MadeTags = []string{"prod"} }, bound},
 		{"MadeNames", func(p *tool.Plan) { p.MadeNames = []string{"two"} }, bound},
 	}
 	var rows []string

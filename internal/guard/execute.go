@@ -102,6 +102,9 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 		return Reply{}, err
 	}
 	b := w.newBooks(plan)
+	if err := w.lookForUnseen(ctx, plan.Equal, b); err != nil {
+		return Reply{}, err
+	}
 	switch v := w.decide(plan, b); {
 	case !passes(v.Outcome):
 		return Reply{}, w.forbidden(ctx, op, plan, v.Reason, byTheRules(plan, v))

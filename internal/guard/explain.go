@@ -48,6 +48,9 @@ func (g *Guard) Explain(ctx context.Context, r Request) (Explanation, error) {
 	}
 	e := Explanation{Noun: definition.Noun(), Planned: plan.Effects, Plan: w.Rules.Escalate(plan)}
 	b := w.newBooks(e.Plan)
+	if err := w.lookForUnseen(ctx, e.Plan.Equal, b); err != nil {
+		return Explanation{}, err
+	}
 	e.Verdict = w.decide(e.Plan, b)
 	if b == nil {
 		return e, nil

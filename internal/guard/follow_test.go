@@ -1,6 +1,7 @@
 package guard_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,36 @@ func TestAJobEndsWhileItsAnswerIsDelivered(t *testing.T) {
 		w.call(makeWeb).want(t, "approval_required")
 		w.wantSent(1)
 	})
+}
+
+// TestWhatAFailedJobLeftBehind pins that a lost create does not take for its own what an
+// earlier job of the same name left behind when it failed.
+func TestWhatAFailedJobLeftBehind(t *testing.T) {
+	t.Parallel()
+	for _, left := range []string{"", "thing-left"} {
+		t.Run("left "+left, func(t *testing.T) {
+			t.Parallel()
+			story(t, func(t *testing.T, w *world) {
+				w.cloud.alter = func(p *tool.Plan) { p.Marks = false }
+				w.cloud.jobs = []cloud.Job{{ID: "job-1", State: cloud.JobRunning, MadeID: left}}
+				w.begin(makeWeb)
+				w.call(makeWeb).want(t, "running")
+				w.cloud.jobs[0].State = cloud.JobFailed
+				w.call(makeWeb).want(t, "error job_failed")
+				w.cloud.jobs = nil
+				id := w.begin(makeWeb)
+				w.cloud.fault = lostUndone
+				w.cloud.settles = func() (tool.Settlement, error) {
+					if left != "" && slices.Contains(w.cloud.others, left) {
+						return tool.Settlement{Finding: tool.FoundNothing}, nil
+					}
+					return tool.Settlement{Finding: tool.FoundDone, Made: made("thing-left")}, nil
+				}
+				w.call(makeWeb).want(t, "unknown")
+				w.wantState(id, store.Unknown)
+			})
+		})
+	}
 }
 
 // TestNothingIsHiddenWhenSomeFail checks that the result of a call about several things

@@ -84,7 +84,7 @@ func drawn(ctx context.Context, from store.View, g store.Grant) (uses int, left 
 	if err != nil {
 		return 0, left, err
 	}
-	ops = slices.DeleteFunc(ops, func(op store.Operation) bool { return op.State == store.Failed && !begunInVain(op) })
+	ops = slices.DeleteFunc(ops, func(op store.Operation) bool { return op.State == store.Failed && !begunInVain(op) && !unseen(op) })
 	for _, op := range ops {
 		charge, err := storedCharge(op)
 		if err != nil {

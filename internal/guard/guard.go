@@ -44,6 +44,8 @@ type Options struct {
 	Burn tool.BurnReader
 	// Accounts are the accounts that the caps for all accounts count.
 	Accounts []cloud.AccountName
+	// Shown are the accounts whose numbers callers may be told; nil for all.
+	Shown []cloud.AccountName
 	// Observe receives events for metrics and traces; nil for none.
 	Observe Observer
 }
@@ -200,6 +202,7 @@ func (g *Guard) Delivered(ctx context.Context, operation string) error {
 	if err != nil {
 		return fmt.Errorf("delivered %s: %w", operation, err)
 	}
+	g.Shared.delivered(operation)
 	return nil
 }
 

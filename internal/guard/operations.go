@@ -15,6 +15,21 @@ import (
 
 var _ tool.Operations = (*Guard)(nil)
 
+// after reads a page. To a principal, an operation of somebody else's is no cursor: it
+// would tell that there is one.
+func (g *Guard) after(ctx context.Context, query store.OperationQuery) ([]store.Operation, error) {
+	if query.Before != "" {
+		cursor, err := g.Store.Operation(ctx, query.Before)
+		if err != nil {
+			return nil, err
+		}
+		if cursor.Principal != query.Principal {
+			return nil, store.ErrNotFound
+		}
+	}
+	return g.Store.Operations(ctx, query)
+}
+
 // GetOperation implements tool.Operations.
 func (g *Guard) GetOperation(ctx context.Context, id tool.OperationID) (tool.OperationDetail, error) {
 	op, err := g.own(ctx, id)
@@ -61,7 +76,7 @@ func (g *Guard) ListOperations(ctx context.Context, f tool.OperationFilter) (clo
 	if f.State != "" {
 		query.States = []store.State{store.State(f.State)}
 	}
-	ops, err := g.Store.Operations(ctx, query)
+	ops, err := g.after(ctx, query)
 	if errors.Is(err, store.ErrNotFound) {
 		return cloud.Page[tool.OperationRow]{}, tool.Errorf(tool.CodeInvalidArguments, "Leave cursor out to start again.", "The cursor is not one that this tool gave.")
 	}

@@ -50,6 +50,12 @@ func TestNobodyTouchesAnothersOperation(t *testing.T) {
 			if err != nil || len(page.Items) != 0 {
 				t.Errorf("%s lists %+v, %v", name, page.Items, err)
 			}
+			after := tool.OperationFilter{Page: pageOf(100)}
+			after.Page.Cursor = id
+			_, err = g.ListOperations(ctx, after)
+			if tool.AsError(err).Code != tool.CodeInvalidArguments {
+				t.Errorf("%s lists after an operation of alice's: %v", name, err)
+			}
 			// The answer to alice's question, brought by somebody else with the same call.
 			callOn(t, g, stopOne, as(name), answered(asked.State, guard.Answer{Action: guard.Accept})).want(t, "form")
 			callOn(t, g, stopOne, as(name), answered(asked.State, guard.Answer{Action: guard.Decline})).want(t, "approval_required")

@@ -168,6 +168,10 @@ func PlanText(p tool.Plan, marker string) string {
 	return b.String()
 }
 
+// shownNames bounds the former names in a question: renaming is free, and many names
+// would bury what is asked.
+const shownNames = 8
+
 func renderTarget(b *strings.Builder, t tool.Target) {
 	field(b, kindWord(t.Kind)+" ID", t.ID)
 	field(b, "name", quoted(t.Name))
@@ -179,8 +183,11 @@ func renderTarget(b *strings.Builder, t tool.Target) {
 	}
 	if len(t.FormerNames) > 0 {
 		var names []string
-		for _, n := range t.FormerNames {
+		for _, n := range t.FormerNames[:min(shownNames, len(t.FormerNames))] {
 			names = append(names, quoted(n))
+		}
+		if more := len(t.FormerNames) - shownNames; more > 0 {
+			names = append(names, fmt.Sprintf("and %d more; the rules see them all", more))
 		}
 		field(b, "was named", strings.Join(names, ", "))
 	}

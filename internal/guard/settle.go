@@ -133,11 +133,12 @@ func (g *Guard) rival(ctx context.Context, op store.Operation, plan tool.Plan) (
 		return nil, nil
 	}
 	ops, err := g.Store.Operations(ctx, store.OperationQuery{
-		Account: op.Account, Tool: op.Tool, States: []store.State{store.Executing, store.Unknown},
+		Account: op.Account, Tool: op.Tool, States: []store.State{store.Executing, store.Unknown, store.Failed},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for others that may have made it: %w", err)
 	}
+	ops = slices.DeleteFunc(ops, func(other store.Operation) bool { return other.State == store.Failed && !mayHaveLeft(other, op.SentAt) })
 	for _, other := range ops {
 		theirs, err := storedPlan(other)
 		if err != nil {
@@ -150,6 +151,18 @@ func (g *Guard) rival(ctx context.Context, op store.Operation, plan tool.Plan) (
 	}
 	return nil, nil
 }
+
+// mayHaveLeft reports whether an operation that failed may have left something behind,
+// of which it is not known which it is, and which could be taken for what was made since
+// a time: clocks differ.
+func mayHaveLeft(failed store.Operation, since time.Time) bool {
+	left, err := leftBy(failed)
+	return begunInVain(failed) && (err != nil || len(left) == 0) && failed.SentAt.After(since.Add(-namesakeAge))
+}
+
+// namesakeAge is how much older than its request something can be by the clock of its
+// cloud and still be taken for what the request made.
+const namesakeAge = 10 * time.Minute
 
 // conclude ends an operation if what was found is enough; else it returns why not.
 func (g *Guard) conclude(ctx context.Context, op store.Operation, found tool.Settlement) (store.Operation, string, error) {
@@ -175,7 +188,7 @@ func (g *Guard) conclude(ctx context.Context, op store.Operation, found tool.Set
 // Settling must not take them for what it looks for, even if name and age match.
 func (g *Guard) madeByOthers(ctx context.Context, op store.Operation) ([]string, error) {
 	ops, err := g.Store.Operations(ctx, store.OperationQuery{
-		Account: op.Account, Tool: op.Tool, States: []store.State{store.Running, store.Done},
+		Account: op.Account, Tool: op.Tool, States: []store.State{store.Running, store.Done, store.Failed},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for what others made: %w", err)
@@ -188,6 +201,27 @@ func (g *Guard) madeByOthers(ctx context.Context, op store.Operation) ([]string,
 		}
 		for _, made := range theirs {
 			ids = append(ids, made.ID)
+		}
+		left, err := leftBy(other)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, left...)
+	}
+	return ids, nil
+}
+
+// leftBy are the IDs of what the jobs of an operation worked on. A job that fails can
+// leave something behind.
+func leftBy(op store.Operation) ([]string, error) {
+	jobs, err := storedJobs(op)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, job := range jobs {
+		if job.MadeID != "" {
+			ids = append(ids, job.MadeID)
 		}
 	}
 	return ids, nil

@@ -24,6 +24,9 @@ type books struct {
 	burns []tool.Burn
 	// unsure is true if a cap on money applies while something runs at an unknown price.
 	unsure bool
+	// unseen says that the answer to an equal call was lost, and that what it made may
+	// still appear.
+	unseen bool
 	// unread is why an account without a cap could not be read.
 	unread error
 }
@@ -31,12 +34,12 @@ type books struct {
 // newBooks returns books without the running machines; nil for a call that does not change
 // the bill.
 func (w *write) newBooks(plan tool.Plan) *books {
-	b := &books{call: spend.Call{Account: plan.Account}, caps: w.Rules.Caps()}
+	b := &books{call: spend.Call{Account: plan.Account, Sees: w.Shown}, caps: w.Rules.Caps()}
 	switch charge := spend.ChargeOf(plan); {
 	case charge != nil:
 		b.call.Charge, b.adds = *charge, true
 	case plan.Cost != nil:
-		b.call.Charge = spend.ChangeOf(plan)
+		b.call.Charge, b.call.Lowers = spend.ChangeOf(plan), true
 	default:
 		return nil
 	}
@@ -51,7 +54,7 @@ func (w *write) readBurns(ctx context.Context, b *books) (err error) {
 	account := b.call.Account
 	if w.Burn == nil {
 		if b.capped() {
-			return unreadable(account, "this server cannot read what runs on it")
+			return w.unreadable(account, account, "this server cannot read what runs on it")
 		}
 		return nil
 	}
@@ -63,12 +66,12 @@ func (w *write) readBurns(ctx context.Context, b *books) (err error) {
 	for i, err := range errs {
 		switch {
 		case err == nil && money && len(burns[i].Incomplete) > 0:
-			return unreadable(accounts[i], burns[i].Incomplete[0])
+			return w.unreadable(account, accounts[i], burns[i].Incomplete[0])
 		case err == nil:
 			b.burns = append(b.burns, burns[i])
 		case capped:
-			return unreadable(accounts[i], tool.AsError(err).Message)
-		default:
+			return w.unreadable(account, accounts[i], tool.AsError(err).Message)
+		case w.sees(accounts[i]):
 			b.unread = err
 		}
 	}
@@ -84,13 +87,42 @@ func (b *books) capped() bool {
 	return holds
 }
 
-// unreadable returns the refusal of a call whose caps cannot be checked because an account
-// cannot be read.
-func unreadable(account cloud.AccountName, why string) error {
-	e := tool.Errorf(tool.CodeOverCap, "Repeat this call in a minute; if it goes on, tell the user which account cannot be read.",
-		"There are caps on what may be spent, and what runs on account %s cannot be read, so the call is refused: %s", account, why)
-	e.Account, e.Retryable = account, true
-	return e
+// sees reports whether the caller may be told about an account.
+func (w *write) sees(account cloud.AccountName) bool {
+	return w.Shown == nil || slices.Contains(w.Shown, account)
+}
+
+// unreadable refuses a call on an account whose caps cannot be held because what runs on
+// another, or on itself, cannot be read.
+func (w *write) unreadable(account, unread cloud.AccountName, why string) error {
+	reason := fmt.Sprintf("There are caps on what may be spent, and what runs on account %s cannot be read, so the call is refused: %s", unread, why)
+	e := tool.Errorf(tool.CodeOverCap, "Repeat this call in a minute; if it goes on, tell the user which account cannot be read.", "%s", reason)
+	if e.Account, e.Retryable = unread, true; !w.sees(unread) {
+		e.Message = "There are caps on what may be spent on several accounts together, and what runs on one that is not yours cannot be read, so the call is refused."
+		e.Hint, e.Account = "Repeat this call in a minute; if it goes on, tell the user that the operator of this server has to look.", account
+	}
+	return &capRefusal{e, reason}
+}
+
+// capRefusal is a refusal because of a cap, with the reason as the record has it: the
+// caller may not see all the accounts that it is about.
+type capRefusal struct {
+	refusal *tool.Error
+	reason  string
+}
+
+// Error implements error.
+func (c *capRefusal) Error() string { return c.reason }
+
+// Unwrap returns what the caller is told.
+func (c *capRefusal) Unwrap() error { return c.refusal }
+
+// reasonOfRefusal is what the record says of a refusal.
+func reasonOfRefusal(err error) string {
+	if c, ok := errors.AsType[*capRefusal](err); ok {
+		return c.reason
+	}
+	return tool.AsError(err).Message
 }
 
 // tallies adds up the running machines of each account: from its cloud's response, and from
@@ -138,7 +170,8 @@ func chargedEntries(ctx context.Context, from store.View, burn tool.Burn) ([]spe
 		}
 		entries = append(entries, spend.Entry{Operation: op.ID, Account: burn.Account, Charge: charge, IDs: ids, EndedAt: op.EndedAt})
 	}
-	return entries, nil
+	lost, err := unseenEntries(ctx, from, burn)
+	return append(entries, lost...), err
 }
 
 // goneThisMonth returns what our own calls ended, or made cheaper, since the month began.
@@ -164,10 +197,18 @@ func goneThisMonth(ctx context.Context, from store.View, account cloud.AccountNa
 		}
 		if plan.Cost != nil && plan.Cost.Before != nil && plan.Cost.Before.Known() {
 			ids := targetIDs(plan)
-			gone = append(gone, spend.Gone{Account: account, IDs: ids, PerHour: *plan.Cost.Before.PerHour, Since: first(ids, made), At: op.EndedAt})
+			gone = append(gone, spend.Gone{
+				Account: account, IDs: ids, PerHour: *plan.Cost.Before.PerHour, Ended: ends(plan), Since: first(ids, made), At: op.EndedAt,
+			})
 		}
 	}
 	return gone, nil
+}
+
+// ends reports whether nothing is left of the targets of a plan that costs anything.
+func ends(plan tool.Plan) bool {
+	after := plan.Cost.After
+	return tool.Highest(plan.Effects) == tool.Destroy && after.Known() && after.PerHour.Amount.IsZero()
 }
 
 // beginning adds to made when each thing that an operation made began.
@@ -218,7 +259,7 @@ func (w *write) show(ctx context.Context, b *books, plan *tool.Plan) error {
 	case over != nil:
 		return overCap(plan.Account, over)
 	}
-	b.unsure = b.adds && spend.Unsure(b.caps, tallies, b.call.Account)
+	b.unsure = b.adds && spend.Unsure(b.caps, tallies, b.call)
 	for _, t := range tallies {
 		if w.Observe != nil {
 			w.Observe.Counted(t, w.Now())
@@ -269,17 +310,17 @@ func (w *write) catchUp(ctx context.Context, b *books) bool {
 }
 
 // overCap returns the refusal of a call that would pass a cap.
-func overCap(account cloud.AccountName, over *spend.Over) *tool.Error {
-	e := tool.Errorf(tool.CodeOverCap, "Tell the user which cap it is; list_costs says what runs. Do not look for another way.", "%s", over.Message)
+func overCap(account cloud.AccountName, over *spend.Over) error {
+	e := tool.Errorf(tool.CodeOverCap, "Tell the user which cap it is; list_costs says what runs. Do not look for another way.", "%s", over.Public)
 	e.Account = account
-	return e
+	return &capRefusal{e, over.Message}
 }
 
 // noRoom records that a cap refuses a call which the rules allow. It returns any other error
 // as it is.
 func (w *write) noRoom(ctx context.Context, op store.Operation, plan tool.Plan, err error) error {
 	if refusal, ok := errors.AsType[*tool.Error](err); ok {
-		return w.forbidden(ctx, op, plan, refusal.Message, refusal)
+		return w.forbidden(ctx, op, plan, reasonOfRefusal(err), refusal)
 	}
 	return err
 }

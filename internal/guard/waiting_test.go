@@ -1,13 +1,18 @@
 package guard_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"countersign/internal/guard"
 	"countersign/internal/store"
+	"countersign/internal/tool"
 )
 
 // waiting returns the waiting questions of a principal, the newest first.
@@ -82,5 +87,78 @@ func TestCrowdedOutFormIsNoApproval(t *testing.T) {
 			t.Errorf("the late answer comes to %s", again)
 		}
 		w.wantSent(0)
+	})
+}
+
+// TestFormsEndWithTheirQuestions: a form that cannot be answered any more is closed, so
+// that calls which were given up leave nothing behind.
+func TestFormsEndWithTheirQuestions(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.restart(func(o *guard.Options) { o.Limits.MaxPending = 2 })
+		var open atomic.Int32
+		form := func(r *guard.Request) {
+			r.Form = func(ctx context.Context, _ guard.Question) (guard.Answer, error) {
+				open.Add(1)
+				defer open.Add(-1)
+				<-ctx.Done()
+				return guard.Answer{}, ctx.Err()
+			}
+		}
+		for i := range 20 {
+			w.call(size(fmt.Sprint(i)), form).want(t, "approval_required")
+		}
+		synctest.Wait()
+		if n := open.Load(); n != 2 {
+			t.Errorf("%d forms are open, want those of the 2 questions that wait", n)
+		}
+		id := w.call(size("last"), form).want(t, "approval_required").operation()
+		if _, err := w.guard.CancelOperation(guard.WithPrincipal(t.Context(), "alice"), tool.OperationID(id)); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if n := open.Load(); n != 1 {
+			t.Errorf("%d forms are open after one was withdrawn", n)
+		}
+		w.approve(w.call(size("19")).want(t, "approval_required").operation())
+		synctest.Wait()
+		if n := open.Load(); n != 1 {
+			t.Errorf("%d forms are open: one whose call is approved elsewhere can still say no", n)
+		}
+		time.Sleep(limits().AskTTL)
+	})
+}
+
+// TestManyFormerNames: renaming is free, and buries no question.
+func TestManyFormerNames(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		for i := range 30 {
+			w.deliver(w.call(fmt.Sprintf(`{"account":"acme","do":"rename","id":"thing-one","name":"safe to delete %d"}`, i)).want(t, "done").operation())
+		}
+		text := w.call(deleteOne, roundTrip).want(t, "form").Ask.Text
+		if n := strings.Count(text, "safe to delete"); n > 10 || !strings.Contains(text, "more; the rules see them all") {
+			t.Errorf("%d names in\n%s", n, text)
+		}
+	})
+}
+
+// TestResultsHandedAreForgotten once the store has known for long that they were delivered.
+func TestResultsHandedAreForgotten(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.add(one())
+		shared := guard.NewShared()
+		w.restart(func(o *guard.Options) { o.Shared = shared })
+		for i := range 50 {
+			id := w.call(fmt.Sprintf(`{"account":"acme","do":"rename","id":"thing-one","name":"n%d"}`, i)).want(t, "done").operation()
+			_ = w.guard.Delivering(id)
+			w.deliver(id)
+			time.Sleep(time.Minute)
+		}
+		if n := shared.Handed(); n > 15 {
+			t.Errorf("%d results are remembered", n)
+		}
 	})
 }

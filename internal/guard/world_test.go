@@ -284,6 +284,8 @@ type memory struct {
 	alter func(*tool.Plan)
 	// settles replaces the findings of settling.
 	settles func() (tool.Settlement, error)
+	// others are the IDs that the last search was told to leave out.
+	others []string
 	// jobs are the jobs that a write begins, as the cloud shows them now.
 	jobs []cloud.Job
 	// short is the text of a response about what is not done. With noIDs, responses have no IDs.
@@ -502,6 +504,7 @@ func (m *memory) settle(_ context.Context, intent tool.Intent) (tool.Settlement,
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.pass()
+	m.others = intent.Others
 	if m.settles != nil {
 		return m.settles()
 	}

@@ -205,12 +205,20 @@ func (w *write) fresh(ctx context.Context, notes []string) (Reply, error) {
 // out or asks.
 func (w *write) judge(ctx context.Context, plan tool.Plan) (Reply, error) {
 	b := w.newBooks(plan)
+	if err := w.lookForUnseen(ctx, plan.Equal, b); err != nil {
+		return Reply{}, err
+	}
 	verdict := w.decide(plan, b)
 	var refusal *tool.Error
+	var reason string
 	if passes(verdict.Outcome) && b != nil && (verdict.Outcome != policy.Allow || b.capped()) {
 		// Another kind of error is not a refusal of the call.
-		if err := w.show(ctx, b, &plan); err != nil && !errors.As(err, &refusal) {
+		err := w.show(ctx, b, &plan)
+		if err != nil && !errors.As(err, &refusal) {
 			return Reply{}, err
+		}
+		if err != nil {
+			reason = reasonOfRefusal(err)
 		}
 		verdict = w.decide(plan, b) // the running machines may require a person
 	}
@@ -222,7 +230,7 @@ func (w *write) judge(ctx context.Context, plan tool.Plan) (Reply, error) {
 	case !passes(verdict.Outcome):
 		return Reply{}, w.forbidden(ctx, op, plan, verdict.Reason, byTheRules(plan, verdict))
 	case refusal != nil:
-		return Reply{}, w.forbidden(ctx, op, plan, refusal.Message, refusal)
+		return Reply{}, w.forbidden(ctx, op, plan, reason, refusal)
 	case verdict.Outcome == policy.Allow:
 		return w.allowed(ctx, op, plan, verdict, b)
 	}

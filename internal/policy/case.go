@@ -87,7 +87,7 @@ func noon() time.Time { return time.Date(2026, time.January, 5, 12, 0, 0, 0, tim
 
 func readCase(root yamldoc.Node, nounOf func(string) string) (Case, error) {
 	fields, err := root.Fields("case",
-		"tool", "noun", "action", "final", "account", "effect", "targets", "makes", "changes", "location", "offer", "cost", "principal", "at", "want", "rule")
+		"tool", "noun", "action", "final", "account", "effect", "targets", "makes", "makes_tags", "changes", "location", "offer", "cost", "principal", "at", "want", "rule")
 	if err != nil {
 		return Case{}, err
 	}
@@ -132,6 +132,9 @@ func (c *Case) readPlan(fields map[string]yamldoc.Node) error {
 	plan := &c.Call.Plan
 	plan.Effects, plan.Final = w.effects, w.final
 	var err error
+	if plan.MadeTags, err = texts(fields, "makes_tags"); err != nil {
+		return err
+	}
 	if plan.MadeNames, err = texts(fields, "makes"); err != nil {
 		return err
 	}

@@ -69,12 +69,12 @@ func newFacts(c Call, effect tool.Effect) facts {
 	}
 	for _, name := range c.Plan.MadeNames {
 		f.subjects = append(f.subjects, subject{
-			kind: c.Noun, name: name, unsureName: name == "",
+			kind: c.Noun, name: name, unsureName: name == "", tags: c.Plan.MadeTags,
 			locations: places{c.Plan.Location}, offers: places{c.Plan.Offer},
 		})
 	}
 	if len(f.subjects) == 0 {
-		f.subjects = []subject{{kind: c.Noun, nothing: true, unsureName: true, locations: later(c.Plan.Location, ""), offers: later(c.Plan.Offer, "")}}
+		f.subjects = []subject{{kind: c.Noun, nothing: true, unsureName: true, tags: c.Plan.MadeTags, locations: later(c.Plan.Location, ""), offers: later(c.Plan.Offer, "")}}
 	}
 	return f
 }

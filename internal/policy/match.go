@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -65,14 +66,41 @@ func matchesAll(pattern string) bool { return strings.Trim(pattern, "*") == "" }
 // does. A truncated text matches if any continuation of it would.
 func looksLikeAny(patterns []string, text string) bool {
 	const cut = "…"
-	folded := fold(text)
 	start, short := strings.CutSuffix(text, cut)
 	for _, p := range patterns {
-		if glob(p, text) || glob(fold(p), folded) || short && begins(fold(p), fold(start)) {
+		if glob(p, text) {
 			return true
+		}
+		for _, like := range readings(p) {
+			reads := func(text string) bool { return glob(like, text) }
+			starts := func(text string) bool { return begins(like, text) }
+			if slices.ContainsFunc(readings(text), reads) || short && slices.ContainsFunc(readings(start), starts) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// readings are the ways in which a person could read a text. A Greek capital looks like
+// another Latin letter than the small one that case folding makes of it: a capital nu
+// like an N, a small one like a v.
+func readings(text string) []string {
+	return []string{fold(text), fold(strings.Map(latinCapital, norm.NFKD.String(text)))}
+}
+
+// latinCapital returns the Latin letter that a Greek capital looks like.
+func latinCapital(r rune) rune {
+	const (
+		others = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
+		looks  = "ABEZHIKMNOPTYX"
+	)
+	for i, other := range []rune(others) {
+		if r == other {
+			return rune(looks[i])
+		}
+	}
+	return r
 }
 
 // fold removes differences that people overlook: case, compatibility forms such as

@@ -21,3 +21,27 @@ func TestFold(t *testing.T) {
 		}
 	}
 }
+
+// TestLookAlikes pins that a name which a person could take for another is matched like
+// the other, whichever letters it is made of.
+func TestLookAlikes(t *testing.T) {
+	t.Parallel()
+	for pattern, texts := range map[string][]string{
+		"node-*": {"node-1", "NODE-1", "nоde-1", "Νode-1", "ΝΟDE-1", "Nοde-1"}, "host-*": {"Ηost-1"}, "main-*": {"Μain-1"}, "zone-*": {"Ζone-1", "ΖΟΝΕ-1"}, "yard-*": {"Υard-1"},
+		"νοδε-*": {"ΝΟΔΕ-1", "νοδε-1"}, "Νode-*": {"node-1", "Νode-1"}, "vode-*": {"νode-1"},
+	} {
+		for _, text := range texts {
+			if !looksLikeAny([]string{pattern}, text) {
+				t.Errorf("%q does not match %q", text, pattern)
+			}
+		}
+	}
+	for _, text := range []string{"lode-1", "Δode-1"} {
+		if looksLikeAny([]string{"node-*"}, text) {
+			t.Errorf("%q matches node-*", text)
+		}
+	}
+	if !looksLikeAny([]string{"node-main-1"}, "Νode-ma…") {
+		t.Error("the beginning of a name that was cut off does not match")
+	}
+}

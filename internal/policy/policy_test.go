@@ -225,6 +225,11 @@ func TestUnder(t *testing.T) {
 			t.Errorf("%s: %+v, want %s", name, got, want)
 		}
 	}
+	readOnly := parse("rules: [{when: {}, then: allow}]\n").Under(parse("preset: read-only\n"), nil)
+	plan := tool.Plan{Account: "gpcn", Effects: []tool.Effect{tool.Change}}
+	if v := readOnly.Decide(policy.Call{Tool: "update_vm", Noun: "vm", Plan: plan}); v.Outcome != policy.Deny || readOnly.Allows(tool.Change) {
+		t.Errorf("under a server that only reads: %+v", v)
+	}
 	caps := own.Caps()
 	if *caps.All.Machines != 9 || *caps.Above.All.Machines != 3 || len(caps.Counted) != 1 {
 		t.Errorf("caps: %+v", caps)

@@ -40,6 +40,9 @@ func TestWhen(t *testing.T) {
 		{"{}", stop(vm("a")), both},
 		{"{}", create("1 USD"), both},
 
+		{"{tag: 'env=prod'}", with(create("1 USD"), func(c *policy.Call) { c.Plan.MadeTags = []string{"env=prod"} }), both},
+		{"{tag: 'env=prod'}", create("1 USD"), neither},
+
 		{"{tool: power_vm}", stop(vm("a")), both},
 		{"{tool: 'power_*'}", stop(vm("a")), both},
 		{"{tool: [delete_vm, '*_vm']}", stop(vm("a")), both},

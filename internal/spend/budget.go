@@ -1,7 +1,6 @@
 package spend
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -16,8 +15,9 @@ func Budget(caps policy.Caps, tallies []Tally, call Call) []cloud.Fact {
 	lines := []cloud.Fact{{Label: "this call", Value: addsWords(call.Charge)}}
 	prefix := ""
 	for at := &caps; at != nil; at = at.Above {
-		for _, s := range scopes(policy.Caps{All: at.All, Accounts: at.Accounts, Counted: at.Counted}, tallies, call.Account) {
+		for _, s := range scopes(policy.Caps{All: at.All, Accounts: at.Accounts, Counted: at.Counted}, tallies, call) {
 			switch {
+			case s.hidden: // it would tell what others spend
 			case s.name != "" && (prefix == "" || Capped(s.limits)):
 				lines = append(lines, scopeLines(prefix, s, call)...)
 			case s.name == "" && Capped(s.limits):
@@ -30,16 +30,14 @@ func Budget(caps policy.Caps, tallies []Tally, call Call) []cloud.Fact {
 }
 
 func scopeLines(prefix string, s scope, call Call) []cloud.Fact {
-	after := Tally{Load: s.tally.Load, Unknown: s.tally.Unknown, LoadUnknown: s.tally.LoadUnknown}
-	after.PerHour.addAll(s.tally.PerHour)
-	after.change(call.Charge)
+	after := s.tally.after(call)
 	var in30Days Sums
 	for _, m := range after.PerHour {
 		in30Days.Add(*cloud.HourlyPrice(m, "").Per30Days)
 	}
 	lines := []cloud.Fact{
 		{Label: prefix + "burn now", Value: burnWords(s.tally)},
-		{Label: prefix + "burn after", Value: burnWords(after)},
+		{Label: prefix + "burn after", Value: burnAfter(after, call)},
 		{Label: prefix + "in 30 days", Value: in30Days.String() + unknownWords(after.Unknown)},
 		{Label: prefix + "cap", Value: capWords(s.limits)},
 	}
@@ -49,13 +47,29 @@ func scopeLines(prefix string, s scope, call Call) []cloud.Fact {
 	return lines
 }
 
-// change adds the change of the bill by a call, which may be negative.
-func (t *Tally) change(c Charge) {
-	if c.PerHour != nil && c.PerHour.Amount.IsNegative() {
-		t.PerHour.Add(*c.PerHour)
-		return
+// after is what runs when a call is carried out.
+func (t Tally) after(call Call) Tally {
+	after := Tally{Load: t.Load, Unknown: t.Unknown, LoadUnknown: t.LoadUnknown}
+	after.PerHour.addAll(t.PerHour)
+	switch {
+	case !call.Lowers:
+		after.add(call.Charge)
+	case call.PerHour != nil:
+		after.PerHour.Add(*call.PerHour)
 	}
-	t.add(c)
+	return after
+}
+
+// burnAfter says what runs after a call. Of one that ends or stops something it says
+// what that costs: how many machines are left is the cloud's to tell.
+func burnAfter(after Tally, call Call) string {
+	switch {
+	case !call.Lowers:
+		return burnWords(after)
+	case call.PerHour == nil:
+		return "NOT KNOWN: " + call.Unknown
+	}
+	return after.PerHour.String() + " per hour" + unknownWords(after.Unknown)
 }
 
 func addsWords(c Charge) string {
@@ -76,7 +90,7 @@ func addsWords(c Charge) string {
 func burnWords(t Tally) string {
 	load := loadWords(", ", t.Load)
 	if t.LoadUnknown > 0 {
-		load = fmt.Sprintf(", at least %d machines, %d GPUs", t.Load.Machines, t.Load.GPUs)
+		load = ", at least " + counted(t.Load.Machines, "machine") + ", " + counted(t.Load.GPUs, "GPU")
 	}
 	return t.PerHour.String() + " per hour" + load + unknownWords(t.Unknown)
 }
@@ -92,7 +106,14 @@ func loadWords(before string, l cloud.Load) string {
 	if l == (cloud.Load{}) {
 		return ""
 	}
-	return fmt.Sprintf("%s%d machines, %d GPUs", before, l.Machines, l.GPUs)
+	return before + counted(l.Machines, "machine") + ", " + counted(l.GPUs, "GPU")
+}
+
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return strconv.Itoa(n) + " " + noun
 }
 
 func capWords(l policy.Limits) string {

@@ -13,6 +13,10 @@ import (
 // Call is one call that is checked against the caps.
 type Call struct {
 	Account cloud.AccountName
+	// Sees are the accounts whose numbers the caller may be told; nil for all.
+	Sees []cloud.AccountName
+	// Lowers says that the call adds nothing to the bill: it ends or stops something.
+	Lowers bool
 	Charge
 }
 
@@ -22,8 +26,9 @@ type Over struct {
 	Scope cloud.AccountName
 	// Cap is the key of the cap, as the policy has it.
 	Cap string
-	// Message is a sentence with the numbers.
-	Message string
+	// Message is a sentence with the numbers. Public is the same for the caller: without
+	// numbers where they are of accounts that the caller does not see.
+	Message, Public string
 }
 
 // Error implements error.
@@ -35,10 +40,17 @@ type scope struct {
 	limits  policy.Limits
 	unknown policy.Outcome
 	tally   Tally
+	// own says that the limits are those of the caller's own rules.
+	own bool
+	// hidden says that it counts accounts that the caller does not see.
+	hidden bool
 }
 
 func (s scope) words() string {
-	if s.name == "" {
+	switch {
+	case s.name == "" && s.own:
+		return "this caller's accounts together, by the caller's own rules,"
+	case s.name == "":
 		return "all accounts together"
 	}
 	return "account " + string(s.name)
@@ -46,19 +58,21 @@ func (s scope) words() string {
 
 // scopes returns the limits that apply to a call: those of its account, those of all counted
 // accounts together, and the same of the server above.
-func scopes(caps policy.Caps, tallies []Tally, account cloud.AccountName) []scope {
+func scopes(caps policy.Caps, tallies []Tally, call Call) []scope {
 	var all []scope
 	for at := &caps; at != nil; at = at.Above {
 		var counted []Tally
+		hidden := false
 		for _, t := range tallies {
-			if t.Account == account {
-				all = append(all, scope{account, at.Accounts[account], at.Unknown, t})
+			if t.Account == call.Account {
+				all = append(all, scope{name: t.Account, limits: at.Accounts[t.Account], unknown: at.Unknown, tally: t})
 			}
 			if at.Counted == nil || slices.Contains(at.Counted, t.Account) {
 				counted = append(counted, t)
+				hidden = hidden || call.Sees != nil && !slices.Contains(call.Sees, t.Account)
 			}
 		}
-		all = append(all, scope{"", at.All, at.Unknown, Total(counted)})
+		all = append(all, scope{limits: at.All, unknown: at.Unknown, tally: Total(counted), own: at.Above != nil, hidden: hidden})
 	}
 	return all
 }
@@ -91,8 +105,8 @@ func Holds(caps policy.Caps, account cloud.AccountName) (some, money bool) {
 
 // Unsure reports whether a cap on money applies to calls on an account while something runs
 // at an unknown price: the cap may be passed already.
-func Unsure(caps policy.Caps, tallies []Tally, account cloud.AccountName) bool {
-	return slices.ContainsFunc(scopes(caps, tallies, account), func(s scope) bool {
+func Unsure(caps policy.Caps, tallies []Tally, call Call) bool {
+	return slices.ContainsFunc(scopes(caps, tallies, call), func(s scope) bool {
 		return capsMoney(s.limits) && s.tally.Unknown > 0
 	})
 }
@@ -100,9 +114,12 @@ func Unsure(caps policy.Caps, tallies []Tally, account cloud.AccountName) bool {
 // Check returns the first cap that a call would pass; nil if there is none. The tallies
 // have to cover what Accounts returns.
 func Check(caps policy.Caps, tallies []Tally, call Call, now time.Time) *Over {
-	for _, s := range scopes(caps, tallies, call.Account) {
+	for _, s := range scopes(caps, tallies, call) {
 		if over := s.check(call, now); over != nil {
-			over.Scope = s.name
+			over.Scope, over.Public = s.name, over.Message
+			if s.hidden {
+				over.Public = "This call would pass the cap " + over.Cap + " that this server has on several accounts together, among them some that are not yours."
+			}
 			return over
 		}
 	}

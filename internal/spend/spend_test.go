@@ -102,6 +102,15 @@ func TestCount(t *testing.T) {
 		{name: "made after the cloud was asked", entries: []spend.Entry{makes("5 USD", &now, "a")}, burn: "5 USD", day: "nothing", spent: "nothing", machines: 1},
 		{name: "made just before and not shown yet", entries: []spend.Entry{makes("5 USD", ago(time.Minute), "a")}, burn: "5 USD", day: "nothing", spent: "nothing", machines: 1},
 		{name: "made long ago and gone", entries: []spend.Entry{makes("5 USD", ago(time.Hour), "a")}, burn: "nothing", day: "nothing", spent: "nothing"},
+		{name: "made just before and ended by us", entries: []spend.Entry{makes("5 USD", ago(2*time.Minute), "a")},
+			gone: []spend.Gone{{Account: "acme", IDs: made("a"), PerHour: *money("5 USD"), Ended: true, Since: *ago(2 * time.Minute), At: *ago(time.Minute)}},
+			burn: "nothing", day: "0.083334 USD", spent: "0.083334 USD"},
+		{name: "made just before and stopped by us, and not shown yet", entries: []spend.Entry{makes("5 USD", ago(2*time.Minute), "a")},
+			gone: []spend.Gone{{Account: "acme", IDs: made("a"), PerHour: *money("5 USD"), Since: *ago(2 * time.Minute), At: *ago(time.Minute)}},
+			burn: "5 USD", day: "0.083334 USD", spent: "0.083334 USD", machines: 1},
+		{name: "one of two that we made is ended by us", entries: []spend.Entry{makes("10 USD", ago(2*time.Minute), "a", "b")},
+			gone: []spend.Gone{{Account: "acme", IDs: made("a"), PerHour: *money("5 USD"), Ended: true, Since: *ago(2 * time.Minute), At: *ago(time.Minute)}},
+			burn: "10 USD", day: "0.083334 USD", spent: "0.083334 USD", machines: 2},
 		{name: "made by us, and only we know the price", things: []tool.Running{vm("a", "", ago(time.Hour))}, entries: []spend.Entry{makes("5 USD", ago(time.Hour), "a")},
 			burn: "5 USD", day: "5 USD", spent: "5 USD", machines: 1},
 		{name: "one of three that we made is left", things: []tool.Running{vm("b", "", ago(time.Hour))}, entries: []spend.Entry{makes("10 USD", ago(time.Hour), "a", "b", "c")},
@@ -262,7 +271,7 @@ func TestBudget(t *testing.T) {
 	for _, line := range spend.Budget(caps, []spend.Tally{tally}, call) {
 		got.WriteString(line.Label + " | " + line.Value + "\n")
 	}
-	want := `this call | adds 1.99 USD per hour, 1 machines, 8 GPUs
+	want := `this call | adds 1.99 USD per hour, 1 machine, 8 GPUs
 burn now | 6 USD per hour, 2 machines, 0 GPUs, and 1 of UNKNOWN price
 burn after | 7.99 USD per hour, 3 machines, 8 GPUs, and 1 of UNKNOWN price
 in 30 days | 5752.8 USD, and 1 of UNKNOWN price
@@ -274,5 +283,17 @@ all: cap | per_hour 20 USD, per_hour 9 SEK, machines 5
 `
 	if got.String() != want {
 		t.Errorf("got:\n%swant:\n%s", got.String(), want)
+	}
+	for _, test := range []struct {
+		charge spend.Charge
+		want   string
+	}{
+		{spend.Charge{PerHour: money("-6 USD")}, "0 USD per hour, and 1 of UNKNOWN price"},
+		{spend.Charge{Unknown: "the cloud names no price"}, "NOT KNOWN: the cloud names no price"},
+	} {
+		lines := spend.Budget(policy.Caps{}, []spend.Tally{tally}, spend.Call{Account: "acme", Lowers: true, Charge: test.charge})
+		if lines[2].Label != "burn after" || lines[2].Value != test.want {
+			t.Errorf("after a call that lowers the bill: %+v, want %s", lines[2], test.want)
+		}
 	}
 }

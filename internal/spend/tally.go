@@ -82,6 +82,8 @@ type Gone struct {
 	IDs []tool.MadeID
 	// PerHour is what all of them cost together before the call.
 	PerHour cloud.Money
+	// Ended says that they are no more; others were made cheaper.
+	Ended bool
 	// Since is when they began, if a call of ours made them, else zero; At is when the call
 	// ended.
 	Since, At time.Time
@@ -135,8 +137,9 @@ func Count(burn tool.Burn, entries []Entry, gone []Gone, now time.Time) Tally {
 	for _, other := range burn.Other {
 		t.runs(other, nil, now)
 	}
+	over := endedIDs(gone)
 	for _, e := range entries {
-		if counts(e, burn, shown, now) {
+		if counts(e, burn, shown, over, now) {
 			t.add(e.Charge)
 		}
 	}
@@ -167,14 +170,25 @@ func rates(entries []Entry) map[tool.MadeID]cloud.Money {
 // sharePlaces is how many decimals a share of one call's rate keeps.
 const sharePlaces = 9
 
+// endedIDs are the things that calls of ours ended.
+func endedIDs(gone []Gone) map[tool.MadeID]bool {
+	ended := map[tool.MadeID]bool{}
+	for _, g := range gone {
+		for _, id := range g.IDs {
+			ended[id] = ended[id] || g.Ended
+		}
+	}
+	return ended
+}
+
 // counts reports whether an entry adds to what its cloud has listed: it is in flight, or
-// ended after the cloud was asked, or made something that the cloud does not list yet. While
-// it is in flight, not all of its IDs may be known.
-func counts(e Entry, burn tool.Burn, shown map[tool.MadeID]tool.Running, now time.Time) bool {
+// ended after the cloud was asked, or made something that the cloud does not list yet and that
+// no call of ours has ended. While it is in flight, not all of its IDs may be known.
+func counts(e Entry, burn tool.Burn, shown map[tool.MadeID]tool.Running, ended map[tool.MadeID]bool, now time.Time) bool {
 	all := e.Makes && len(e.IDs) > 0 && (!e.EndedAt.IsZero() || len(e.IDs) >= e.Adds.Machines)
 	for _, id := range e.IDs {
 		_, there := shown[id]
-		all = all && there
+		all = all && (there || ended[id])
 	}
 	switch {
 	case all:

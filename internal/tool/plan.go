@@ -42,6 +42,8 @@ type Plan struct {
 	// MadeKind and MadeNames are the kind and names of what is to be made.
 	MadeKind  string   `json:"made_kind,omitempty"`
 	MadeNames []string `json:"made_names,omitempty"`
+	// MadeTags are the tags that each of them is given.
+	MadeTags []string `json:"made_tags,omitempty"`
 	// Location and Offer are the exact IDs of where something is and of what it is
 	// an instance, or is to be; empty where that is not known or differs from target
 	// to target: each has its own.

@@ -59,6 +59,7 @@ func (k instantVMs) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (cl
 	}
 	return cloud.MachinePlan{
 		Names:        []string{s.Name},
+		Tags:         s.Tags,
 		Facts:        s.facts(offer, keys),
 		Price:        offer.Total,
 		Opens:        s.access().opens(keys),

@@ -62,6 +62,7 @@ func (k bareMetal) PlanRental(ctx context.Context, spec cloud.BlockSpec) (cloud.
 	price := rentalPrice(s, rate)
 	return cloud.CreatePlan{
 		Names:        []string{s.Name},
+		Tags:         s.Tags,
 		Facts:        s.facts(place, volume, price, keys),
 		Price:        price,
 		Opens:        s.access().opens(keys),
