@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"countersign/internal/config"
 	"countersign/internal/mcpserver"
 	"countersign/internal/policy"
+	"countersign/internal/refresh"
 	"countersign/internal/tool"
 	"countersign/tools"
 )
@@ -27,13 +27,11 @@ type callers struct {
 	realms []ownRealm
 }
 
-// ownRealm is one that was made for some accounts, or for rules as they stood in a
-// file.
+// ownRealm is the realm of some accounts, or of rules in a file, made again when the
+// file changes.
 type ownRealm struct {
 	accounts, policy string
-	size             int64
-	changed          time.Time
-	*realm
+	*refresh.Value[*realm]
 }
 
 // maxRealms bounds those that are kept. They hold nothing that could be lost.
@@ -140,45 +138,49 @@ func (c *callers) realm(id auth.Identity) (*realm, error) {
 	if id.Accounts == nil && id.Policy == "" {
 		return &c.app.realm, nil
 	}
+	// Making a realm takes long, so only callers of the same realm wait for it.
+	return c.own(id).Get()
+}
+
+// own returns the entry for the accounts and rules of an identity, and adds one where
+// there is none.
+func (c *callers) own(id auth.Identity) *refresh.Value[*realm] {
 	own := ownRealm{accounts: "all", policy: id.Policy}
 	if id.Accounts != nil {
 		own.accounts = fmt.Sprintf("only %q", slices.Sorted(slices.Values(id.Accounts)))
 	}
-	if id.Policy != "" {
-		info, err := os.Stat(id.Policy)
-		if err != nil {
-			return nil, err
-		}
-		own.size, own.changed = info.Size(), info.ModTime()
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, there := range c.realms {
-		if there.accounts == own.accounts && there.policy == own.policy && there.size == own.size && there.changed.Equal(own.changed) {
-			return there.realm, nil
+		if there.accounts == own.accounts && there.policy == own.policy {
+			return there.Value
 		}
 	}
-	var err error
-	if own.realm, err = c.newRealm(id); err != nil {
-		return nil, err
+	own.Value = &refresh.Value[*realm]{Parse: func(texts [][]byte) (*realm, error) { return c.newRealm(id, texts) }}
+	if id.Policy != "" {
+		own.Paths = []string{id.Policy}
 	}
-	c.realms = slices.DeleteFunc(c.realms, func(there ownRealm) bool { return there.accounts == own.accounts && there.policy == own.policy })
 	if len(c.realms) >= maxRealms {
 		c.realms = c.realms[1:]
 	}
 	c.realms = append(c.realms, own)
-	return own.realm, nil
+	return own.Value
 }
 
-func (c *callers) newRealm(id auth.Identity) (*realm, error) {
+// newRealm makes the realm of an identity. The text of its policy file is the only one
+// of texts, where it has such a file.
+func (c *callers) newRealm(id auth.Identity, texts [][]byte) (*realm, error) {
 	a := c.app
 	accounts, rules := a.accounts, a.rules
 	if id.Accounts != nil {
 		accounts = slices.DeleteFunc(slices.Clone(accounts), func(account cloud.Account) bool { return !slices.Contains(id.Accounts, account.Name) })
 	}
 	if id.Policy != "" {
-		var err error
-		if rules, err = ownRules(id.Policy); err != nil {
+		file, err := checkedPolicy(policy.Parse(id.Policy, texts[0]))
+		if err != nil {
+			return nil, err
+		}
+		if rules, err = unpriced(id.Policy, file); err != nil {
 			return nil, err
 		}
 		// What the server protects and caps holds for everybody.
@@ -190,13 +192,18 @@ func (c *callers) newRealm(id auth.Identity) (*realm, error) {
 	return a.newRealm(accounts, nil, rules)
 }
 
-// ownRules reads the policy file of a caller. Prices have no place in it: they are
-// those of an account, whoever calls.
+// ownRules reads the policy file of a caller.
 func ownRules(path string) (*policy.Rules, error) {
 	file, err := policyFile(path)
 	if err != nil {
 		return nil, err
 	}
+	return unpriced(path, file)
+}
+
+// unpriced are the rules in the policy file of a caller. Prices have no place in it:
+// they are those of an account, whoever calls.
+func unpriced(path string, file *policy.File) (*policy.Rules, error) {
 	if file.Prices != nil {
 		return nil, fmt.Errorf("%s: prices stand in the server's --policy or --prices; take them out here", path)
 	}

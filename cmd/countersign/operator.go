@@ -62,8 +62,10 @@ func bookAccounts() []pricebook.Account {
 }
 
 // policyFile reads a policy file and holds it against what there is.
-func policyFile(path string) (*policy.File, error) {
-	file, err := policy.Read(path)
+func policyFile(path string) (*policy.File, error) { return checkedPolicy(policy.Read(path)) }
+
+// checkedPolicy checks that what a policy file names is there.
+func checkedPolicy(file *policy.File, err error) (*policy.File, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/internal/refresh"
 	"countersign/internal/tool"
 )
 
@@ -29,7 +30,9 @@ func (o Options) Configured() bool { return o.Tokens != "" || o.OAuth.Issuer != 
 
 // Authenticator knows callers.
 type Authenticator struct {
-	tokens *watched
+	// tokens is the file of tokens; nil where there is none. While it cannot be read,
+	// or is wrong, nobody gets in by it: what it no longer says may be a revocation.
+	tokens *refresh.Value[*File]
 	oauth  *resource
 	now    func() time.Time
 }
@@ -45,8 +48,11 @@ func New(o Options) (*Authenticator, error) {
 		a.now = time.Now
 	}
 	if o.Tokens != "" {
-		a.tokens = &watched{path: o.Tokens, accounts: o.Accounts, now: a.now}
-		if _, err := a.tokens.file(); err != nil {
+		a.tokens = &refresh.Value[*File]{
+			Paths: []string{o.Tokens}, Read: readPrivate, Now: a.now,
+			Parse: func(texts [][]byte) (*File, error) { return parse(o.Tokens, texts[0], o.Accounts) },
+		}
+		if _, err := a.tokens.Get(); err != nil {
 			return nil, err
 		}
 	}
@@ -73,7 +79,7 @@ func (a *Authenticator) file() (*File, error) {
 	if a.tokens == nil {
 		return &File{}, nil
 	}
-	return a.tokens.file()
+	return a.tokens.Get()
 }
 
 // Identify finds out who makes a request. The error is a *Refusal.

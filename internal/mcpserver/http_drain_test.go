@@ -245,6 +245,38 @@ func TestCertificate(t *testing.T) {
 	}
 }
 
+// TestCertificateChangesWithinOneTick pins that a certificate that replaces another
+// one at the same size and modification time is taken up.
+func TestCertificateChangesWithinOneTick(t *testing.T) {
+	t.Parallel()
+	dir, now := t.TempDir(), time.Now()
+	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	sizes := func() [2]int64 {
+		var sizes [2]int64
+		for i, file := range []string{certFile, keyFile} {
+			info, err := os.Stat(file)
+			if err != nil || os.Chtimes(file, now, now) != nil {
+				t.Fatal(err)
+			}
+			sizes[i] = info.Size()
+		}
+		return sizes
+	}
+	writeCertificate(t, certFile, keyFile, 1)
+	before := sizes()
+	config, err := Certificate(certFile, keyFile, zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for writeCertificate(t, certFile, keyFile, 2); sizes() != before; {
+		writeCertificate(t, certFile, keyFile, 2)
+	}
+	eventually(t, "the new one is served", func() bool {
+		pair, err := config.GetCertificate(nil)
+		return err == nil && pair.Leaf.SerialNumber.Int64() == 2
+	})
+}
+
 func writeCertificate(t *testing.T, certFile, keyFile string, serial int64) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
