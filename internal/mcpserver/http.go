@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -134,10 +137,7 @@ const busyMost = 4
 func (h *HTTP) route(w http.ResponseWriter, r *http.Request, by map[string]handler) {
 	serve, ok := by[r.Method]
 	if !ok {
-		for method := range by {
-			w.Header().Add("Allow", method)
-		}
-		h.refuse(w, r, no{status: http.StatusMethodNotAllowed, message: "This is no method of this route."})
+		h.refuse(w, r, noMethod(w, slices.Sorted(maps.Keys(by))...))
 		return
 	}
 	if r.Method != http.MethodGet {
@@ -150,6 +150,17 @@ func (h *HTTP) route(w http.ResponseWriter, r *http.Request, by map[string]handl
 	if caller, ok := h.known(w, r); ok {
 		serve(w, r, caller)
 	}
+}
+
+// noMethod says which methods a route has.
+func noMethod(w http.ResponseWriter, methods ...string) no {
+	w.Header().Set("Allow", strings.Join(methods, ", "))
+	last := len(methods) - 1
+	use := methods[last]
+	if last > 0 {
+		use = strings.Join(methods[:last], ", ") + " or " + use
+	}
+	return no{status: http.StatusMethodNotAllowed, message: "This is no method of this route. Use " + use + " here."}
 }
 
 // readyWait is how long the state may take to answer.
@@ -166,7 +177,7 @@ func (h *HTTP) ready(ctx context.Context) error {
 	defer cancel()
 	if err := h.opts.Ready(ctx); err != nil {
 		h.server.opts.Log.Warn().Err(err).Msg("not ready")
-		return errors.New("the state cannot be reached")
+		return errors.New("the state cannot be reached; the log of the server says why")
 	}
 	return nil
 }
@@ -175,8 +186,7 @@ func (h *HTTP) ready(ctx context.Context) error {
 // told nothing.
 func (h *HTTP) health(w http.ResponseWriter, r *http.Request, check func(context.Context) error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		h.refuse(w, r, no{status: http.StatusMethodNotAllowed, message: "This is no method of this route."})
+		h.refuse(w, r, noMethod(w, http.MethodGet, http.MethodHead))
 		return
 	}
 	status, text := http.StatusOK, "ok"

@@ -182,7 +182,7 @@ func TestReadiness(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: looking, log: &log}, func(o *HTTPOptions) {
 		o.Ready = func(context.Context) error { return errors.New("open /var/lib/secret") }
 	})
-	if a := w.must(http.MethodGet, "/readyz", "", ""); a.status != 503 || strings.Contains(a.body, "/var/lib") {
+	if a := w.must(http.MethodGet, "/readyz", "", ""); a.status != 503 || strings.Contains(a.body, "/var/lib") || !strings.Contains(a.body, "the log of the server says why") {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 	if a := w.must(http.MethodGet, "/healthz", "", ""); a.status != 200 {

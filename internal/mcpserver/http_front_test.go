@@ -91,11 +91,13 @@ func TestRequestsAtTheDoor(t *testing.T) {
 		{"the longest message", post("/mcp", "alice", ping+strings.Repeat(" ", maxBody-len(ping))), 200, ""},
 		{"one byte more", post("/mcp", "alice", ping+strings.Repeat(" ", maxBody+1-len(ping))), 413, "1048576"},
 		{"an unknown revision", post("/mcp", "alice", ping, "Mcp-Protocol-Version: 2030-01-01x"), 400, ""},
-		{"another method", []string{"PUT", "/mcp", "alice", ping}, 405, "Allow: POST"},
+		{"another method", []string{"PUT", "/mcp", "alice", ping}, 405, "Allow: DELETE, GET, POST"},
+		{"another method, and what to do", []string{"PUT", "/mcp", "alice", ping}, 405, "Use DELETE, GET or POST here."},
 		{"another route", post("/else", "alice", ping), 404, "/mcp"},
 		{"alive", get("/healthz", ""), 200, "ok"},
 		{"ready", get("/readyz", ""), 200, "ok"},
 		{"health is read only", post("/healthz", "", "{}"), 405, "Allow: GET, HEAD"},
+		{"health is read only, and what to do", post("/healthz", "", "{}"), 405, "Use GET or HEAD here."},
 	}
 	for _, test := range tests {
 		r := test.request

@@ -84,7 +84,10 @@ func (q *questions) end(session string) {
 	delete(q.open, session)
 }
 
-var errNotAnswered = errors.New("the client answered a question with an error")
+var (
+	errNotAnswered  = errors.New("the client answered a question with an error")
+	errSessionEnded = errors.New("the session ended before the question was answered")
+)
 
 // ask puts a question to the client of a session and waits for the answer.
 func (q *questions) ask(ctx context.Context, session, method string, params any, tell func([]byte) error) (json.RawMessage, error) {
@@ -106,8 +109,11 @@ func (q *questions) ask(ctx context.Context, session, method string, params any,
 		return nil, err
 	}
 	select {
-	case a := <-answer:
-		if a.Result == nil {
+	case a, open := <-answer:
+		switch {
+		case !open:
+			return nil, errSessionEnded
+		case a.Result == nil:
 			return nil, errNotAnswered
 		}
 		return a.Result, nil
