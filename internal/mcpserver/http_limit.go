@@ -72,6 +72,12 @@ func (l *limit) close() {
 	}
 }
 
+func (l *limit) isClosed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed
+}
+
 // wait returns when nothing is under way after close, and how much still is when
 // ctx is done before.
 func (l *limit) wait(ctx context.Context) int {
@@ -83,4 +89,43 @@ func (l *limit) wait(ctx context.Context) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.total
+}
+
+// places are the places of requests that are not answered yet, where responses are
+// counted and not matched to their requests.
+type places struct {
+	mu    sync.Mutex
+	held  []func()
+	ended bool
+}
+
+// hold keeps the place of a request until it is answered.
+func (p *places) hold(leave func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended {
+		leave()
+		return
+	}
+	p.held = append(p.held, leave)
+}
+
+// answered gives a place back. They are all alike.
+func (p *places) answered() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.held); n > 0 {
+		p.held[n-1]()
+		p.held = p.held[:n-1]
+	}
+}
+
+func (p *places) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = true
+	for _, leave := range p.held {
+		leave()
+	}
+	p.held = nil
 }

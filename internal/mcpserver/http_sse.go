@@ -26,11 +26,7 @@ type oldest struct {
 type eventStream struct {
 	// life is done when nobody reads any more.
 	life context.Context //nolint:containedctx // the stream's life, which calls share
-
-	mu sync.Mutex
-	// places are those of requests that are not answered yet.
-	places []func()
-	ended  bool
+	places
 }
 
 func newOldest(h *HTTP) *oldest {
@@ -130,35 +126,4 @@ func (o *oldest) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	r = r.WithContext(context.WithValue(ctx, streamKey{}, stream))
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	o.library.MessageHandler().ServeHTTP(w, r)
-}
-
-// hold keeps the place of a request until it is answered.
-func (s *eventStream) hold(leave func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ended {
-		leave()
-		return
-	}
-	s.places = append(s.places, leave)
-}
-
-// answered gives a place back. They are all alike.
-func (s *eventStream) answered() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n := len(s.places); n > 0 {
-		s.places[n-1]()
-		s.places = s.places[:n-1]
-	}
-}
-
-func (s *eventStream) end() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.ended = true
-	for _, leave := range s.places {
-		leave()
-	}
-	s.places = nil
 }

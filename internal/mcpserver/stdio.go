@@ -9,8 +9,8 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"math"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
@@ -21,8 +21,6 @@ const (
 	queueSize = 10000
 	// maxLine is the longest message that is read.
 	maxLine = 4 << 20
-	// drainPoll is how often the end of input looks for calls under way.
-	drainPoll = 2 * time.Millisecond
 )
 
 // ServeStdio serves one client over a pair of streams until the input ends or
@@ -45,8 +43,8 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, dr
 		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("serve stdio: %w", err)
 		}
-	case <-pipe.overdue: // Listen would wait for ever for an output that nobody reads
-		s.opts.Log.Warn().Int64("calls", pipe.open.Load()).Msg("ended before all calls were answered")
+	case left := <-pipe.overdue: // Listen would wait for ever for an output that nobody reads
+		s.opts.Log.Warn().Int("calls", left).Msg("ended before all calls were answered")
 	}
 	return nil
 }
@@ -60,11 +58,12 @@ type stdioPipe struct {
 	drain  time.Duration
 	reader *io.PipeReader
 	feed   *io.PipeWriter
-	open   atomic.Int64
-	// ending says that nothing more may begin.
-	ending  atomic.Bool
+	// calls counts the requests that are not answered yet; once it is closed,
+	// nothing more may begin.
+	calls   *limit
+	places  places
 	broken  chan struct{} // closed when the output cannot be written any more
-	overdue chan struct{} // closed when calls were still open after the drain
+	overdue chan int      // how many calls were still open after the drain
 
 	mu   sync.Mutex // one message at a time: mcp-go writes questions without its own lock
 	out  io.Writer
@@ -72,7 +71,7 @@ type stdioPipe struct {
 }
 
 func newStdioPipe(s *Server, in io.Reader, out io.Writer, drain time.Duration) *stdioPipe {
-	p := &stdioPipe{server: s, in: in, out: out, drain: drain, broken: make(chan struct{}), overdue: make(chan struct{})}
+	p := &stdioPipe{server: s, in: in, out: out, drain: drain, calls: newLimit(math.MaxInt, math.MaxInt), broken: make(chan struct{}), overdue: make(chan int, 1)}
 	p.reader, p.feed = io.Pipe()
 	return p
 }
@@ -90,14 +89,14 @@ func (p *stdioPipe) pump(ctx context.Context) {
 	case <-ctx.Done():
 	case <-p.broken:
 	}
-	p.ending.Store(true)
+	p.calls.close()
 	p.server.goAway() // nobody is there to answer a question
-	for end := time.Now().Add(p.drain); p.open.Load() > 0 && time.Now().Before(end); {
-		time.Sleep(drainPoll)
-	}
+	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.drain)
+	defer cancel()
+	left := p.calls.wait(wait)
 	_ = p.feed.Close()
-	if p.open.Load() > 0 {
-		close(p.overdue)
+	if left > 0 {
+		p.overdue <- left
 	}
 }
 
@@ -111,12 +110,7 @@ func (p *stdioPipe) read() {
 		case errors.Is(err, errLineTooLong):
 			p.refuse()
 			continue
-		case p.ending.Load():
-			// A call that began now could be cut off in the middle.
-		case len(bytes.TrimSpace(line)) > 0:
-			if isRequest(line) {
-				p.open.Add(1)
-			}
+		case len(bytes.TrimSpace(line)) > 0 && p.admit(line):
 			if _, writeErr := p.feed.Write(append(line, '\n')); writeErr != nil {
 				return
 			}
@@ -125,6 +119,20 @@ func (p *stdioPipe) read() {
 			return
 		}
 	}
+}
+
+// admit counts a request, and reports whether a message may be passed on: a call
+// that began at the end could be cut off in the middle.
+func (p *stdioPipe) admit(line []byte) bool {
+	if !isRequest(line) {
+		return !p.calls.isClosed()
+	}
+	leave, status := p.calls.enter("")
+	if status != 0 {
+		return false
+	}
+	p.places.hold(leave)
+	return true
 }
 
 var errLineTooLong = errors.New("line too long")
@@ -159,7 +167,7 @@ func (p *stdioPipe) refuse() {
 func (p *stdioPipe) Write(message []byte) (int, error) {
 	answered, operation := inspect(message)
 	if answered {
-		defer p.open.Add(-1)
+		defer p.places.answered()
 	}
 	err := p.server.deliver(context.Background(), p.server.opts.Caller, operation, func() error {
 		return p.write(p.server.payloads.fill(correctCode(message)))
