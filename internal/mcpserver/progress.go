@@ -45,6 +45,10 @@ func (p *progress) report(done, total float64, message string) {
 // flush holds the result back until the notifications of the call are written:
 // mcp-go would send the last of them after the result, when clients have
 // dropped their handler. Calls that sent none do not wait.
+//
+// Where the session is mcp-go's own, this polls: the library takes notifications
+// from the channel in a goroutine of its own and gives no signal when one has been
+// written.
 func (p *progress) flush(ctx context.Context) {
 	session := server.ClientSessionFromContext(ctx)
 	if !p.sent.Load() || session == nil {
