@@ -86,14 +86,8 @@ func (a *app) catalogue() ([]*tool.Definition, error) {
 // Authenticate implements mcpserver.Authenticator.
 func (c *callers) Authenticate(r *http.Request) (*mcpserver.Caller, error) {
 	id, err := c.auth.Identify(r)
-	if refusal, ok := errors.AsType[*auth.Refusal](err); ok {
-		if refusal.Cause != nil {
-			c.app.log.Warn().Err(refusal.Cause).Str("remote", r.RemoteAddr).Msg("a login could not be checked, or is over")
-		}
-		return nil, &mcpserver.Refusal{Status: refusal.Status, Challenge: refusal.Challenge, Reason: refusal.Reason, Attempt: refusal.Attempt}
-	}
 	if err != nil {
-		return nil, err
+		return nil, c.app.refused(r, err)
 	}
 	realm, err := c.realm(id)
 	if err != nil {
@@ -101,6 +95,33 @@ func (c *callers) Authenticate(r *http.Request) (*mcpserver.Caller, error) {
 		return nil, &mcpserver.Refusal{Status: http.StatusServiceUnavailable, Reason: "The rules for this login cannot be read; the log of the server says why."}
 	}
 	return c.caller(id, realm), nil
+}
+
+// refused logs why somebody is not let in, and says how to answer.
+func (a *app) refused(r *http.Request, err error) error {
+	refusal, ok := errors.AsType[*auth.Refusal](err)
+	if !ok {
+		return err
+	}
+	if refusal.Cause != nil {
+		a.log.Warn().Err(refusal.Cause).Str("remote", r.RemoteAddr).Msg("a login could not be checked, or is over")
+	}
+	return &mcpserver.Refusal{Status: refusal.Status, Challenge: refusal.Challenge, Reason: refusal.Reason, Attempt: refusal.Attempt}
+}
+
+// oneCaller lets in the user of this machine, by one token.
+type oneCaller struct {
+	app    *app
+	auth   *auth.Authenticator
+	caller *mcpserver.Caller
+}
+
+// Authenticate implements mcpserver.Authenticator.
+func (o oneCaller) Authenticate(r *http.Request) (*mcpserver.Caller, error) {
+	if _, err := o.auth.Identify(r); err != nil {
+		return nil, o.app.refused(r, err)
+	}
+	return o.caller, nil
 }
 
 // caller is what a caller may do in their realm.

@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"os"
 
+	"countersign/internal/auth"
 	"countersign/internal/config"
 	"countersign/internal/mcpserver"
 	"countersign/internal/tool"
@@ -123,7 +124,8 @@ func (a *app) door() (door, error) {
 	raw := make([]byte, sha256.Size)
 	_, _ = rand.Read(raw) // never fails
 	token := base64.RawURLEncoding.EncodeToString(raw)
-	return door{auth: mcpserver.OneToken(sha256.Sum256([]byte(token)), a.local()), token: token, tools: a.served}, nil
+	one := oneCaller{app: a, auth: auth.OneToken(principal, sha256.Sum256([]byte(token))), caller: a.local()}
+	return door{auth: one, token: token, tools: a.served}, nil
 }
 
 func (a *app) certificate(cfg *config.Config) (*tls.Config, error) {

@@ -2,12 +2,9 @@ package mcpserver
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"net/http"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
 )
@@ -40,42 +37,6 @@ type anyone struct{ caller *Caller }
 
 // Authenticate implements Authenticator.
 func (a anyone) Authenticate(*http.Request) (*Caller, error) { return a.caller, nil }
-
-// OneToken lets in as one caller whoever has the token of this SHA-256 sum.
-func OneToken(sum [sha256.Size]byte, c *Caller) Authenticator { return oneToken{sum, c} }
-
-type oneToken struct {
-	sum    [sha256.Size]byte
-	caller *Caller
-}
-
-// Authenticate implements Authenticator.
-func (a oneToken) Authenticate(r *http.Request) (*Caller, error) {
-	token, err := BearerToken(r)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256([]byte(token))
-	if subtle.ConstantTimeCompare(sum[:], a.sum[:]) != 1 {
-		return nil, &Refusal{Status: http.StatusUnauthorized, Challenge: challenge + `, error="invalid_token"`, Reason: "The token is not one of this server.", Attempt: true}
-	}
-	return a.caller, nil
-}
-
-const challenge = `Bearer realm="countersign"`
-
-// BearerToken is the token that a request carries, in its one place: a header.
-func BearerToken(r *http.Request) (string, error) {
-	values := r.Header.Values("Authorization")
-	if len(values) == 0 {
-		return "", &Refusal{Status: http.StatusUnauthorized, Challenge: challenge, Reason: "This server wants a token: Authorization: Bearer TOKEN."}
-	}
-	scheme, token, _ := strings.Cut(values[0], " ")
-	if token = strings.TrimSpace(token); len(values) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return "", &Refusal{Status: http.StatusUnauthorized, Challenge: challenge + `, error="invalid_request"`, Reason: "The header has to be Authorization: Bearer TOKEN, once.", Attempt: true}
-	}
-	return token, nil
-}
 
 const (
 	// brakeStep is how long the first failed login of an address waits for its
