@@ -72,7 +72,7 @@ func (a *app) handler(ctx context.Context, door door) (*mcpserver.HTTP, error) {
 	options.MaxCalls, options.Tools = cfg.MaxCalls, door.tools
 	return mcpserver.New(options).HTTP(mcpserver.HTTPOptions{
 		Auth: door.auth, Public: door.public, AllowedHosts: cfg.AllowedHosts, AllowedOrigins: cfg.AllowedOrigins, SSE: cfg.SSE, Key: key, Metrics: a.metrics(ctx),
-		MaxCalls: cfg.MaxCalls, MaxCallsPerCaller: cfg.CallsEach,
+		MaxCallsPerCaller: cfg.CallsEach,
 		Ready: func(ctx context.Context) error {
 			_, err := a.store.Instance(ctx, a.instance.ID())
 			return err

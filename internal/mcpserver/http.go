@@ -32,9 +32,9 @@ type HTTPOptions struct {
 	// Key is the key of the state; the IDs of sessions hold in every process that
 	// has it.
 	Key []byte
-	// MaxCalls bounds the requests under way in all, MaxCallsPerCaller those of
-	// one principal.
-	MaxCalls, MaxCallsPerCaller int
+	// MaxCallsPerCaller bounds the requests of one principal that are under way at
+	// once; Options.MaxCalls bounds those of all of them.
+	MaxCallsPerCaller int
 	// Metrics serves /metrics to those who may read it; nil for nobody.
 	Metrics http.Handler
 	// Ready says why the server cannot work, if it cannot.
@@ -73,7 +73,7 @@ type HTTP struct {
 func (s *Server) HTTP(opts HTTPOptions) *HTTP {
 	h := &HTTP{
 		server: s, opts: opts, ids: newSessionIDs(opts.Key), bodyWait: bodyWait,
-		calls: newLimit(opts.MaxCalls, opts.MaxCallsPerCaller), streams: newLimit(maxStreams, streamsPerCaller),
+		calls: newLimit(s.opts.MaxCalls, opts.MaxCallsPerCaller), streams: newLimit(maxStreams, streamsPerCaller),
 	}
 	h.ending, h.end = context.WithCancel(context.Background())
 	// The library keeps no session of its own: each message has one of ours.
@@ -142,7 +142,7 @@ func (h *HTTP) route(w http.ResponseWriter, r *http.Request, by map[string]handl
 	}
 	if r.Method != http.MethodGet {
 		defer h.busy.Add(-1)
-		if h.busy.Add(1) > int64(busyMost*h.opts.MaxCalls) {
+		if h.busy.Add(1) > int64(busyMost*h.server.opts.MaxCalls) {
 			h.refuse(w, r, noPlace(http.StatusServiceUnavailable, nil))
 			return
 		}

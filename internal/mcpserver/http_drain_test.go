@@ -148,7 +148,7 @@ func TestDrainIsBounded(t *testing.T) {
 	var log lockedBuilder
 	way := newGate()
 	s, _ := newServer(t, wireOptions{tools: []*tool.Definition{look(way.wait)}, log: &log})
-	h := s.HTTP(HTTPOptions{Auth: Anyone(s.opts.Caller), MaxCalls: 5, MaxCallsPerCaller: 5})
+	h := s.HTTP(HTTPOptions{Auth: Anyone(s.opts.Caller), MaxCallsPerCaller: 5})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -216,7 +216,7 @@ func TestCertificate(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- s.HTTP(HTTPOptions{Auth: Anyone(s.opts.Caller), MaxCalls: 5, MaxCallsPerCaller: 5}).Serve(ctx, listener, config, patience)
+		ended <- s.HTTP(HTTPOptions{Auth: Anyone(s.opts.Caller), MaxCallsPerCaller: 5}).Serve(ctx, listener, config, patience)
 	}()
 	serial := func() int64 {
 		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}}

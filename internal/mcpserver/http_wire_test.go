@@ -57,7 +57,7 @@ func newWeb(t testing.TB, opts wireOptions, change func(*HTTPOptions)) *web {
 	alice := s.opts.Caller
 	options := HTTPOptions{
 		Auth: people{"alice": alice, "bob": {Principal: "bob", Guard: alice.Guard, Prompts: alice.Prompts}},
-		Key:  []byte("key"), MaxCalls: opts.maxCalls, MaxCallsPerCaller: opts.maxCalls, SSE: true,
+		Key:  []byte("key"), MaxCallsPerCaller: opts.maxCalls, SSE: true,
 	}
 	if change != nil {
 		change(&options)

@@ -39,8 +39,8 @@ type Options struct {
 	// Caller is who calls over stdio, which has only one. Over HTTP each request
 	// has its own.
 	Caller *Caller
-	// MaxCalls bounds the calls that are under way at once; 0 is as many as stdio
-	// has room for.
+	// MaxCalls bounds the calls that are under way at once, and over HTTP all
+	// requests; 0 is as many as stdio has room for.
 	MaxCalls int
 	// AskHost marks tools that destroy, so that hosts which know the mark ask
 	// their user in every permission mode.
@@ -69,8 +69,9 @@ type Server struct {
 
 // New makes a server. It uses no network and compiles no schema.
 func New(opts Options) *Server {
+	opts.MaxCalls = cmp.Or(opts.MaxCalls, maxCalls)
 	s := &Server{
-		opts: opts, slots: make(chan struct{}, cmp.Or(opts.MaxCalls, maxCalls)), lookups: make(chan struct{}, maxLookups), payloads: newPayloads(),
+		opts: opts, slots: make(chan struct{}, opts.MaxCalls), lookups: make(chan struct{}, maxLookups), payloads: newPayloads(),
 	}
 	s.gone, s.goAway = context.WithCancel(context.Background())
 	options := []server.ServerOption{
