@@ -160,38 +160,38 @@ type carried struct {
 	stays bool
 }
 
-type sessionKey struct{}
+type clientKey struct{}
 
-// inSession puts the session of a message before mcp-go's own. Both transports
-// of the library ask for it.
+// inSession has the client of a message take the place of mcp-go's own session. Both
+// transports of the library ask for it.
 func (s *Server) inSession(ctx context.Context, _ *http.Request) context.Context {
-	session, ok := ctx.Value(sessionKey{}).(*httpSession)
+	client, ok := ctx.Value(clientKey{}).(*messageClient)
 	if !ok {
 		return ctx
 	}
-	return s.mcp.WithContext(ctx, session)
+	return s.mcp.WithContext(ctx, client)
 }
 
 // carry hands a message to mcp-go and its response to the client.
 func (h *HTTP) carry(w http.ResponseWriter, r *http.Request, caller *Caller, body []byte, c carried) {
-	session := &httpSession{id: cmp.Or(c.session, fmt.Sprint("request ", h.requests.Add(1)))}
+	client := &messageClient{id: cmp.Or(c.session, fmt.Sprint("request ", h.requests.Add(1)))}
 	answer := &reply{
-		server: h.server, caller: caller, w: w, control: http.NewResponseController(w), gone: r.Context(), session: session, modern: c.modern,
+		server: h.server, caller: caller, w: w, control: http.NewResponseController(w), gone: r.Context(), client: client, modern: c.modern,
 		name: func() string { return "" }, header: http.Header{},
 	}
 	if takesEvents(r) {
-		session.tell = answer.event
+		client.tell = answer.event
 	}
-	if c.session != "" && session.tell != nil {
-		session.ask = func(ctx context.Context, method string, params any) (json.RawMessage, error) {
+	if c.session != "" && client.tell != nil {
+		client.ask = func(ctx context.Context, method string, params any) (json.RawMessage, error) {
 			return h.questions.ask(ctx, c.session, method, params, answer.event)
 		}
 		if c.traits&traitForm != 0 {
-			session.caps.Elicitation = &mcp.ElicitationCapability{Form: &struct{}{}}
+			client.caps.Elicitation = &mcp.ElicitationCapability{Form: &struct{}{}}
 		}
 	}
 	if c.begins && !c.modern {
-		answer.name = func() string { return h.begun(caller, session) }
+		answer.name = func() string { return h.begun(caller, client) }
 	}
 	defer answer.close()
 	ctx := r.Context()
@@ -203,17 +203,17 @@ func (h *HTTP) carry(w http.ResponseWriter, r *http.Request, caller *Caller, bod
 	case !c.modern:
 		ctx = context.WithoutCancel(ctx) // in these eras a client that leaves has not cancelled
 	}
-	ctx = context.WithValue(withCaller(ctx, caller), sessionKey{}, session)
+	ctx = context.WithValue(withCaller(ctx, caller), clientKey{}, client)
 	h.library.Handle(answer, &server.HTTPRequest{Method: http.MethodPost, URL: r.URL, Header: r.Header, Body: body, Context: ctx})
 }
 
 // begun is the ID of a session whose handshake succeeded.
-func (h *HTTP) begun(caller *Caller, session *httpSession) string {
-	if session.ProtocolVersion() == "" {
+func (h *HTTP) begun(caller *Caller, client *messageClient) string {
+	if client.ProtocolVersion() == "" {
 		return ""
 	}
 	traits := sessionTraits(0)
-	if caps := session.GetClientCapabilities(); showsForms(&caps) {
+	if caps := client.GetClientCapabilities(); showsForms(&caps) {
 		traits |= traitForm
 	}
 	return h.ids.mint(caller.Principal, traits)

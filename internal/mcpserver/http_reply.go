@@ -22,9 +22,9 @@ type reply struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	// gone is done when the client has left.
-	gone    context.Context //nolint:containedctx // the client's life, not the call's
-	session *httpSession
-	modern  bool
+	gone   context.Context //nolint:containedctx // the client's life, not the call's
+	client *messageClient
+	modern bool
 	// name is the ID of the session that the message began, if it did.
 	name   func() string
 	header http.Header
@@ -88,7 +88,7 @@ func eventHeaders(h http.Header) {
 
 // Write implements server.HTTPResponseWriter. It is given the whole response.
 func (r *reply) Write(message []byte) (int, error) {
-	r.session.end() // what was sent before it is written before it
+	r.client.end() // what was sent before it is written before it
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended {
@@ -131,7 +131,7 @@ func (r *reply) writeWhole(message []byte, known bool) error {
 
 // close ends the response; what comes later has nowhere to go.
 func (r *reply) close() {
-	r.session.end()
+	r.client.end()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.ended && !r.begun && r.status != 0 {

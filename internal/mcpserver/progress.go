@@ -54,7 +54,7 @@ func (p *progress) flush(ctx context.Context) {
 	if !p.sent.Load() || session == nil {
 		return
 	}
-	if own, ok := session.(*httpSession); ok {
+	if own, ok := session.(*messageClient); ok {
 		own.flush()
 		return
 	}

@@ -10,11 +10,11 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// httpSession is what mcp-go and the tools see of a client while one message that
+// messageClient is what mcp-go and the tools see of a client while one message that
 // came over HTTP is dealt with, and no longer. Each message has its own, so that
 // nothing of one call can end up in another: neither a notification, nor a
 // question, nor a cancellation.
-type httpSession struct {
+type messageClient struct {
 	// id scopes what the client can cancel.
 	id string
 	// tell writes a message to the client, before the response; nil where it
@@ -33,69 +33,69 @@ type httpSession struct {
 }
 
 var (
-	_ server.SessionWithElicitation     = (*httpSession)(nil)
-	_ server.SessionWithClientInfo      = (*httpSession)(nil)
-	_ server.SessionWithProtocolVersion = (*httpSession)(nil)
+	_ server.SessionWithElicitation     = (*messageClient)(nil)
+	_ server.SessionWithClientInfo      = (*messageClient)(nil)
+	_ server.SessionWithProtocolVersion = (*messageClient)(nil)
 )
 
 // SessionID implements server.ClientSession.
-func (s *httpSession) SessionID() string { return s.id }
+func (c *messageClient) SessionID() string { return c.id }
 
 // Initialize implements server.ClientSession.
-func (*httpSession) Initialize() {}
+func (*messageClient) Initialize() {}
 
 // Initialized implements server.ClientSession: a message is served without a
 // handshake before it, because many clients never repeat their session's ID.
-func (*httpSession) Initialized() bool { return true }
+func (*messageClient) Initialized() bool { return true }
 
 // GetClientInfo implements server.SessionWithClientInfo.
-func (s *httpSession) GetClientInfo() mcp.Implementation {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.info
+func (c *messageClient) GetClientInfo() mcp.Implementation {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.info
 }
 
 // SetClientInfo implements server.SessionWithClientInfo.
-func (s *httpSession) SetClientInfo(info mcp.Implementation) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.info = info
+func (c *messageClient) SetClientInfo(info mcp.Implementation) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.info = info
 }
 
 // GetClientCapabilities implements server.SessionWithClientInfo.
-func (s *httpSession) GetClientCapabilities() mcp.ClientCapabilities {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.caps
+func (c *messageClient) GetClientCapabilities() mcp.ClientCapabilities {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.caps
 }
 
 // SetClientCapabilities implements server.SessionWithClientInfo.
-func (s *httpSession) SetClientCapabilities(caps mcp.ClientCapabilities) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.caps = caps
+func (c *messageClient) SetClientCapabilities(caps mcp.ClientCapabilities) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.caps = caps
 }
 
 // ProtocolVersion implements server.SessionWithProtocolVersion.
-func (s *httpSession) ProtocolVersion() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.version
+func (c *messageClient) ProtocolVersion() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.version
 }
 
 // SetProtocolVersion is called by mcp-go at the handshake.
-func (s *httpSession) SetProtocolVersion(version string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.version = version
+func (c *messageClient) SetProtocolVersion(version string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.version = version
 }
 
 // RequestElicitation implements server.SessionWithElicitation.
-func (s *httpSession) RequestElicitation(ctx context.Context, request mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
-	if s.ask == nil {
+func (c *messageClient) RequestElicitation(ctx context.Context, request mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+	if c.ask == nil {
 		return nil, server.ErrElicitationNotSupported
 	}
-	raw, err := s.ask(ctx, string(mcp.MethodElicitationCreate), request.Params)
+	raw, err := c.ask(ctx, string(mcp.MethodElicitationCreate), request.Params)
 	if err != nil {
 		return nil, err
 	}
@@ -119,43 +119,43 @@ const feedSize = 100
 // NotificationChannel implements server.ClientSession. Nothing runs until the
 // first notification. The library drops what it cannot put into the channel,
 // and so whatever comes after the response.
-func (s *httpSession) NotificationChannel() chan<- mcp.JSONRPCNotification {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.tell == nil || s.ended {
+func (c *messageClient) NotificationChannel() chan<- mcp.JSONRPCNotification {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.tell == nil || c.ended {
 		return nil
 	}
-	if s.feed == nil {
-		s.feed = &feed{make(chan mcp.JSONRPCNotification, feedSize), make(chan struct{}), make(chan struct{})}
-		go s.forward(s.feed)
+	if c.feed == nil {
+		c.feed = &feed{make(chan mcp.JSONRPCNotification, feedSize), make(chan struct{}), make(chan struct{})}
+		go c.forward(c.feed)
 	}
-	return s.feed.channel
+	return c.feed.channel
 }
 
-func (s *httpSession) forward(f *feed) {
+func (c *messageClient) forward(f *feed) {
 	defer close(f.stopped)
 	for {
 		select {
 		case n := <-f.channel:
-			s.write(n)
+			c.write(n)
 		case <-f.stop:
 			return
 		}
 	}
 }
 
-func (s *httpSession) write(n mcp.JSONRPCNotification) {
+func (c *messageClient) write(n mcp.JSONRPCNotification) {
 	if raw, err := json.Marshal(n); err == nil {
-		_ = s.tell(raw) // a client that is gone misses its progress
+		_ = c.tell(raw) // a client that is gone misses its progress
 	}
 }
 
 // flush returns when all notifications so far are written.
-func (s *httpSession) flush() {
-	s.mu.Lock()
-	f := s.feed
-	s.feed = nil
-	s.mu.Unlock()
+func (c *messageClient) flush() {
+	c.mu.Lock()
+	f := c.feed
+	c.feed = nil
+	c.mu.Unlock()
 	if f == nil {
 		return
 	}
@@ -164,7 +164,7 @@ func (s *httpSession) flush() {
 	for {
 		select {
 		case n := <-f.channel:
-			s.write(n)
+			c.write(n)
 		default:
 			return
 		}
@@ -172,9 +172,9 @@ func (s *httpSession) flush() {
 }
 
 // end flushes for the last time.
-func (s *httpSession) end() {
-	s.mu.Lock()
-	s.ended = true
-	s.mu.Unlock()
-	s.flush()
+func (c *messageClient) end() {
+	c.mu.Lock()
+	c.ended = true
+	c.mu.Unlock()
+	c.flush()
 }
