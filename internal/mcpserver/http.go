@@ -111,7 +111,7 @@ func (h *HTTP) serve(w http.ResponseWriter, r *http.Request) {
 	case "/sse", "/message":
 		h.routeOldest(w, r)
 	default:
-		h.refuse(w, r, no{status: http.StatusNotFound, message: "There is nothing here; MCP is at /mcp."})
+		h.refuse(w, r, rejection{status: http.StatusNotFound, message: "There is nothing here; MCP is at /mcp."})
 	}
 }
 
@@ -121,7 +121,7 @@ type handler func(w http.ResponseWriter, r *http.Request, caller *Caller)
 func (h *HTTP) routeOldest(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case h.oldest == nil:
-		h.refuse(w, r, no{status: http.StatusNotFound, message: "This server does not serve the transport of 2024-11-05, see --sse; MCP is at /mcp."})
+		h.refuse(w, r, rejection{status: http.StatusNotFound, message: "This server does not serve the transport of 2024-11-05, see --sse; MCP is at /mcp."})
 	case r.URL.Path == "/sse":
 		h.route(w, r, map[string]handler{http.MethodGet: h.oldest.serve})
 	default:
@@ -153,14 +153,14 @@ func (h *HTTP) route(w http.ResponseWriter, r *http.Request, by map[string]handl
 }
 
 // noMethod says which methods a route has.
-func noMethod(w http.ResponseWriter, methods ...string) no {
+func noMethod(w http.ResponseWriter, methods ...string) rejection {
 	w.Header().Set("Allow", strings.Join(methods, ", "))
 	last := len(methods) - 1
 	use := methods[last]
 	if last > 0 {
 		use = strings.Join(methods[:last], ", ") + " or " + use
 	}
-	return no{status: http.StatusMethodNotAllowed, message: "This is no method of this route. Use " + use + " here."}
+	return rejection{status: http.StatusMethodNotAllowed, message: "This is no method of this route. Use " + use + " here."}
 }
 
 // readyWait is how long the state may take to answer.

@@ -19,8 +19,8 @@ const (
 	codeUnknownSession = -32001
 )
 
-// no is an answer to a request that is turned away.
-type no struct {
+// rejection is an answer to a request that is turned away.
+type rejection struct {
 	status  int
 	code    int
 	message string
@@ -32,32 +32,32 @@ type no struct {
 const retryAfter = "1"
 
 // refuse turns a request away.
-func (h *HTTP) refuse(w http.ResponseWriter, r *http.Request, n no) {
+func (h *HTTP) refuse(w http.ResponseWriter, r *http.Request, refused rejection) {
 	if response, ok := w.(*watched); ok {
 		response.told = true
 	}
-	h.server.opts.Log.Info().Int("status", n.status).Str("method", r.Method).Str("path", r.URL.Path).
-		Str("remote", r.RemoteAddr).Str("why", n.message).Msg("a request was turned away")
-	if n.code == 0 {
-		n.code = codeRefused
+	h.server.opts.Log.Info().Int("status", refused.status).Str("method", r.Method).Str("path", r.URL.Path).
+		Str("remote", r.RemoteAddr).Str("why", refused.message).Msg("a request was turned away")
+	if refused.code == 0 {
+		refused.code = codeRefused
 	}
-	if n.id == nil {
-		n.id = json.RawMessage("null")
+	if refused.id == nil {
+		refused.id = json.RawMessage("null")
 	}
 	raw, err := json.Marshal(struct {
 		Version string          `json:"jsonrpc"`
 		ID      json.RawMessage `json:"id"`
 		Error   codedError      `json:"error"`
-	}{"2.0", n.id, codedError{Code: n.code, Message: n.message}})
+	}{"2.0", refused.id, codedError{Code: refused.code, Message: refused.message}})
 	if err != nil {
 		raw = nil // an ID that is no JSON
 	}
-	switch n.status {
+	switch refused.status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(n.status)
+	w.WriteHeader(refused.status)
 	_, _ = w.Write(append(raw, '\n'))
 }
 
@@ -67,7 +67,7 @@ func (h *HTTP) refuse(w http.ResponseWriter, r *http.Request, n no) {
 func (h *HTTP) addressed(w http.ResponseWriter, r *http.Request) bool {
 	local := localAddress(r)
 	if !h.hostAllowed(r.Host, local) {
-		h.refuse(w, r, no{status: http.StatusForbidden, message: "The name in the Host header is not one of this server; --allowed-hosts lists them."})
+		h.refuse(w, r, rejection{status: http.StatusForbidden, message: "The name in the Host header is not one of this server; --allowed-hosts lists them."})
 		return false
 	}
 	origins := r.Header.Values("Origin")
@@ -75,7 +75,7 @@ func (h *HTTP) addressed(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	}
 	if len(origins) > 1 || !h.originAllowed(origins[0], local) {
-		h.refuse(w, r, no{status: http.StatusForbidden, message: "The Origin is not allowed; --allowed-origins lists those that are."})
+		h.refuse(w, r, rejection{status: http.StatusForbidden, message: "The Origin is not allowed; --allowed-origins lists those that are."})
 		return false
 	}
 	w.Header().Set("Access-Control-Allow-Origin", origins[0])
@@ -164,20 +164,20 @@ func (h *HTTP) known(w http.ResponseWriter, r *http.Request) (*Caller, bool) {
 	refusal, ok := errors.AsType[*Refusal](err)
 	if !ok {
 		h.server.opts.Log.Error().Err(err).Str("remote", r.RemoteAddr).Msg("a login could not be checked")
-		h.refuse(w, r, no{status: http.StatusInternalServerError, message: "The login could not be checked; the log of the server says why."})
+		h.refuse(w, r, rejection{status: http.StatusInternalServerError, message: "The login could not be checked; the log of the server says why."})
 		return nil, false
 	}
 	if refusal.Attempt {
 		h.server.opts.Log.Warn().Str("remote", r.RemoteAddr).Str("why", refusal.Reason).Msg("a login failed")
 		if h.brake.hold(r.Context(), remoteAddress(r)) != nil {
-			h.refuse(w, r, no{status: http.StatusTooManyRequests, message: "Too many logins fail at once."})
+			h.refuse(w, r, rejection{status: http.StatusTooManyRequests, message: "Too many logins fail at once."})
 			return nil, false
 		}
 	}
 	if refusal.Challenge != "" {
 		w.Header().Set("WWW-Authenticate", refusal.Challenge)
 	}
-	h.refuse(w, r, no{status: refusal.Status, message: refusal.Reason})
+	h.refuse(w, r, rejection{status: refusal.Status, message: refusal.Reason})
 	return nil, false
 }
 

@@ -53,7 +53,7 @@ func (p posted) modern(header http.Header) bool {
 func (h *HTTP) read(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
 		// Pages can post plain text without asking; they cannot post this.
-		h.refuse(w, r, no{status: http.StatusUnsupportedMediaType, message: "The Content-Type has to be application/json."})
+		h.refuse(w, r, rejection{status: http.StatusUnsupportedMediaType, message: "The Content-Type has to be application/json."})
 		return nil, false
 	}
 	var body bytes.Buffer
@@ -66,14 +66,14 @@ func (h *HTTP) read(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 		return body.Bytes(), true
 	}
 	w.Header().Set("Connection", "close") // the rest of it is not waited for
-	n := no{status: http.StatusBadRequest, message: "The message could not be read to its end."}
+	refused := rejection{status: http.StatusBadRequest, message: "The message could not be read to its end."}
 	var slow net.Error
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		n = no{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("The message is longer than %d bytes.", maxBody)}
+		refused = rejection{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("The message is longer than %d bytes.", maxBody)}
 	} else if errors.As(err, &slow) && slow.Timeout() {
-		n = no{status: http.StatusRequestTimeout, message: fmt.Sprintf("The message took longer than %s.", h.bodyWait)}
+		refused = rejection{status: http.StatusRequestTimeout, message: fmt.Sprintf("The message took longer than %s.", h.bodyWait)}
 	}
-	h.refuse(w, r, n)
+	h.refuse(w, r, refused)
 	return nil, false
 }
 
@@ -132,20 +132,20 @@ func (h *HTTP) stepUp(w http.ResponseWriter, r *http.Request, caller *Caller, m 
 		return false
 	}
 	w.Header().Set("WWW-Authenticate", challenge)
-	h.refuse(w, r, no{status: http.StatusForbidden, id: m.ID, message: "This login lacks a scope that every call of this tool needs."})
+	h.refuse(w, r, rejection{status: http.StatusForbidden, id: m.ID, message: "This login lacks a scope that every call of this tool needs."})
 	return true
 }
 
-func noSession(id json.RawMessage) no {
-	return no{status: http.StatusNotFound, code: codeUnknownSession, id: id, message: "There is no such session, or it has ended: initialize again."}
+func noSession(id json.RawMessage) rejection {
+	return rejection{status: http.StatusNotFound, code: codeUnknownSession, id: id, message: "There is no such session, or it has ended: initialize again."}
 }
 
-func noPlace(status int, id json.RawMessage) no {
-	n := no{status: status, id: id, message: "This server has too much to do or is about to end: repeat the request in a moment."}
+func noPlace(status int, id json.RawMessage) rejection {
+	refused := rejection{status: status, id: id, message: "This server has too much to do or is about to end: repeat the request in a moment."}
 	if status == http.StatusTooManyRequests {
-		n.message = "Too many requests of yours are under way at once: repeat this one in a moment."
+		refused.message = "Too many requests of yours are under way at once: repeat this one in a moment."
 	}
-	return n
+	return refused
 }
 
 // carried says how a message is carried to mcp-go.
@@ -229,7 +229,7 @@ func takesEvents(r *http.Request) bool {
 func (h *HTTP) answered(w http.ResponseWriter, r *http.Request, m posted, session string) {
 	var id int64
 	if session == "" || json.Unmarshal(m.ID, &id) != nil || !h.questions.answer(session, id, clientAnswer{m.Result, m.Error}) {
-		h.refuse(w, r, no{status: http.StatusBadRequest, message: "No question of this session waits for such an answer."})
+		h.refuse(w, r, rejection{status: http.StatusBadRequest, message: "No question of this session waits for such an answer."})
 		return
 	}
 	w.WriteHeader(http.StatusAccepted)

@@ -109,7 +109,7 @@ func (o *oldest) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	}
 	if m.request() {
 		if !isRequest(body) {
-			o.http.refuse(w, r, no{status: http.StatusBadRequest, message: "The ID of a request has to be a string or a number."})
+			o.http.refuse(w, r, rejection{status: http.StatusBadRequest, message: "The ID of a request has to be a string or a number."})
 			return
 		}
 		leave, status := o.http.calls.enter(caller.Principal)

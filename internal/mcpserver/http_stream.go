@@ -106,9 +106,9 @@ func (h *HTTP) legacyOnly(w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case mcp.IsModernProtocol(version):
 		w.Header().Set("Allow", http.MethodPost)
-		h.refuse(w, r, no{status: http.StatusMethodNotAllowed, message: "Revision " + version + " of the protocol has no sessions and only posts."})
+		h.refuse(w, r, rejection{status: http.StatusMethodNotAllowed, message: "Revision " + version + " of the protocol has no sessions and only posts."})
 	case version != "" && !mcp.IsValidProtocolVersion(version):
-		h.refuse(w, r, no{status: http.StatusBadRequest, message: "This server does not know the revision of the protocol in Mcp-Protocol-Version."})
+		h.refuse(w, r, rejection{status: http.StatusBadRequest, message: "This server does not know the revision of the protocol in Mcp-Protocol-Version."})
 	default:
 		return true
 	}
@@ -124,7 +124,7 @@ func (h *HTTP) listen(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	id := r.Header.Get(sessionHeader)
 	if id == "" {
 		w.Header().Set("Allow", http.MethodPost)
-		h.refuse(w, r, no{status: http.StatusMethodNotAllowed, message: "There is no stream without a session."})
+		h.refuse(w, r, rejection{status: http.StatusMethodNotAllowed, message: "There is no stream without a session."})
 		return
 	}
 	if traits, ok := h.ids.read(id, caller.Principal); !ok || traits&traitStream != 0 {

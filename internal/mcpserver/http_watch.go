@@ -77,9 +77,9 @@ func oneOf(list []string, word string) string {
 func (h *HTTP) metrics(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	switch {
 	case h.opts.Metrics == nil:
-		h.refuse(w, r, no{status: http.StatusNotFound, message: "This server has no metrics."})
+		h.refuse(w, r, rejection{status: http.StatusNotFound, message: "This server has no metrics."})
 	case caller.Scopes != nil && !caller.Scopes.Has(tool.ScopeMetrics):
-		h.refuse(w, r, no{status: http.StatusForbidden, message: "This login may not read the metrics: it lacks " + string(tool.ScopeMetrics) + "."})
+		h.refuse(w, r, rejection{status: http.StatusForbidden, message: "This login may not read the metrics: it lacks " + string(tool.ScopeMetrics) + "."})
 	default:
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeWait))
 		h.opts.Metrics.ServeHTTP(w, r)
