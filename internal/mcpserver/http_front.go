@@ -33,8 +33,8 @@ const retryAfter = "1"
 
 // refuse turns a request away.
 func (h *HTTP) refuse(w http.ResponseWriter, r *http.Request, refused rejection) {
-	if response, ok := w.(*watched); ok {
-		response.told = true
+	if response, ok := w.(*statusWriter); ok {
+		response.logged = true
 	}
 	h.server.opts.Log.Info().Int("status", refused.status).Str("method", r.Method).Str("path", r.URL.Path).
 		Str("remote", r.RemoteAddr).Str("why", refused.message).Msg("a request was turned away")

@@ -10,16 +10,16 @@ import (
 	"countersign/internal/tool"
 )
 
-// watched is a response of which the status is known afterwards.
-type watched struct {
+// statusWriter is a response that keeps its status.
+type statusWriter struct {
 	http.ResponseWriter
 	status int
-	// told says that the log has a line of it already.
-	told bool
+	// logged says that the log has a line about it already.
+	logged bool
 }
 
 // WriteHeader implements http.ResponseWriter.
-func (w *watched) WriteHeader(status int) {
+func (w *statusWriter) WriteHeader(status int) {
 	if w.status < http.StatusOK { // informational ones go before it
 		w.status = status
 	}
@@ -27,7 +27,7 @@ func (w *watched) WriteHeader(status int) {
 }
 
 // Write implements http.ResponseWriter.
-func (w *watched) Write(b []byte) (int, error) {
+func (w *statusWriter) Write(b []byte) (int, error) {
 	if w.status < http.StatusOK {
 		w.status = http.StatusOK
 	}
@@ -35,13 +35,13 @@ func (w *watched) Write(b []byte) (int, error) {
 }
 
 // Unwrap lets http.NewResponseController find the connection.
-func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // ServeHTTP implements http.Handler.
 func (h *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	began, response := time.Now(), &watched{ResponseWriter: w}
+	began, response := time.Now(), &statusWriter{ResponseWriter: w}
 	defer func() {
-		if !response.told {
+		if !response.logged {
 			level := zerolog.DebugLevel
 			if response.status >= http.StatusBadRequest {
 				level = zerolog.InfoLevel
