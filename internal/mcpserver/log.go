@@ -1,6 +1,7 @@
 package mcpserver
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 )
@@ -36,3 +37,11 @@ func (q quieter) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 // WithGroup implements slog.Handler.
 func (q quieter) WithGroup(name string) slog.Handler { return quieter{q.Handler.WithGroup(name)} }
+
+// logWriter hands mcp-go's own lines to the log.
+type logWriter struct{ server *Server }
+
+func (w logWriter) Write(line []byte) (int, error) {
+	w.server.opts.Log.Debug().Str("from", "mcp-go").Msg(string(bytes.TrimSpace(line)))
+	return len(line), nil
+}

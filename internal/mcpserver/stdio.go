@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -186,99 +185,4 @@ func (p *stdioPipe) write(message []byte) error {
 		p.once.Do(func() { close(p.broken) })
 	}
 	return err
-}
-
-// deliver writes a message that may carry the result of an operation, which
-// counts as delivered once it is written without an error. That its client has left
-// since does not keep it from being noted.
-func (s *Server) deliver(ctx context.Context, caller *Caller, operation string, write func() error) error {
-	if operation == "" {
-		return write()
-	}
-	undo := caller.Guard.Delivering(operation)
-	if err := write(); err != nil {
-		undo()
-		return err
-	}
-	if err := caller.Guard.Delivered(context.WithoutCancel(ctx), operation); err != nil {
-		s.opts.Log.Warn().Ctx(ctx).Err(err).Msg("delivery could not be noted; the result may be given once more")
-	}
-	return nil
-}
-
-// isRequest reports whether a line is one request, to which mcp-go writes one
-// response that isResponse recognizes: a batch, garbage, an ID of another kind
-// and what carries a result are none, and nobody may wait for their response.
-func isRequest(line []byte) bool {
-	var m struct {
-		Version string           `json:"jsonrpc"`
-		ID      any              `json:"id"`
-		Method  string           `json:"method"`
-		Result  *json.RawMessage `json:"result"` // nil for null, as mcp-go takes it
-	}
-	return json.Unmarshal(line, &m) == nil && m.Method != "" && m.Result == nil && isID(m.ID)
-}
-
-// isID reports whether a decoded value may be the ID of a request.
-func isID(value any) bool {
-	switch value.(type) {
-	case string, float64:
-		return true
-	}
-	return false
-}
-
-// inspect reports whether a written message is a response, and the operation
-// whose result it carries.
-func inspect(message []byte) (answered bool, operation string) {
-	if !isResponse(message) {
-		return false, ""
-	}
-	if !bytes.Contains(message, []byte(metaOperation)) {
-		return true, ""
-	}
-	var m struct {
-		Result struct {
-			Meta struct {
-				Operation string `json:"countersign/operation"`
-			} `json:"_meta"`
-		} `json:"result"`
-	}
-	_ = json.Unmarshal(message, &m)
-	return true, m.Result.Meta.Operation
-}
-
-// isResponse looks at the first members of a message only: results can be long.
-func isResponse(message []byte) bool {
-	d := json.NewDecoder(bytes.NewReader(message))
-	if _, err := d.Token(); err != nil {
-		return false
-	}
-	hasID := false
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return false
-		}
-		switch key {
-		case "method":
-			return false
-		case "result", "error":
-			return hasID
-		}
-		value, err := d.Token()
-		if err != nil {
-			return false
-		}
-		hasID = hasID || key == "id" && isID(value)
-	}
-	return false
-}
-
-// logWriter hands mcp-go's own lines to the log.
-type logWriter struct{ server *Server }
-
-func (w logWriter) Write(line []byte) (int, error) {
-	w.server.opts.Log.Debug().Str("from", "mcp-go").Msg(string(bytes.TrimSpace(line)))
-	return len(line), nil
 }
