@@ -19,6 +19,9 @@ import (
 
 const sessionHeader = server.HeaderKeySessionID
 
+// maxBody is the longest message over HTTP.
+const maxBody = 1 << 20
+
 // posted is what has to be known of a message before mcp-go reads it. It is read
 // by the same rules, so that both see the same message.
 type posted struct {

@@ -6,15 +6,6 @@ import (
 	"sync"
 )
 
-const (
-	// maxBody is the longest message over HTTP.
-	maxBody = 1 << 20
-	// streamsPerCaller bounds the event streams that one caller holds open.
-	streamsPerCaller = 64
-	// maxStreams bounds those of all of them.
-	maxStreams = 1024
-)
-
 // limit bounds what is under way at once, for each principal and in all.
 type limit struct {
 	all, each int
