@@ -31,8 +31,10 @@ func (e codedError) Error() string {
 }
 
 // MissingCapability is the error of a handler whose request a client of revision
-// 2026-07-28 may make only with a capability that it did not declare. No tool of
-// ours needs any: what has no form is approved elsewhere.
+// 2026-07-28 may make only with a capability that it did not declare: code -32021.
+// No tool needs a capability today, because an approval without a form goes through
+// the terminal. The error is there for tools to come, and the conformance suite of
+// that revision demands it.
 func MissingCapability(name string) error {
 	return codedError{
 		Code: mcp.MISSING_REQUIRED_CLIENT_CAPABILITY, Message: fmt.Sprintf("The client did not declare the capability %q, which this request needs.", name),
