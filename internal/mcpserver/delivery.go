@@ -2,9 +2,8 @@ package mcpserver
 
 import "context"
 
-// deliver writes a message that may carry the result of an operation, which
-// counts as delivered once it is written without an error. That its client has left
-// since does not keep it from being noted.
+// deliver writes a message. If it carries the result of an operation, a write without
+// an error records the result as delivered, even if ctx is done by then.
 func (s *Server) deliver(ctx context.Context, caller *Caller, operation string, write func() error) error {
 	if operation == "" {
 		return write()

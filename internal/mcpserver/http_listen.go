@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	// streamsPerCaller bounds the event streams that one caller holds open.
+	// streamsPerCaller bounds the open event streams of one caller.
 	streamsPerCaller = 64
-	// maxStreams bounds those of all of them.
+	// maxStreams bounds the open event streams of all callers.
 	maxStreams = 1024
 )
 
-// legacyOnly answers what is wrong with a GET or DELETE before its session is
-// looked at, as mcp-go would.
+// legacyOnly rejects a GET or DELETE of a revision that has none, before its session is
+// checked, as mcp-go would. It reports whether the request may go on.
 func (h *HTTP) legacyOnly(w http.ResponseWriter, r *http.Request) bool {
 	version := r.Header.Get(mcp.HeaderProtocolVersion)
 	switch {
@@ -31,8 +31,8 @@ func (h *HTTP) legacyOnly(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// listen serves the stream of a session for what belongs to no request. Nothing
-// ever does, but clients open it.
+// listen serves the stream of a session for messages that belong to no request. There
+// are no such messages, but clients open the stream.
 func (h *HTTP) listen(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	if !h.legacyOnly(w, r) {
 		return
@@ -79,7 +79,7 @@ func (h *HTTP) delete(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// listeners are the streams of sessions that are open.
+// listeners are the open streams of sessions, by session ID.
 type listeners struct {
 	mu   sync.Mutex
 	open map[string]map[*context.CancelFunc]struct{}

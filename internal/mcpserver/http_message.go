@@ -10,17 +10,16 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// messageClient is what mcp-go and the tools see of a client while one message that
-// came over HTTP is dealt with, and no longer. Each message has its own, so that
-// nothing of one call can end up in another: neither a notification, nor a
-// question, nor a cancellation.
+// messageClient is the session that mcp-go and the tools see for one message over HTTP.
+// Each message has its own, so that nothing of one call can reach another: no
+// notification, no question, no cancellation.
 type messageClient struct {
-	// id scopes what the client can cancel.
+	// id is the scope of cancellations: a client can cancel calls with the same id.
 	id string
-	// tell writes a message to the client, before the response; nil where it
-	// takes none.
+	// tell writes a message to the client before the response; nil if the client accepts
+	// no events.
 	tell func(message []byte) error
-	// ask puts a question and waits; nil where nobody can be asked.
+	// ask sends a question and waits for the answer; nil if the client cannot be asked.
 	ask func(ctx context.Context, method string, params any) (json.RawMessage, error)
 
 	mu      sync.Mutex
@@ -28,7 +27,7 @@ type messageClient struct {
 	caps    mcp.ClientCapabilities
 	version string
 	ended   bool
-	// feed is where notifications go while somebody sends any.
+	// feed carries notifications; nil until the first one and after a flush.
 	feed *feed
 }
 
@@ -44,8 +43,8 @@ func (c *messageClient) SessionID() string { return c.id }
 // Initialize implements server.ClientSession.
 func (*messageClient) Initialize() {}
 
-// Initialized implements server.ClientSession: a message is served without a
-// handshake before it, because many clients never repeat their session's ID.
+// Initialized implements server.ClientSession. It is always true, because many clients
+// do not send their session ID after the handshake.
 func (*messageClient) Initialized() bool { return true }
 
 // GetClientInfo implements server.SessionWithClientInfo.
@@ -83,7 +82,7 @@ func (c *messageClient) ProtocolVersion() string {
 	return c.version
 }
 
-// SetProtocolVersion is called by mcp-go at the handshake.
+// SetProtocolVersion is called by mcp-go during the handshake.
 func (c *messageClient) SetProtocolVersion(version string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -116,9 +115,9 @@ type feed struct {
 // feedSize is how many notifications may wait for a client that reads slowly.
 const feedSize = 100
 
-// NotificationChannel implements server.ClientSession. Nothing runs until the
-// first notification. The library drops what it cannot put into the channel,
-// and so whatever comes after the response.
+// NotificationChannel implements server.ClientSession. The first call starts the
+// goroutine that forwards notifications. It returns nil after the response: mcp-go drops
+// notifications that it cannot send.
 func (c *messageClient) NotificationChannel() chan<- mcp.JSONRPCNotification {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -146,11 +145,11 @@ func (c *messageClient) forward(f *feed) {
 
 func (c *messageClient) write(n mcp.JSONRPCNotification) {
 	if raw, err := json.Marshal(n); err == nil {
-		_ = c.tell(raw) // a client that is gone misses its progress
+		_ = c.tell(raw) // a client that has disconnected misses its progress
 	}
 }
 
-// flush returns when all notifications so far are written.
+// flush writes all notifications so far and stops forwarding.
 func (c *messageClient) flush() {
 	c.mu.Lock()
 	f := c.feed
@@ -171,7 +170,7 @@ func (c *messageClient) flush() {
 	}
 }
 
-// end flushes for the last time.
+// end flushes, and drops all later notifications.
 func (c *messageClient) end() {
 	c.mu.Lock()
 	c.ended = true

@@ -19,11 +19,11 @@ import (
 
 const sessionHeader = server.HeaderKeySessionID
 
-// maxBody is the longest message over HTTP.
+// maxBody is the longest message over HTTP, in bytes.
 const maxBody = 1 << 20
 
-// posted is what has to be known of a message before mcp-go reads it. It is read
-// by the same rules, so that both see the same message.
+// posted holds the members of a message that are needed before mcp-go reads it. It is
+// decoded by the same rules, so that both see the same message.
 type posted struct {
 	ID     json.RawMessage `json:"id"`
 	Method string          `json:"method"`
@@ -39,7 +39,7 @@ type posted struct {
 
 func readPosted(body []byte) posted {
 	var p posted
-	_ = json.Unmarshal(body, &p) // what is no message at all is refused by mcp-go
+	_ = json.Unmarshal(body, &p) // mcp-go rejects what is not a message
 	return p
 }
 
@@ -52,10 +52,11 @@ func (p posted) modern(header http.Header) bool {
 	return mcp.IsModernProtocol(p.Params.Meta.Version) || mcp.IsModernProtocol(header.Get(mcp.HeaderProtocolVersion))
 }
 
-// read reads a message of JSON within its limits, or answers.
+// read reads the body of a request within the limits of size and time, or rejects the
+// request.
 func (h *HTTP) read(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		// Pages can post plain text without asking; they cannot post this.
+		// A web page can post plain text without a preflight request, but not this.
 		h.refuse(w, r, rejection{status: http.StatusUnsupportedMediaType, message: "The Content-Type has to be application/json."})
 		return nil, false
 	}
@@ -68,7 +69,7 @@ func (h *HTTP) read(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 		return body.Bytes(), true
 	}
-	w.Header().Set("Connection", "close") // the rest of it is not waited for
+	w.Header().Set("Connection", "close") // the rest of the body is not read
 	refused := rejection{status: http.StatusBadRequest, message: "The message could not be read to its end."}
 	var slow net.Error
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
@@ -80,7 +81,7 @@ func (h *HTTP) read(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	return nil, false
 }
 
-// post deals with one message of a client of Streamable HTTP, of either era.
+// post handles one message of Streamable HTTP, of either era.
 func (h *HTTP) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	body, ok := h.read(w, r)
 	if !ok {
@@ -101,8 +102,8 @@ func (h *HTTP) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 		h.answered(w, r, m, session)
 		return
 	case m.Method == string(mcp.MethodNotificationCancelled) && session == "":
-		// Without a session it is not part of this transport, and nobody could tell
-		// whose call it means: closing the stream is what cancels.
+		// Without a session there is no telling which call it cancels. In the modern era
+		// a client cancels by closing the stream instead.
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}
@@ -124,8 +125,8 @@ func (h *HTTP) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	h.carry(w, r, caller, body, carried{session: session, traits: traits, modern: modern, begins: m.Method == string(mcp.MethodInitialize), stays: places == h.streams})
 }
 
-// stepUp sends a client for another token, where the one that it has cannot be enough
-// for the call that it makes.
+// stepUp rejects a call of a tool that needs a scope which the caller's token lacks,
+// with a challenge to get another token. It reports whether it did.
 func (h *HTTP) stepUp(w http.ResponseWriter, r *http.Request, caller *Caller, m posted) bool {
 	if caller.StepUp == nil || m.Method != string(mcp.MethodToolsCall) {
 		return false
@@ -151,22 +152,22 @@ func noPlace(status int, id json.RawMessage) rejection {
 	return refused
 }
 
-// carried says how a message is carried to mcp-go.
+// carried describes a message that is passed to mcp-go.
 type carried struct {
 	session string
 	traits  sessionTraits
 	modern  bool
-	// begins says that the message begins a session of the legacy eras.
+	// begins reports that the message is an initialize request.
 	begins bool
-	// stays says that the message asks for a stream that may stay open: it ends with
-	// the server too.
+	// stays reports that the message asks for a stream that may stay open, so it has to
+	// end with the server.
 	stays bool
 }
 
 type clientKey struct{}
 
-// inSession has the client of a message take the place of mcp-go's own session. Both
-// transports of the library ask for it.
+// inSession makes the client of a message the session that mcp-go sees. Both transports
+// of the library call it.
 func (s *Server) inSession(ctx context.Context, _ *http.Request) context.Context {
 	client, ok := ctx.Value(clientKey{}).(*messageClient)
 	if !ok {
@@ -175,7 +176,7 @@ func (s *Server) inSession(ctx context.Context, _ *http.Request) context.Context
 	return s.mcp.WithContext(ctx, client)
 }
 
-// carry hands a message to mcp-go and its response to the client.
+// carry passes a message to mcp-go and writes the response.
 func (h *HTTP) carry(w http.ResponseWriter, r *http.Request, caller *Caller, body []byte, c carried) {
 	client := &messageClient{id: cmp.Or(c.session, fmt.Sprint("request ", h.requests.Add(1)))}
 	answer := &reply{
@@ -204,13 +205,13 @@ func (h *HTTP) carry(w http.ResponseWriter, r *http.Request, caller *Caller, bod
 		ctx, cancel = h.streaming(r)
 		defer cancel()
 	case !c.modern:
-		ctx = context.WithoutCancel(ctx) // in these eras a client that leaves has not cancelled
+		ctx = context.WithoutCancel(ctx) // in these eras a disconnect does not cancel
 	}
 	ctx = context.WithValue(withCaller(ctx, caller), clientKey{}, client)
 	h.library.Handle(answer, &server.HTTPRequest{Method: http.MethodPost, URL: r.URL, Header: r.Header, Body: body, Context: ctx})
 }
 
-// begun is the ID of a session whose handshake succeeded.
+// begun returns an ID for the session of a handshake, or nothing if it failed.
 func (h *HTTP) begun(caller *Caller, client *messageClient) string {
 	if client.ProtocolVersion() == "" {
 		return ""
@@ -222,13 +223,13 @@ func (h *HTTP) begun(caller *Caller, client *messageClient) string {
 	return h.ids.mint(caller.Principal, traits)
 }
 
-// takesEvents reports whether a client reads an event stream.
+// takesEvents reports whether a client accepts an event stream.
 func takesEvents(r *http.Request) bool {
 	accept := strings.Join(r.Header.Values("Accept"), ",")
 	return strings.Contains(accept, "text/event-stream") || strings.Contains(accept, "*/*")
 }
 
-// answered hands the answer to a question to the call that asked it.
+// answered passes the answer to a question to the call that asked it.
 func (h *HTTP) answered(w http.ResponseWriter, r *http.Request, m posted, session string) {
 	var id int64
 	if session == "" || json.Unmarshal(m.ID, &id) != nil || !h.questions.answer(session, id, clientAnswer{m.Result, m.Error}) {

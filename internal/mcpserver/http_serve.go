@@ -20,7 +20,7 @@ type statusWriter struct {
 
 // WriteHeader implements http.ResponseWriter.
 func (w *statusWriter) WriteHeader(status int) {
-	if w.status < http.StatusOK { // informational ones go before it
+	if w.status < http.StatusOK { // informational statuses do not count
 		w.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)
@@ -64,7 +64,7 @@ func methods() []string {
 	return []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete, http.MethodOptions}
 }
 
-// oneOf is a word of a list, or other.
+// oneOf returns a word that is in the list, and other for all others.
 func oneOf(list []string, word string) string {
 	if slices.Contains(list, word) {
 		return word
@@ -72,8 +72,8 @@ func oneOf(list []string, word string) string {
 	return other
 }
 
-// metrics serves the numbers of this server. They add up what all callers do, so a
-// caller needs a scope of their own for it, which none of the tools needs.
+// metrics serves the metrics of this server. They cover all callers, so reading them
+// needs a scope that no tool needs.
 func (h *HTTP) metrics(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	switch {
 	case h.opts.Metrics == nil:

@@ -11,9 +11,9 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// oldest serves the transport of revision 2024-11-05: a stream at /sse and
-// messages at /message. mcp-go's server stands behind the same checks as
-// everything else; by itself it lets every web page in.
+// oldest serves the transport of revision 2024-11-05: a stream at /sse and messages at
+// /message. mcp-go's server would let every web page in, so it runs behind the same
+// checks as the newer transport.
 type oldest struct {
 	http    *HTTP
 	library *server.SSEServer
@@ -22,10 +22,10 @@ type oldest struct {
 	open map[string]*eventStream
 }
 
-// eventStream is a client's stream, which its answers come by.
+// eventStream is a client's stream, which carries its responses.
 type eventStream struct {
-	// life is done when nobody reads any more.
-	life context.Context //nolint:containedctx // the stream's life, which calls share
+	// life is done when the stream has ended.
+	life context.Context //nolint:containedctx // the lifetime of the stream, which calls share
 	places
 }
 
@@ -33,7 +33,7 @@ func newOldest(h *HTTP) *oldest {
 	o := &oldest{http: h, open: map[string]*eventStream{}}
 	o.library = server.NewSSEServer(h.server.mcp,
 		server.WithSSEContextFunc(h.server.inSession),
-		server.WithSSEDisableLocalhostProtection(true), // checked before, by a better rule
+		server.WithSSEDisableLocalhostProtection(true), // HTTP.addressed checks it more strictly
 		server.WithSessionIDGenerator(func(ctx context.Context, _ *http.Request) (string, error) {
 			id, _ := ctx.Value(streamIDKey{}).(string)
 			return id, nil
@@ -47,8 +47,8 @@ type (
 	streamIDKey struct{}
 )
 
-// whileStreaming ends a call when the stream is gone by which it would be
-// answered; mcp-go would go on. Other transports have no such stream.
+// whileStreaming cancels a call when the stream that would carry its response ends;
+// mcp-go would continue it. Other transports have no such stream.
 func whileStreaming(ctx context.Context) (context.Context, context.CancelFunc) {
 	stream := streamOf(ctx)
 	if stream == nil {
@@ -88,7 +88,7 @@ func (o *oldest) serve(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	o.library.SSEHandler().ServeHTTP(o.http.newStreamWriter(ctx, w, caller, cancel, stream.answered), r.WithContext(ctx))
 }
 
-// post takes a message, whose response comes by the stream.
+// post handles a message, whose response is sent over the stream.
 func (o *oldest) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	id := r.URL.Query().Get("sessionId")
 	traits, ok := o.http.ids.read(id, caller.Principal)

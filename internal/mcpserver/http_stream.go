@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// streamWriter is the response that is a stream of mcp-go's events.
+// streamWriter is a response to which mcp-go writes a stream of events.
 type streamWriter struct {
 	http.ResponseWriter
 	server  *Server
 	caller  *Caller
 	control *http.ResponseController
-	// life is that of the stream.
-	life context.Context //nolint:containedctx // the stream's life, not a call's
-	// origin is the page that may read it; empty for none.
+	// life is done when the stream has ended.
+	life context.Context //nolint:containedctx // the lifetime of the stream, not of a call
+	// origin is the web page that may read the stream; empty for none.
 	origin string
-	// broken is called when the client does not read.
+	// broken is called when a write fails.
 	broken func()
 	// answered is called for each response in the stream.
 	answered func()
@@ -41,8 +41,8 @@ func (*streamWriter) CanStream() bool { return true }
 // Flush implements http.Flusher.
 func (s *streamWriter) Flush() { _ = s.control.Flush() }
 
-// WriteHeader implements http.ResponseWriter. mcp-go lets every page of the web
-// read a stream; we do not.
+// WriteHeader implements http.ResponseWriter. It replaces the header by which mcp-go
+// lets every web page read the stream.
 func (s *streamWriter) WriteHeader(status int) {
 	s.begun = true
 	if s.origin == "" {
@@ -53,7 +53,7 @@ func (s *streamWriter) WriteHeader(status int) {
 	s.ResponseWriter.WriteHeader(status)
 }
 
-// Write implements http.ResponseWriter. It is given one event.
+// Write implements http.ResponseWriter. mcp-go passes one event in each call.
 func (s *streamWriter) Write(event []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,7 +78,7 @@ func (s *streamWriter) Write(event []byte) (int, error) {
 	return len(event), err
 }
 
-// eventPrefix begins an event that holds a message.
+// eventPrefix is the beginning of an event with a message.
 const eventPrefix = "event: message\ndata: "
 
 func (s *streamWriter) write(event []byte) (int, error) {
@@ -90,7 +90,8 @@ func (s *streamWriter) write(event []byte) (int, error) {
 	return n, err
 }
 
-// streaming is the life of a stream: until the client leaves or the server ends.
+// streaming returns a context for a stream, which is done when the client disconnects
+// or the server ends.
 func (h *HTTP) streaming(r *http.Request) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(r.Context())
 	stop := context.AfterFunc(h.ending, cancel)

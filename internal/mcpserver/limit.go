@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// limit bounds what is under way at once, for each principal and in all.
+// limit bounds the requests that are under way, in total and for each principal.
 type limit struct {
 	all, each int
 
@@ -14,7 +14,7 @@ type limit struct {
 	total  int
 	of     map[string]int
 	closed bool
-	// idle is closed when nothing is under way after the limit was closed.
+	// idle is closed when the limit is closed and nothing is under way.
 	idle chan struct{}
 }
 
@@ -22,8 +22,8 @@ func newLimit(all, each int) *limit {
 	return &limit{all: all, each: each, of: map[string]int{}, idle: make(chan struct{})}
 }
 
-// enter takes a place; leave, which may be called more than once, gives it back.
-// Without a place there is the status that says why.
+// enter takes a place and returns a function that gives it back, which may be called
+// more than once. If there is no place, status is the HTTP status to reject with.
 func (l *limit) enter(principal string) (leave func(), status int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -50,7 +50,7 @@ func (l *limit) leave(principal string) {
 	}
 }
 
-// close lets nothing in any more.
+// close makes every further enter fail.
 func (l *limit) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -69,8 +69,8 @@ func (l *limit) isClosed() bool {
 	return l.closed
 }
 
-// wait returns when nothing is under way after close, and how much still is when
-// ctx is done before.
+// wait returns 0 when the limit is closed and nothing is under way, or the number that
+// is still under way when ctx is done.
 func (l *limit) wait(ctx context.Context) int {
 	select {
 	case <-l.idle:
@@ -82,15 +82,15 @@ func (l *limit) wait(ctx context.Context) int {
 	return l.total
 }
 
-// places are the places of requests that are not answered yet, where responses are
-// counted and not matched to their requests.
+// places are the places of requests that are not answered yet. Responses are not matched
+// to their requests, so any response gives back any place.
 type places struct {
 	mu    sync.Mutex
 	held  []func()
 	ended bool
 }
 
-// hold keeps the place of a request until it is answered.
+// hold keeps the place of a request until it is answered, or until end.
 func (p *places) hold(leave func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -101,7 +101,7 @@ func (p *places) hold(leave func()) {
 	p.held = append(p.held, leave)
 }
 
-// answered gives a place back. They are all alike.
+// answered gives one place back.
 func (p *places) answered() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -6,8 +6,8 @@ import (
 	"log/slog"
 )
 
-// quieter is the log of mcp-go: what it tells of every message and call at the level
-// info is a detail here, where a call has a line of its own.
+// quieter is the log handler for mcp-go. It lowers info to debug: mcp-go logs every
+// message and call at info, and calls have a line of their own here.
 type quieter struct{ slog.Handler }
 
 func quiet(l *slog.Logger) *slog.Logger { return slog.New(quieter{l.Handler()}) }
@@ -38,7 +38,7 @@ func (q quieter) WithAttrs(attrs []slog.Attr) slog.Handler {
 // WithGroup implements slog.Handler.
 func (q quieter) WithGroup(name string) slog.Handler { return quieter{q.Handler.WithGroup(name)} }
 
-// logWriter hands mcp-go's own lines to the log.
+// logWriter writes mcp-go's own lines to the log.
 type logWriter struct{ server *Server }
 
 func (w logWriter) Write(line []byte) (int, error) {

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 )
 
-// isRequest reports whether a line is one request, to which mcp-go writes one
-// response that isResponse recognizes: a batch, garbage, an ID of another kind
-// and what carries a result are none, and nobody may wait for their response.
+// isRequest reports whether a line is one request, to which mcp-go writes one response
+// that isResponse recognizes. A batch, invalid JSON, an ID of another type and a message
+// with a result are not: waiting for their response could take forever.
 func isRequest(line []byte) bool {
 	var m struct {
 		Version string           `json:"jsonrpc"`
@@ -27,8 +27,8 @@ func isID(value any) bool {
 	return false
 }
 
-// inspect reports whether a written message is a response, and the operation
-// whose result it carries.
+// inspect reports whether a message to the client is a response, and returns the ID of
+// the operation whose result it carries, if any.
 func inspect(message []byte) (answered bool, operation string) {
 	if !isResponse(message) {
 		return false, ""
@@ -47,7 +47,8 @@ func inspect(message []byte) (answered bool, operation string) {
 	return true, m.Result.Meta.Operation
 }
 
-// isResponse looks at the first members of a message only: results can be long.
+// isResponse reports whether a message to the client is a response. It decodes only the
+// first members, because results can be long.
 func isResponse(message []byte) bool {
 	d := json.NewDecoder(bytes.NewReader(message))
 	if _, err := d.Token(); err != nil {

@@ -22,9 +22,9 @@ const (
 	maxLine = 4 << 20
 )
 
-// ServeStdio serves one client over a pair of streams until the input ends or
-// ctx is done. Calls already read are answered first, at most for drain: a
-// write that has left is finished and journaled.
+// ServeStdio serves one client over a pair of streams until the input ends or ctx is
+// done. Then it waits for the calls that were read, for drain at most, so that a write
+// that was sent to a cloud is finished and journaled.
 func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, drain time.Duration) error {
 	ctx = withCaller(ctx, s.opts.Caller)
 	pipe := newStdioPipe(s, in, out, drain)
@@ -35,22 +35,22 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, dr
 	server.WithWorkerPoolSize(poolSize)(stdio)
 	server.WithQueueSize(queueSize)(stdio)
 	ended := make(chan error, 1)
-	// Calls outlive ctx: the end of the feed is what ends Listen.
+	// Calls outlive ctx: Listen returns at the end of the feed.
 	go func() { ended <- stdio.Listen(context.WithoutCancel(ctx), pipe.reader, pipe) }()
 	select {
 	case err := <-ended:
 		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("serve stdio: %w", err)
 		}
-	case left := <-pipe.overdue: // Listen would wait for ever for an output that nobody reads
+	case left := <-pipe.overdue: // Listen would wait forever for an output that nobody reads
 		s.opts.Log.Warn().Int("calls", left).Msg("ended before all calls were answered")
 	}
 	return nil
 }
 
-// stdioPipe stands between the process's streams and mcp-go: it counts requests
-// and responses, so that the end of input does not drop calls, and it sees each
-// response written, so that results count as delivered.
+// stdioPipe connects the streams of the process to mcp-go. It counts requests and
+// responses, so that the end of input drops no calls, and it sees each response being
+// written, so that results are recorded as delivered.
 type stdioPipe struct {
 	server *Server
 	in     io.Reader
@@ -75,8 +75,8 @@ func newStdioPipe(s *Server, in io.Reader, out io.Writer, drain time.Duration) *
 	return p
 }
 
-// pump feeds mcp-go until there is nothing more to come, then lets calls under
-// way end and closes the feed.
+// pump passes messages to mcp-go until the input ends, ctx is done or the output breaks.
+// Then it waits for the calls under way and closes the feed.
 func (p *stdioPipe) pump(ctx context.Context) {
 	ended := make(chan struct{})
 	go func() {
@@ -89,7 +89,7 @@ func (p *stdioPipe) pump(ctx context.Context) {
 	case <-p.broken:
 	}
 	p.calls.close()
-	p.server.goAway() // nobody is there to answer a question
+	p.server.goAway() // nobody can answer a question any more
 	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.drain)
 	defer cancel()
 	left := p.calls.wait(wait)
@@ -99,8 +99,8 @@ func (p *stdioPipe) pump(ctx context.Context) {
 	}
 }
 
-// read passes messages on, one line each. A line that is too long is answered
-// with an error and left out.
+// read passes messages on, one line each. A line that is too long is answered with an
+// error and skipped.
 func (p *stdioPipe) read() {
 	lines := bufio.NewReaderSize(p.in, 64<<10)
 	for {
@@ -136,7 +136,8 @@ func (p *stdioPipe) admit(line []byte) bool {
 
 var errLineTooLong = errors.New("line too long")
 
-// readLine reads up to a newline, which it leaves out.
+// readLine reads a line and returns it without the newline. It skips a line that is too
+// long and returns errLineTooLong.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	var line []byte
 	for {
@@ -162,7 +163,7 @@ func (p *stdioPipe) refuse() {
 	_ = p.write([]byte(message))
 }
 
-// Write implements io.Writer for mcp-go, which hands over one message a call.
+// Write implements io.Writer for mcp-go, which passes one message in each call.
 func (p *stdioPipe) Write(message []byte) (int, error) {
 	answered, operation := inspect(message)
 	if answered {
