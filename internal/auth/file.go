@@ -249,7 +249,7 @@ func (r reader) token(n yamldoc.Node) (Token, error) {
 	return t, nil
 }
 
-// parseDay parses a time, or a day, which is its beginning in UTC.
+// parseDay parses a time, or a day, which stands for its beginning in UTC.
 func parseDay(text string) (time.Time, error) {
 	if t, err := time.Parse(time.DateOnly, text); err == nil {
 		return t, nil

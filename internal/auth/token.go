@@ -238,7 +238,7 @@ func splitLines(text []byte) func(yield func(string) bool) {
 }
 
 // normal returns a file in a form that can be compared: without the difference between
-// no list and an empty list of tokens, and with times in UTC.
+// no list and an empty list of tokens, and with times in UTC to the second.
 func normal(f *File) File {
 	n := File{Subjects: f.Subjects}
 	for _, t := range f.Tokens {
