@@ -55,7 +55,7 @@ func (a *app) callersDoor() (door, error) {
 		return door{}, exit{exitUsage, err.Error()}
 	}
 	for _, path := range paths {
-		if _, err := ownRules(path); err != nil {
+		if err := checkOwnRules(path); err != nil {
 			return door{}, exit{exitUsage, err.Error()}
 		}
 	}
@@ -201,7 +201,7 @@ func (c *callers) newRealm(id auth.Identity, texts [][]byte) (*realm, error) {
 		if err != nil {
 			return nil, err
 		}
-		if rules, err = unpriced(id.Policy, file); err != nil {
+		if rules, err = ownRules(id.Policy, file); err != nil {
 			return nil, err
 		}
 		// What the server protects and caps holds for everybody.
@@ -213,18 +213,19 @@ func (c *callers) newRealm(id auth.Identity, texts [][]byte) (*realm, error) {
 	return a.newRealm(accounts, nil, rules)
 }
 
-// ownRules reads the policy file of a caller.
-func ownRules(path string) (*policy.Rules, error) {
+// checkOwnRules returns an error for a policy file that no caller can use.
+func checkOwnRules(path string) error {
 	file, err := policyFile(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return unpriced(path, file)
+	_, err = ownRules(path, file)
+	return err
 }
 
-// unpriced are the rules in the policy file of a caller. Prices have no place in it:
+// ownRules are the rules in the policy file of a caller. Prices have no place in it:
 // they are those of an account, whoever calls.
-func unpriced(path string, file *policy.File) (*policy.Rules, error) {
+func ownRules(path string, file *policy.File) (*policy.Rules, error) {
 	if file.Prices != nil {
 		return nil, fmt.Errorf("%s: prices stand in the server's --policy or --prices; take them out here", path)
 	}
