@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"countersign/internal/config"
 	"countersign/internal/mcpserver"
 	"countersign/internal/policy"
+	"countersign/internal/refresh"
 	"countersign/internal/tool"
 	"countersign/tools"
 )
@@ -27,13 +27,11 @@ type callers struct {
 	realms []ownRealm
 }
 
-// ownRealm is one that was made for some accounts, or for rules as they stood in a
-// file.
+// ownRealm is the realm of some accounts, or of rules in a file, made again when the
+// file changes.
 type ownRealm struct {
 	accounts, policy string
-	size             int64
-	changed          time.Time
-	*realm
+	*refresh.Value[*realm]
 }
 
 // maxRealms bounds those that are kept. They hold nothing that could be lost.
@@ -57,7 +55,7 @@ func (a *app) callersDoor() (door, error) {
 		return door{}, exit{exitUsage, err}
 	}
 	for _, path := range paths {
-		if _, err := ownRules(path); err != nil {
+		if err := checkOwnRules(path); err != nil {
 			return door{}, exit{exitUsage, err}
 		}
 	}
@@ -86,14 +84,8 @@ func (a *app) catalogue() ([]*tool.Definition, error) {
 // Authenticate implements mcpserver.Authenticator.
 func (c *callers) Authenticate(r *http.Request) (*mcpserver.Caller, error) {
 	id, err := c.auth.Identify(r)
-	if refusal, ok := errors.AsType[*auth.Refusal](err); ok {
-		if refusal.Cause != nil {
-			c.app.log.Warn().Err(refusal.Cause).Str("remote", r.RemoteAddr).Msg("a login could not be checked, or is over")
-		}
-		return nil, &mcpserver.Refusal{Status: refusal.Status, Challenge: refusal.Challenge, Reason: refusal.Reason, Attempt: refusal.Attempt}
-	}
 	if err != nil {
-		return nil, err
+		return nil, c.app.refused(r, err)
 	}
 	realm, err := c.realm(id)
 	if err != nil {
@@ -101,6 +93,33 @@ func (c *callers) Authenticate(r *http.Request) (*mcpserver.Caller, error) {
 		return nil, &mcpserver.Refusal{Status: http.StatusServiceUnavailable, Reason: "The rules for this login cannot be read; the log of the server says why."}
 	}
 	return c.caller(id, realm), nil
+}
+
+// refused logs why somebody is not let in, and says how to answer.
+func (a *app) refused(r *http.Request, err error) error {
+	refusal, ok := errors.AsType[*auth.Refusal](err)
+	if !ok {
+		return err
+	}
+	if refusal.Cause != nil {
+		a.log.Warn().Err(refusal.Cause).Str("remote", r.RemoteAddr).Msg("a login could not be checked, or is over")
+	}
+	return &mcpserver.Refusal{Status: refusal.Status, Challenge: refusal.Challenge, Reason: refusal.Reason, Attempt: refusal.Attempt}
+}
+
+// oneCaller lets in the user of this machine, by one token.
+type oneCaller struct {
+	app    *app
+	auth   *auth.Authenticator
+	caller *mcpserver.Caller
+}
+
+// Authenticate implements mcpserver.Authenticator.
+func (o oneCaller) Authenticate(r *http.Request) (*mcpserver.Caller, error) {
+	if _, err := o.auth.Identify(r); err != nil {
+		return nil, o.app.refused(r, err)
+	}
+	return o.caller, nil
 }
 
 // caller is what a caller may do in their realm.
@@ -138,45 +157,49 @@ func (c *callers) realm(id auth.Identity) (*realm, error) {
 	if id.Accounts == nil && id.Policy == "" {
 		return &c.app.realm, nil
 	}
+	// Making a realm takes long, so only callers of the same realm wait for it.
+	return c.own(id).Get()
+}
+
+// own returns the entry for the accounts and rules of an identity, and adds one where
+// there is none.
+func (c *callers) own(id auth.Identity) *refresh.Value[*realm] {
 	own := ownRealm{accounts: "all", policy: id.Policy}
 	if id.Accounts != nil {
 		own.accounts = fmt.Sprintf("only %q", slices.Sorted(slices.Values(id.Accounts)))
 	}
-	if id.Policy != "" {
-		info, err := os.Stat(id.Policy)
-		if err != nil {
-			return nil, err
-		}
-		own.size, own.changed = info.Size(), info.ModTime()
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, there := range c.realms {
-		if there.accounts == own.accounts && there.policy == own.policy && there.size == own.size && there.changed.Equal(own.changed) {
-			return there.realm, nil
+		if there.accounts == own.accounts && there.policy == own.policy {
+			return there.Value
 		}
 	}
-	var err error
-	if own.realm, err = c.newRealm(id); err != nil {
-		return nil, err
+	own.Value = &refresh.Value[*realm]{Parse: func(texts [][]byte) (*realm, error) { return c.newRealm(id, texts) }}
+	if id.Policy != "" {
+		own.Paths = []string{id.Policy}
 	}
-	c.realms = slices.DeleteFunc(c.realms, func(there ownRealm) bool { return there.accounts == own.accounts && there.policy == own.policy })
 	if len(c.realms) >= maxRealms {
 		c.realms = c.realms[1:]
 	}
 	c.realms = append(c.realms, own)
-	return own.realm, nil
+	return own.Value
 }
 
-func (c *callers) newRealm(id auth.Identity) (*realm, error) {
+// newRealm makes the realm of an identity. The text of its policy file is the only one
+// of texts, where it has such a file.
+func (c *callers) newRealm(id auth.Identity, texts [][]byte) (*realm, error) {
 	a := c.app
 	accounts, rules := a.accounts, a.rules
 	if id.Accounts != nil {
 		accounts = slices.DeleteFunc(slices.Clone(accounts), func(account cloud.Account) bool { return !slices.Contains(id.Accounts, account.Name) })
 	}
 	if id.Policy != "" {
-		var err error
-		if rules, err = ownRules(id.Policy); err != nil {
+		file, err := checkedPolicy(policy.Parse(id.Policy, texts[0]))
+		if err != nil {
+			return nil, err
+		}
+		if rules, err = ownRules(id.Policy, file); err != nil {
 			return nil, err
 		}
 		// What the server protects and caps holds for everybody, and that it only reads.
@@ -185,13 +208,19 @@ func (c *callers) newRealm(id auth.Identity) (*realm, error) {
 	return a.newRealm(accounts, nil, rules)
 }
 
-// ownRules reads the policy file of a caller. Prices have no place in it: they are
-// those of an account, whoever calls.
-func ownRules(path string) (*policy.Rules, error) {
+// checkOwnRules returns an error for a policy file that no caller can use.
+func checkOwnRules(path string) error {
 	file, err := policyFile(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	_, err = ownRules(path, file)
+	return err
+}
+
+// ownRules are the rules in the policy file of a caller. Prices have no place in it:
+// they are those of an account, whoever calls.
+func ownRules(path string, file *policy.File) (*policy.Rules, error) {
 	if file.Prices != nil {
 		return nil, fmt.Errorf("%s: prices stand in the server's --policy or --prices; take them out here", path)
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -240,6 +241,36 @@ func TestRealms(t *testing.T) {
 	}
 	if got := o.post(token("trusted"), "ping", `{}`); !strings.Contains(got, "rules for this login cannot be read") {
 		t.Errorf("without rules: %s", got)
+	}
+}
+
+// TestRulesChangeWithinOneTick pins that rules which changed again at the same size
+// and modification time hold, and that equal rules keep their realm.
+func TestRulesChangeWithinOneTick(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	c := &callers{app: o.app}
+	path, now := filepath.Join(t.TempDir(), "own.yaml"), time.Now()
+	under := func(text string) *realm {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, now, now); err != nil {
+			t.Fatal(err)
+		}
+		r, err := c.realm(auth.Identity{Principal: "alice", Policy: path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	standard := under("preset: standard\n ")
+	if under("preset: standard\n ") != standard {
+		t.Error("equal rules made another realm")
+	}
+	if readOnly := under("preset: read-only\n"); readOnly == standard {
+		t.Error("the rules before the change still hold")
 	}
 }
 

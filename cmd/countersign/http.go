@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"os"
 
+	"countersign/internal/auth"
 	"countersign/internal/config"
 	"countersign/internal/mcpserver"
 	"countersign/internal/tool"
@@ -71,7 +72,7 @@ func (a *app) handler(ctx context.Context, door door) (*mcpserver.HTTP, error) {
 	options.MaxCalls, options.Tools = cfg.MaxCalls, door.tools
 	return mcpserver.New(options).HTTP(mcpserver.HTTPOptions{
 		Auth: door.auth, Public: door.public, AllowedHosts: cfg.AllowedHosts, AllowedOrigins: cfg.AllowedOrigins, SSE: cfg.SSE, Key: key, Metrics: a.metrics(ctx),
-		MaxCalls: cfg.MaxCalls, MaxCallsPerCaller: cfg.CallsEach,
+		MaxCallsPerCaller: cfg.CallsEach,
 		Ready: func(ctx context.Context) error {
 			_, err := a.store.Instance(ctx, a.instance.ID())
 			return err
@@ -124,7 +125,8 @@ func (a *app) door() (door, error) {
 	raw := make([]byte, sha256.Size)
 	_, _ = rand.Read(raw) // never fails
 	token := base64.RawURLEncoding.EncodeToString(raw)
-	return door{auth: mcpserver.OneToken(sha256.Sum256([]byte(token)), a.local()), token: token, tools: a.served}, nil
+	one := oneCaller{app: a, auth: auth.OneToken(localPrincipal, sha256.Sum256([]byte(token))), caller: a.local()}
+	return door{auth: one, token: token, tools: a.served}, nil
 }
 
 func (a *app) certificate(cfg *config.Config) (*tls.Config, error) {

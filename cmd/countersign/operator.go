@@ -61,10 +61,12 @@ func bookAccounts() []pricebook.Account {
 	return accounts
 }
 
-// policyFile reads a policy file and checks its words against the known accounts,
-// tools and nouns.
-func policyFile(path string) (*policy.File, error) {
-	file, err := policy.Read(path)
+// policyFile reads a policy file and checks it.
+func policyFile(path string) (*policy.File, error) { return checkedPolicy(policy.Read(path)) }
+
+// checkedPolicy checks the words of a policy file against the known accounts, tools and
+// nouns.
+func checkedPolicy(file *policy.File, err error) (*policy.File, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -112,7 +112,7 @@ func (w tokenWish) entry(name string) (auth.Token, error) {
 	}
 	var err error
 	if w.policy != "" {
-		if _, err := ownRules(w.policy); err != nil {
+		if err := checkOwnRules(w.policy); err != nil {
 			return t, err
 		}
 		if t.Policy, err = filepath.Abs(w.policy); err != nil {

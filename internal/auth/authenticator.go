@@ -9,33 +9,36 @@ import (
 	"strings"
 	"time"
 
+	"countersign/internal/refresh"
 	"countersign/internal/tool"
 )
 
-// Options say how callers are known.
+// Options say how callers authenticate.
 type Options struct {
-	// Tokens is the path of the file of tokens; empty where there is none.
+	// Tokens is the path of the file of tokens; empty for none.
 	Tokens string
 	// Accounts are the names that the file may use.
 	Accounts []string
-	// OAuth is the issuer of access tokens; its zero value is none.
+	// OAuth is the issuer of access tokens; the zero value for none.
 	OAuth OAuth
-	// Now tells the time; nil is the clock of the machine.
+	// Now returns the time; nil is time.Now.
 	Now func() time.Time
 }
 
-// Configured reports whether there is any way to know a caller.
+// Configured reports whether there is a file of tokens or an issuer.
 func (o Options) Configured() bool { return o.Tokens != "" || o.OAuth.Issuer != "" }
 
-// Authenticator knows callers.
+// Authenticator identifies the callers of requests.
 type Authenticator struct {
-	tokens *watched
+	// tokens is the file of tokens; nil for none. While it cannot be read or is invalid,
+	// no token of it is accepted, because the change may be a revocation.
+	tokens *refresh.Value[*File]
 	oauth  *resource
 	now    func() time.Time
 }
 
-// New makes an authenticator. A file of tokens that is wrong somewhere is an error;
-// the issuer is asked when it is first needed.
+// New returns an authenticator. An invalid file of tokens is an error. The issuer is
+// asked when it is first needed.
 func New(o Options) (*Authenticator, error) {
 	if !o.Configured() {
 		return nil, errors.New("neither a file of tokens nor an OAuth issuer is given")
@@ -45,8 +48,11 @@ func New(o Options) (*Authenticator, error) {
 		a.now = time.Now
 	}
 	if o.Tokens != "" {
-		a.tokens = &watched{path: o.Tokens, accounts: o.Accounts, now: a.now}
-		if _, err := a.tokens.file(); err != nil {
+		a.tokens = &refresh.Value[*File]{
+			Paths: []string{o.Tokens}, Read: readPrivate, Now: a.now,
+			Parse: func(texts [][]byte) (*File, error) { return parse(o.Tokens, texts[0], o.Accounts) },
+		}
+		if _, err := a.tokens.Get(); err != nil {
 			return nil, err
 		}
 	}
@@ -59,7 +65,13 @@ func New(o Options) (*Authenticator, error) {
 	return a, nil
 }
 
-// Policies are the policy files that the file of tokens names, as it is now.
+// OneToken returns an authenticator that accepts one token, given by its hash.
+func OneToken(name string, hash [sha256.Size]byte) *Authenticator {
+	only := &File{Tokens: []Token{{Name: name, Hash: hash}}}
+	return &Authenticator{tokens: &refresh.Value[*File]{Parse: func([][]byte) (*File, error) { return only, nil }}, now: time.Now}
+}
+
+// Policies returns the paths of the policy files that the file of tokens names now.
 func (a *Authenticator) Policies() ([]string, error) {
 	f, err := a.file()
 	if err != nil {
@@ -68,15 +80,15 @@ func (a *Authenticator) Policies() ([]string, error) {
 	return f.policies(), nil
 }
 
-// file is the file of tokens as it is now, or an empty one where there is none.
+// file returns the file of tokens as it is now, or an empty one if there is none.
 func (a *Authenticator) file() (*File, error) {
 	if a.tokens == nil {
 		return &File{}, nil
 	}
-	return a.tokens.file()
+	return a.tokens.Get()
 }
 
-// Identify finds out who makes a request. The error is a *Refusal.
+// Identify returns the identity of the caller of a request. The error is a *Refusal.
 func (a *Authenticator) Identify(r *http.Request) (Identity, error) {
 	token, given := bearer(r)
 	switch {
@@ -98,8 +110,8 @@ func (a *Authenticator) Identify(r *http.Request) (Identity, error) {
 	return a.byIssuer(r, f, token)
 }
 
-// byToken looks for a static token. Hashes of all tokens are compared, each in
-// constant time.
+// byToken identifies a caller by a static token. It compares the hashes of all tokens,
+// each in constant time.
 func (a *Authenticator) byToken(f *File, token string) (Identity, error) {
 	hash := sha256.Sum256([]byte(token))
 	var found *Token
@@ -119,8 +131,8 @@ func (a *Authenticator) byToken(f *File, token string) (Identity, error) {
 	}, nil
 }
 
-// byIssuer takes a token of the issuer at its word, and what the file says about its
-// subject.
+// byIssuer identifies a caller by an access token of the issuer, within the limits that
+// the file sets for its subject.
 func (a *Authenticator) byIssuer(r *http.Request, f *File, token string) (Identity, error) {
 	c, err := a.oauth.check(r.Context(), token)
 	if unreachable, ok := errors.AsType[*unreachableError](err); ok {
@@ -153,8 +165,8 @@ func (a *Authenticator) invalid(reason string, cause error) *Refusal {
 	return &Refusal{Status: http.StatusUnauthorized, Challenge: a.challenge("invalid_token", reason, ""), Reason: reason, Attempt: true, Cause: cause}
 }
 
-// StepUp is the challenge that tells a client to come back with a token that has more
-// scopes, beside those that it has. It is empty where no token could have them.
+// StepUp returns the challenge that asks a client for a token with further scopes, beside
+// those that it has. It is empty if no token could have them.
 func (a *Authenticator) StepUp(id Identity, missing []tool.Scope) string {
 	want := tool.NewScopes(missing...).Intersect(id.Limit)
 	if a.oauth == nil || id.Source != SourceOAuth || len(want.List()) < len(missing) {
@@ -163,7 +175,7 @@ func (a *Authenticator) StepUp(id Identity, missing []tool.Scope) string {
 	return a.challenge("insufficient_scope", "This needs more scopes.", tool.NewScopes(append(id.Scopes.List(), missing...)...).String())
 }
 
-// wanted are the scopes that a client without a token is told to ask for.
+// wanted returns the scopes that a client without a token should request.
 func (a *Authenticator) wanted() string {
 	if a.oauth == nil {
 		return ""
@@ -171,7 +183,7 @@ func (a *Authenticator) wanted() string {
 	return tool.NewScopes(tool.AllScopes()...).String()
 }
 
-// challenge is the value of WWW-Authenticate. All that stands in it is ours.
+// challenge returns a value for WWW-Authenticate. Nothing in it comes from the request.
 func (a *Authenticator) challenge(code, description, scope string) string {
 	text := `Bearer realm="countersign"`
 	add := func(key, value string) {

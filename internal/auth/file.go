@@ -18,13 +18,13 @@ import (
 	"countersign/internal/yamldoc"
 )
 
-// File is the file of tokens: who may come in, and with what.
+// File is the file of tokens: who may log in, and what they may use.
 type File struct {
 	Tokens   []Token
 	Subjects []Subject
 }
 
-// Token is one static token. Only its hash is known.
+// Token is one static token, of which only the hash is stored.
 type Token struct {
 	Name    string
 	Hash    [sha256.Size]byte
@@ -35,25 +35,25 @@ type Token struct {
 // Access is what somebody may use.
 type Access struct {
 	Scopes tool.Scopes
-	// Accounts are nil for all of them.
+	// Accounts are the accounts they may use; nil for all.
 	Accounts []cloud.AccountName
-	// Policy is the path of a policy file of their own; empty for the server's.
+	// Policy is the path of their own policy file; empty for the policy of the server.
 	Policy string
 }
 
-// Subject says what somebody may use whom an issuer vouches for.
+// Subject says what a subject of the issuer may use.
 type Subject struct {
-	// Subject and Group are compared with the claims of the token; one is empty.
+	// Subject and Group are compared with the claims of the token. One of them is empty.
 	Subject, Group string
 	Access
-	// Capped says that Scopes bound those of the token.
+	// Capped reports that Scopes limit the scopes of the token.
 	Capped bool
 }
 
-// everybody is the subject that all have.
+// everybody is the subject that matches all tokens.
 const everybody = "*"
 
-// subject is the first entry that is about somebody.
+// subject returns the first entry that matches the claims of a token; nil if none does.
 func (f *File) subject(c claims) *Subject {
 	for i, s := range f.Subjects {
 		if s.Subject == everybody || s.Subject != "" && s.Subject == c.subject || s.Group != "" && slices.Contains(c.groups, s.Group) {
@@ -81,12 +81,12 @@ const (
 	keySubjects = "subjects"
 )
 
-// maxFile bounds the file.
+// maxFile bounds the size of the file, in bytes.
 const maxFile = 1 << 20
 
-// ReadFile reads a file of tokens. Nobody else may read it, and one that is wrong
-// somewhere is not used at all. Accounts that it names have to be among those given;
-// nil takes any.
+// ReadFile reads a file of tokens. It fails if others may read or write the file, or if
+// any part of it is invalid. Accounts in it have to be among the given ones; nil allows
+// all.
 func ReadFile(path string, accounts []string) (*File, error) {
 	text, err := readPrivate(path)
 	if err != nil {
@@ -121,8 +121,8 @@ func readPrivate(path string) ([]byte, error) {
 	return text, nil
 }
 
-// private refuses a file that others can read or write: whoever can write it is
-// whoever they like.
+// private returns an error for a file that others can read or write. Who can write it
+// can log in under any name.
 func private(path string, info fs.FileInfo) error {
 	if info.IsDir() {
 		return &yamldoc.Error{File: path, Message: "is a folder"}
@@ -161,19 +161,19 @@ func parse(path string, text []byte, accounts []string) (*File, error) {
 	return &f, nil
 }
 
-// reader reads the parts of a file.
+// reader decodes the parts of a file.
 type reader struct {
 	folder   string
 	accounts []string
 }
 
-// tokenName is what names of tokens look like: never like those of an issuer.
+// tokenName is the form of the names of tokens. No principal of an issuer has it.
 var tokenName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
 
-// reservedName is the principal of those who need no login.
+// reservedName is the principal of callers without a login.
 const reservedName = "local"
 
-// CheckName refuses a name that no token can have.
+// CheckName returns an error for a name that a token cannot have.
 func CheckName(name string) error {
 	switch {
 	case !tokenName.MatchString(name):
@@ -249,7 +249,7 @@ func (r reader) token(n yamldoc.Node) (Token, error) {
 	return t, nil
 }
 
-// parseDay reads a time, or the day at whose beginning in UTC something ends.
+// parseDay parses a time, or a day, which stands for its beginning in UTC.
 func parseDay(text string) (time.Time, error) {
 	if t, err := time.Parse(time.DateOnly, text); err == nil {
 		return t, nil
@@ -340,14 +340,14 @@ func (r reader) access(fields map[string]yamldoc.Node) (Access, error) {
 	return a, nil
 }
 
-// text is one of several words of a file.
+// text is one text of a list in a file.
 type text struct {
 	text string
 	at   yamldoc.Node
 }
 
-// texts reads one text or a list of them. An empty list is one of nothing, which is
-// less than leaving the key out.
+// texts reads one text or a list of texts. An empty list allows nothing; leaving the key
+// out may allow more.
 func texts(n yamldoc.Node, what string) ([]text, error) {
 	items, err := n.Items(what)
 	if err != nil {

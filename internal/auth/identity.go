@@ -8,39 +8,39 @@ import (
 	"countersign/internal/tool"
 )
 
-// Where identities come from.
+// The sources of identities.
 const (
 	SourceToken = "token"
 	SourceOAuth = "oauth"
 )
 
-// Identity is who makes a request, and what they may do.
+// Identity is the caller of a request, and what they may do.
 type Identity struct {
-	// Principal is their name. Names of static tokens have no "://" in them, those of
-	// an issuer have, so that neither can be taken for the other.
+	// Principal is their name. A name from an issuer contains "://" and the name of a
+	// static token does not, so neither can be mistaken for the other.
 	Principal string
 	Scopes    tool.Scopes
-	// Limit is the most that their scopes could become with another token.
+	// Limit are the scopes that they could have with another token.
 	Limit tool.Scopes
-	// Accounts are those that they may use; nil for all, empty for none.
+	// Accounts are the accounts that they may use; nil for all, empty for none.
 	Accounts []cloud.AccountName
-	// Policy is the path of a policy file of their own; empty for the server's.
+	// Policy is the path of their own policy file; empty for the policy of the server.
 	Policy string
 	// Source is SourceToken or SourceOAuth.
 	Source string
 }
 
-// Refusal is why a request was not let in, and how to answer it.
+// Refusal is the error of a rejected request, and describes the response.
 type Refusal struct {
-	// Status is 401 or 403, or 503 where it cannot be told who it is.
+	// Status is 401 or 403, or 503 if the caller cannot be identified at the moment.
 	Status int
 	// Challenge is the value of WWW-Authenticate; empty for none.
 	Challenge string
-	// Reason is for the client. It holds nothing of what was given.
+	// Reason is for the client. It contains nothing from the credentials.
 	Reason string
-	// Attempt says that credentials were given: a failed login.
+	// Attempt reports that the request had credentials: a failed login.
 	Attempt bool
-	// Cause is for the log, where there is more to say. It holds no token either.
+	// Cause is for the log; nil if there is nothing to add. It contains no token.
 	Cause error
 }
 
@@ -55,10 +55,11 @@ func (r *Refusal) Error() string {
 // Unwrap returns the cause.
 func (r *Refusal) Unwrap() error { return r.Cause }
 
-// maxToken is longer than any token that issuers make.
+// maxToken bounds the length of a token, in bytes. No issuer makes longer ones.
 const maxToken = 16 << 10
 
-// bearer is the token that a request carries, in its one place: a header.
+// bearer returns the token in the Authorization header of a request. given reports
+// whether there is such a header; the token is empty if the header is not valid.
 func bearer(r *http.Request) (token string, given bool) {
 	values := r.Header.Values("Authorization")
 	if len(values) == 0 {
@@ -71,7 +72,7 @@ func bearer(r *http.Request) (token string, given bool) {
 	return token, true
 }
 
-// isToken68 reports whether a text has the form of a bearer token.
+// isToken68 reports whether a text has the form of a bearer token (RFC 6750).
 func isToken68(token string) bool {
 	return token != "" && !strings.ContainsFunc(token, func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune("-._~+/=", r)

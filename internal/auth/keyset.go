@@ -17,42 +17,42 @@ import (
 )
 
 const (
-	// keysFresh is how long keys are used without a look whether they are still the
-	// issuer's.
+	// keysFresh is how long keys are used before they are read again.
 	keysFresh = 10 * time.Minute
-	// keysGood is how long they are used while the issuer cannot be reached.
+	// keysGood is how long keys are used while the issuer cannot be reached.
 	keysGood = time.Hour
-	// askAgain is how long the issuer is left alone after it was asked, whoever comes
-	// with whatever key: made-up tokens are no way to flood it.
+	// askAgain is the shortest time between two reads, whatever keys tokens name, so
+	// that made-up tokens cannot flood the issuer.
 	askAgain = 10 * time.Second
-	// askWait bounds one look.
+	// askWait bounds one read of the keys.
 	askWait = 10 * time.Second
-	// maxAnswer bounds what it may answer.
+	// maxAnswer bounds a response of the issuer, in bytes.
 	maxAnswer = 1 << 20
-	// maxKeys bounds the keys that are tried for a token that does not name its own.
+	// maxKeys bounds the keys that are tried for a token that names no key.
 	maxKeys = 64
-	// minRSA is the shortest RSA key that is taken, in bits.
+	// minRSA is the shortest RSA key that is accepted, in bits.
 	minRSA = 2048
 )
 
-// unreachableError says that it cannot be told whether a token is the issuer's.
+// unreachableError reports that a token cannot be checked, because the keys of the issuer
+// cannot be read.
 type unreachableError struct{ err error }
 
 func (e *unreachableError) Error() string { return "the issuer cannot be asked: " + e.err.Error() }
 
 func (e *unreachableError) Unwrap() error { return e.err }
 
-// keySet are the keys of an issuer, read when they are needed and kept for a while.
+// keySet are the keys of an issuer. They are read when they are needed and cached.
 type keySet struct {
 	issuer string
 	client *http.Client
 	now    func() time.Time
-	// asking has room for the one who asks the issuer.
+	// asking has room for one goroutine, which reads the keys.
 	asking chan struct{}
 
 	mu sync.Mutex
-	// keys were read at read; tried is when the issuer was last asked, and failed why
-	// that came to nothing.
+	// keys were read at the time read. tried is the time of the last attempt, and failed
+	// its error.
 	keys        []jose.JSONWebKey
 	read, tried time.Time
 	failed      error
@@ -63,7 +63,7 @@ func newKeySet(issuer string, now func() time.Time) *keySet {
 		issuer: issuer, now: now, asking: make(chan struct{}, 1),
 		client: &http.Client{
 			Timeout: askWait,
-			// What an issuer says about itself stands at its own URL.
+			// The metadata and keys of an issuer are served at its own URLs.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
@@ -71,7 +71,7 @@ func newKeySet(issuer string, now func() time.Time) *keySet {
 
 var errSignature = errors.New("it is not signed by a key of the issuer")
 
-// verify returns what a token says, if a key of the issuer has signed it.
+// verify returns the payload of a token, if a key of the issuer has signed it.
 func (s *keySet) verify(ctx context.Context, signed *jose.JSONWebSignature, header jose.Header) ([]byte, error) {
 	keys, err := s.fitting(ctx, header)
 	if err != nil {
@@ -85,11 +85,11 @@ func (s *keySet) verify(ctx context.Context, signed *jose.JSONWebSignature, head
 	return nil, errSignature
 }
 
-// state is what is known at a moment.
+// state is a snapshot of the cached keys.
 type state struct {
 	fitting []jose.JSONWebKey
-	// good says that there are keys that can be used, fresh that they need no look,
-	// early that it is too early to ask.
+	// good reports that the keys may be used, fresh that they need not be read again,
+	// early that it is too early to ask the issuer again.
 	good, fresh, early bool
 	failed             error
 	tried              time.Time
@@ -109,7 +109,7 @@ func (s *keySet) state(header jose.Header) state {
 	return known
 }
 
-// fit are the keys that may have made a signature.
+// fit returns the keys that may have made a signature.
 func fit(keys []jose.JSONWebKey, header jose.Header) []jose.JSONWebKey {
 	var all []jose.JSONWebKey
 	for _, k := range keys {
@@ -120,15 +120,15 @@ func fit(keys []jose.JSONWebKey, header jose.Header) []jose.JSONWebKey {
 	return all
 }
 
-// fitting are the keys that may have made a signature, after a look at the issuer
-// where that is due.
+// fitting returns the keys that may have made a signature. It reads the keys of the
+// issuer first if that is due.
 func (s *keySet) fitting(ctx context.Context, header jose.Header) ([]jose.JSONWebKey, error) {
 	known := s.state(header)
 	switch {
 	case known.fresh && len(known.fitting) > 0:
 		return known.fitting, nil
 	case !known.early && len(known.fitting) > 0:
-		// One looks; all others go on with what is there.
+		// One goroutine reads the keys, the others go on with the cached ones.
 		select {
 		case s.asking <- struct{}{}:
 			s.ask(ctx)
@@ -150,7 +150,7 @@ func (s *keySet) fitting(ctx context.Context, header jose.Header) ([]jose.JSONWe
 	return nil, errSignature
 }
 
-// askOnce waits for its turn, and asks unless somebody has since.
+// askOnce waits for its turn, and reads the keys unless they were read after since.
 func (s *keySet) askOnce(ctx context.Context, since time.Time) error {
 	select {
 	case s.asking <- struct{}{}:
@@ -167,8 +167,8 @@ func (s *keySet) askOnce(ctx context.Context, since time.Time) error {
 	return nil
 }
 
-// ask reads the keys of the issuer. A client that goes away does not end it: others
-// wait for it.
+// ask reads the keys of the issuer. A client that disconnects does not cancel it,
+// because others wait for it.
 func (s *keySet) ask(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askWait)
 	defer cancel()
@@ -181,7 +181,7 @@ func (s *keySet) ask(ctx context.Context) {
 	}
 }
 
-// fetch reads what the issuer says about itself, and then its keys.
+// fetch reads the metadata of the issuer, and then its keys.
 func (s *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	var about struct {
 		Issuer string `json:"issuer"`
@@ -223,7 +223,8 @@ func (s *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	return keys, nil
 }
 
-// oauthMetadata is where an issuer that knows only OAuth describes itself, by RFC 8414.
+// oauthMetadata returns the URL of the metadata of an issuer that supports only OAuth
+// (RFC 8414).
 func (s *keySet) oauthMetadata() string {
 	u, err := plainURL(s.issuer)
 	if err != nil {
@@ -232,7 +233,7 @@ func (s *keySet) oauthMetadata() string {
 	return u.Scheme + "://" + u.Host + "/.well-known/oauth-authorization-server" + strings.TrimSuffix(u.EscapedPath(), "/")
 }
 
-// usable reports whether a key is one to verify signatures with. A shared key is none.
+// usable reports whether a key may verify signatures. A shared key may not.
 func usable(key jose.JSONWebKey) bool {
 	if !key.Valid() || !key.IsPublic() || key.Use != "" && key.Use != "sig" {
 		return false
@@ -251,7 +252,7 @@ func (s *keySet) get(ctx context.Context, from string, into any) error {
 		return err
 	}
 	r.Header.Set("Accept", "application/json")
-	r.Close = true // minutes pass before the next one
+	r.Close = true // the next request follows minutes later
 	answer, err := s.client.Do(r)
 	if err != nil {
 		return err

@@ -8,17 +8,17 @@ import (
 	"countersign/internal/tool"
 )
 
-// wellKnown is where a resource describes itself, by RFC 9728.
+// wellKnown is the path of the metadata of a resource (RFC 9728).
 const wellKnown = "/.well-known/oauth-protected-resource"
 
-// metadataURL is where this server describes itself, as clients reach it.
+// metadataURL returns the URL at which clients find the metadata of this server.
 func (s *resource) metadataURL() string {
 	return s.url.Scheme + "://" + s.url.Host + wellKnown + strings.TrimSuffix(s.url.EscapedPath(), "/")
 }
 
-// Metadata is what the server says about itself as a resource, and the paths at which
-// it does: clients look at the one of its URL first, then at the root. It is nil
-// without an issuer. Anybody may read it.
+// Metadata returns a handler that serves the metadata of this server as a resource, and
+// its paths: clients try the path of the server's URL first, then the root. They are nil
+// without an issuer. The metadata is public.
 func (a *Authenticator) Metadata() (handler http.Handler, paths []string) {
 	if a.oauth == nil {
 		return nil, nil
@@ -35,7 +35,7 @@ func (a *Authenticator) Metadata() (handler http.Handler, paths []string) {
 		Name     string       `json:"resource_name"`
 	}{a.oauth.Audiences[0], []string{a.oauth.Issuer}, tool.AllScopes(), []string{"header"}, "Countersign"})
 	if err != nil {
-		return nil, nil // texts only: it never fails
+		return nil, nil // never fails for texts
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {

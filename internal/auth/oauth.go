@@ -17,14 +17,14 @@ import (
 	"countersign/internal/tool"
 )
 
-// OAuth is the issuer whose access tokens are taken.
+// OAuth is the issuer whose access tokens are accepted.
 type OAuth struct {
-	// Issuer is its URL, exactly as its tokens have it.
+	// Issuer is its URL, exactly as in the iss of its tokens.
 	Issuer string
-	// Audiences are the values of aud that mean this server. The first is its URL, as
-	// clients have it.
+	// Audiences are the values of aud that mean this server. The first is the URL that
+	// clients use for it.
 	Audiences []string
-	// Groups is the claim that has the groups of a subject.
+	// Groups is the name of the claim with the groups of a subject.
 	Groups string
 }
 
@@ -53,7 +53,7 @@ func newResource(o OAuth, now func() time.Time) (*resource, error) {
 	return &resource{OAuth: o, url: at, keys: newKeySet(o.Issuer, now), now: now}, nil
 }
 
-// plainURL reads the URL of an issuer or of a server: https, or http on loopback.
+// plainURL parses the URL of an issuer or a server: https, or http on loopback.
 func plainURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
@@ -65,7 +65,7 @@ func plainURL(text string) (*url.URL, error) {
 	return u, safe(u)
 }
 
-// safe refuses a URL whose answers others could forge.
+// safe returns an error for a URL whose responses others could forge.
 func safe(u *url.URL) error {
 	if u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()) {
 		return nil
@@ -78,25 +78,25 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
-// claims are what a token says that matters here.
+// claims are the claims of a token that are used.
 type claims struct {
 	issuer, subject string
 	scopes          tool.Scopes
 	groups          []string
 }
 
-// principal binds a subject to its issuer. An issuer has no "#", and what is escaped
-// has none either, so no two subjects of any issuers share a name.
+// principal returns the issuer and the subject as one name. Neither an issuer nor an
+// escaped subject contains "#", so no two subjects of any issuers share a name.
 func (c claims) principal() string { return c.issuer + "#" + url.PathEscape(c.subject) }
 
-// leeway is how far clocks may be apart.
+// leeway is how far the clocks of the issuer and this machine may differ.
 const leeway = 30 * time.Second
 
-// maxSubject is the longest subject that OpenID Connect knows.
+// maxSubject is the longest subject that OpenID Connect allows.
 const maxSubject = 255
 
-// check verifies a token and reads its claims. The error is an *unreachableError, or
-// a sentence that may be shown: it holds nothing that the token says.
+// check verifies a token and returns its claims. The error is an *unreachableError, or
+// may be shown to the client: it contains nothing from the token.
 func (s *resource) check(ctx context.Context, token string) (claims, error) {
 	signed, err := jose.ParseSignedCompact(token, algorithms())
 	if err != nil {
@@ -110,7 +110,7 @@ func (s *resource) check(ctx context.Context, token string) (claims, error) {
 	if err != nil {
 		return claims{}, err
 	}
-	// Names of claims are compared as they are; encoding/json would take others for
+	// Names of claims are case-sensitive; encoding/json would ignore the case for the
 	// fields of a struct.
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(payload, &all); err != nil {
@@ -119,25 +119,25 @@ func (s *resource) check(ctx context.Context, token string) (claims, error) {
 	return s.read(all, declared(header))
 }
 
-// algorithms are those with which an issuer may sign: none with a shared key, and
-// never none.
+// algorithms returns the accepted signature algorithms. Those with a shared key, and
+// "none", are not among them.
 func algorithms() []jose.SignatureAlgorithm {
 	return []jose.SignatureAlgorithm{
 		jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA,
 	}
 }
 
-// accessTokenType is what the header of an access token says; many issuers say only
-// that it is a JWT.
+// accessTokenType is the type in the header of an access token. Many issuers use only
+// "JWT".
 const accessTokenType = "at+jwt"
 
-// typeOf is what the header says that a token is.
+// typeOf returns the type in the header of a token.
 func typeOf(header jose.Header) string {
 	kind, _ := header.ExtraHeaders[jose.HeaderType].(string)
 	return strings.TrimPrefix(strings.ToLower(kind), "application/")
 }
 
-// declared reports whether the header says that it is an access token.
+// declared reports whether the header has the type of an access token.
 func declared(header jose.Header) bool { return typeOf(header) == accessTokenType }
 
 func rightType(header jose.Header) error {
@@ -147,7 +147,7 @@ func rightType(header jose.Header) error {
 	return nil
 }
 
-// read holds the claims of a verified token against what this server wants.
+// read checks the claims of a verified token and returns those that are used.
 func (s *resource) read(all map[string]json.RawMessage, isAccess bool) (claims, error) {
 	c := claims{}
 	var err error
@@ -186,7 +186,8 @@ func (s *resource) read(all map[string]json.RawMessage, isAccess bool) (claims, 
 	return c, nil
 }
 
-// inTime refuses a token that never ends, has ended or has not begun.
+// inTime returns an error for a token that never expires, has expired or is not valid
+// yet.
 func (s *resource) inTime(all map[string]json.RawMessage) error {
 	now := s.now()
 	until, there, err := moment(all, "exp")
@@ -205,8 +206,8 @@ func (s *resource) inTime(all map[string]json.RawMessage) error {
 	return nil
 }
 
-// isOther refuses what is not an access token, as far as it can be told, and what
-// takes a proof that nobody here checks.
+// isOther returns an error for a token that is not an access token, as far as its claims
+// show, and for one that needs a proof of possession, which is not checked here.
 func isOther(all map[string]json.RawMessage, isAccess bool) error {
 	if _, bound := all["cnf"]; bound {
 		return errors.New("it is bound to a key of its client, which this server does not check")
@@ -236,7 +237,7 @@ func isOther(all map[string]json.RawMessage, isAccess bool) error {
 
 var errClaim = errors.New("a claim is of another type")
 
-// text1 is a claim that is one text; empty where it is not there.
+// text1 returns a claim that is one text; empty if it is missing.
 func text1(all map[string]json.RawMessage, key string) (string, error) {
 	raw, there := all[key]
 	if !there {
@@ -249,8 +250,8 @@ func text1(all map[string]json.RawMessage, key string) (string, error) {
 	return *text, nil
 }
 
-// list is a claim that is one text or a list of them; words says that spaces part
-// one text into several.
+// list returns a claim that is one text or a list of texts. If words is true, one text is
+// split at spaces.
 func list(all map[string]json.RawMessage, key string, words bool) ([]string, error) {
 	raw, there := all[key]
 	if !there {
@@ -276,10 +277,10 @@ func list(all map[string]json.RawMessage, key string, words bool) ([]string, err
 	return result, nil
 }
 
-// maxSeconds is later than any token ends.
+// maxSeconds is later than the expiry of any token, in seconds since 1970.
 const maxSeconds = 1 << 40
 
-// moment is a claim that is a time, in seconds since 1970.
+// moment returns a claim that is a time, in seconds since 1970, and whether it is there.
 func moment(all map[string]json.RawMessage, key string) (at time.Time, there bool, err error) {
 	raw, there := all[key]
 	if !there {

@@ -22,11 +22,11 @@ import (
 	"countersign/internal/cloud"
 )
 
-// tokenPrefix begins every static token, so that one that got somewhere else is known
-// for what it is.
+// tokenPrefix is the beginning of every static token, so that a leaked one can be
+// recognized.
 const tokenPrefix = "cs_"
 
-// NewToken makes a token, which is kept nowhere, and its hash.
+// NewToken returns a new token, which is stored nowhere, and its hash.
 func NewToken() (token cloud.Secret, hash [sha256.Size]byte) {
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw) // never fails
@@ -34,14 +34,15 @@ func NewToken() (token cloud.Secret, hash [sha256.Size]byte) {
 	return cloud.NewSecret(text), sha256.Sum256([]byte(text))
 }
 
-// ErrTokenExists and ErrNoToken say that a name is taken, or nobody's.
+// ErrTokenExists and ErrNoToken report that a file has a token of a name already, or has
+// none.
 var (
 	ErrTokenExists = errors.New("there is a token of that name already")
 	ErrNoToken     = errors.New("there is no token of that name")
 )
 
-// AddToken adds a token to a file, which is made where there is none. What else
-// stands in it stays as it is.
+// AddToken adds a token to a file, and creates the file if there is none. The rest of the
+// file stays as it is.
 func AddToken(path string, t Token) error {
 	if err := CheckName(t.Name); err != nil {
 		return err
@@ -62,7 +63,7 @@ func AddToken(path string, t Token) error {
 	})
 }
 
-// RemoveToken takes a token out of a file; nobody gets in with it from then on.
+// RemoveToken removes a token from a file. The token is not accepted from then on.
 func RemoveToken(path, name string) error {
 	return edit(path, func(f *File, lines []string) ([]string, *File, error) {
 		i := slices.IndexFunc(f.Tokens, func(t Token) bool { return t.Name == name })
@@ -72,7 +73,7 @@ func RemoveToken(path, name string) error {
 		want := &File{Tokens: slices.Delete(slices.Clone(f.Tokens), i, i+1), Subjects: f.Subjects}
 		section := findSection(lines)
 		if len(section.items) != len(f.Tokens) {
-			return nil, want, nil // written in a way that is not seen through here
+			return nil, want, nil // the lines of the token were not found
 		}
 		from, to := section.items[i], section.to
 		if i+1 < len(section.items) {
@@ -86,7 +87,7 @@ func RemoveToken(path, name string) error {
 	})
 }
 
-// entryOf is a token as it is written into a file.
+// entryOf returns the lines of a token in a file.
 func entryOf(path string, t Token) []string {
 	lines := []string{
 		"- name: " + t.Name,
@@ -113,11 +114,11 @@ func entryOf(path string, t Token) []string {
 	return lines
 }
 
-// quote writes a text so that YAML reads it as one.
+// quote returns a text in quotes, as YAML reads it.
 func quote(text string) string {
 	raw, err := json.Marshal(text)
 	if err != nil {
-		return "" // texts only: it never fails
+		return "" // never fails for texts
 	}
 	return string(raw)
 }
@@ -130,8 +131,8 @@ func indented(lines []string, indent string) []string {
 	return all
 }
 
-// section is where the tokens stand in a file: the line of the key, then from the
-// first line behind it to the last of them.
+// section is the place of the tokens in a file: the line of the key, and the lines from
+// the first one after it to the last one of the tokens.
 type section struct {
 	at, from, to int
 	items        []int
@@ -139,8 +140,8 @@ type section struct {
 	comment      string
 }
 
-// findSection finds the tokens in the lines of a file, as people and this program
-// write them.
+// findSection finds the tokens in the lines of a file. It understands the usual block
+// style and not all of YAML; edit checks the result.
 func findSection(lines []string) section {
 	s := section{at: -1, indent: "  "}
 	for i, line := range lines {
@@ -171,8 +172,8 @@ func findSection(lines []string) section {
 	return s
 }
 
-// lastOf is the line behind the last one of the item before that on a line; comments
-// between them belong to the next.
+// lastOf returns the line after the item that precedes the line next. Comments between
+// the two belong to the next item.
 func lastOf(lines []string, next int) int {
 	for next > 0 {
 		text := strings.TrimSpace(lines[next-1])
@@ -184,8 +185,8 @@ func lastOf(lines []string, next int) int {
 	return next
 }
 
-// edit changes a file so that it says what is wanted, or leaves it alone. Of those who
-// do so at once, one waits for the other.
+// edit changes the lines of a file. It leaves the file alone unless the changed text
+// parses to the wanted value. A lock makes concurrent edits wait for each other.
 func edit(path string, change func(f *File, lines []string) ([]string, *File, error)) error {
 	target := path
 	if real, err := filepath.EvalSymlinks(path); err == nil {
@@ -218,7 +219,7 @@ func edit(path string, change func(f *File, lines []string) ([]string, *File, er
 	return replace(target, text)
 }
 
-// parseOrEmpty takes a file in which nothing stands yet.
+// parseOrEmpty parses a file, which may be empty.
 func parseOrEmpty(path string, text []byte) (*File, error) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return &File{}, nil
@@ -236,8 +237,8 @@ func splitLines(text []byte) func(yield func(string) bool) {
 	}
 }
 
-// normal is a file without the difference between none and an empty list of tokens,
-// and with times as they were written.
+// normal returns a file in a form that can be compared: without the difference between
+// no list and an empty list of tokens, and with times in UTC to the second.
 func normal(f *File) File {
 	n := File{Subjects: f.Subjects}
 	for _, t := range f.Tokens {
@@ -247,7 +248,7 @@ func normal(f *File) File {
 	return n
 }
 
-// replace writes a file anew, in one step.
+// replace replaces the text of a file atomically.
 func replace(path string, text []byte) error {
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".tokens-*") // only its owner can read it
 	if err != nil {

@@ -338,3 +338,33 @@ func TestTokensAtOnce(t *testing.T) {
 		t.Errorf("%v %v", info.Mode(), err)
 	}
 }
+
+// TestOneToken pins the header in which a token is taken, and that nothing else of a
+// request is one.
+func TestOneToken(t *testing.T) {
+	t.Parallel()
+	a := auth.OneToken("local", sha256.Sum256([]byte("secret")))
+	for header, want := range map[string]string{
+		"Bearer secret": "", "bearer secret": "",
+		"": "Bearer realm", "Bearer secret2": "invalid_token", "Bearer secre": "invalid_token",
+		"Bearer": "invalid_request", "Bearer ": "invalid_request", "secret": "invalid_request", "Basic secret": "invalid_request",
+		"Basic YWxpY2U6": "invalid_request", "Bearer secret secret": "invalid_request", "Bearer sécret": "invalid_request", "Bearer " + strings.Repeat("x", 1<<15): "invalid_request",
+	} {
+		r := &http.Request{Header: http.Header{}}
+		if header != "" {
+			r.Header.Set("Authorization", header)
+		}
+		if want == "" {
+			if id, err := a.Identify(r); err != nil || id.Principal != "local" {
+				t.Errorf("%q: %+v %v", header, id, err)
+			}
+			continue
+		}
+		refusal := refused(t, a, r, http.StatusUnauthorized)
+		if !strings.Contains(refusal.Challenge, want) || strings.Contains(refusal.Error(), "secre") || refusal.Attempt != (header != "") {
+			t.Errorf("%.40q: %+v", header, refusal)
+		}
+	}
+	twice := &http.Request{Header: http.Header{"Authorization": {"Bearer secret", "Bearer secret"}}}
+	refused(t, a, twice, http.StatusUnauthorized)
+}

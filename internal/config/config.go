@@ -102,13 +102,14 @@ func (c *Config) Bind(fs *pflag.FlagSet) {
 // Prefix begins the environment variable of every setting.
 const Prefix = "COUNTERSIGN_"
 
-// Variable is the environment variable of a setting.
+// Variable returns the name of the environment variable of a setting.
 func Variable(flag string) string {
 	return Prefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// ApplyEnvironment gives settings that no flag set the value of their variable.
-// An empty variable is none: clients pass on what their user left blank.
+// ApplyEnvironment sets the settings that have no flag to the value of their variable.
+// An empty variable counts as not set, because clients pass on fields that their user
+// left blank.
 func ApplyEnvironment(fs *pflag.FlagSet, lookup func(string) (string, bool)) error {
 	var first error
 	fs.VisitAll(func(f *pflag.Flag) {
@@ -123,17 +124,16 @@ func ApplyEnvironment(fs *pflag.FlagSet, lookup func(string) (string, bool)) err
 	return first
 }
 
-// maxFormMin is the longest time, in seconds, for which a form can be taken for
-// unread.
+// maxFormMin is the highest minimum time for reading a form, in seconds.
 const maxFormMin = 3600
 
-// maxRetries is more than any vendor likes.
+// maxRetries bounds --retries; vendors do not like more.
 const maxRetries = 10
 
-// mostPending is more questions than a person answers with care.
+// mostPending bounds --max-pending; a person does not answer more questions with care.
 const mostPending = 1000
 
-// Check refuses values that make no sense together.
+// Check returns an error for values that are invalid or contradict each other.
 func (c *Config) Check() error {
 	for _, d := range []struct {
 		flag  string
@@ -158,11 +158,12 @@ func (c *Config) Check() error {
 	return cmp.Or(c.checkAudit(), c.checkHTTP())
 }
 
-// minKeep is the fewest days that the audit can be kept: what was spent in a month
-// is added up from it.
+// minKeep is the shortest time to keep the audit, in days: the spending of a month is
+// computed from it.
 const minKeep = 35
 
-// checkAudit refuses an anchor that protects nothing, and to keep too little.
+// checkAudit returns an error for an anchor that protects nothing, and for an audit that
+// is kept too short.
 func (c *Config) checkAudit() error {
 	if c.AuditKeep > 0 && c.AuditKeep < minKeep {
 		return fmt.Errorf("--audit-keep must be %dd or longer, it is %s", minKeep, &c.AuditKeep)
@@ -205,8 +206,8 @@ func (c *Config) checkHTTP() error {
 	return nil
 }
 
-// Anchor is the file for the heads of the audit; empty for none. The sandbox has
-// one of its own, as it has a state folder of its own.
+// Anchor returns the path of the file for the heads of the audit; empty for none. The
+// sandbox has its own anchor, as it has its own state folder.
 func (c *Config) Anchor() string {
 	if c.AuditAnchor != "" && c.Sandbox {
 		return c.AuditAnchor + ".sandbox"
@@ -214,8 +215,8 @@ func (c *Config) Anchor() string {
 	return c.AuditAnchor
 }
 
-// StateDir is the folder that holds the state: the one that was given, or the
-// platform's, with a folder of its own for the sandbox.
+// StateDir returns the folder of the state: the one that was given, or the default of the
+// platform, in which the sandbox has a folder of its own.
 func (c *Config) StateDir() (string, error) {
 	if c.State != "" {
 		return filepath.Abs(c.State)

@@ -14,7 +14,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// Credential says where one account's key comes from. It is never a flag.
+// Credential is the source of the key of one account. It is never a flag.
 type Credential struct {
 	// Variable is the environment variable that holds the key; with _FILE or
 	// _COMMAND appended it names a file that holds it or a command that prints it.
@@ -38,7 +38,7 @@ func (c *Credential) Variables() []string {
 // Configured reports whether one of the variables is set.
 func (c *Credential) Configured() bool { return c.InUse() != "" }
 
-// InUse is the variable that the key comes from; empty where none is set.
+// InUse returns the name of the variable that the key comes from; empty if none is set.
 func (c *Credential) InUse() string {
 	for _, v := range c.Variables() {
 		if value, ok := c.lookup(v); ok && value != "" {
@@ -49,10 +49,10 @@ func (c *Credential) InUse() string {
 }
 
 const (
-	// commandTimeout bounds a command that prints a key.
+	// commandTimeout bounds the run time of a command that prints a key.
 	commandTimeout = 30 * time.Second
-	// commandLinger is how long its output is read on after its end, where it
-	// left a child behind that holds it.
+	// commandLinger is how long its output is still read after it ended, if it left a
+	// child that holds the output open.
 	commandLinger = time.Second
 )
 
@@ -116,7 +116,7 @@ func run(ctx context.Context, command string) (string, error) {
 	cmd.WaitDelay = commandLinger
 	out, err := cmd.Output()
 	if errors.Is(err, exec.ErrWaitDelay) {
-		err = nil // it ended well; only what it left behind did not
+		err = nil // the command succeeded; only its child still holds the output
 	}
 	return string(out), err
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Days is a number of days as a setting; 0 is for ever.
+// Days is a setting that is a number of days; 0 is forever.
 type Days int
 
 var _ pflag.Value = (*Days)(nil)
@@ -35,5 +35,5 @@ func (d *Days) String() string {
 // Type implements pflag.Value.
 func (*Days) Type() string { return "days" }
 
-// Duration is the time that so many days take.
+// Duration returns the days as a duration.
 func (d *Days) Duration() time.Duration { return time.Duration(*d) * 24 * time.Hour }

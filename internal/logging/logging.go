@@ -1,9 +1,9 @@
 // Package logging makes the program's one logger: zerolog, on the writer that
 // the caller names, which on stdio is stderr and never stdout.
 //
-// A log is a comfort: it never fails the program and never holds it up. The
-// package must never know what is logged; secrets are kept out by their type,
-// which shows a placeholder to every encoder.
+// Logging never fails and never blocks the program. The package must never know what
+// is logged; secrets are kept out by their type, which shows a placeholder to every
+// encoder.
 package logging
 
 import (
@@ -21,8 +21,8 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// timeLayout is RFC 3339 in UTC to the millisecond: lines of several processes
-// can be put in order.
+// timeLayout is RFC 3339 in UTC to the millisecond, so that the lines of several
+// processes can be sorted.
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
 // The formats.
@@ -45,9 +45,9 @@ func Formats() []string { return []string{auto, json, console} }
 // New returns a logger that writes lines of the given level and above to w. An
 // unknown level or format is an error that lists the known ones.
 //
-// No call of the logger fails or waits for long, whatever becomes of w: a
-// closed w swallows the lines, one that takes none loses them, and the next
-// line that is taken is preceded by one that says how many were lost.
+// No call of the logger fails or blocks for long. Lines are lost when w is closed or
+// does not accept them. The next line that w accepts is preceded by one that says how
+// many were lost.
 func New(w io.Writer, level, format string) (zerolog.Logger, error) {
 	threshold, err := parseLevel(level)
 	if err != nil {
@@ -69,7 +69,7 @@ func Slog(logger zerolog.Logger) *slog.Logger {
 	return slog.New(untimed{zerolog.NewSlogHandler(logger)})
 }
 
-// untimed drops the time of slog's records: New's logger sets its own.
+// untimed drops the time of slog's records, because the logger of New adds its own.
 type untimed struct{ slog.Handler }
 
 // Handle implements slog.Handler.
@@ -116,8 +116,8 @@ func readable(w io.Writer, colour bool) io.Writer {
 	})
 }
 
-// message quotes what could steer the terminal; the fields are quoted by
-// zerolog itself.
+// message quotes a message that contains control characters, which could change the
+// terminal. zerolog quotes the fields.
 func message(text any) string {
 	s, _ := text.(string)
 	if strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {

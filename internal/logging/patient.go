@@ -10,27 +10,24 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// patience is how long a line may take to be written before the program goes
-// on without it.
+// patience is how long the program waits for a line to be written.
 const patience = 100 * time.Millisecond
 
-// patient writes lines to a writer that may fail or hang. Clients are known
-// that start a server and never read its stderr: once the pipe is full, every
-// write to it waits for ever.
+// patient writes lines to a writer that may fail or block. Some clients start a server
+// and never read its stderr: once the pipe is full, every write to it blocks forever.
 type patient struct {
 	out io.Writer
 
 	mu sync.Mutex
-	// hanging is closed when the write that was given up comes back; nil when
-	// none is under way.
+	// hanging is closed when the write that was given up returns; nil if there is none.
 	hanging chan struct{}
 	lost    int
 }
 
 func newPatient(out io.Writer) *patient { return &patient{out: out} }
 
-// Write implements io.Writer. It reports success whatever happens: there is
-// nobody to tell.
+// Write implements io.Writer. It always reports success, because nobody could handle an
+// error.
 func (p *patient) Write(line []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -46,7 +43,7 @@ func (p *patient) Write(line []byte) (int, error) {
 	if lost := p.lost; lost > 0 {
 		p.lost = 0
 		if !p.try(lostLine(lost)) {
-			p.lost = 1 // this line; the others are told of when the writer comes back
+			p.lost = 1 // this line; the others are reported when the writer returns
 			return len(line), nil
 		}
 	}
@@ -54,15 +51,15 @@ func (p *patient) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// try hands a line to the writer and waits for a while. It reports whether the
-// writer came back; if not, the line is still with it.
+// try passes a line to the writer and waits for patience. It reports whether the write
+// returned; if not, it is still in progress.
 func (p *patient) try(line []byte) bool {
-	// The caller uses its buffer again as soon as Write returns.
+	// The caller reuses its buffer as soon as Write returns.
 	line = slices.Clone(line)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		// A log that cannot be written is nobody's failure.
+		// A log that cannot be written is not an error of the program.
 		_, _ = p.out.Write(line)
 	}()
 	timer := time.NewTimer(patience)
@@ -76,7 +73,7 @@ func (p *patient) try(line []byte) bool {
 	}
 }
 
-// lostLine says that lines are missing.
+// lostLine returns a line that says how many lines are missing.
 func lostLine(n int) []byte {
 	var line bytes.Buffer
 	logger := zerolog.New(&line).Hook(zerolog.HookFunc(stamp))

@@ -136,7 +136,7 @@ func drive(b *testing.B, clients []client, n int) []time.Duration {
 // serveBoth serves both servers over HTTP.
 func serveBoth(b *testing.B, ours *Server, plain *server.MCPServer) (theirs, own *served) {
 	b.Helper()
-	w := serveWeb(b, ours, HTTPOptions{Auth: people{"alice": ours.opts.Caller}, Key: []byte("key"), MaxCalls: 512, MaxCallsPerCaller: 512})
+	w := serveWeb(b, ours, HTTPOptions{Auth: people{"alice": ours.opts.Caller}, Key: []byte("key"), MaxCallsPerCaller: 512})
 	alone := httptest.NewServer(server.NewStreamableHTTPServer(plain, server.WithStreamableHTTPLogger(slog.New(slog.DiscardHandler))))
 	b.Cleanup(alone.Close)
 	return &served{address: alone.Listener.Addr().String()}, &served{address: strings.TrimPrefix(w.url, "http://")}

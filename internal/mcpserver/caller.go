@@ -11,24 +11,23 @@ import (
 	"countersign/internal/tool"
 )
 
-// Caller is who makes a call, and what stands behind their tools.
+// Caller is the principal of a request, with the guard, tools and prompts that serve it.
 type Caller struct {
-	// Principal is their verified name. It never comes from the client.
+	// Principal is the verified name. It never comes from the client's messages.
 	Principal string
-	// Scopes are what they may do; nil is everything. The guard holds them to it.
+	// Scopes are what the principal may do; nil is everything. The guard checks them.
 	Scopes *tool.Scopes
-	// StepUp is the challenge for a call of a tool that they lack a scope for and
-	// could come back with; it is empty, or nil, where there is nothing to come back
-	// with.
+	// StepUp returns the challenge for a call of a tool for which the token lacks a scope
+	// that another token could have; otherwise it is empty. It may be nil.
 	StepUp func(toolName string) string
-	// Guard carries their calls out.
+	// Guard carries out the calls.
 	Guard *guard.Guard
-	// Serves reports whether they may see and call a tool; nil lets them all.
+	// Serves reports whether the principal may see and call a tool; nil allows all tools.
 	Serves func(toolName string) bool
-	// Tools describe to them what the server's tools take, where their accounts
-	// are not the server's; nil shows the server's own.
+	// Tools describe the tools for a principal whose accounts differ from the server's;
+	// nil shows the descriptions of the server.
 	Tools []*tool.Definition
-	// Prompts are theirs; nil for none.
+	// Prompts are the prompts of the principal; nil for none.
 	Prompts Prompts
 }
 
@@ -38,14 +37,14 @@ func withCaller(ctx context.Context, c *Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, c)
 }
 
-// callerOf is who a request comes from; nil where nobody was found out, who may
-// do nothing.
+// callerOf returns the caller of a request; nil if it was not authenticated, and then
+// nothing is allowed.
 func callerOf(ctx context.Context) *Caller {
 	c, _ := ctx.Value(callerKey{}).(*Caller)
 	return c
 }
 
-// principalOf is the name of the caller, for the log.
+// principalOf returns the name of the caller, for the log.
 func principalOf(ctx context.Context) string {
 	if c := callerOf(ctx); c != nil {
 		return c.Principal
@@ -55,8 +54,8 @@ func principalOf(ctx context.Context) string {
 
 var errNoCaller = errors.New("a request without a caller")
 
-// visible are the tools that a caller sees. mcp-go asks it for lists and, with
-// one tool, for calls.
+// visible returns the tools that a caller may see. mcp-go calls it with all tools for a
+// list, and with one tool for a call.
 func (s *Server) visible(ctx context.Context, all []mcp.Tool) []mcp.Tool {
 	c := callerOf(ctx)
 	switch {
@@ -82,7 +81,7 @@ func (s *Server) visible(ctx context.Context, all []mcp.Tool) []mcp.Tool {
 	return seen
 }
 
-// visiblePrompts are the prompts that a caller sees, likewise.
+// visiblePrompts returns the prompts that a caller may see, in the same way.
 func (s *Server) visiblePrompts(ctx context.Context, all []mcp.Prompt) []mcp.Prompt {
 	c := callerOf(ctx)
 	if c == nil || c.Prompts == nil {

@@ -28,11 +28,11 @@ import (
 // by the same questions and notifications as everything else.
 
 // RequestSampling implements server.SessionWithSampling.
-func (s *httpSession) RequestSampling(ctx context.Context, request mcp.CreateMessageRequest) (*mcp.CreateMessageResult, error) {
-	if s.ask == nil {
+func (c *messageClient) RequestSampling(ctx context.Context, request mcp.CreateMessageRequest) (*mcp.CreateMessageResult, error) {
+	if c.ask == nil {
 		return nil, errors.New("nobody can be asked")
 	}
-	raw, err := s.ask(ctx, string(mcp.MethodSamplingCreateMessage), request.CreateMessageParams)
+	raw, err := c.ask(ctx, string(mcp.MethodSamplingCreateMessage), request.CreateMessageParams)
 	if err != nil {
 		return nil, err
 	}
@@ -41,10 +41,10 @@ func (s *httpSession) RequestSampling(ctx context.Context, request mcp.CreateMes
 }
 
 // SetLogLevel implements server.SessionWithLogging.
-func (*httpSession) SetLogLevel(mcp.LoggingLevel) {}
+func (*messageClient) SetLogLevel(mcp.LoggingLevel) {}
 
 // GetLogLevel implements server.SessionWithLogging.
-func (*httpSession) GetLogLevel() mcp.LoggingLevel { return mcp.LoggingLevelInfo }
+func (*messageClient) GetLogLevel() mcp.LoggingLevel { return mcp.LoggingLevelInfo }
 
 const (
 	onePixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -66,9 +66,9 @@ func TestConformance(t *testing.T) {
 		for _, era := range eras() {
 			t.Run("fixture "+string(era), func(t *testing.T) {
 				t.Parallel()
-				s, _ := newServer(t, wireOptions{})
+				s, _ := newServer(t, wireOptions{maxCalls: 100})
 				s.mcp = newFixture()
-				w := serveWeb(t, s, HTTPOptions{Auth: Anyone(s.opts.Caller), Key: []byte("key"), MaxCalls: 100, MaxCallsPerCaller: 100})
+				w := serveWeb(t, s, HTTPOptions{Auth: Anyone(s.opts.Caller), Key: []byte("key"), MaxCallsPerCaller: 100})
 				results, printed, err := runSuite(t, w.url+"/mcp", "--requirements", string(era))
 				if err != nil {
 					t.Fatalf("the suite: %v\n%s", err, printed)

@@ -9,16 +9,16 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// codedError is an error that the protocol has a code for. mcp-go sends every
-// error of a handler as an internal one with its text; correctCode turns this
-// text back into what was meant.
+// codedError is an error with a code of the protocol. mcp-go sends every error of a
+// handler as an internal error with its text; correctCode restores the code from that
+// text.
 type codedError struct {
 	Code    int    `json:"code"`
 	Message string `json:"message"`
 	Data    any    `json:"data,omitempty"`
 }
 
-// codedMark begins the text of a codedError on its way.
+// codedMark is the beginning of the text of a codedError.
 const codedMark = "countersign/coded "
 
 // Error implements error.
@@ -31,8 +31,10 @@ func (e codedError) Error() string {
 }
 
 // MissingCapability is the error of a handler whose request a client of revision
-// 2026-07-28 may make only with a capability that it did not declare. No tool of
-// ours needs any: what has no form is approved elsewhere.
+// 2026-07-28 may make only with a capability that it did not declare: code -32021.
+// No tool needs a capability today, because an approval without a form goes through
+// the terminal. The error is there for tools to come, and the conformance suite of
+// that revision demands it.
 func MissingCapability(name string) error {
 	return codedError{
 		Code: mcp.MISSING_REQUIRED_CLIENT_CAPABILITY, Message: fmt.Sprintf("The client did not declare the capability %q, which this request needs.", name),
@@ -40,8 +42,8 @@ func MissingCapability(name string) error {
 	}
 }
 
-// correctCode gives an error that is the client's the code that the protocol has
-// for it. Every message that goes to a client passes here.
+// correctCode replaces the code of an internal error by the code that the protocol has
+// for errors of the client. Every message to a client passes through it.
 func correctCode(message []byte) []byte {
 	if !bytes.Contains(message, []byte(wrongCode)) {
 		return message
@@ -54,7 +56,7 @@ func correctCode(message []byte) []byte {
 		} `json:"error"`
 	}
 	if json.Unmarshal(message, &m) != nil || m.Error == nil {
-		return message // a result that holds such a text
+		return message // a result that contains such a text
 	}
 	if text, ok := strings.CutPrefix(m.Error.Message, codedMark); ok && m.Error.Code == mcp.INTERNAL_ERROR {
 		return recode(message, m.ID, text)
@@ -66,7 +68,7 @@ func correctCode(message []byte) []byte {
 	return bytes.Replace(message, []byte(wrongCode), right, 1)
 }
 
-// wrongCode is how mcp-go begins the error of a handler.
+// wrongCode is the beginning of the error that mcp-go writes for a handler's error.
 const wrongCode = `"error":{"code":-32603,"message":"`
 
 func recode(message []byte, id json.RawMessage, text string) []byte {

@@ -12,7 +12,7 @@ import (
 const (
 	// formID names the one question of a call.
 	formID = "countersign"
-	// formField is the one field that a form may have.
+	// formField is the only field that a form may have.
 	formField = "confirm"
 )
 
@@ -20,7 +20,7 @@ const (
 // form. URL mode alone is not a form.
 func canForm(ctx context.Context) bool {
 	if streamOf(ctx) != nil {
-		return false // the oldest transport carries no questions
+		return false // the oldest transport has no questions
 	}
 	return showsForms(clientCapabilities(ctx))
 }
@@ -41,8 +41,8 @@ func clientCapabilities(ctx context.Context) *mcp.ClientCapabilities {
 	return &caps
 }
 
-// directForm asks a client of the legacy era inside the call, apart from
-// mcp-go's own bridge, which has no deadline and cannot be recovered from.
+// directForm asks a client of the legacy era during the call. It does not use mcp-go's
+// own bridge, which has no deadline and from which a call cannot recover.
 func (s *Server) directForm(ctx context.Context, q guard.Question) (guard.Answer, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -58,7 +58,7 @@ func (s *Server) directForm(ctx context.Context, q guard.Question) (guard.Answer
 	return formAnswer(answer), nil
 }
 
-// roundTripAnswer is the answer that came back with a repeated call, if any.
+// roundTripAnswer returns the answer that was sent with a repeated call, if any.
 func roundTripAnswer(responses mcp.InputResponses) *guard.Answer {
 	answer := server.ElicitationResponse(responses, formID)
 	if answer == nil {
@@ -68,11 +68,12 @@ func roundTripAnswer(responses mcp.InputResponses) *guard.Answer {
 	return &a
 }
 
-// notAsked stands for content that no form asks for. It is in no name.
+// notAsked replaces content that the form did not ask for. No name contains it, so it
+// never matches what had to be typed.
 const notAsked = "\x00"
 
-// formAnswer is what a client sent back. A field that the form does not have, or one
-// of another type, may say anything, a no as well: it is never what had to be typed.
+// formAnswer converts the answer of a client. A field that the form does not have, or
+// one of another type, may have any meaning, so it never counts as what had to be typed.
 func formAnswer(r *mcp.ElicitationResult) guard.Answer {
 	a := guard.Answer{Action: guard.Action(r.Action)}
 	if r.Content == nil {
@@ -88,8 +89,8 @@ func formAnswer(r *mcp.ElicitationResult) guard.Answer {
 	return a
 }
 
-// formParams puts a question into a form: no field where accepting is enough,
-// one string where something has to be typed.
+// formParams returns the form of a question: without a field if accepting is enough,
+// with one string field if something has to be typed.
 func formParams(q guard.Question) mcp.ElicitationParams {
 	properties := map[string]any{}
 	schema := map[string]any{"type": "object", "properties": properties}

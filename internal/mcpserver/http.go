@@ -6,46 +6,49 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// HTTPOptions are what serving over HTTP needs.
+// HTTPOptions are the settings of a server over HTTP.
 type HTTPOptions struct {
-	// Auth finds out who makes each request.
+	// Auth authenticates each request.
 	Auth Authenticator
-	// AllowedHosts are the names by which clients reach the server, with or without
-	// a port; AllowedOrigins the pages that may. The address itself is no name, and
-	// names of loopback are allowed on loopback.
+	// AllowedHosts are the host names, with or without a port, by which clients reach
+	// the server. The address itself needs no entry, nor does localhost on loopback.
+	// AllowedOrigins are the origins of web pages that may send requests.
 	AllowedHosts, AllowedOrigins []string
-	// Public are routes beside those of MCP that need no login.
+	// Public are further routes, which need no login.
 	Public map[string]http.Handler
-	// SSE serves the transport of revision 2024-11-05 too.
+	// SSE also serves the transport of revision 2024-11-05.
 	SSE bool
-	// Key is the key of the state; the IDs of sessions hold in every process that
-	// has it.
+	// Key is the key of the state. Session IDs are valid in every process that has the
+	// same key.
 	Key []byte
-	// MaxCalls bounds the requests under way in all, MaxCallsPerCaller those of
-	// one principal.
-	MaxCalls, MaxCallsPerCaller int
-	// Metrics serves /metrics to those who may read it; nil for nobody.
+	// MaxCallsPerCaller bounds the requests of one principal that are under way at
+	// once; Options.MaxCalls bounds those of all of them.
+	MaxCallsPerCaller int
+	// Metrics serves /metrics to callers with the scope for it; nil serves nothing.
 	Metrics http.Handler
-	// Ready says why the server cannot work, if it cannot.
+	// Ready returns an error while the server cannot work; nil is always ready.
 	Ready func(ctx context.Context) error
 }
 
-// HTTP serves many callers over HTTP: Streamable HTTP in both eras of the
-// protocol at /mcp, and where it is switched on the oldest transport at /sse and
-// /message. All checks stand before mcp-go, once for all of them.
+// HTTP serves many callers over HTTP: Streamable HTTP in both eras of the protocol
+// at /mcp, and with HTTPOptions.SSE the oldest transport at /sse and /message. All
+// checks run before mcp-go, and are the same for both transports.
 type HTTP struct {
 	server  *Server
 	opts    HTTPOptions
 	library *server.StreamableHTTPServer
-	oldest  *oldest // nil where it is off
+	oldest  *oldest // nil without HTTPOptions.SSE
 
 	ids       *sessionIDs
 	questions questions
@@ -53,27 +56,27 @@ type HTTP struct {
 	brake     brake
 	calls     *limit
 	streams   *limit
-	// busy counts everything but streams that is being dealt with.
+	// busy counts the requests in progress, without streams.
 	busy     atomic.Int64
 	requests atomic.Int64
 
-	// bodyWait is how long a message may take to come; tests are less patient.
+	// bodyWait is how long the body of a request may take to arrive; tests shorten it.
 	bodyWait time.Duration
 
 	draining atomic.Bool
 	// ending is done when streams have to end.
-	ending context.Context //nolint:containedctx // the server's life, not a call's
+	ending context.Context //nolint:containedctx // the lifetime of the server, not of a call
 	end    context.CancelFunc
 }
 
-// HTTP makes the handler that serves s over HTTP.
+// HTTP returns a handler that serves s over HTTP.
 func (s *Server) HTTP(opts HTTPOptions) *HTTP {
 	h := &HTTP{
 		server: s, opts: opts, ids: newSessionIDs(opts.Key), bodyWait: bodyWait,
-		calls: newLimit(opts.MaxCalls, opts.MaxCallsPerCaller), streams: newLimit(maxStreams, streamsPerCaller),
+		calls: newLimit(s.opts.MaxCalls, opts.MaxCallsPerCaller), streams: newLimit(maxStreams, streamsPerCaller),
 	}
 	h.ending, h.end = context.WithCancel(context.Background())
-	// The library keeps no session of its own: each message has one of ours.
+	// Stateless: the library keeps no session of its own, each message brings ours.
 	h.library = server.NewStreamableHTTPServer(s.mcp,
 		server.WithStateLess(true), server.WithHTTPContextFunc(s.inSession), server.WithStreamableHTTPLogger(quiet(s.opts.Slog)))
 	if opts.SSE {
@@ -87,7 +90,7 @@ func (h *HTTP) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Vary", "Origin")
 	if r.Method != http.MethodGet {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.bodyWait)) // whoever sends slowly is not waited for
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.bodyWait)) // a slow sender does not hold the connection
 	}
 	if !h.addressed(w, r) || preflight(w, r) {
 		return
@@ -108,17 +111,17 @@ func (h *HTTP) serve(w http.ResponseWriter, r *http.Request) {
 	case "/sse", "/message":
 		h.routeOldest(w, r)
 	default:
-		h.refuse(w, r, no{status: http.StatusNotFound, message: "There is nothing here; MCP is at /mcp."})
+		h.refuse(w, r, rejection{status: http.StatusNotFound, message: "There is nothing here; MCP is at /mcp."})
 	}
 }
 
-// handler serves a caller who is known.
+// handler serves a request of an authenticated caller.
 type handler func(w http.ResponseWriter, r *http.Request, caller *Caller)
 
 func (h *HTTP) routeOldest(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case h.oldest == nil:
-		h.refuse(w, r, no{status: http.StatusNotFound, message: "This server does not serve the transport of 2024-11-05, see --sse; MCP is at /mcp."})
+		h.refuse(w, r, rejection{status: http.StatusNotFound, message: "This server does not serve the transport of 2024-11-05, see --sse; MCP is at /mcp."})
 	case r.URL.Path == "/sse":
 		h.route(w, r, map[string]handler{http.MethodGet: h.oldest.serve})
 	default:
@@ -126,23 +129,20 @@ func (h *HTTP) routeOldest(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// busyMost is how many requests are dealt with at once for each call that may be
-// under way: answers to questions and cancellations come beside them.
+// busyMost is how many requests may be in progress for each call that may be under
+// way: answers to questions and cancellations arrive during the calls.
 const busyMost = 4
 
-// route finds out who calls and hands their request on.
+// route authenticates a request and passes it to the handler of its method.
 func (h *HTTP) route(w http.ResponseWriter, r *http.Request, by map[string]handler) {
 	serve, ok := by[r.Method]
 	if !ok {
-		for method := range by {
-			w.Header().Add("Allow", method)
-		}
-		h.refuse(w, r, no{status: http.StatusMethodNotAllowed, message: "This is no method of this route."})
+		h.refuse(w, r, noMethod(w, slices.Sorted(maps.Keys(by))...))
 		return
 	}
 	if r.Method != http.MethodGet {
 		defer h.busy.Add(-1)
-		if h.busy.Add(1) > int64(busyMost*h.opts.MaxCalls) {
+		if h.busy.Add(1) > int64(busyMost*h.server.opts.MaxCalls) {
 			h.refuse(w, r, noPlace(http.StatusServiceUnavailable, nil))
 			return
 		}
@@ -152,7 +152,18 @@ func (h *HTTP) route(w http.ResponseWriter, r *http.Request, by map[string]handl
 	}
 }
 
-// readyWait is how long the state may take to answer.
+// noMethod sets Allow and returns a rejection that names the methods of a route.
+func noMethod(w http.ResponseWriter, methods ...string) rejection {
+	w.Header().Set("Allow", strings.Join(methods, ", "))
+	last := len(methods) - 1
+	use := methods[last]
+	if last > 0 {
+		use = strings.Join(methods[:last], ", ") + " or " + use
+	}
+	return rejection{status: http.StatusMethodNotAllowed, message: "This is no method of this route. Use " + use + " here."}
+}
+
+// readyWait bounds one check of readiness.
 const readyWait = 2 * time.Second
 
 func (h *HTTP) ready(ctx context.Context) error {
@@ -166,17 +177,16 @@ func (h *HTTP) ready(ctx context.Context) error {
 	defer cancel()
 	if err := h.opts.Ready(ctx); err != nil {
 		h.server.opts.Log.Warn().Err(err).Msg("not ready")
-		return errors.New("the state cannot be reached")
+		return errors.New("the state cannot be reached; the log of the server says why")
 	}
 	return nil
 }
 
-// health answers those who watch over the process. They need no login and are
-// told nothing.
+// health answers probes of liveness and readiness. They need no login, so the answer
+// gives no details.
 func (h *HTTP) health(w http.ResponseWriter, r *http.Request, check func(context.Context) error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		h.refuse(w, r, no{status: http.StatusMethodNotAllowed, message: "This is no method of this route."})
+		h.refuse(w, r, noMethod(w, http.MethodGet, http.MethodHead))
 		return
 	}
 	status, text := http.StatusOK, "ok"
@@ -190,8 +200,8 @@ func (h *HTTP) health(w http.ResponseWriter, r *http.Request, check func(context
 	_, _ = fmt.Fprintln(w, text)
 }
 
-// Serve serves on a listener until ctx is done, and then until calls under way
-// have ended, at most for drain. Without a certificate it speaks plain HTTP.
+// Serve serves on a listener until ctx is done. Then it waits for the calls under
+// way, for drain at most. Without a certificate it serves plain HTTP.
 func (h *HTTP) Serve(ctx context.Context, listener net.Listener, certificate *tls.Config, drain time.Duration) error {
 	srv := &http.Server{
 		Handler: h, ReadHeaderTimeout: headerWait, IdleTimeout: idleWait, MaxHeaderBytes: 64 << 10,
@@ -214,17 +224,17 @@ func (h *HTTP) Serve(ctx context.Context, listener net.Listener, certificate *tl
 	return nil
 }
 
-// drain lets nothing new in, waits for the calls under way and ends the streams
-// that their answers come by.
+// drain rejects new requests, waits for the calls under way, and then ends the streams
+// that carry their responses.
 func (h *HTTP) drain(ctx context.Context, srv *http.Server, most time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	h.draining.Store(true)
 	h.calls.close()
 	h.streams.close()
-	h.server.goAway() // questions and waiting calls have nobody to wait for
+	h.server.goAway() // ends questions and the calls that wait for their answers
 	closed := make(chan error, 1)
-	go func() { closed <- srv.Shutdown(ctx) }() // the listeners at once, connections when they are idle
+	go func() { closed <- srv.Shutdown(ctx) }() // closes listeners immediately, connections when they are idle
 	if left := h.calls.wait(ctx); left > 0 {
 		h.server.opts.Log.Warn().Int("calls", left).Msg("ended before all calls were answered")
 	}

@@ -2,38 +2,36 @@ package mcpserver
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"net/http"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
 )
 
-// Authenticator finds out who makes a request. An error that is a *Refusal says
-// how to answer; any other is a fault of the server's, and nobody gets in.
+// Authenticator authenticates requests. An error that is a *Refusal describes the
+// response; any other error is a fault of the server and also rejects the request.
 type Authenticator interface {
 	Authenticate(r *http.Request) (*Caller, error)
 }
 
-// Refusal is an Authenticator's no.
+// Refusal is the error of an Authenticator that rejects a request.
 type Refusal struct {
-	// Status is 401 or 403, or 503 where nobody can be told apart right now.
+	// Status is 401 or 403, or 503 while callers cannot be authenticated.
 	Status int
 	// Challenge is the value of WWW-Authenticate.
 	Challenge string
-	// Reason is for the client and the log. It never holds what was given.
+	// Reason is for the client and the log. It never contains the credentials.
 	Reason string
-	// Attempt says that credentials were given: a failed login, which is slowed.
+	// Attempt reports that the request had credentials. The response to such a failed
+	// login is delayed.
 	Attempt bool
 }
 
 // Error implements error.
 func (r *Refusal) Error() string { return r.Reason }
 
-// Anyone lets everybody in as one caller.
+// Anyone returns an Authenticator that takes every request for one of c.
 func Anyone(c *Caller) Authenticator { return anyone{c} }
 
 type anyone struct{ caller *Caller }
@@ -41,56 +39,21 @@ type anyone struct{ caller *Caller }
 // Authenticate implements Authenticator.
 func (a anyone) Authenticate(*http.Request) (*Caller, error) { return a.caller, nil }
 
-// OneToken lets in as one caller whoever has the token of this SHA-256 sum.
-func OneToken(sum [sha256.Size]byte, c *Caller) Authenticator { return oneToken{sum, c} }
-
-type oneToken struct {
-	sum    [sha256.Size]byte
-	caller *Caller
-}
-
-// Authenticate implements Authenticator.
-func (a oneToken) Authenticate(r *http.Request) (*Caller, error) {
-	token, err := BearerToken(r)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256([]byte(token))
-	if subtle.ConstantTimeCompare(sum[:], a.sum[:]) != 1 {
-		return nil, &Refusal{Status: http.StatusUnauthorized, Challenge: challenge + `, error="invalid_token"`, Reason: "The token is not one of this server.", Attempt: true}
-	}
-	return a.caller, nil
-}
-
-const challenge = `Bearer realm="countersign"`
-
-// BearerToken is the token that a request carries, in its one place: a header.
-func BearerToken(r *http.Request) (string, error) {
-	values := r.Header.Values("Authorization")
-	if len(values) == 0 {
-		return "", &Refusal{Status: http.StatusUnauthorized, Challenge: challenge, Reason: "This server wants a token: Authorization: Bearer TOKEN."}
-	}
-	scheme, token, _ := strings.Cut(values[0], " ")
-	if token = strings.TrimSpace(token); len(values) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return "", &Refusal{Status: http.StatusUnauthorized, Challenge: challenge + `, error="invalid_request"`, Reason: "The header has to be Authorization: Bearer TOKEN, once.", Attempt: true}
-	}
-	return token, nil
-}
-
 const (
-	// brakeStep is how long the first failed login of an address waits for its
-	// answer; each further one twice as long, up to brakeMost.
+	// brakeStep delays the response to the first failed login of an address. The delay
+	// doubles with each further one, up to brakeMost.
 	brakeStep = 100 * time.Millisecond
 	brakeMost = 5 * time.Second
-	// brakeMemory is for how long an address is remembered.
+	// brakeMemory is how long failed logins of an address are remembered.
 	brakeMemory = 10 * time.Minute
-	// brakeAddresses bounds the memory, brakeWaiting the answers held back at once.
+	// brakeAddresses bounds the remembered addresses, brakeWaiting the responses that
+	// are delayed at the same time.
 	brakeAddresses = 4096
 	brakeWaiting   = 128
 )
 
-// brake slows failed logins. Those that succeed are never held up, so a guesser
-// behind the same proxy is no way to shut others out.
+// brake slows down failed logins. Successful ones are never delayed, so somebody who
+// guesses tokens cannot shut out others behind the same proxy.
 type brake struct {
 	mu      sync.Mutex
 	failed  map[netip.Addr]failures
@@ -104,7 +67,8 @@ type failures struct {
 
 var errTooManyFailures = errors.New("too many failed logins wait for their answer")
 
-// hold holds back the answer to a failed login.
+// hold waits before the response to a failed login. It returns errTooManyFailures
+// without waiting while too many others wait.
 func (b *brake) hold(ctx context.Context, address netip.Addr) error {
 	wait, err := b.begin(address, time.Now())
 	if err != nil {
@@ -122,7 +86,7 @@ func (b *brake) hold(ctx context.Context, address netip.Addr) error {
 
 func (b *brake) begin(address netip.Addr, now time.Time) (time.Duration, error) {
 	if address.Is6() && !address.Is4In6() {
-		// Whoever has one address of a /64 has them all.
+		// A /64 belongs to one network, so its addresses count as one.
 		if p, err := address.Prefix(64); err == nil {
 			address = p.Addr()
 		}

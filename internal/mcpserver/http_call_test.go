@@ -168,6 +168,26 @@ func TestWhoIsNotAskedOverHTTP(t *testing.T) {
 	}
 }
 
+// requestContexts keeps the context of the last request that was authenticated.
+type requestContexts struct {
+	Authenticator
+	mu  sync.Mutex
+	ctx context.Context
+}
+
+func (c *requestContexts) Authenticate(r *http.Request) (*Caller, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ctx = r.Context()
+	return c.Authenticator.Authenticate(r)
+}
+
+func (c *requestContexts) last() context.Context {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ctx
+}
+
 // TestDeliveryOverHTTP pins that a result is given again exactly when it did not
 // reach its client.
 func TestDeliveryOverHTTP(t *testing.T) {
@@ -178,7 +198,11 @@ func TestDeliveryOverHTTP(t *testing.T) {
 				began <- ctx
 				return way.wait(context.WithoutCancel(ctx), actInput{})
 			}
-			w := newWeb(t, wireOptions{tools: []*tool.Definition{act(tool.Change, do)}}, nil)
+			requests := &requestContexts{}
+			w := newWeb(t, wireOptions{tools: []*tool.Definition{act(tool.Change, do)}}, func(o *HTTPOptions) {
+				requests.Authenticator = o.Auth
+				o.Auth = requests
+			})
 			v := w.visit("alice", era, "{}")
 
 			ctx, leave := context.WithCancel(t.Context())
@@ -193,7 +217,9 @@ func TestDeliveryOverHTTP(t *testing.T) {
 			if err := <-left; err == nil {
 				t.Fatal("the client got an answer")
 			}
-			time.Sleep(20 * time.Millisecond) // the server sees that the client has left
+			// Cause takes the lock of the context, which is held until its children are
+			// done too.
+			eventually(t, "the server sees that the client has left", func() bool { return context.Cause(requests.last()) != nil })
 			if running.Err() != nil {
 				t.Error("a client that left has cancelled a write that had left")
 			}

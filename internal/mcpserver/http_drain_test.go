@@ -148,7 +148,7 @@ func TestDrainIsBounded(t *testing.T) {
 	var log lockedBuilder
 	way := newGate()
 	s, _ := newServer(t, wireOptions{tools: []*tool.Definition{look(way.wait)}, log: &log})
-	h := s.HTTP(HTTPOptions{Auth: Anyone(s.opts.Caller), MaxCalls: 5, MaxCallsPerCaller: 5})
+	h := s.HTTP(HTTPOptions{Auth: Anyone(s.opts.Caller), MaxCallsPerCaller: 5})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -182,7 +182,7 @@ func TestReadiness(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: looking, log: &log}, func(o *HTTPOptions) {
 		o.Ready = func(context.Context) error { return errors.New("open /var/lib/secret") }
 	})
-	if a := w.must(http.MethodGet, "/readyz", "", ""); a.status != 503 || strings.Contains(a.body, "/var/lib") {
+	if a := w.must(http.MethodGet, "/readyz", "", ""); a.status != 503 || strings.Contains(a.body, "/var/lib") || !strings.Contains(a.body, "the log of the server says why") {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 	if a := w.must(http.MethodGet, "/healthz", "", ""); a.status != 200 {
@@ -216,7 +216,7 @@ func TestCertificate(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- s.HTTP(HTTPOptions{Auth: Anyone(s.opts.Caller), MaxCalls: 5, MaxCallsPerCaller: 5}).Serve(ctx, listener, config, patience)
+		ended <- s.HTTP(HTTPOptions{Auth: Anyone(s.opts.Caller), MaxCallsPerCaller: 5}).Serve(ctx, listener, config, patience)
 	}()
 	serial := func() int64 {
 		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}}
@@ -243,6 +243,38 @@ func TestCertificate(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+}
+
+// TestCertificateChangesWithinOneTick pins that a certificate that replaces another
+// one at the same size and modification time is taken up.
+func TestCertificateChangesWithinOneTick(t *testing.T) {
+	t.Parallel()
+	dir, now := t.TempDir(), time.Now()
+	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	sizes := func() [2]int64 {
+		var sizes [2]int64
+		for i, file := range []string{certFile, keyFile} {
+			info, err := os.Stat(file)
+			if err != nil || os.Chtimes(file, now, now) != nil {
+				t.Fatal(err)
+			}
+			sizes[i] = info.Size()
+		}
+		return sizes
+	}
+	writeCertificate(t, certFile, keyFile, 1)
+	before := sizes()
+	config, err := Certificate(certFile, keyFile, zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for writeCertificate(t, certFile, keyFile, 2); sizes() != before; {
+		writeCertificate(t, certFile, keyFile, 2)
+	}
+	eventually(t, "the new one is served", func() bool {
+		pair, err := config.GetCertificate(nil)
+		return err == nil && pair.Leaf.SerialNumber.Int64() == 2
+	})
 }
 
 func writeCertificate(t *testing.T, certFile, keyFile string, serial int64) {

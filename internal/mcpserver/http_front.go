@@ -12,62 +12,63 @@ import (
 	"time"
 )
 
-// Codes of JSON-RPC errors that stand in answers to requests that are turned
-// away; the protocol leaves them to servers.
+// Codes of JSON-RPC errors in responses to rejected requests. The protocol leaves
+// this range to servers.
 const (
 	codeRefused        = -32000
 	codeUnknownSession = -32001
 )
 
-// no is an answer to a request that is turned away.
-type no struct {
+// rejection is the response to a request that is rejected.
+type rejection struct {
 	status  int
 	code    int
 	message string
-	// id is that of the message, where it is known.
+	// id is the ID of the message; nil if it is not known.
 	id json.RawMessage
 }
 
-// retryAfter is when a request that found no place may come again, in seconds.
+// retryAfter is when a request that was rejected for lack of room may be repeated, in
+// seconds.
 const retryAfter = "1"
 
-// refuse turns a request away.
-func (h *HTTP) refuse(w http.ResponseWriter, r *http.Request, n no) {
-	if response, ok := w.(*watched); ok {
-		response.told = true
+// refuse writes a rejection and logs it.
+func (h *HTTP) refuse(w http.ResponseWriter, r *http.Request, refused rejection) {
+	if response, ok := w.(*statusWriter); ok {
+		response.logged = true
 	}
-	h.server.opts.Log.Info().Int("status", n.status).Str("method", r.Method).Str("path", r.URL.Path).
-		Str("remote", r.RemoteAddr).Str("why", n.message).Msg("a request was turned away")
-	if n.code == 0 {
-		n.code = codeRefused
+	h.server.opts.Log.Info().Int("status", refused.status).Str("method", r.Method).Str("path", r.URL.Path).
+		Str("remote", r.RemoteAddr).Str("why", refused.message).Msg("a request was turned away")
+	if refused.code == 0 {
+		refused.code = codeRefused
 	}
-	if n.id == nil {
-		n.id = json.RawMessage("null")
+	if refused.id == nil {
+		refused.id = json.RawMessage("null")
 	}
 	raw, err := json.Marshal(struct {
 		Version string          `json:"jsonrpc"`
 		ID      json.RawMessage `json:"id"`
 		Error   codedError      `json:"error"`
-	}{"2.0", n.id, codedError{Code: n.code, Message: n.message}})
+	}{"2.0", refused.id, codedError{Code: refused.code, Message: refused.message}})
 	if err != nil {
-		raw = nil // an ID that is no JSON
+		raw = nil // an ID that is not valid JSON
 	}
-	switch n.status {
+	switch refused.status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(n.status)
+	w.WriteHeader(refused.status)
 	_, _ = w.Write(append(raw, '\n'))
 }
 
-// addressed reports whether a request is meant for this server and comes from no
-// page that has no business here: otherwise a web page could have its own name
-// point to this address and use its visitor as a way in.
+// addressed checks the Host and Origin headers, and rejects the request if one of them
+// is not allowed. Without these checks a web page could reach this server through its
+// visitor's browser, by DNS rebinding.
 func (h *HTTP) addressed(w http.ResponseWriter, r *http.Request) bool {
 	local := localAddress(r)
 	if !h.hostAllowed(r.Host, local) {
-		h.refuse(w, r, no{status: http.StatusForbidden, message: "The name in the Host header is not one of this server; --allowed-hosts lists them."})
+		h.refuse(w, r, rejection{status: http.StatusForbidden, message: "The name in the Host header is not one of this server; --allowed-hosts lists them."})
 		return false
 	}
 	origins := r.Header.Values("Origin")
@@ -75,7 +76,7 @@ func (h *HTTP) addressed(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	}
 	if len(origins) > 1 || !h.originAllowed(origins[0], local) {
-		h.refuse(w, r, no{status: http.StatusForbidden, message: "The Origin is not allowed; --allowed-origins lists those that are."})
+		h.refuse(w, r, rejection{status: http.StatusForbidden, message: "The Origin is not allowed; --allowed-origins lists those that are."})
 		return false
 	}
 	w.Header().Set("Access-Control-Allow-Origin", origins[0])
@@ -83,7 +84,8 @@ func (h *HTTP) addressed(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// localAddress is the address by which a request reached this server.
+// localAddress returns the address of this server that a request was sent to, or the
+// zero value if it is unknown.
 func localAddress(r *http.Request) netip.Addr {
 	addr, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	if addr == nil {
@@ -96,8 +98,8 @@ func localAddress(r *http.Request) netip.Addr {
 	return at.Addr().Unmap().WithZone("")
 }
 
-// hostAllowed takes the names on the list, the very address that was reached,
-// which no name was needed for, and localhost on loopback.
+// hostAllowed reports whether a Host header may be served: a name on the list, the
+// address that the request was sent to, or localhost on loopback.
 func (h *HTTP) hostAllowed(given string, local netip.Addr) bool {
 	name := hostname(given)
 	if name == "" {
@@ -115,7 +117,7 @@ func (h *HTTP) hostAllowed(given string, local netip.Addr) bool {
 	return err == nil && local.IsValid() && address.Unmap() == local
 }
 
-// hostname is a Host header without its port, in lower case.
+// hostname returns a Host header without its port, in lower case.
 func hostname(given string) string {
 	name := given
 	if host, _, err := net.SplitHostPort(given); err == nil {
@@ -124,8 +126,8 @@ func hostname(given string) string {
 	return strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
 }
 
-// originAllowed takes the origins on the list, and pages of this machine on
-// loopback.
+// originAllowed reports whether an Origin may be served: one on the list, or on loopback
+// a page of this machine.
 func (h *HTTP) originAllowed(given string, local netip.Addr) bool {
 	if slices.ContainsFunc(h.opts.AllowedOrigins, func(allowed string) bool { return strings.EqualFold(allowed, given) }) {
 		return true
@@ -142,8 +144,8 @@ func (h *HTTP) originAllowed(given string, local netip.Addr) bool {
 	return name == "localhost" || err == nil && address.IsLoopback()
 }
 
-// preflight answers a browser that asks what it may send. It comes without
-// credentials.
+// preflight answers a CORS preflight request, which has no credentials. It reports
+// whether the request was one.
 func preflight(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodOptions || r.Header.Get("Origin") == "" || r.Header.Get("Access-Control-Request-Method") == "" {
 		return false
@@ -155,7 +157,7 @@ func preflight(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// known finds out who makes a request, or answers it.
+// known authenticates a request, or rejects it.
 func (h *HTTP) known(w http.ResponseWriter, r *http.Request) (*Caller, bool) {
 	caller, err := h.opts.Auth.Authenticate(r)
 	if err == nil && caller != nil && caller.Principal != "" {
@@ -164,20 +166,20 @@ func (h *HTTP) known(w http.ResponseWriter, r *http.Request) (*Caller, bool) {
 	refusal, ok := errors.AsType[*Refusal](err)
 	if !ok {
 		h.server.opts.Log.Error().Err(err).Str("remote", r.RemoteAddr).Msg("a login could not be checked")
-		h.refuse(w, r, no{status: http.StatusInternalServerError, message: "The login could not be checked; the log of the server says why."})
+		h.refuse(w, r, rejection{status: http.StatusInternalServerError, message: "The login could not be checked; the log of the server says why."})
 		return nil, false
 	}
 	if refusal.Attempt {
 		h.server.opts.Log.Warn().Str("remote", r.RemoteAddr).Str("why", refusal.Reason).Msg("a login failed")
 		if h.brake.hold(r.Context(), remoteAddress(r)) != nil {
-			h.refuse(w, r, no{status: http.StatusTooManyRequests, message: "Too many logins fail at once."})
+			h.refuse(w, r, rejection{status: http.StatusTooManyRequests, message: "Too many logins fail at once."})
 			return nil, false
 		}
 	}
 	if refusal.Challenge != "" {
 		w.Header().Set("WWW-Authenticate", refusal.Challenge)
 	}
-	h.refuse(w, r, no{status: refusal.Status, message: refusal.Reason})
+	h.refuse(w, r, rejection{status: refusal.Status, message: refusal.Reason})
 	return nil, false
 }
 

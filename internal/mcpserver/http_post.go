@@ -19,8 +19,11 @@ import (
 
 const sessionHeader = server.HeaderKeySessionID
 
-// posted is what has to be known of a message before mcp-go reads it. It is read
-// by the same rules, so that both see the same message.
+// maxBody is the longest message over HTTP, in bytes.
+const maxBody = 1 << 20
+
+// posted holds the members of a message that are needed before mcp-go reads it. It is
+// decoded by the same rules, so that both see the same message.
 type posted struct {
 	ID     json.RawMessage `json:"id"`
 	Method string          `json:"method"`
@@ -36,7 +39,7 @@ type posted struct {
 
 func readPosted(body []byte) posted {
 	var p posted
-	_ = json.Unmarshal(body, &p) // what is no message at all is refused by mcp-go
+	_ = json.Unmarshal(body, &p) // mcp-go rejects what is not a message
 	return p
 }
 
@@ -49,11 +52,12 @@ func (p posted) modern(header http.Header) bool {
 	return mcp.IsModernProtocol(p.Params.Meta.Version) || mcp.IsModernProtocol(header.Get(mcp.HeaderProtocolVersion))
 }
 
-// read reads a message of JSON within its limits, or answers.
+// read reads the body of a request within the limits of size and time, or rejects the
+// request.
 func (h *HTTP) read(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		// Pages can post plain text without asking; they cannot post this.
-		h.refuse(w, r, no{status: http.StatusUnsupportedMediaType, message: "The Content-Type has to be application/json."})
+		// A web page can post plain text without a preflight request, but not this.
+		h.refuse(w, r, rejection{status: http.StatusUnsupportedMediaType, message: "The Content-Type has to be application/json."})
 		return nil, false
 	}
 	var body bytes.Buffer
@@ -65,19 +69,19 @@ func (h *HTTP) read(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 		return body.Bytes(), true
 	}
-	w.Header().Set("Connection", "close") // the rest of it is not waited for
-	n := no{status: http.StatusBadRequest, message: "The message could not be read to its end."}
+	w.Header().Set("Connection", "close") // the rest of the body is not read
+	refused := rejection{status: http.StatusBadRequest, message: "The message could not be read to its end."}
 	var slow net.Error
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		n = no{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("The message is longer than %d bytes.", maxBody)}
+		refused = rejection{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("The message is longer than %d bytes.", maxBody)}
 	} else if errors.As(err, &slow) && slow.Timeout() {
-		n = no{status: http.StatusRequestTimeout, message: fmt.Sprintf("The message took longer than %s.", h.bodyWait)}
+		refused = rejection{status: http.StatusRequestTimeout, message: fmt.Sprintf("The message took longer than %s.", h.bodyWait)}
 	}
-	h.refuse(w, r, n)
+	h.refuse(w, r, refused)
 	return nil, false
 }
 
-// post deals with one message of a client of Streamable HTTP, of either era.
+// post handles one message of Streamable HTTP, of either era.
 func (h *HTTP) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	body, ok := h.read(w, r)
 	if !ok {
@@ -98,8 +102,8 @@ func (h *HTTP) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 		h.answered(w, r, m, session)
 		return
 	case m.Method == string(mcp.MethodNotificationCancelled) && session == "":
-		// Without a session it is not part of this transport, and nobody could tell
-		// whose call it means: closing the stream is what cancels.
+		// Without a session there is no telling which call it cancels. In the modern era
+		// a client cancels by closing the stream instead.
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}
@@ -121,8 +125,8 @@ func (h *HTTP) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	h.carry(w, r, caller, body, carried{session: session, traits: traits, modern: modern, begins: m.Method == string(mcp.MethodInitialize), stays: places == h.streams})
 }
 
-// stepUp sends a client for another token, where the one that it has cannot be enough
-// for the call that it makes.
+// stepUp rejects a call of a tool that needs a scope which the caller's token lacks,
+// with a challenge to get another token. It reports whether it did.
 func (h *HTTP) stepUp(w http.ResponseWriter, r *http.Request, caller *Caller, m posted) bool {
 	if caller.StepUp == nil || m.Method != string(mcp.MethodToolsCall) {
 		return false
@@ -132,66 +136,66 @@ func (h *HTTP) stepUp(w http.ResponseWriter, r *http.Request, caller *Caller, m 
 		return false
 	}
 	w.Header().Set("WWW-Authenticate", challenge)
-	h.refuse(w, r, no{status: http.StatusForbidden, id: m.ID, message: "This login lacks a scope that every call of this tool needs."})
+	h.refuse(w, r, rejection{status: http.StatusForbidden, id: m.ID, message: "This login lacks a scope that every call of this tool needs."})
 	return true
 }
 
-func noSession(id json.RawMessage) no {
-	return no{status: http.StatusNotFound, code: codeUnknownSession, id: id, message: "There is no such session, or it has ended: initialize again."}
+func noSession(id json.RawMessage) rejection {
+	return rejection{status: http.StatusNotFound, code: codeUnknownSession, id: id, message: "There is no such session, or it has ended: initialize again."}
 }
 
-func noPlace(status int, id json.RawMessage) no {
-	n := no{status: status, id: id, message: "This server has too much to do or is about to end: repeat the request in a moment."}
+func noPlace(status int, id json.RawMessage) rejection {
+	refused := rejection{status: status, id: id, message: "This server has too much to do or is about to end: repeat the request in a moment."}
 	if status == http.StatusTooManyRequests {
-		n.message = "Too many requests of yours are under way at once: repeat this one in a moment."
+		refused.message = "Too many requests of yours are under way at once: repeat this one in a moment."
 	}
-	return n
+	return refused
 }
 
-// carried says how a message is carried to mcp-go.
+// carried describes a message that is passed to mcp-go.
 type carried struct {
 	session string
 	traits  sessionTraits
 	modern  bool
-	// begins says that the message begins a session of the legacy eras.
+	// begins reports that the message is an initialize request.
 	begins bool
-	// stays says that the message asks for a stream that may stay open: it ends with
-	// the server too.
+	// stays reports that the message asks for a stream that may stay open, so it has to
+	// end with the server.
 	stays bool
 }
 
-type sessionKey struct{}
+type clientKey struct{}
 
-// inSession puts the session of a message before mcp-go's own. Both transports
-// of the library ask for it.
+// inSession makes the client of a message the session that mcp-go sees. Both transports
+// of the library call it.
 func (s *Server) inSession(ctx context.Context, _ *http.Request) context.Context {
-	session, ok := ctx.Value(sessionKey{}).(*httpSession)
+	client, ok := ctx.Value(clientKey{}).(*messageClient)
 	if !ok {
 		return ctx
 	}
-	return s.mcp.WithContext(ctx, session)
+	return s.mcp.WithContext(ctx, client)
 }
 
-// carry hands a message to mcp-go and its response to the client.
+// carry passes a message to mcp-go and writes the response.
 func (h *HTTP) carry(w http.ResponseWriter, r *http.Request, caller *Caller, body []byte, c carried) {
-	session := &httpSession{id: cmp.Or(c.session, fmt.Sprint("request ", h.requests.Add(1)))}
+	client := &messageClient{id: cmp.Or(c.session, fmt.Sprint("request ", h.requests.Add(1)))}
 	answer := &reply{
-		server: h.server, caller: caller, w: w, control: http.NewResponseController(w), gone: r.Context(), session: session, modern: c.modern,
+		server: h.server, caller: caller, w: w, control: http.NewResponseController(w), gone: r.Context(), client: client, modern: c.modern,
 		name: func() string { return "" }, header: http.Header{},
 	}
 	if takesEvents(r) {
-		session.tell = answer.event
+		client.tell = answer.event
 	}
-	if c.session != "" && session.tell != nil {
-		session.ask = func(ctx context.Context, method string, params any) (json.RawMessage, error) {
+	if c.session != "" && client.tell != nil {
+		client.ask = func(ctx context.Context, method string, params any) (json.RawMessage, error) {
 			return h.questions.ask(ctx, c.session, method, params, answer.event)
 		}
 		if c.traits&traitForm != 0 {
-			session.caps.Elicitation = &mcp.ElicitationCapability{Form: &struct{}{}}
+			client.caps.Elicitation = &mcp.ElicitationCapability{Form: &struct{}{}}
 		}
 	}
 	if c.begins && !c.modern {
-		answer.name = func() string { return h.begun(caller, session) }
+		answer.name = func() string { return h.begun(caller, client) }
 	}
 	defer answer.close()
 	ctx := r.Context()
@@ -201,35 +205,35 @@ func (h *HTTP) carry(w http.ResponseWriter, r *http.Request, caller *Caller, bod
 		ctx, cancel = h.streaming(r)
 		defer cancel()
 	case !c.modern:
-		ctx = context.WithoutCancel(ctx) // in these eras a client that leaves has not cancelled
+		ctx = context.WithoutCancel(ctx) // in these eras a disconnect does not cancel
 	}
-	ctx = context.WithValue(withCaller(ctx, caller), sessionKey{}, session)
+	ctx = context.WithValue(withCaller(ctx, caller), clientKey{}, client)
 	h.library.Handle(answer, &server.HTTPRequest{Method: http.MethodPost, URL: r.URL, Header: r.Header, Body: body, Context: ctx})
 }
 
-// begun is the ID of a session whose handshake succeeded.
-func (h *HTTP) begun(caller *Caller, session *httpSession) string {
-	if session.ProtocolVersion() == "" {
+// begun returns an ID for the session of a handshake, or nothing if it failed.
+func (h *HTTP) begun(caller *Caller, client *messageClient) string {
+	if client.ProtocolVersion() == "" {
 		return ""
 	}
 	traits := sessionTraits(0)
-	if caps := session.GetClientCapabilities(); showsForms(&caps) {
+	if caps := client.GetClientCapabilities(); showsForms(&caps) {
 		traits |= traitForm
 	}
 	return h.ids.mint(caller.Principal, traits)
 }
 
-// takesEvents reports whether a client reads an event stream.
+// takesEvents reports whether a client accepts an event stream.
 func takesEvents(r *http.Request) bool {
 	accept := strings.Join(r.Header.Values("Accept"), ",")
 	return strings.Contains(accept, "text/event-stream") || strings.Contains(accept, "*/*")
 }
 
-// answered hands the answer to a question to the call that asked it.
+// answered passes the answer to a question to the call that asked it.
 func (h *HTTP) answered(w http.ResponseWriter, r *http.Request, m posted, session string) {
 	var id int64
 	if session == "" || json.Unmarshal(m.ID, &id) != nil || !h.questions.answer(session, id, clientAnswer{m.Result, m.Error}) {
-		h.refuse(w, r, no{status: http.StatusBadRequest, message: "No question of this session waits for such an answer."})
+		h.refuse(w, r, rejection{status: http.StatusBadRequest, message: "No question of this session waits for such an answer."})
 		return
 	}
 	w.WriteHeader(http.StatusAccepted)

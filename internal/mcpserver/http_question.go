@@ -9,17 +9,17 @@ import (
 	"sync"
 )
 
-// maxQuestions bounds the questions of one session that wait for an answer.
+// maxQuestions bounds the unanswered questions of one session.
 const maxQuestions = 32
 
-// questions are those that clients of the legacy eras have been asked and not
-// answered yet. An answer comes as a message of its own, in the same session.
+// questions are the unanswered questions to clients of the legacy eras, by session and
+// ID. A client sends its answer as a message of its own in the same session.
 type questions struct {
 	mu   sync.Mutex
 	open map[string]map[int64]chan clientAnswer
 }
 
-// clientAnswer is what a client wrote.
+// clientAnswer is the answer of a client: a result or an error.
 type clientAnswer struct {
 	Result json.RawMessage
 	Error  json.RawMessage
@@ -27,8 +27,8 @@ type clientAnswer struct {
 
 var errTooManyQuestions = errors.New("too many questions of this session wait for an answer")
 
-// put opens a question. Its ID is random, so that it means nothing to any other
-// process and in any other session.
+// put adds a question. Its ID is random, so it is not valid in another process or
+// session.
 func (q *questions) put(session string) (id int64, answer chan clientAnswer, drop func(), err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -46,7 +46,7 @@ func (q *questions) put(session string) (id int64, answer chan clientAnswer, dro
 	return id, answer, func() { q.take(session, id) }, nil
 }
 
-// randomID is a number that every JSON library can hold.
+// randomID returns a number of 52 bits, which a JSON number represents exactly.
 func randomID() int64 {
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // never fails
@@ -64,7 +64,8 @@ func (q *questions) take(session string, id int64) chan clientAnswer {
 	return answer
 }
 
-// answer hands an answer to the call that waits for it; the first one counts.
+// answer passes an answer to the call that waits for it, and reports whether one did.
+// The first answer counts.
 func (q *questions) answer(session string, id int64, a clientAnswer) bool {
 	waiting := q.take(session, id)
 	if waiting == nil {
@@ -74,7 +75,7 @@ func (q *questions) answer(session string, id int64, a clientAnswer) bool {
 	return true
 }
 
-// end gives up all questions of a session.
+// end fails all questions of a session.
 func (q *questions) end(session string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -84,9 +85,13 @@ func (q *questions) end(session string) {
 	delete(q.open, session)
 }
 
-var errNotAnswered = errors.New("the client answered a question with an error")
+var (
+	errNotAnswered  = errors.New("the client answered a question with an error")
+	errSessionEnded = errors.New("the session ended before the question was answered")
+)
 
-// ask puts a question to the client of a session and waits for the answer.
+// ask sends a question to the client of a session and waits for the result. It fails
+// if the client answers with an error, the session ends, or ctx is done.
 func (q *questions) ask(ctx context.Context, session, method string, params any, tell func([]byte) error) (json.RawMessage, error) {
 	id, answer, drop, err := q.put(session)
 	if err != nil {
@@ -106,8 +111,11 @@ func (q *questions) ask(ctx context.Context, session, method string, params any,
 		return nil, err
 	}
 	select {
-	case a := <-answer:
-		if a.Result == nil {
+	case a, open := <-answer:
+		switch {
+		case !open:
+			return nil, errSessionEnded
+		case a.Result == nil:
 			return nil, errNotAnswered
 		}
 		return a.Result, nil

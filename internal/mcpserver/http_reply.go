@@ -12,34 +12,33 @@ import (
 	"time"
 )
 
-// reply is the response to one message that was posted. mcp-go writes one
-// message into it, the response; what goes before it, notifications and
-// questions, makes an event stream of it. mcp-go's own way of doing that loses
-// the last notification.
+// reply is the response to one posted message. mcp-go writes one message to it, the
+// response. Notifications and questions that are sent before it turn the response into
+// an event stream. mcp-go's own event streams lose the last notification.
 type reply struct {
 	server  *Server
 	caller  *Caller
 	w       http.ResponseWriter
 	control *http.ResponseController
-	// gone is done when the client has left.
-	gone    context.Context //nolint:containedctx // the client's life, not the call's
-	session *httpSession
-	modern  bool
-	// name is the ID of the session that the message began, if it did.
+	// gone is done when the client has disconnected.
+	gone   context.Context //nolint:containedctx // the lifetime of the connection, not of the call
+	client *messageClient
+	modern bool
+	// name returns the ID of the session that the message began; empty if it began none.
 	name   func() string
 	header http.Header
 
 	mu sync.Mutex
-	// status is what mcp-go wants to say with the first byte.
+	// status is the status that mcp-go has set.
 	status int
-	// begun says that an event was written, ended that the response was.
+	// begun reports that an event was written, ended that the response was.
 	begun, ended bool
 }
 
 var errReplyEnded = errors.New("the response was given")
 
-// Header implements server.HTTPResponseWriter. The headers that mcp-go sets are
-// those of a response without events before it.
+// Header implements server.HTTPResponseWriter. The headers that mcp-go sets are used
+// only for a response without events before it.
 func (r *reply) Header() http.Header { return r.header }
 
 // WriteHeader implements server.HTTPResponseWriter.
@@ -52,10 +51,11 @@ func (r *reply) WriteHeader(status int) {
 // Flush implements server.HTTPResponseWriter.
 func (*reply) Flush() {}
 
-// CanStream implements server.HTTPResponseWriter: the events are ours.
+// CanStream implements server.HTTPResponseWriter. It is false because mcp-go writes no
+// events here.
 func (*reply) CanStream() bool { return false }
 
-// event writes a message that goes before the response.
+// event writes a message before the response.
 func (r *reply) event(message []byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -83,12 +83,13 @@ func (r *reply) writeEvent(message []byte) error {
 
 func eventHeaders(h http.Header) {
 	h.Set("Content-Type", "text/event-stream")
-	h.Set("X-Accel-Buffering", "no") // proxies hold nothing back
+	h.Set("X-Accel-Buffering", "no") // proxies must not buffer
 }
 
-// Write implements server.HTTPResponseWriter. It is given the whole response.
+// Write implements server.HTTPResponseWriter. mcp-go passes the whole response in one
+// call.
 func (r *reply) Write(message []byte) (int, error) {
-	r.session.end() // what was sent before it is written before it
+	r.client.end() // writes pending notifications first
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended {
@@ -102,15 +103,15 @@ func (r *reply) Write(message []byte) (int, error) {
 		case r.begun:
 			return r.writeEvent(r.server.payloads.fill(corrected))
 		case r.modern && !bytes.Equal(corrected, message):
-			r.status = http.StatusBadRequest // as this era has it for errors that are the client's
+			r.status = http.StatusBadRequest // this era demands it for errors of the client
 		}
 		return r.writeWhole(r.server.payloads.fill(corrected), operation != "")
 	})
 	return len(message), err
 }
 
-// writeWhole writes a response without events before it. What the server is to
-// know of has to have left.
+// writeWhole writes a response without events before it. If known is true, it flushes,
+// so that success means that the response was sent.
 func (r *reply) writeWhole(message []byte, known bool) error {
 	if err := r.gone.Err(); err != nil {
 		return err
@@ -129,9 +130,9 @@ func (r *reply) writeWhole(message []byte, known bool) error {
 	return r.control.Flush()
 }
 
-// close ends the response; what comes later has nowhere to go.
+// close ends the response. Later messages fail with errReplyEnded.
 func (r *reply) close() {
-	r.session.end()
+	r.client.end()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.ended && !r.begun && r.status != 0 {

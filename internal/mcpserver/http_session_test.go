@@ -3,6 +3,7 @@ package mcpserver
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"os"
 	"runtime"
@@ -189,6 +190,35 @@ func TestEndOfASession(t *testing.T) {
 	for m := range events(t, r.Body) {
 		t.Errorf("the stream brought %s", m.raw)
 	}
+}
+
+// TestQuestionsThatAreNotAnswered pins that the error says why there is no answer.
+func TestQuestionsThatAreNotAnswered(t *testing.T) {
+	t.Parallel()
+	var q questions
+	for name, test := range map[string]struct {
+		instead func(id int64)
+		want    string
+	}{
+		"an error": {func(id int64) { q.answer("session", id, clientAnswer{Error: json.RawMessage("{}")}) }, "answered a question with an error"},
+		"the end":  {func(int64) { q.end("session") }, "the session ended before the question was answered"},
+	} {
+		_, err := q.ask(t.Context(), "session", "elicitation/create", nil, func(message []byte) error {
+			test.instead(readPostedID(t, message))
+			return nil
+		})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func readPostedID(t *testing.T, message []byte) (id int64) {
+	t.Helper()
+	if err := json.Unmarshal(readPosted(message).ID, &id); err != nil {
+		t.Fatal(err)
+	}
+	return id
 }
 
 // nightly is how many times something is done: many by night, few by day.

@@ -11,9 +11,9 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// oldest serves the transport of revision 2024-11-05: a stream at /sse and
-// messages at /message. mcp-go's server stands behind the same checks as
-// everything else; by itself it lets every web page in.
+// oldest serves the transport of revision 2024-11-05: a stream at /sse and messages at
+// /message. mcp-go's server would let every web page in, so it runs behind the same
+// checks as the newer transport.
 type oldest struct {
 	http    *HTTP
 	library *server.SSEServer
@@ -22,22 +22,18 @@ type oldest struct {
 	open map[string]*eventStream
 }
 
-// eventStream is a client's stream, which its answers come by.
+// eventStream is a client's stream, which carries its responses.
 type eventStream struct {
-	// life is done when nobody reads any more.
-	life context.Context //nolint:containedctx // the stream's life, which calls share
-
-	mu sync.Mutex
-	// places are those of requests that are not answered yet.
-	places []func()
-	ended  bool
+	// life is done when the stream has ended.
+	life context.Context //nolint:containedctx // the lifetime of the stream, which calls share
+	places
 }
 
 func newOldest(h *HTTP) *oldest {
 	o := &oldest{http: h, open: map[string]*eventStream{}}
 	o.library = server.NewSSEServer(h.server.mcp,
 		server.WithSSEContextFunc(h.server.inSession),
-		server.WithSSEDisableLocalhostProtection(true), // checked before, by a better rule
+		server.WithSSEDisableLocalhostProtection(true), // HTTP.addressed checks it more strictly
 		server.WithSessionIDGenerator(func(ctx context.Context, _ *http.Request) (string, error) {
 			id, _ := ctx.Value(streamIDKey{}).(string)
 			return id, nil
@@ -51,8 +47,8 @@ type (
 	streamIDKey struct{}
 )
 
-// whileStreaming ends a call when the stream is gone by which it would be
-// answered; mcp-go would go on. Other transports have no such stream.
+// whileStreaming cancels a call when the stream that would carry its response ends;
+// mcp-go would continue it. Other transports have no such stream.
 func whileStreaming(ctx context.Context) (context.Context, context.CancelFunc) {
 	stream := streamOf(ctx)
 	if stream == nil {
@@ -92,7 +88,7 @@ func (o *oldest) serve(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	o.library.SSEHandler().ServeHTTP(o.http.newStreamWriter(ctx, w, caller, cancel, stream.answered), r.WithContext(ctx))
 }
 
-// post takes a message, whose response comes by the stream.
+// post handles a message, whose response is sent over the stream.
 func (o *oldest) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	id := r.URL.Query().Get("sessionId")
 	traits, ok := o.http.ids.read(id, caller.Principal)
@@ -113,7 +109,7 @@ func (o *oldest) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	}
 	if m.request() {
 		if !isRequest(body) {
-			o.http.refuse(w, r, no{status: http.StatusBadRequest, message: "The ID of a request has to be a string or a number."})
+			o.http.refuse(w, r, rejection{status: http.StatusBadRequest, message: "The ID of a request has to be a string or a number."})
 			return
 		}
 		leave, status := o.http.calls.enter(caller.Principal)
@@ -123,42 +119,11 @@ func (o *oldest) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 		}
 		stream.hold(leave)
 	}
-	session := &httpSession{id: id, tell: func(message []byte) error {
+	client := &messageClient{id: id, tell: func(message []byte) error {
 		return o.library.SendEventToSession(id, json.RawMessage(message))
 	}}
-	ctx := context.WithValue(withCaller(r.Context(), caller), sessionKey{}, session)
+	ctx := context.WithValue(withCaller(r.Context(), caller), clientKey{}, client)
 	r = r.WithContext(context.WithValue(ctx, streamKey{}, stream))
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	o.library.MessageHandler().ServeHTTP(w, r)
-}
-
-// hold keeps the place of a request until it is answered.
-func (s *eventStream) hold(leave func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ended {
-		leave()
-		return
-	}
-	s.places = append(s.places, leave)
-}
-
-// answered gives a place back. They are all alike.
-func (s *eventStream) answered() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n := len(s.places); n > 0 {
-		s.places[n-1]()
-		s.places = s.places[:n-1]
-	}
-}
-
-func (s *eventStream) end() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.ended = true
-	for _, leave := range s.places {
-		leave()
-	}
-	s.places = nil
 }

@@ -1,78 +1,69 @@
 package mcpserver
 
 import (
+	"bytes"
 	"crypto/tls"
 	"fmt"
-	"os"
 	"sync"
-	"time"
+	"sync/atomic"
 
 	"github.com/rs/zerolog"
+
+	"countersign/internal/refresh"
 )
 
-// certificateEvery is how often the files are looked at, when somebody connects.
-const certificateEvery = 2 * time.Second
-
-// certificate is read from files again when they change, so that one that is
-// renewed needs no restart.
+// certificate is read from its files again when they change, so that a renewed one
+// needs no restart.
 type certificate struct {
-	certFile, keyFile string
-	log               zerolog.Logger
+	files  refresh.Value[*tls.Certificate]
+	served atomic.Pointer[tls.Certificate]
+	log    zerolog.Logger
 
-	mu     sync.Mutex
-	loaded *tls.Certificate
-	state  string
-	looked time.Time
+	// mu is held by the handshake that looks at the files.
+	mu sync.Mutex
+	// failed is the last error that was logged; empty after a success.
+	failed string
 }
 
 // Certificate serves the certificate and key of two files of PEM.
 func Certificate(certFile, keyFile string, log zerolog.Logger) (*tls.Config, error) {
-	c := &certificate{certFile: certFile, keyFile: keyFile, log: log}
-	if err := c.load(); err != nil {
+	c := &certificate{log: log, files: refresh.Value[*tls.Certificate]{
+		Paths: []string{certFile, keyFile},
+		Parse: func(texts [][]byte) (*tls.Certificate, error) {
+			pair, err := tls.X509KeyPair(texts[0], texts[1])
+			return &pair, err
+		},
+	}}
+	first, err := c.files.Get()
+	if err != nil {
 		return nil, fmt.Errorf("read the certificate of --tls-cert and --tls-key: %w", err)
 	}
+	c.served.Store(first)
 	return &tls.Config{
 		MinVersion:     tls.VersionTLS12,
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.get(), nil },
 	}, nil
 }
 
-func (c *certificate) load() error {
-	state := c.files()
-	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
-	c.state, c.looked = state, time.Now()
-	if err != nil {
-		return err
+// get returns the certificate to serve. One handshake at a time looks whether the
+// files changed; the others do not wait for it.
+func (c *certificate) get() *tls.Certificate {
+	if !c.mu.TryLock() {
+		return c.served.Load()
 	}
-	c.loaded = &pair
-	return nil
-}
-
-// files tells one state of the files from another.
-func (c *certificate) files() string {
-	state := ""
-	for _, file := range []string{c.certFile, c.keyFile} {
-		if info, err := os.Stat(file); err == nil {
-			state += fmt.Sprint(info.ModTime().UnixNano(), " ", info.Size(), " ")
+	defer c.mu.Unlock()
+	now, err := c.files.Get()
+	before := c.served.Load()
+	switch {
+	case err != nil && err.Error() != c.failed:
+		c.failed = err.Error()
+		c.log.Error().Err(err).Msg("the new certificate cannot be used; the one before is served on")
+	case err == nil:
+		c.failed = ""
+		c.served.Store(now)
+		if !bytes.Equal(now.Certificate[0], before.Certificate[0]) {
+			c.log.Info().Msg("a new certificate is served")
 		}
 	}
-	return state
-}
-
-func (c *certificate) get() *tls.Certificate {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if time.Since(c.looked) < certificateEvery {
-		return c.loaded
-	}
-	c.looked = time.Now()
-	if c.files() == c.state {
-		return c.loaded
-	}
-	if err := c.load(); err != nil {
-		c.log.Error().Err(err).Msg("the new certificate cannot be used; the one before is served on")
-		return c.loaded
-	}
-	c.log.Info().Msg("a new certificate is served")
-	return c.loaded
+	return c.served.Load()
 }

@@ -37,13 +37,10 @@ type web struct {
 type people map[string]*Caller
 
 func (p people) Authenticate(r *http.Request) (*Caller, error) {
-	token, err := BearerToken(r)
-	if err != nil {
-		return nil, err
-	}
+	token, given := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	caller, ok := p[token]
 	if !ok {
-		return nil, &Refusal{Status: http.StatusUnauthorized, Challenge: challenge, Reason: "nobody of that name", Attempt: true}
+		return nil, &Refusal{Status: http.StatusUnauthorized, Challenge: `Bearer realm="countersign"`, Reason: "This server wants a token of somebody that it knows.", Attempt: given}
 	}
 	return caller, nil
 }
@@ -60,7 +57,7 @@ func newWeb(t testing.TB, opts wireOptions, change func(*HTTPOptions)) *web {
 	alice := s.opts.Caller
 	options := HTTPOptions{
 		Auth: people{"alice": alice, "bob": {Principal: "bob", Guard: alice.Guard, Prompts: alice.Prompts}},
-		Key:  []byte("key"), MaxCalls: opts.maxCalls, MaxCallsPerCaller: opts.maxCalls, SSE: true,
+		Key:  []byte("key"), MaxCallsPerCaller: opts.maxCalls, SSE: true,
 	}
 	if change != nil {
 		change(&options)

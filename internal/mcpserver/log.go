@@ -1,12 +1,13 @@
 package mcpserver
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 )
 
-// quieter is the log of mcp-go: what it tells of every message and call at the level
-// info is a detail here, where a call has a line of its own.
+// quieter is the log handler for mcp-go. It lowers info to debug: mcp-go logs every
+// message and call at info, and calls have a line of their own here.
 type quieter struct{ slog.Handler }
 
 func quiet(l *slog.Logger) *slog.Logger { return slog.New(quieter{l.Handler()}) }
@@ -36,3 +37,11 @@ func (q quieter) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 // WithGroup implements slog.Handler.
 func (q quieter) WithGroup(name string) slog.Handler { return quieter{q.Handler.WithGroup(name)} }
+
+// logWriter writes mcp-go's own lines to the log.
+type logWriter struct{ server *Server }
+
+func (w logWriter) Write(line []byte) (int, error) {
+	w.server.opts.Log.Debug().Str("from", "mcp-go").Msg(string(bytes.TrimSpace(line)))
+	return len(line), nil
+}

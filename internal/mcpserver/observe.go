@@ -10,48 +10,49 @@ import (
 	"countersign/internal/tool"
 )
 
-// Observer is told of every call of a tool and of every request over HTTP, for those
-// who watch over the server. Nothing depends on it.
+// Observer observes the calls of tools and the requests over HTTP, for metrics and
+// traces. It has no influence on them.
 type Observer interface {
-	// Called is told of a call before it is carried out, which is done with the
-	// context that it returns, and then how it ended.
+	// Called is called before a call is carried out, which uses the returned context.
+	// end is called after it.
 	Called(ctx context.Context, c Incoming) (_ context.Context, end func(Called))
-	// Served is told of a request over HTTP when it is over.
+	// Served is called after a request over HTTP.
 	Served(s Served)
 }
 
-// Incoming is a call that has come.
+// Incoming is a call that was received.
 type Incoming struct {
-	// Tool is one of the server's.
+	// Tool is the name of a tool of the server.
 	Tool string
-	// Message and Request read what came in the _meta of the message, and in the
-	// headers of its request, under a key such as traceparent; empty for nothing.
+	// Message returns the value of a key, such as traceparent, in the _meta of the
+	// message, and Request its value in the headers of the request; empty if it is
+	// missing.
 	Message, Request func(key string) string
 }
 
 // Called is how a call ended.
 type Called struct {
-	// Outcome is the status of an outcome, done for a read, or failed.
+	// Outcome is the status of the outcome, done for a read, or failed.
 	Outcome string
-	// Code is that of the error; empty without one.
+	// Code is the code of the error; empty without an error.
 	Code tool.Code
 }
 
-// Served is a request over HTTP that has been answered.
+// Served is a request over HTTP after its response.
 type Served struct {
-	// Route and Method are of closed sets: what is none of them is other.
+	// Route and Method are from closed sets; everything else is other.
 	Route, Method string
-	// Status is 0 where the client had left.
+	// Status is 0 if the client disconnected before the response.
 	Status int
 }
 
-// The outcomes that a call can have beside the statuses of tool.Outcome.
+// The outcomes of a call beyond the statuses of tool.Outcome.
 const (
 	outcomeFailed = "failed"
 	other         = "other"
 )
 
-// observe tells the observer of a call, and the log.
+// observe reports a call to the observer, and its end to the observer and the log.
 func (s *Server) observe(ctx context.Context, r mcp.CallToolRequest) (context.Context, func(guard.Reply, error)) {
 	began, end := time.Now(), func(Called) {}
 	if s.opts.Observe != nil {
@@ -70,7 +71,7 @@ func (s *Server) observe(ctx context.Context, r mcp.CallToolRequest) (context.Co
 		c := howCalled(reply, err)
 		end(c)
 		if err != nil {
-			return // what failed has a line that says why
+			return // failure logs the reason
 		}
 		s.opts.Log.Info().Ctx(ctx).Str("principal", principalOf(ctx)).Str("tool", r.Params.Name).Str("outcome", c.Outcome).
 			Dur("ms", time.Since(began)).Msg("called")

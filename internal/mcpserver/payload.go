@@ -9,18 +9,17 @@ import (
 	"sync/atomic"
 )
 
-// payloads carry the outputs of calls past mcp-go, which checks and copies a
-// result three times on its way and takes longer for it than all that we do. The
-// library is given a mark in place of an output, which takes the place of the
-// mark when the message is written.
+// payloads carry the outputs of calls past mcp-go, which checks and copies a result three
+// times and takes longer for that than all other work on a call. The library gets a mark
+// in place of the output, and the mark is replaced when the message is written.
 type payloads struct {
-	// prefix begins every mark. Nobody else can know it, so nothing that somebody
-	// has written is taken for a mark.
+	// prefix is the beginning of every mark. It is random, so no text from elsewhere is
+	// mistaken for a mark.
 	prefix string
 	last   atomic.Uint64
 
 	mu sync.Mutex
-	// open are those of messages that are about to be written.
+	// open are the outputs of messages that are about to be written, by mark.
 	open map[string][]byte
 }
 
@@ -28,7 +27,7 @@ func newPayloads() *payloads {
 	return &payloads{prefix: "countersign/payload " + rand.Text() + " ", open: map[string][]byte{}}
 }
 
-// payload is an output that stands in a result by its mark.
+// payload is an output whose mark is in a result.
 type payload struct {
 	all    *payloads
 	mark   string
@@ -39,8 +38,8 @@ func (p *payloads) put(output []byte) *payload {
 	return &payload{all: p, mark: fmt.Sprint(p.prefix, p.last.Add(1)), output: output}
 }
 
-// MarshalJSON implements json.Marshaler. mcp-go calls it right before it writes
-// the message; of a result that it drops nothing is kept.
+// MarshalJSON implements json.Marshaler. mcp-go calls it right before it writes the
+// message, so nothing is kept for a result that it drops.
 func (p *payload) MarshalJSON() ([]byte, error) {
 	p.all.mu.Lock()
 	defer p.all.mu.Unlock()
@@ -56,11 +55,11 @@ func (p *payloads) take(mark string) ([]byte, bool) {
 	return output, ok
 }
 
-// structured stands before the mark that is the output itself; everywhere else it
-// is the output as text.
+// structured precedes the mark that is replaced by the output itself. All other marks
+// are replaced by the output as text.
 const structured = `"structuredContent":`
 
-// fill puts the output of a call into the message that carries it.
+// fill replaces the marks in a message by the output of the call.
 func (p *payloads) fill(message []byte) []byte {
 	_, rest, found := bytes.Cut(message, []byte(`"`+p.prefix))
 	number, _, ended := bytes.Cut(rest, []byte(`"`))
@@ -74,7 +73,7 @@ func (p *payloads) fill(message []byte) []byte {
 	}
 	text, err := json.Marshal(string(output))
 	if err != nil {
-		return message // a string always can be
+		return message // cannot happen for a string
 	}
 	filled := make([]byte, 0, len(message)+len(output)+len(text))
 	for {

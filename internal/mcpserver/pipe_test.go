@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -176,6 +178,31 @@ func TestOddMessagesAtTheEnd(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEndsWithTheLastCall pins that the end of input waits for calls under way, and
+// not longer.
+func TestEndsWithTheLastCall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const work = 1500 * time.Microsecond
+		s := New(Options{Slog: slog.New(slog.DiscardHandler)})
+		pipe := newStdioPipe(s, strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"ping"}`+"\n"), io.Discard, time.Minute)
+		go func() { // in place of mcp-go, whose session is older than the bubble
+			lines := bufio.NewScanner(pipe.reader)
+			for lines.Scan() {
+				time.Sleep(work)
+				if _, err := io.WriteString(pipe, `{"jsonrpc":"2.0","id":1,"result":{}}`); err != nil {
+					t.Error(err)
+				}
+			}
+		}()
+		began := time.Now()
+		pipe.pump(t.Context())
+		if took := time.Since(began); took != work {
+			t.Errorf("the end took %s, and the call %s", took, work)
+		}
+	})
 }
 
 // TestDeliveredOnlyAfterItsWrite pins that a result counts as given when the

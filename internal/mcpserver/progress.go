@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	// flushWait bounds how long a result waits for notifications before it.
+	// flushWait bounds how long a result waits for earlier notifications.
 	flushWait = 250 * time.Millisecond
-	// flushSettle lets the forwarder write what it has taken from the channel.
+	// flushSettle gives mcp-go time to write a notification that it has received from
+	// the channel.
 	flushSettle = time.Millisecond
 )
 
@@ -42,15 +43,18 @@ func (p *progress) report(done, total float64, message string) {
 	}
 }
 
-// flush holds the result back until the notifications of the call are written:
-// mcp-go would send the last of them after the result, when clients have
-// dropped their handler. Calls that sent none do not wait.
+// flush waits until the notifications of the call are written. Otherwise mcp-go would
+// send the last of them after the result, when clients have dropped their handler. A
+// call without notifications does not wait.
+//
+// If the session is mcp-go's own, flush polls: the library receives notifications from
+// the channel in a goroutine of its own and gives no signal when one has been written.
 func (p *progress) flush(ctx context.Context) {
 	session := server.ClientSessionFromContext(ctx)
 	if !p.sent.Load() || session == nil {
 		return
 	}
-	if own, ok := session.(*httpSession); ok {
+	if own, ok := session.(*messageClient); ok {
 		own.flush()
 		return
 	}

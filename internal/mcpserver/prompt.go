@@ -14,24 +14,23 @@ import (
 	"countersign/internal/tool"
 )
 
-// metaNames carries, beside the exact IDs of a completion, the name of each.
-// Values are what a client puts into the argument, so an ID stands there alone.
+// metaNames is the key in _meta for the names of the IDs of a completion. A client puts
+// a value into the argument as it is, so the values are IDs only.
 const metaNames = "countersign/names"
 
-// Prompts are what users can start their agents with.
+// Prompts are the prompts that a user can start an agent with.
 type Prompts interface {
-	// List lists them in the order of their names; it is asked once.
+	// List returns the prompts in the order of their names. It is called once.
 	List() []prompt.Prompt
-	// Get returns the text of a prompt. The error is for the user by tool.AsError.
+	// Get returns the text of a prompt. The user sees the error as tool.AsError has it.
 	Get(ctx context.Context, name string, given map[string]string) (string, error)
-	// Complete returns what an argument can be; the error likewise.
+	// Complete returns the possible values of an argument. Errors are as for Get.
 	Complete(ctx context.Context, q prompt.Query) (prompt.Completion, error)
 }
 
 func (s *Server) hasPrompts() bool { return s.opts.Prompts != nil && len(s.opts.Prompts.List()) > 0 }
 
-// promptOptions declare prompts and completions, which are of use only together
-// and only where there are prompts.
+// promptOptions declare prompts and completions, if there are prompts.
 func (s *Server) promptOptions() []server.ServerOption {
 	if !s.hasPrompts() {
 		return nil
@@ -77,9 +76,9 @@ func (s *Server) getPrompt(ctx context.Context, p prompt.Prompt, given map[strin
 	}, nil
 }
 
-// beside does something for a client that is no call: within bounds, on
-// behalf of the same principal, and never with an error or a panic whose text
-// is not for the client, because mcp-go would send it verbatim.
+// beside runs a request that is not a call of a tool: with a limit of its own, for the
+// principal of the request, and without the text of an internal error or panic, because
+// mcp-go would send it verbatim.
 func (s *Server) beside(ctx context.Context, what string, do func(context.Context, Prompts) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -104,11 +103,11 @@ func (s *Server) beside(ctx context.Context, what string, do func(context.Contex
 	return nil
 }
 
-// invalidParams begins the text of an error that is the client's: mcp-go sends
-// every error of a handler as an internal one, and correctCode puts that right.
+// invalidParams is the beginning of the text of an error of the client. mcp-go sends
+// every error of a handler as an internal error, and correctCode corrects the code.
 const invalidParams = "Invalid params: "
 
-// requestError is what a client is told in place of a result.
+// requestError returns the error that a client receives instead of a result.
 func requestError(err error) error {
 	e := tool.AsError(err)
 	text := e.Message
@@ -121,7 +120,7 @@ func requestError(err error) error {
 	return errors.New(text)
 }
 
-// completer hands completions to mcp-go.
+// completer provides completions to mcp-go.
 type completer struct{ server *Server }
 
 // CompletePromptArgument implements server.PromptCompletionProvider.
@@ -146,9 +145,9 @@ func (c completer) CompletePromptArgument(ctx context.Context, name string, argu
 	return completion, nil
 }
 
-// completedNames carries names from a completion to its result, for whose _meta
-// mcp-go has no place in what a provider returns. Provider and hook are given
-// the same context, which belongs to one request.
+// completedNames carries names from a completion to the _meta of its result, which a
+// provider of mcp-go cannot set. The provider and the hook get the same context, which
+// belongs to one request.
 type completedNames struct{ byRequest sync.Map }
 
 func (n *completedNames) keep(ctx context.Context, names map[string]any) {
@@ -157,7 +156,7 @@ func (n *completedNames) keep(ctx context.Context, names map[string]any) {
 	}
 }
 
-// attach is the hook.
+// attach is the hook that sets the _meta.
 func (n *completedNames) attach(ctx context.Context, _ any, _ *mcp.CompleteRequest, result *mcp.CompleteResult) {
 	names, ok := n.byRequest.LoadAndDelete(ctx)
 	if !ok || result == nil {

@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	// metaError carries the error object beside its text. It is not put into
-	// structuredContent: SDK 1.x clients validate that against the tool's output
-	// schema and throw, and the agent never sees the error.
+	// metaError is the key in _meta for the error object. The object is not in
+	// structuredContent, because SDK 1.x clients validate that against the output schema
+	// of the tool and throw, and the agent never sees the error.
 	metaError = "countersign/error"
-	// metaOperation names the operation whose result is carried; the transport
-	// marks it as delivered once it is written.
+	// metaOperation is the key in _meta for the operation whose result the message
+	// carries. The transport records the result as delivered once it is written.
 	metaOperation = "countersign/operation"
 )
 
@@ -35,7 +35,7 @@ func (s *Server) result(ctx context.Context, toolName string, reply guard.Reply)
 	if streamOf(ctx) == nil {
 		p := s.payloads.put(raw)
 		result.StructuredContent, result.Content = p, []mcp.Content{mcp.NewTextContent(p.mark)}
-	} else { // whether this message will be written is not certain before it is
+	} else { // this message may never be written, so nothing is stored for it
 		result.StructuredContent, result.Content = raw, []mcp.Content{mcp.NewTextContent(string(raw))}
 	}
 	if reply.Text != "" {

@@ -18,37 +18,36 @@ import (
 	"countersign/internal/tool"
 )
 
-// maxCalls bounds the calls over stdio that are under way at once. It is below
-// the size of the worker pool, so that a busy answer can always be given.
+// maxCalls bounds the concurrent calls over stdio. It is below the size of the worker
+// pool, so that a busy error can always be sent.
 const maxCalls = 80
 
-// maxLookups bounds what is looked up for prompts at once, so that typing never
-// takes a place from calls.
+// maxLookups bounds the concurrent requests for prompts and completions. They have a
+// limit of their own, so that typing never takes a place from calls.
 const maxLookups = 20
 
 //go:embed instructions.md
 var instructions string
 
-// Options are what a server needs.
+// Options are the settings of a server.
 type Options struct {
 	Version string
 	// Tools are served in the order of their names.
 	Tools []*tool.Definition
-	// Prompts are those that any caller has.
+	// Prompts are all prompts of any caller.
 	Prompts Prompts
-	// Caller is who calls over stdio, which has only one. Over HTTP each request
-	// has its own.
+	// Caller is the only caller over stdio. Over HTTP each request has its own.
 	Caller *Caller
-	// MaxCalls bounds the calls that are under way at once; 0 is as many as stdio
-	// has room for.
+	// MaxCalls bounds the calls that are under way at once, and over HTTP all
+	// requests; 0 is as many as stdio has room for.
 	MaxCalls int
-	// AskHost marks tools that destroy, so that hosts which know the mark ask
+	// AskHost marks tools that destroy something, so that hosts that know the mark ask
 	// their user in every permission mode.
 	AskHost bool
 	Log     zerolog.Logger
-	// Observe is told of every call and request; nil for nobody.
+	// Observe observes calls and requests; nil for none.
 	Observe Observer
-	// Slog is the same log for the library.
+	// Slog is the same log for mcp-go.
 	Slog *slog.Logger
 }
 
@@ -57,20 +56,21 @@ type Server struct {
 	opts  Options
 	mcp   *server.MCPServer
 	slots chan struct{}
-	// lookups are the places of what is looked up for prompts.
+	// lookups has room for maxLookups.
 	lookups chan struct{}
 	names   completedNames
-	// payloads are the outputs of calls on their way.
+	// payloads are the outputs of calls that are not written yet.
 	payloads *payloads
-	// gone is done when the client can answer no more questions.
-	gone   context.Context //nolint:containedctx // the client's life, not a call's
+	// gone is done when clients can answer no more questions.
+	gone   context.Context //nolint:containedctx // the lifetime of the server, not of a call
 	goAway context.CancelFunc
 }
 
-// New makes a server. It uses no network and compiles no schema.
+// New returns a server. It uses no network and compiles no schema.
 func New(opts Options) *Server {
+	opts.MaxCalls = cmp.Or(opts.MaxCalls, maxCalls)
 	s := &Server{
-		opts: opts, slots: make(chan struct{}, cmp.Or(opts.MaxCalls, maxCalls)), lookups: make(chan struct{}, maxLookups), payloads: newPayloads(),
+		opts: opts, slots: make(chan struct{}, opts.MaxCalls), lookups: make(chan struct{}, maxLookups), payloads: newPayloads(),
 	}
 	s.gone, s.goAway = context.WithCancel(context.Background())
 	options := []server.ServerOption{
@@ -89,8 +89,8 @@ func New(opts Options) *Server {
 	return s
 }
 
-// describeAll describes tools in their order. Their schemas are reflected side
-// by side, because that is most of the start.
+// describeAll returns the descriptions of tools in their order. It makes the schemas
+// concurrently, because they take most of the time of a start.
 func describeAll(definitions []*tool.Definition, askHost bool) []mcp.Tool {
 	tools := make([]mcp.Tool, len(definitions))
 	var all sync.WaitGroup
@@ -113,8 +113,8 @@ func Describe(definitions []*tool.Definition, askHost bool) []mcp.Tool {
 	return tools
 }
 
-// describe derives everything that MCP says about a tool from its definition:
-// hints stand at their ceiling.
+// describe returns the MCP description of a tool. The hints describe the strongest
+// effect that the tool can have.
 func describe(d *tool.Definition, askHost bool) mcp.Tool {
 	t := mcp.Tool{
 		Name:            d.Name,
@@ -135,8 +135,8 @@ func describe(d *tool.Definition, askHost bool) mcp.Tool {
 	return t
 }
 
-// handle carries one tool call to the guard and its reply back. It never
-// returns an error, because mcp-go would send its text verbatim.
+// handle passes one call of a tool to the guard and returns the reply. It never returns
+// an error, because mcp-go would send its text verbatim.
 func (s *Server) handle(ctx context.Context, r mcp.CallToolRequest) (result *mcp.CallToolResult, _ error) {
 	ctx, end := s.observe(ctx, r)
 	var reply guard.Reply
@@ -157,7 +157,7 @@ func (s *Server) handle(ctx context.Context, r mcp.CallToolRequest) (result *mcp
 
 var errPanicked = errors.New("panic")
 
-// call hands a call to the guard, if there is a place for it.
+// call passes a call to the guard, or fails if too many calls are under way.
 func (s *Server) call(ctx context.Context, r mcp.CallToolRequest) (guard.Reply, error) {
 	select {
 	case s.slots <- struct{}{}:
@@ -176,7 +176,7 @@ func (s *Server) call(ctx context.Context, r mcp.CallToolRequest) (guard.Reply, 
 	reply, err := caller.Guard.Call(ctx, s.request(ctx, caller, r))
 	progress.flush(ctx)
 	if ctx.Err() != nil {
-		reply.Deliver = "" // the client has given this call up; its result is kept for the next
+		reply.Deliver = "" // the client has cancelled this call, so its result is kept for an equal one
 	}
 	return reply, err
 }

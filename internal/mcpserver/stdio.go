@@ -4,13 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log"
+	"math"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
@@ -21,13 +20,11 @@ const (
 	queueSize = 10000
 	// maxLine is the longest message that is read.
 	maxLine = 4 << 20
-	// drainPoll is how often the end of input looks for calls under way.
-	drainPoll = 2 * time.Millisecond
 )
 
-// ServeStdio serves one client over a pair of streams until the input ends or
-// ctx is done. Calls already read are answered first, at most for drain: a
-// write that has left is finished and journaled.
+// ServeStdio serves one client over a pair of streams until the input ends or ctx is
+// done. Then it waits for the calls that were read, for drain at most, so that a write
+// that was sent to a cloud is finished and journaled.
 func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, drain time.Duration) error {
 	ctx = withCaller(ctx, s.opts.Caller)
 	pipe := newStdioPipe(s, in, out, drain)
@@ -38,33 +35,34 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, dr
 	server.WithWorkerPoolSize(poolSize)(stdio)
 	server.WithQueueSize(queueSize)(stdio)
 	ended := make(chan error, 1)
-	// Calls outlive ctx: the end of the feed is what ends Listen.
+	// Calls outlive ctx: Listen returns at the end of the feed.
 	go func() { ended <- stdio.Listen(context.WithoutCancel(ctx), pipe.reader, pipe) }()
 	select {
 	case err := <-ended:
 		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("serve stdio: %w", err)
 		}
-	case <-pipe.overdue: // Listen would wait for ever for an output that nobody reads
-		s.opts.Log.Warn().Int64("calls", pipe.open.Load()).Msg("ended before all calls were answered")
+	case left := <-pipe.overdue: // Listen would wait forever for an output that nobody reads
+		s.opts.Log.Warn().Int("calls", left).Msg("ended before all calls were answered")
 	}
 	return nil
 }
 
-// stdioPipe stands between the process's streams and mcp-go: it counts requests
-// and responses, so that the end of input does not drop calls, and it sees each
-// response written, so that results count as delivered.
+// stdioPipe connects the streams of the process to mcp-go. It counts requests and
+// responses, so that the end of input drops no calls, and it sees each response being
+// written, so that results are recorded as delivered.
 type stdioPipe struct {
 	server *Server
 	in     io.Reader
 	drain  time.Duration
 	reader *io.PipeReader
 	feed   *io.PipeWriter
-	open   atomic.Int64
-	// ending says that nothing more may begin.
-	ending  atomic.Bool
+	// calls counts the requests that are not answered yet; once it is closed,
+	// nothing more may begin.
+	calls   *limit
+	places  places
 	broken  chan struct{} // closed when the output cannot be written any more
-	overdue chan struct{} // closed when calls were still open after the drain
+	overdue chan int      // how many calls were still open after the drain
 
 	mu   sync.Mutex // one message at a time: mcp-go writes questions without its own lock
 	out  io.Writer
@@ -72,13 +70,13 @@ type stdioPipe struct {
 }
 
 func newStdioPipe(s *Server, in io.Reader, out io.Writer, drain time.Duration) *stdioPipe {
-	p := &stdioPipe{server: s, in: in, out: out, drain: drain, broken: make(chan struct{}), overdue: make(chan struct{})}
+	p := &stdioPipe{server: s, in: in, out: out, drain: drain, calls: newLimit(math.MaxInt, math.MaxInt), broken: make(chan struct{}), overdue: make(chan int, 1)}
 	p.reader, p.feed = io.Pipe()
 	return p
 }
 
-// pump feeds mcp-go until there is nothing more to come, then lets calls under
-// way end and closes the feed.
+// pump passes messages to mcp-go until the input ends, ctx is done or the output breaks.
+// Then it waits for the calls under way and closes the feed.
 func (p *stdioPipe) pump(ctx context.Context) {
 	ended := make(chan struct{})
 	go func() {
@@ -90,19 +88,19 @@ func (p *stdioPipe) pump(ctx context.Context) {
 	case <-ctx.Done():
 	case <-p.broken:
 	}
-	p.ending.Store(true)
-	p.server.goAway() // nobody is there to answer a question
-	for end := time.Now().Add(p.drain); p.open.Load() > 0 && time.Now().Before(end); {
-		time.Sleep(drainPoll)
-	}
+	p.calls.close()
+	p.server.goAway() // nobody can answer a question any more
+	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.drain)
+	defer cancel()
+	left := p.calls.wait(wait)
 	_ = p.feed.Close()
-	if p.open.Load() > 0 {
-		close(p.overdue)
+	if left > 0 {
+		p.overdue <- left
 	}
 }
 
-// read passes messages on, one line each. A line that is too long is answered
-// with an error and left out.
+// read passes messages on, one line each. A line that is too long is answered with an
+// error and skipped.
 func (p *stdioPipe) read() {
 	lines := bufio.NewReaderSize(p.in, 64<<10)
 	for {
@@ -111,12 +109,7 @@ func (p *stdioPipe) read() {
 		case errors.Is(err, errLineTooLong):
 			p.refuse()
 			continue
-		case p.ending.Load():
-			// A call that began now could be cut off in the middle.
-		case len(bytes.TrimSpace(line)) > 0:
-			if isRequest(line) {
-				p.open.Add(1)
-			}
+		case len(bytes.TrimSpace(line)) > 0 && p.admit(line):
 			if _, writeErr := p.feed.Write(append(line, '\n')); writeErr != nil {
 				return
 			}
@@ -127,9 +120,24 @@ func (p *stdioPipe) read() {
 	}
 }
 
+// admit counts a request, and reports whether a message may be passed on: a call
+// that began at the end could be cut off in the middle.
+func (p *stdioPipe) admit(line []byte) bool {
+	if !isRequest(line) {
+		return !p.calls.isClosed()
+	}
+	leave, status := p.calls.enter("")
+	if status != 0 {
+		return false
+	}
+	p.places.hold(leave)
+	return true
+}
+
 var errLineTooLong = errors.New("line too long")
 
-// readLine reads up to a newline, which it leaves out.
+// readLine reads a line and returns it without the newline. It skips a line that is too
+// long and returns errLineTooLong.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	var line []byte
 	for {
@@ -155,11 +163,11 @@ func (p *stdioPipe) refuse() {
 	_ = p.write([]byte(message))
 }
 
-// Write implements io.Writer for mcp-go, which hands over one message a call.
+// Write implements io.Writer for mcp-go, which passes one message in each call.
 func (p *stdioPipe) Write(message []byte) (int, error) {
 	answered, operation := inspect(message)
 	if answered {
-		defer p.open.Add(-1)
+		defer p.places.answered()
 	}
 	err := p.server.deliver(context.Background(), p.server.opts.Caller, operation, func() error {
 		return p.write(p.server.payloads.fill(correctCode(message)))
@@ -178,99 +186,4 @@ func (p *stdioPipe) write(message []byte) error {
 		p.once.Do(func() { close(p.broken) })
 	}
 	return err
-}
-
-// deliver writes a message that may carry the result of an operation, which
-// counts as delivered once it is written without an error. That its client has left
-// since does not keep it from being noted.
-func (s *Server) deliver(ctx context.Context, caller *Caller, operation string, write func() error) error {
-	if operation == "" {
-		return write()
-	}
-	undo := caller.Guard.Delivering(operation)
-	if err := write(); err != nil {
-		undo()
-		return err
-	}
-	if err := caller.Guard.Delivered(context.WithoutCancel(ctx), operation); err != nil {
-		s.opts.Log.Warn().Ctx(ctx).Err(err).Msg("delivery could not be noted; the result may be given once more")
-	}
-	return nil
-}
-
-// isRequest reports whether a line is one request, to which mcp-go writes one
-// response that isResponse recognizes: a batch, garbage, an ID of another kind
-// and what carries a result are none, and nobody may wait for their response.
-func isRequest(line []byte) bool {
-	var m struct {
-		Version string           `json:"jsonrpc"`
-		ID      any              `json:"id"`
-		Method  string           `json:"method"`
-		Result  *json.RawMessage `json:"result"` // nil for null, as mcp-go takes it
-	}
-	return json.Unmarshal(line, &m) == nil && m.Method != "" && m.Result == nil && isID(m.ID)
-}
-
-// isID reports whether a decoded value may be the ID of a request.
-func isID(value any) bool {
-	switch value.(type) {
-	case string, float64:
-		return true
-	}
-	return false
-}
-
-// inspect reports whether a written message is a response, and the operation
-// whose result it carries.
-func inspect(message []byte) (answered bool, operation string) {
-	if !isResponse(message) {
-		return false, ""
-	}
-	if !bytes.Contains(message, []byte(metaOperation)) {
-		return true, ""
-	}
-	var m struct {
-		Result struct {
-			Meta struct {
-				Operation string `json:"countersign/operation"`
-			} `json:"_meta"`
-		} `json:"result"`
-	}
-	_ = json.Unmarshal(message, &m)
-	return true, m.Result.Meta.Operation
-}
-
-// isResponse looks at the first members of a message only: results can be long.
-func isResponse(message []byte) bool {
-	d := json.NewDecoder(bytes.NewReader(message))
-	if _, err := d.Token(); err != nil {
-		return false
-	}
-	hasID := false
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return false
-		}
-		switch key {
-		case "method":
-			return false
-		case "result", "error":
-			return hasID
-		}
-		value, err := d.Token()
-		if err != nil {
-			return false
-		}
-		hasID = hasID || key == "id" && isID(value)
-	}
-	return false
-}
-
-// logWriter hands mcp-go's own lines to the log.
-type logWriter struct{ server *Server }
-
-func (w logWriter) Write(line []byte) (int, error) {
-	w.server.opts.Log.Debug().Str("from", "mcp-go").Msg(string(bytes.TrimSpace(line)))
-	return len(line), nil
 }

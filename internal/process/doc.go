@@ -1,6 +1,6 @@
-// Package process says which processes are alive and who started whom.
+// Package process finds out which processes are alive and which process started which.
 //
-// It must never know what the processes do: no store, no tool, no approval.
-// What it cannot tell it reports as an error or in the careful direction, which
-// each function names.
+// It must never know what the processes do: no store, no tool, no approval. If it
+// cannot find something out, it returns an error or the safe answer, which each function
+// documents.
 package process

@@ -7,31 +7,31 @@ import (
 	"slices"
 )
 
-// Ident names one process for good: its number alone is given away again.
+// Ident identifies one process. Its PID alone does not, because the system reuses it.
 type Ident struct {
 	PID int
-	// Started is the start time as the system tells it: clock ticks since boot
-	// on Linux, microseconds since 1970 on macOS, 100 ns since 1601 on Windows.
-	// It is only compared. 0 is unknown.
+	// Started is the start time in the unit of the system: clock ticks since boot on
+	// Linux, microseconds since 1970 on macOS, 100 ns since 1601 on Windows. It is only
+	// compared. 0 is unknown.
 	Started int64
 }
 
-// known reports whether an Ident can be told from another.
+// known reports whether an Ident identifies a process.
 func (i Ident) known() bool { return i.PID > 0 && i.Started != 0 }
 
-// entry is a process as the system's table shows it.
+// entry is a process in the process table of the system.
 type entry struct {
 	Ident
-	parent int // 0 when it has none, or none that this process may see
+	parent int // 0 if it has none that this process may see
 }
 
-// errGone says that no process has the number any more.
+// errGone reports that no process has the PID any more.
 var errGone = errors.New("no such process")
 
-// rootPID is the first process, under which everything runs.
+// rootPID is the first process, the ancestor of all others.
 const rootPID = 1
 
-// Self returns this process; Started is 0 where the system does not tell.
+// Self returns this process; Started is 0 if the system does not provide it.
 func Self() Ident {
 	self, err := lookup(os.Getpid())
 	if err != nil {
@@ -40,9 +40,9 @@ func Self() Ident {
 	return self.Ident
 }
 
-// Parent returns the process that started this one. It is false when that is
-// gone or not to be seen, and when it is the first process of the system: this
-// one then runs under everybody and nobody.
+// Parent returns the process that started this one. It returns false if that process has
+// ended, is not visible, or is the first process of the system, which says nothing about
+// who started this one.
 func Parent() (Ident, bool) {
 	pid := os.Getppid()
 	if pid <= rootPID {
@@ -55,17 +55,17 @@ func Parent() (Ident, bool) {
 	return parent.Ident, true
 }
 
-// Walks are bounded: other processes come and go meanwhile, and a stale parent
-// number may lead round.
+// Walks are bounded: other processes start and end meanwhile, and a stale parent PID may
+// lead to a cycle.
 const (
 	maxWalks = 5
 	maxSteps = 1024
 )
 
-// DescendsFrom reports whether this process is, or was started under, one of
-// the given ones. It follows the parents that are alive: a process whose parent
-// ended belongs to another one from then on. An error means that it cannot be
-// told, and the caller has to take the careful side.
+// DescendsFrom reports whether this process is one of the given ones or descends from
+// one. It follows living parents only: a process whose parent ended has another parent
+// from then on. An error means that the answer is unknown, and the caller has to assume
+// the unsafe case.
 func DescendsFrom(ancestors ...Ident) (bool, error) {
 	for _, ancestor := range ancestors {
 		if !ancestor.known() {
@@ -82,12 +82,12 @@ func DescendsFrom(ancestors ...Ident) (bool, error) {
 		if !errors.Is(err, errGone) {
 			break
 		}
-		// A parent ended during the walk; its children have another one now.
+		// A parent ended during the walk, and its children have another parent now.
 	}
 	return false, fmt.Errorf("trace parents: %w", err)
 }
 
-// climb walks once from this process up to the first.
+// climb walks once from this process up to the first process.
 func climb(ancestors []Ident) (bool, error) {
 	at, err := lookup(os.Getpid())
 	if err != nil {

@@ -13,8 +13,7 @@ const zombie = 5
 // lookup asks sysctl kern.proc.pid.
 func lookup(pid int) (entry, error) {
 	info, err := unix.SysctlKinfoProc("kern.proc.pid", pid)
-	// The answer about a process that is not there is empty, which x/sys
-	// reports as EIO.
+	// The answer for a missing process is empty, which x/sys reports as EIO.
 	if errors.Is(err, unix.EIO) || errors.Is(err, unix.ESRCH) {
 		return entry{}, fmt.Errorf("process %d: %w", pid, errGone)
 	}

@@ -34,8 +34,8 @@ const (
 	statStarted = 19
 )
 
-// parseStat reads "pid (command) state ppid …". A command may hold spaces,
-// line ends and parentheses, so only the last parenthesis closes it.
+// parseStat parses "pid (command) state ppid …". A command may contain spaces, newlines
+// and parentheses, so it ends at the last parenthesis.
 func parseStat(text []byte) (entry, error) {
 	number, rest, ok := bytes.Cut(text, []byte(" ("))
 	end := bytes.LastIndexByte(rest, ')')
@@ -47,7 +47,7 @@ func parseStat(text []byte) (entry, error) {
 		return entry{}, fmt.Errorf("stat has %d fields", len(fields))
 	}
 	if state := string(fields[statState]); state == "Z" || state == "X" || state == "x" {
-		return entry{}, errGone // ended, and only not yet asked for by its parent
+		return entry{}, errGone // a zombie: it has ended, and its parent has not waited for it
 	}
 	pid, err := strconv.Atoi(string(number))
 	if err != nil {

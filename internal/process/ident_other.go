@@ -8,12 +8,12 @@ import (
 	"runtime"
 )
 
-// lookup cannot be answered here.
+// lookup is not supported here.
 func lookup(int) (entry, error) {
 	return entry{}, fmt.Errorf("processes of %s: %w", runtime.GOOS, errors.ErrUnsupported)
 }
 
-// parentOf cannot be answered here.
+// parentOf is not supported here.
 func parentOf(child entry) (entry, bool, error) {
 	_, err := lookup(child.parent)
 	return entry{}, false, err

@@ -4,9 +4,8 @@ package process
 
 import "fmt"
 
-// parentOf returns the process above. The system gives the children of a
-// process that ends another parent at once, so one that is gone ended during
-// the walk.
+// parentOf returns the parent of a process. When a process ends, the system immediately
+// gives its children another parent, so a parent that is missing ended during the walk.
 func parentOf(child entry) (entry, bool, error) {
 	above, err := lookup(child.parent)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lookup finds a process in a snapshot of the table and asks for its start. A
-// process that may not be opened is reported with an unknown start.
+// lookup finds a process in a snapshot of the process table and asks for its start time,
+// which is unknown for a process that may not be opened.
 func lookup(pid int) (found entry, err error) {
 	snapshot, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPPROCESS, 0)
 	if err != nil {
@@ -30,7 +30,7 @@ func lookup(pid int) (found entry, err error) {
 	return entry{}, fmt.Errorf("list processes: %w", err)
 }
 
-// startOf asks GetProcessTimes; 0 is returned for a process of somebody else.
+// startOf asks GetProcessTimes; it returns 0 for a process of another user.
 func startOf(pid uint32) (started int64, err error) {
 	handle, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
 	if errors.Is(err, windows.ERROR_INVALID_PARAMETER) {
@@ -50,9 +50,9 @@ func startOf(pid uint32) (started int64, err error) {
 	return int64(created.HighDateTime)<<32 | int64(created.LowDateTime), nil
 }
 
-// parentOf returns the process above. Windows keeps the number of a parent
-// that ended, and gives it to another process later: one that is gone, or that
-// started after its child, ends the walk.
+// parentOf returns the parent of a process. Windows keeps the PID of a parent that ended
+// and reuses it later, so the walk ends at a parent that is missing or that started after
+// its child.
 func parentOf(child entry) (entry, bool, error) {
 	above, err := lookup(child.parent)
 	if errors.Is(err, errGone) {

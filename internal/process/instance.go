@@ -16,14 +16,14 @@ import (
 // instancesFolder is where the lock files lie, inside the given folder.
 const instancesFolder = "instances"
 
-// An instance ID is the prefix and random bytes in hexadecimal.
+// An instance ID is the prefix followed by random bytes in hexadecimal.
 const (
 	idPrefix = "inst_"
 	idBytes  = 8
 )
 
-// Instance is this process's sign of life: an exclusive lock that the system
-// takes away when the process ends, however it ends.
+// Instance shows that this process is alive: it holds an exclusive lock, which the system
+// releases when the process ends, however it ends.
 type Instance struct {
 	id   string
 	lock *flock.Flock
@@ -64,17 +64,16 @@ func (i *Instance) Close() error {
 	return nil
 }
 
-// Alive reports whether the instance of that ID, registered in dir, still
-// runs, in this or another process. It removes what a dead one left. When it
-// cannot find out, the answer is true: work of a live process must not be
-// taken over.
+// Alive reports whether the instance with an ID, registered in dir, is still running, in
+// this or another process. It removes the file of a dead instance. If it cannot find out,
+// it returns true, because the work of a live process must not be taken over.
 func Alive(dir, id string) bool {
 	if !isInstanceID(id) {
 		return false
 	}
 	path := lockPath(dir, id)
-	// A shared lock, so that several who ask at once do not take each other for
-	// the instance; and no making of a file that is not there.
+	// A shared lock, so that concurrent probes are not mistaken for the instance, and
+	// without O_CREATE, so that no file is made.
 	probe := flock.New(path, flock.SetFlag(os.O_RDONLY))
 	free, err := probe.TryRLock()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -83,8 +82,8 @@ func Alive(dir, id string) bool {
 	if err != nil || !free {
 		return true
 	}
-	// IDs are never used again, so nobody can lock the file in between. What
-	// could not be removed is removed the next time.
+	// IDs are never reused, so nobody can lock the file in between. A file that could
+	// not be removed is removed the next time.
 	_ = probe.Unlock()
 	_ = removeFile(path)
 	return false
@@ -92,14 +91,14 @@ func Alive(dir, id string) bool {
 
 func lockPath(dir, id string) string { return filepath.Join(dir, instancesFolder, id+".lock") }
 
-// isInstanceID keeps everything else out of paths.
+// isInstanceID reports whether an ID is valid, so that nothing else gets into a path.
 func isInstanceID(id string) bool {
 	digits, ok := strings.CutPrefix(id, idPrefix)
 	random, err := hex.DecodeString(digits)
 	return ok && err == nil && len(random) == idBytes
 }
 
-// removeFile removes a file; one that is gone already is no error.
+// removeFile removes a file; a missing file is not an error.
 func removeFile(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -7,30 +7,31 @@ import (
 	"slices"
 )
 
-// Client is a process below which nobody's typing is a person's.
+// Client is the process of a client. Input in a terminal below it does not count as a
+// person's.
 type Client struct {
 	Ident
-	// Group is what Group told of it while it ran; empty where that is not known.
+	// Group is the result of Group while it ran; empty if unknown.
 	Group string
-	// Earlier says that it began before the machine was last started, so that nothing
-	// it started is left.
+	// Earlier reports that it started before the last boot, so that none of its
+	// descendants is left.
 	Earlier bool
 }
 
-// Survey is how near a terminal is to clients, in words for a person.
+// Survey describes, in words for a person, how a terminal is related to clients.
 type Survey struct {
-	// Under says how the terminal is in the hands of a client; empty where it is not,
-	// as far as the system shows.
+	// Under says how a client controls the terminal; empty if none does, as far as the
+	// system shows.
 	Under string
-	// Loose says what cannot be told: who started the terminal, because its first
-	// process was cut loose from its parent after a client had begun. A client can do
-	// that, and so do some window managers and terminal multiplexers.
+	// Loose says why it is unknown who started the terminal: its first process was
+	// detached from its parent after a client had started. A client can do that, and so
+	// do some window managers and terminal multiplexers.
 	Loose string
 }
 
-// SurveyTerminal looks at this process, at the terminal that it reads from, at who else
-// is in that terminal and, on Linux, at who holds its other side. An error means that
-// it cannot be told, and the caller has to take the careful side.
+// SurveyTerminal examines this process, the terminal that it reads from, the other
+// processes in that terminal and, on Linux, the processes that hold its other side. An
+// error means that the answer is unknown, and the caller has to assume the unsafe case.
 func SurveyTerminal(terminal *os.File, clients []Client) (Survey, error) {
 	idents := make([]Ident, 0, len(clients))
 	for _, c := range clients {
@@ -46,8 +47,7 @@ func SurveyTerminal(terminal *os.File, clients []Client) (Survey, error) {
 	return surveyTerminal(terminal, clients, idents)
 }
 
-// above returns a process and those above it, itself first. It ends where parents
-// are not to be seen.
+// above returns a process and its ancestors, itself first, as far as they are visible.
 func above(pid int) ([]entry, error) {
 	at, err := lookup(pid)
 	if err != nil {
@@ -70,7 +70,7 @@ func above(pid int) ([]entry, error) {
 	return nil, errors.New("the parents never end")
 }
 
-// chainOf is above, again where a parent ended meanwhile.
+// chainOf returns the result of above, and repeats it if a parent ended meanwhile.
 func chainOf(pid int) ([]entry, error) {
 	var chain []entry
 	var err error

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// surveyTerminal looks at everybody who is in the terminal or holds its other side,
-// and at who stands at the top of this process's chain and of theirs.
+// surveyTerminal examines all processes that are in the terminal or hold its other side,
+// and the topmost process in the chains of this process and of theirs.
 func surveyTerminal(terminal *os.File, clients []Client, idents []Ident) (Survey, error) {
 	device, err := deviceOf(terminal)
 	if err != nil {
@@ -57,9 +57,10 @@ func surveyTerminal(terminal *os.File, clients []Client, idents []Ident) (Survey
 	return found, nil
 }
 
-// looseIn says of the uppermost process of a chain that it may be one that a client
-// has cut loose: it belongs to this user, a reaper has taken it up, it began after
-// a client did, and it is in that client's group or in none that could tell.
+// looseIn describes the topmost process of a chain if a client may have detached it: the
+// process belongs to this user, a reaper has adopted it, it started after a client did,
+// and it is in the group of that client or in a group that says nothing. Otherwise it
+// returns nothing.
 func looseIn(chain []entry, clients []Client) string {
 	i := topOf(chain)
 	if i < 0 {
@@ -68,7 +69,7 @@ func looseIn(chain []entry, clients []Client) string {
 	top := chain[i]
 	if info, err := os.Stat(fmt.Sprintf("/proc/%d", top.PID)); err == nil {
 		if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Getuid() {
-			return "" // a login, a server of sessions: nobody's child below a client
+			return "" // a login or a session server, which no client started
 		}
 	}
 	group := Group(top.Ident)
@@ -80,8 +81,8 @@ func looseIn(chain []entry, clients []Client) string {
 	return ""
 }
 
-// topOf is the process of a chain that a reaper has above it: the first process, or
-// systemd's manager of a user; -1 where none has.
+// topOf returns the index of the process in a chain whose parent is a reaper: the first
+// process, or systemd's manager of a user; -1 if there is none.
 func topOf(chain []entry) int {
 	for i := range len(chain) - 1 {
 		if up := chain[i+1]; up.PID == rootPID || nameOf(up.PID) == "systemd" {
@@ -91,8 +92,8 @@ func topOf(chain []entry) int {
 	return -1
 }
 
-// nameOf is the command of a process as the system shows it, without what could
-// disturb a screen.
+// nameOf returns the command of a process as the system shows it, without control
+// characters.
 func nameOf(pid int) string {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
 	if err != nil {
@@ -120,7 +121,7 @@ func everyPID() ([]int, error) {
 	return pids, nil
 }
 
-// deviceOf is the number of the terminal behind a file.
+// deviceOf returns the device number of the terminal behind a file.
 func deviceOf(terminal *os.File) (uint64, error) {
 	var stat unix.Stat_t
 	if err := unix.Fstat(int(terminal.Fd()), &stat); err != nil {
@@ -132,13 +133,14 @@ func deviceOf(terminal *os.File) (uint64, error) {
 	return stat.Rdev, nil
 }
 
-// ptsMajor is the major number of the terminals whose other side a program holds.
+// ptsMajor is the major number of pseudo-terminals, whose other side a program holds.
 const ptsMajor = 136
 
-// statTerminal is where /proc/<pid>/stat has the terminal; see proc_pid_stat(5).
+// statTerminal is the field of /proc/<pid>/stat with the terminal, counted from the
+// state; see proc_pid_stat(5).
 const statTerminal = 4
 
-// inTerminal reports whether a terminal is the controlling one of a process.
+// inTerminal reports whether a terminal is the controlling terminal of a process.
 func inTerminal(pid int, device uint64) bool {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -153,14 +155,13 @@ func inTerminal(pid int, device uint64) bool {
 		return false
 	}
 	// The kernel's short form: 12 bits of major, 20 of minor, the minor split.
-	short := uint32(number) //nolint:gosec // its 32 bits as they are
+	short := uint32(number) //nolint:gosec // the value has 32 bits
 	major, minor := short>>8&0xfff, short&0xff|short>>12&0xfff00
 	return unix.Major(device) == major && unix.Minor(device) == minor
 }
 
-// holdsOtherSide reports whether a process has the side of a terminal open that
-// types into it. It is false of processes that may not be looked at: those of other
-// users.
+// holdsOtherSide reports whether a process has the other side of a terminal open, which
+// types into it. It is false for processes of other users, which may not be examined.
 func holdsOtherSide(pid int, device uint64) bool {
 	if unix.Major(device) != ptsMajor {
 		return false
@@ -183,7 +184,7 @@ func holdsOtherSide(pid int, device uint64) bool {
 	return false
 }
 
-// ttyIndex reads of which terminal a file is the other side; -1 is none.
+// ttyIndex returns the index of the terminal whose other side a file is; -1 for none.
 func ttyIndex(info []byte) int64 {
 	for line := range bytes.Lines(info) {
 		if value, ok := bytes.CutPrefix(line, []byte("tty-index:")); ok {
@@ -195,8 +196,9 @@ func ttyIndex(info []byte) int64 {
 	return -1
 }
 
-// Group is the control group of a process. Desktops keep each program with all that
-// it starts in one of its own, also what it cuts loose. Empty is not known.
+// Group returns the control group of a process; empty if unknown. Desktops put each
+// program into a group of its own, together with everything that it starts, even if that
+// is detached.
 func Group(i Ident) string {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", i.PID))
 	if now, gone := lookup(i.PID); err != nil || gone != nil || now.Ident != i {
@@ -205,8 +207,7 @@ func Group(i Ident) string {
 	return parseGroup(text)
 }
 
-// parseGroup reads the group that systemd or the second version of control groups
-// keeps.
+// parseGroup returns the group of systemd's hierarchy or of control groups version 2.
 func parseGroup(text []byte) string {
 	group := ""
 	for line := range bytes.Lines(text) {
@@ -221,8 +222,7 @@ func parseGroup(text []byte) string {
 	return group
 }
 
-// Booted is when the machine was started; what began before is no process any more.
-// The zero time is not known.
+// Booted returns the time of the last boot; the zero time if unknown. No process is older.
 func Booted() time.Time {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {

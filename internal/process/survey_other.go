@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// surveyTerminal knows nothing more here than who started this process.
+// surveyTerminal finds nothing beyond the ancestors of this process here.
 func surveyTerminal(*os.File, []Client, []Ident) (Survey, error) { return Survey{}, nil }
 
-// Group is not told here.
+// Group is not supported here and returns nothing.
 func Group(Ident) string { return "" }
 
-// Booted is not told here.
+// Booted is not supported here and returns the zero time.
 func Booted() time.Time { return time.Time{} }

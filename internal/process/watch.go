@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// watchEvery is how often Watch looks.
+// watchEvery is the interval between the checks of Watch.
 const watchEvery = 2 * time.Second
 
-// Watch returns when ctx ends, or calls gone once when the given process is
-// gone and returns then; run it in a goroutine of its own. Where the system
-// does not tell, the process counts as running.
+// Watch blocks until ctx is done or the process has ended. In the second case it calls
+// gone once. If the system does not say whether the process has ended, it counts as
+// running.
 func Watch(ctx context.Context, watched Ident, gone func()) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
@@ -27,8 +27,7 @@ func Watch(ctx context.Context, watched Ident, gone func()) {
 	}
 }
 
-// running reports whether a process is there and is not another one that got
-// its number.
+// running reports whether a process exists and is not another one with the same PID.
 func running(watched Ident) bool {
 	found, err := lookup(watched.PID)
 	if err != nil {

@@ -17,13 +17,13 @@ import (
 	"countersign/internal/store"
 )
 
-// Metric is one of the numbers, for the manual.
+// Metric describes one metric, for the manual.
 type Metric struct {
 	Name, Type, Help string
 	Labels           []string
 }
 
-// Metrics are the numbers of a server.
+// Metrics are the metrics of a server.
 type Metrics struct {
 	registry *prometheus.Registry
 	list     []Metric
@@ -40,21 +40,21 @@ type Metrics struct {
 	perHour, today, month, unpriced, readAt *prometheus.GaugeVec
 	readable                                *prometheus.GaugeVec
 
-	// scrapes come one at a time; after is the last record that was counted.
+	// scrapes is held during a scrape. after is the last record that was counted.
 	scrapes sync.Mutex
 	after   int64
 	begun   bool
-	// spending is what was last counted of each account.
+	// spending guards the last tally of each account.
 	spending sync.Mutex
 	known    map[cloud.AccountName]spend.Tally
 }
 
-// durations are the bounds of how long calls and requests take, patience those of how
-// long people do, in seconds.
+// durations returns the buckets for calls and requests, patience those for answers of
+// people, in seconds.
 func durations() []float64 { return []float64{.005, .025, .1, .25, .5, 1, 2.5, 5, 10, 30, 60} }
 func patience() []float64  { return []float64{1, 5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600} }
 
-// newMetrics are all numbers of a server that starts.
+// newMetrics returns the metrics of a server that starts.
 func newMetrics(version string) *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry(), known: map[cloud.AccountName]spend.Tally{}}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -89,7 +89,7 @@ func (m *Metrics) ofPeople() {
 	m.states = m.counter("countersign_operations_total", "operations that came into a state since this server started", "state")
 	m.open = m.gauge("countersign_operations_open", "operations that are in an open state now", "state")
 	m.oldest = m.gauge("countersign_oldest_question_timestamp_seconds", "when the question that waits longest was asked; absent where none waits")
-	// What has not happened yet is 0 and not absent, so that the first time is seen.
+	// Counters start at 0 instead of being absent, so that the first increase is seen.
 	for _, state := range store.States() {
 		m.states.WithLabelValues(string(state))
 	}
@@ -111,7 +111,7 @@ func (m *Metrics) ofMoney() {
 	m.readable = m.gauge("countersign_state_readable", "1 where the state could be read for this scrape; else what is read from it is absent")
 }
 
-// Table lists all numbers, but those of the process and of Go.
+// Table lists all metrics except those of the process and of Go.
 func Table() []Metric { return newMetrics("").list }
 
 func (m *Metrics) counter(name, help string, labels ...string) *prometheus.CounterVec {
@@ -154,7 +154,7 @@ func (m *Metrics) served(s mcpserver.Served) {
 	}
 }
 
-// statusWord is a status as a label: what is none of HTTP's is other.
+// statusWord returns a status as a label; a number that is not an HTTP status is other.
 func statusWord(status int) string {
 	switch {
 	case status == 0:
@@ -191,8 +191,8 @@ func (m *Metrics) exchanged(e rest.Exchange, how rest.Exchanged, took time.Durat
 	}
 }
 
-// counted keeps what runs on an account. What it had a currency of before and has not
-// now is gone.
+// counted records the tally of an account. It removes currencies that the account no
+// longer has.
 func (m *Metrics) counted(t spend.Tally, at time.Time) {
 	if m == nil {
 		return
@@ -217,7 +217,7 @@ func setSums(g *prometheus.GaugeVec, account string, before, now spend.Sums) {
 	}
 }
 
-// answered counts what a record says.
+// answered counts a record of the audit.
 func (m *Metrics) answered(h guard.Happened) {
 	if h.State != "" {
 		m.states.WithLabelValues(string(h.State)).Inc()

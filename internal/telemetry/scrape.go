@@ -15,17 +15,17 @@ import (
 	"countersign/internal/guard"
 )
 
-// scrapeWait is how long the state may take to be read for one scrape.
+// scrapeWait bounds reading the state for one scrape.
 const scrapeWait = 5 * time.Second
 
-// maxScrapes is how many readers are served at once.
+// maxScrapes bounds the concurrent scrapes.
 const maxScrapes = 8
 
-// Handler serves the numbers. What other processes do to the state, such as a person
-// who approves at a terminal, is read when they are asked for.
+// Handler serves the metrics. Each scrape reads the state, which other processes change
+// too, such as a person who approves in a terminal.
 func (m *Metrics) Handler(watch guard.Watch, log zerolog.Logger) http.Handler {
 	fresh := prometheus.GathererFunc(func() ([]*metric.MetricFamily, error) {
-		// A reader who is slow to read does not keep the lock.
+		// The lock is released before the response, so a slow client does not hold it.
 		m.scrapes.Lock()
 		defer m.scrapes.Unlock()
 		ctx, cancel := context.WithTimeout(context.Background(), scrapeWait)
@@ -40,7 +40,7 @@ func (m *Metrics) Handler(watch guard.Watch, log zerolog.Logger) http.Handler {
 	})
 }
 
-// Begin remembers where the record ends now, from where on it is counted.
+// Begin remembers the last record of the audit. Later records are counted.
 func (m *Metrics) Begin(ctx context.Context, watch guard.Watch) error {
 	m.scrapes.Lock()
 	defer m.scrapes.Unlock()
@@ -59,7 +59,8 @@ func (m *Metrics) begin(ctx context.Context, watch guard.Watch) error {
 	return nil
 }
 
-// refresh reads the state. What cannot be read is absent, never what it was before.
+// refresh reads the state. A metric that cannot be read is absent and does not keep its
+// old value.
 func (m *Metrics) refresh(ctx context.Context, watch guard.Watch) error {
 	m.open.Reset()
 	m.oldest.Reset()
@@ -92,15 +93,15 @@ func (m *Metrics) refresh(ctx context.Context, watch guard.Watch) error {
 	return nil
 }
 
-// printer is a log for promhttp.
+// printer is a promhttp.Logger that writes to the log.
 type printer struct{ zerolog.Logger }
 
 // Println implements promhttp.Logger.
 func (p printer) Println(v ...any) { p.Warn().Interface("what", v).Msg("a metric could not be told") }
 
-// OnThisMachine serves to this machine only what it is asked by an address or a name
-// of it, and never to a page of the web: otherwise such a page could have its own name
-// point here.
+// OnThisMachine returns a handler for loopback. It serves only requests whose Host is
+// localhost or a loopback address and that have no Origin: otherwise a web page could
+// reach it by DNS rebinding.
 func OnThisMachine(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host

@@ -13,8 +13,8 @@ import (
 	"countersign/internal/rest"
 )
 
-// The attributes of spans. Those of the semantic conventions keep their names; no
-// other value of a call stands in a span.
+// The attributes of spans, with the names of the semantic conventions where there are
+// any. A span has no other values of a call.
 const (
 	attrMethod    = "mcp.method.name"
 	attrToolName  = "gen_ai.tool.name"
@@ -32,24 +32,24 @@ const (
 	attrVendor    = "countersign.vendor.operation"
 )
 
-// keys are what trace context comes under.
+// keys returns the keys of trace context.
 func keys() []string { return []string{"traceparent", "tracestate", "baggage"} }
 
-// carrier is a message or a request that trace context came with.
+// carrier reads trace context from a message or a request.
 type carrier func(key string) string
 
 // Get implements propagation.TextMapCarrier.
 func (c carrier) Get(key string) string { return c(key) }
 
-// Set implements propagation.TextMapCarrier. Nothing is passed on: what goes to a
-// cloud says nothing of who asked for it.
+// Set implements propagation.TextMapCarrier. It does nothing: a request to a cloud
+// carries no trace context.
 func (carrier) Set(string, string) {}
 
 // Keys implements propagation.TextMapCarrier.
 func (carrier) Keys() []string { return keys() }
 
-// called begins the span of a call, below what its message says or else its request.
-// Where both name one, the other is linked.
+// called starts the span of a call. Its parent comes from the message, or else from the
+// HTTP request. If both have trace context, the span has a link to that of the request.
 func (t *traces) called(ctx context.Context, c mcpserver.Incoming) (context.Context, func(mcpserver.Called)) {
 	if t == nil {
 		return ctx, func(mcpserver.Called) {}
@@ -75,7 +75,7 @@ func (t *traces) called(ctx context.Context, c mcpserver.Incoming) (context.Cont
 	}
 }
 
-// finish ends a span; code is what went wrong, in a word of ours.
+// finish ends a span. code is the code of the error; empty for success.
 func finish(span trace.Span, code string) {
 	if code != "" {
 		span.SetAttributes(attribute.String(attrError, code))
@@ -90,7 +90,7 @@ func (t *traces) decoded(ctx context.Context, account cloud.AccountName) {
 	}
 }
 
-// began begins the span of a part of a call.
+// began starts the span of a step of a call.
 func (t *traces) began(ctx context.Context, s guard.Step) (context.Context, func(string)) {
 	if t == nil {
 		return ctx, func(string) {}
@@ -113,8 +113,8 @@ func (t *traces) began(ctx context.Context, s guard.Step) (context.Context, func
 	}
 }
 
-// exchange begins the span of a request to a cloud, where it belongs to a call or to
-// a step. The cloud is not told of it.
+// exchange starts the span of a request to a cloud, if the request belongs to a call or
+// a step. Trace context is not sent to the cloud.
 func (t *traces) exchange(ctx context.Context, e rest.Exchange) (context.Context, func(rest.Exchanged)) {
 	if t == nil || !trace.SpanContextFromContext(ctx).IsValid() {
 		return ctx, func(rest.Exchanged) {}

@@ -13,10 +13,10 @@ import (
 	"countersign/internal/spend"
 )
 
-// Telemetry is told what a server does and passes it on. It observes calls, the guard
-// and what is sent to clouds.
+// Telemetry observes calls, the guard and the requests to clouds, and records them in
+// metrics and traces.
 type Telemetry struct {
-	// Metrics are nil where nobody could read them, traces where nobody wants them.
+	// Metrics are nil if they are not served; traces are nil if they are not sent.
 	Metrics *Metrics
 	traces  *traces
 }
@@ -26,18 +26,18 @@ var (
 	_ guard.Observer     = (*Telemetry)(nil)
 )
 
-// Options say what is wanted.
+// Options say what to export.
 type Options struct {
 	Version string
-	// Metrics says that somebody can read numbers.
+	// Metrics reports that metrics are served.
 	Metrics bool
-	// Lookup reads the environment, which says whether and where traces are sent.
+	// Lookup reads the environment, which configures traces.
 	Lookup func(string) (string, bool)
 	Log    zerolog.Logger
 }
 
-// New is what passes on what is wanted; nil where nothing is. The error says why
-// there are no traces though they are wanted; everything else is there.
+// New returns the telemetry for the options, or nil if nothing is exported. An error
+// says why traces cannot be sent; metrics are there all the same.
 func New(ctx context.Context, opts Options) (*Telemetry, error) {
 	t := &Telemetry{}
 	if opts.Metrics {
@@ -53,7 +53,7 @@ func New(ctx context.Context, opts Options) (*Telemetry, error) {
 // Traced reports whether traces are sent.
 func (t *Telemetry) Traced() bool { return t != nil && t.traces != nil }
 
-// Close sends what was not sent yet.
+// Close sends the remaining spans.
 func (t *Telemetry) Close(ctx context.Context) error {
 	if !t.Traced() {
 		return nil
@@ -61,7 +61,7 @@ func (t *Telemetry) Close(ctx context.Context) error {
 	return t.traces.provider.Shutdown(ctx)
 }
 
-// call is what is gathered about a call on its way.
+// call collects the labels of a call while it is carried out.
 type call struct {
 	account cloud.AccountName
 }
@@ -82,8 +82,8 @@ func (t *Telemetry) Called(ctx context.Context, c mcpserver.Incoming) (context.C
 // Served implements mcpserver.Observer.
 func (t *Telemetry) Served(s mcpserver.Served) { t.Metrics.served(s) }
 
-// Decoded implements guard.Observer. It comes before anything that runs beside the
-// call.
+// Decoded implements guard.Observer. It is called before a call starts goroutines, so
+// it needs no lock.
 func (t *Telemetry) Decoded(ctx context.Context, account cloud.AccountName) {
 	if about, ok := ctx.Value(callKey{}).(*call); ok {
 		about.account = account

@@ -20,21 +20,22 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// traces sends what a server does to whoever collects it; nil sends nothing.
+// traces sends spans to a collector; nil sends nothing.
 type traces struct {
 	provider   *sdk.TracerProvider
 	tracer     trace.Tracer
 	propagator propagation.TextMapPropagator
 }
 
-// variables are read by the stock exporter too; here they say whether there is one.
+// The variables of the standard exporter that are read here as well, to decide whether
+// there is a collector.
 const (
 	endpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT"
 	tracesVariable   = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 )
 
-// wanted reports whether the environment wants traces, and why they cannot be sent the
-// way it wants.
+// wanted reports whether the environment asks for traces. The error says why they cannot
+// be sent as it asks.
 func wanted(lookup func(string) (string, bool)) (bool, error) {
 	get := func(name string) string {
 		value, _ := lookup(name)
@@ -54,20 +55,20 @@ func wanted(lookup func(string) (string, bool)) (bool, error) {
 		return true, fmt.Errorf("the protocol is %q, and traces are sent by http/protobuf or http/json only: set OTEL_EXPORTER_OTLP_TRACES_PROTOCOL and the endpoint for it", protocol)
 	}
 	if u, err := url.Parse(endpoint); endpoint != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-		// What stands in it is not repeated: it may have a password in it.
+		// The value is not repeated, because it may contain a password.
 		return true, errors.New("the endpoint is no URL such as http://localhost:4318")
 	}
 	return true, nil
 }
 
-// newTraces makes the stock exporter, which reads the standard variables. Without
-// them nothing is made at all. It uses no network.
+// newTraces makes the standard exporter, which reads the standard variables. It returns
+// nil without them. It uses no network.
 func newTraces(ctx context.Context, opts Options) (*traces, error) {
 	on, err := wanted(opts.Lookup)
 	if !on || err != nil {
 		return nil, err
 	}
-	// The library's own complaints can hold what stands in its variables, keys included.
+	// The library's own errors can contain values of its variables, such as keys.
 	otel.SetLogger(logr.Discard())
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {}))
 	exporter, err := otlptracehttp.New(ctx)
@@ -88,7 +89,7 @@ func newTraces(ctx context.Context, opts Options) (*traces, error) {
 	}, nil
 }
 
-// exporting tells the log when sending begins to fail, and when it works again.
+// exporting logs when exports begin to fail, and when they work again.
 type exporting struct {
 	sdk.SpanExporter
 	log    zerolog.Logger
@@ -107,7 +108,8 @@ func (e *exporting) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) e
 	return err
 }
 
-// LogHook puts the ID of the trace into lines that belong to one.
+// LogHook returns a hook that adds the IDs of the trace and the span to the log lines of
+// a span.
 func LogHook() zerolog.Hook {
 	return zerolog.HookFunc(func(e *zerolog.Event, _ zerolog.Level, _ string) {
 		if at := trace.SpanContextFromContext(e.GetCtx()); at.IsValid() {

@@ -21,7 +21,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// TB is what an issuer needs of a test, or of a script.
+// TB is the part of testing.TB that an issuer needs.
 type TB interface {
 	Helper()
 	Fatal(args ...any)
@@ -29,7 +29,7 @@ type TB interface {
 	Cleanup(end func())
 }
 
-// Issuer signs tokens and tells its keys.
+// Issuer signs tokens and publishes its keys.
 type Issuer struct {
 	*httptest.Server
 	tb TB
@@ -39,12 +39,11 @@ type Issuer struct {
 	made   int
 	asked  int
 	broken bool
-	// OAuthOnly says that it describes itself as RFC 8414 has it, and not as OpenID
-	// Connect does.
+	// OAuthOnly makes it serve its metadata by RFC 8414 and not by OpenID Connect.
 	OAuthOnly bool
-	// Says is what it says that its own URL is, where that is not the truth.
+	// Says is the issuer in its metadata; empty for its own URL.
 	Says string
-	// Extra are keys that it shows beside its own.
+	// Extra are keys that it publishes beside its own.
 	Extra []any
 }
 
@@ -58,7 +57,7 @@ func NewIssuer(tb TB) *Issuer {
 	return i
 }
 
-// AddKey makes one more key, with which tokens are signed from now on.
+// AddKey makes a new key, which signs all further tokens.
 func (i *Issuer) AddKey(alg jose.SignatureAlgorithm) jose.JSONWebKey {
 	i.tb.Helper()
 	key, err := makeKey(alg)
@@ -86,35 +85,35 @@ func makeKey(alg jose.SignatureAlgorithm) (crypto.Signer, error) {
 	return rsa.GenerateKey(rand.Reader, 2048)
 }
 
-// DropKeys forgets all keys but the newest.
+// DropKeys removes all keys but the newest.
 func (i *Issuer) DropKeys() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.keys = i.keys[len(i.keys)-1:]
 }
 
-// Break makes it answer nothing of use, or mends it.
+// Break makes its responses useless, or valid again.
 func (i *Issuer) Break(broken bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.broken = broken
 }
 
-// Asked counts how often its keys were read.
+// Asked returns how often its keys were read.
 func (i *Issuer) Asked() int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.asked
 }
 
-// Token is an access token for an audience, good for an hour, with more claims; nil
-// takes one away.
+// Token returns an access token that is valid for an hour. The claims in more are added;
+// nil removes a claim.
 func (i *Issuer) Token(audience, subject, scope string, more map[string]any) string {
 	i.tb.Helper()
 	return i.Sign("at+jwt", i.Claims(audience, subject, scope, more))
 }
 
-// Claims are those of Token.
+// Claims returns the claims of Token.
 func (i *Issuer) Claims(audience, subject, scope string, more map[string]any) map[string]any {
 	claims := map[string]any{
 		"iss": i.URL, "aud": audience, "sub": subject, "scope": scope, "client_id": "a client",
@@ -125,7 +124,7 @@ func (i *Issuer) Claims(audience, subject, scope string, more map[string]any) ma
 	return claims
 }
 
-// Sign signs claims with the newest key; typ is what the header says that it is.
+// Sign signs claims with the newest key. typ is the type in the header.
 func (i *Issuer) Sign(typ string, claims map[string]any) string {
 	i.tb.Helper()
 	i.mu.Lock()
@@ -134,7 +133,7 @@ func (i *Issuer) Sign(typ string, claims map[string]any) string {
 	return SignWith(i.tb, key, jose.SignatureAlgorithm(key.Algorithm), typ, claims)
 }
 
-// SignWith signs claims with a key of anybody's.
+// SignWith signs claims with any key.
 func SignWith(tb TB, key any, alg jose.SignatureAlgorithm, typ string, claims map[string]any) string {
 	tb.Helper()
 	opts := &jose.SignerOptions{}

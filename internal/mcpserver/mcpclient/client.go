@@ -39,13 +39,13 @@ type Answer struct {
 type Options struct {
 	Command string
 	Args    []string
-	// Env is added to this process's environment.
+	// Env is added to the environment of this process.
 	Env []string
 	// Stderr receives the server's log.
 	Stderr io.Writer
-	// Form answers questions; nil for a client that cannot show forms.
+	// Form answers questions; nil means that the client cannot show forms.
 	Form func(ctx context.Context, f Form) (Answer, error)
-	// Legacy keeps to the handshake of revisions before 2026-07-28.
+	// Legacy uses the handshake of revisions before 2026-07-28.
 	Legacy bool
 }
 
@@ -70,7 +70,7 @@ type Result struct {
 	Error json.RawMessage `json:",omitempty"`
 }
 
-// discoverTimeout is how long a server may take to say that it speaks the revision
+// discoverTimeout is how long a server may take to answer that it supports revision
 // 2026-07-28, before it is spoken to as an older one.
 const discoverTimeout = 30 * time.Second
 
@@ -93,7 +93,7 @@ func Start(ctx context.Context, opts Options) (*Client, error) {
 
 // begin connects to the server behind a transport.
 func (c *Client) begin(ctx context.Context, opts Options, by transport.Interface) error {
-	// A server on a busy machine is not an old one because it takes its time.
+	// A server on a busy machine may be slow without being an old one.
 	options := []client.ClientOption{client.WithDiscoverTimeout(discoverTimeout)}
 	if opts.Form != nil {
 		options = append(options, client.WithElicitationHandler(asker(opts.Form)))
@@ -179,13 +179,13 @@ func (c *Client) Call(ctx context.Context, tool string, arguments json.RawMessag
 	return result, err
 }
 
-// Signal sends the server a signal; os.Kill ends it the hard way.
+// Signal sends a signal to the server; os.Kill ends it without a drain.
 func (c *Client) Signal(s os.Signal) error { return c.cmd.Process.Signal(s) }
 
 // Close closes the server's input and waits for its end.
 func (c *Client) Close() error { return c.mcp.Close() }
 
-// asker answers elicitations by a function.
+// asker answers elicitations with a function.
 type asker func(ctx context.Context, f Form) (Answer, error)
 
 // Elicit implements client.ElicitationHandler.

@@ -9,16 +9,16 @@ import (
 
 // Place is a server that is reached over HTTP.
 type Place struct {
-	// URL is that of the server without a path.
+	// URL is the URL of the server without a path.
 	URL string
 	// Token goes into the Authorization header; empty for none.
 	Token string
-	// Oldest speaks the transport of revision 2024-11-05.
+	// Oldest uses the transport of revision 2024-11-05.
 	Oldest bool
 }
 
-// Reach connects to a server over HTTP. Of the options it takes those about the
-// client.
+// Reach connects to a server over HTTP. It uses the options that concern the client and
+// ignores those of the process.
 func Reach(ctx context.Context, p Place, opts Options) (*Client, error) {
 	header := map[string]string{}
 	if p.Token != "" {
@@ -43,7 +43,7 @@ func (p Place) transport(header map[string]string) (transport.HTTPConnection, er
 	return transport.NewStreamableHTTP(p.URL+"/mcp", transport.WithHTTPHeaders(header))
 }
 
-// httpTap is a tap whose transport is told the revision that was agreed on.
+// httpTap is a tap that passes the negotiated revision to its transport.
 type httpTap struct {
 	*tap
 	http transport.HTTPConnection

@@ -6,12 +6,12 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// Completion is what an argument of a prompt can be, as a client sees it.
+// Completion is the possible values of an argument of a prompt, as a client sees them.
 type Completion struct {
 	Values  []string `json:"values"`
 	Total   int      `json:"total"`
 	HasMore bool     `json:"has_more"`
-	// Names are the names of what the values identify.
+	// Names are the names of the resources that the values identify.
 	Names map[string]any `json:"names"`
 }
 
@@ -28,7 +28,7 @@ func (c *Client) Prompts(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// Prompt gets the text of a prompt.
+// Prompt returns the text of a prompt.
 func (c *Client) Prompt(ctx context.Context, name string, arguments map[string]string) (string, error) {
 	var request mcp.GetPromptRequest
 	request.Params.Name = name
@@ -46,7 +46,7 @@ func (c *Client) Prompt(ctx context.Context, name string, arguments map[string]s
 	return text, nil
 }
 
-// Complete completes an argument of a prompt; given are those that are filled in.
+// Complete completes an argument of a prompt; given are the arguments so far.
 func (c *Client) Complete(ctx context.Context, prompt, argument, typed string, given map[string]string) (Completion, error) {
 	var request mcp.CompleteRequest
 	request.Params.Ref = mcp.PromptReference{Type: "ref/prompt", Name: prompt}

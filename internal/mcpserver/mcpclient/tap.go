@@ -8,9 +8,9 @@ import (
 	"github.com/mark3labs/mcp-go/client/transport"
 )
 
-// tap stands between the client and its transport. It keeps the last answer to
-// a question that was sent with a repeated call, and can send one that nobody
-// gave, as a client that lies would.
+// tap wraps the transport of a client. It keeps the last answer to a question that was
+// sent with a repeated call, and can send an answer that nobody gave, as a dishonest
+// client would.
 type tap struct {
 	transport.Interface
 
@@ -64,7 +64,7 @@ func (t *tap) keep(answer answerParams) error {
 	return err
 }
 
-// merge adds the members of one object to another.
+// merge adds the members of one JSON object to another.
 func merge(into, from json.RawMessage) (map[string]json.RawMessage, error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(into, &members); err != nil {
@@ -73,16 +73,16 @@ func merge(into, from json.RawMessage) (map[string]json.RawMessage, error) {
 	return members, json.Unmarshal(from, &members)
 }
 
-// LastAnswer is the last answer that was sent with a repeated call, as an object
-// with requestState and inputResponses; nil where there was none.
+// LastAnswer returns the last answer that was sent with a repeated call, as a JSON object
+// with requestState and inputResponses; nil if there was none.
 func (c *Client) LastAnswer() json.RawMessage {
 	c.tap.mu.Lock()
 	defer c.tap.mu.Unlock()
 	return c.tap.last
 }
 
-// CallWithAnswer calls a tool and sends an answer along at once, whether or not
-// anybody was asked. A question that comes back is put to Form as usual.
+// CallWithAnswer calls a tool and sends an answer with the first request, whether or not
+// there was a question. A question in the response is passed to Form as usual.
 func (c *Client) CallWithAnswer(ctx context.Context, tool string, arguments, answer json.RawMessage) (Result, error) {
 	return c.Call(context.WithValue(ctx, forgedKey{}, answer), tool, arguments)
 }

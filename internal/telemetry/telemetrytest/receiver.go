@@ -1,4 +1,4 @@
-// Package telemetrytest receives what is sent to a collector of traces, for tests.
+// Package telemetrytest is a collector of traces for tests.
 package telemetrytest
 
 import (
@@ -17,16 +17,16 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Span is one span as a collector sees it.
+// Span is one span as the collector received it.
 type Span struct {
 	Name, Kind, Trace, ID, Parent string
 	Attributes                    map[string]string
-	// Links are the spans that it names beside the one above it.
+	// Links are the IDs of the spans that it links to.
 	Links  []string
 	Failed bool
 }
 
-// Receiver is a collector that keeps what it is sent.
+// Receiver is a collector that keeps what it receives.
 type Receiver struct {
 	URL string
 
@@ -37,7 +37,7 @@ type Receiver struct {
 	header   http.Header
 }
 
-// NewReceiver starts one that ends with the test.
+// NewReceiver starts a receiver that ends with the test.
 func NewReceiver(t testing.TB) *Receiver {
 	t.Helper()
 	r := &Receiver{}
@@ -115,21 +115,21 @@ func attributes(list []*common.KeyValue) map[string]string {
 	return all
 }
 
-// Spans are those that were sent so far.
+// Spans returns the spans so far.
 func (r *Receiver) Spans() []Span {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([]Span(nil), r.spans...)
 }
 
-// Resource is what the spans are said to come from.
+// Resource returns the attributes of the resource of the spans.
 func (r *Receiver) Resource() map[string]string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.resource
 }
 
-// Raw is all that was sent, and Header what came with the last of it.
+// Raw returns the bodies of all requests, and the header of the last one.
 func (r *Receiver) Raw() ([]byte, http.Header) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

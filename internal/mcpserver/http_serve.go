@@ -10,24 +10,24 @@ import (
 	"countersign/internal/tool"
 )
 
-// watched is a response of which the status is known afterwards.
-type watched struct {
+// statusWriter is a response that keeps its status.
+type statusWriter struct {
 	http.ResponseWriter
 	status int
-	// told says that the log has a line of it already.
-	told bool
+	// logged says that the log has a line about it already.
+	logged bool
 }
 
 // WriteHeader implements http.ResponseWriter.
-func (w *watched) WriteHeader(status int) {
-	if w.status < http.StatusOK { // informational ones go before it
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status < http.StatusOK { // informational statuses do not count
 		w.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 // Write implements http.ResponseWriter.
-func (w *watched) Write(b []byte) (int, error) {
+func (w *statusWriter) Write(b []byte) (int, error) {
 	if w.status < http.StatusOK {
 		w.status = http.StatusOK
 	}
@@ -35,13 +35,13 @@ func (w *watched) Write(b []byte) (int, error) {
 }
 
 // Unwrap lets http.NewResponseController find the connection.
-func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // ServeHTTP implements http.Handler.
 func (h *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	began, response := time.Now(), &watched{ResponseWriter: w}
+	began, response := time.Now(), &statusWriter{ResponseWriter: w}
 	defer func() {
-		if !response.told {
+		if !response.logged {
 			level := zerolog.DebugLevel
 			if response.status >= http.StatusBadRequest {
 				level = zerolog.InfoLevel
@@ -64,7 +64,7 @@ func methods() []string {
 	return []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete, http.MethodOptions}
 }
 
-// oneOf is a word of a list, or other.
+// oneOf returns a word that is in the list, and other for all others.
 func oneOf(list []string, word string) string {
 	if slices.Contains(list, word) {
 		return word
@@ -72,14 +72,14 @@ func oneOf(list []string, word string) string {
 	return other
 }
 
-// metrics serves the numbers of this server. They add up what all callers do, so a
-// caller needs a scope of their own for it, which none of the tools needs.
+// metrics serves the metrics of this server. They cover all callers, so reading them
+// needs a scope that no tool needs.
 func (h *HTTP) metrics(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	switch {
 	case h.opts.Metrics == nil:
-		h.refuse(w, r, no{status: http.StatusNotFound, message: "This server has no metrics."})
+		h.refuse(w, r, rejection{status: http.StatusNotFound, message: "This server has no metrics."})
 	case caller.Scopes != nil && !caller.Scopes.Has(tool.ScopeMetrics):
-		h.refuse(w, r, no{status: http.StatusForbidden, message: "This login may not read the metrics: it lacks " + string(tool.ScopeMetrics) + "."})
+		h.refuse(w, r, rejection{status: http.StatusForbidden, message: "This login may not read the metrics: it lacks " + string(tool.ScopeMetrics) + "."})
 	default:
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeWait))
 		h.opts.Metrics.ServeHTTP(w, r)

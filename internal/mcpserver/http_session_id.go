@@ -9,16 +9,16 @@ import (
 	"sync"
 )
 
-// sessionTraits is what a session's ID says about its client. It stands in the
-// ID itself, so that a session needs no memory of ours and every process with
-// the same key knows as much.
+// sessionTraits are what a session ID records about its client. They are part of the
+// ID, so the server keeps no state for a session and every process with the same key
+// can read them.
 type sessionTraits byte
 
 const (
-	// traitForm: the client can show forms.
+	// traitForm means that the client can show forms.
 	traitForm sessionTraits = 1 << iota
-	// traitStream: the ID of an event stream of the oldest transport; it is none
-	// for the newer one.
+	// traitStream means that the ID belongs to an event stream of the oldest transport.
+	// It is not valid in the newer one.
 	traitStream
 )
 
@@ -27,24 +27,24 @@ const (
 	macSize   = 16
 )
 
-// sessionIDs makes and checks the IDs of legacy sessions. An ID carries a MAC
-// over its owner, so that nobody else can use it; it is a name and never a
+// sessionIDs makes and checks the IDs of legacy sessions. An ID has a MAC that covers
+// its principal, so nobody else can use it. It identifies a session and is never a
 // credential.
 type sessionIDs struct {
 	key []byte
 
 	mu sync.Mutex
-	// deleted are sessions that their clients ended, as far as this process
-	// remembers, in the order of their ends.
+	// deleted are the sessions that their clients ended in this process. order is a ring
+	// of the same fingerprints, whose oldest is at index oldest once the ring is full.
 	deleted map[uint64]struct{}
 	order   []uint64
 	oldest  int
 }
 
-// maxDeleted is how many ended sessions are remembered; about 2 MB.
+// maxDeleted bounds the ended sessions that are remembered; they take about 2 MB.
 const maxDeleted = 50_000
 
-// newSessionIDs derives the key of the IDs from that of the state.
+// newSessionIDs derives the key of the IDs from the key of the state.
 func newSessionIDs(stateKey []byte) *sessionIDs {
 	m := hmac.New(sha256.New, stateKey)
 	m.Write([]byte("MCP session IDs over HTTP, 1"))
@@ -65,7 +65,8 @@ func (s *sessionIDs) mac(raw []byte, principal string) []byte {
 	return m.Sum(nil)[:macSize]
 }
 
-// read returns what an ID says, if it is one of this principal and not ended.
+// read returns the traits of an ID, and whether it is valid: made for this principal,
+// and not ended.
 func (s *sessionIDs) read(id, principal string) (sessionTraits, bool) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(id)
 	if err != nil || len(raw) != 1+nonceSize+macSize {
@@ -83,7 +84,7 @@ func (s *sessionIDs) read(id, principal string) (sessionTraits, bool) {
 
 func fingerprint(raw []byte) uint64 { return binary.BigEndian.Uint64(raw[1:]) }
 
-// end forgets a session for good, as far as this process goes.
+// end makes a session invalid in this process.
 func (s *sessionIDs) end(id string) {
 	raw, err := base64.RawURLEncoding.DecodeString(id)
 	if err != nil || len(raw) < 1+nonceSize {
