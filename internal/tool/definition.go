@@ -2,6 +2,7 @@ package tool
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +42,15 @@ type Definition struct {
 	settle func(ctx context.Context, intent Intent) (Settlement, error)
 	follow func(ctx context.Context, account cloud.AccountName, jobs []cloud.JobID) ([]cloud.Job, error)
 	kind   string
+}
+
+// Find returns the definition of the tool with a name, or nil where there is none.
+func Find(all []*Definition, name string) *Definition {
+	i := slices.IndexFunc(all, func(d *Definition) bool { return d.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return all[i]
 }
 
 // Follow reads the jobs that a write left running.

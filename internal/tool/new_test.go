@@ -163,3 +163,12 @@ func TestPageSize(t *testing.T) {
 		}
 	}
 }
+
+func TestFind(t *testing.T) {
+	t.Parallel()
+	a, b := &tool.Definition{Spec: tool.Spec{Name: "a"}}, &tool.Definition{Spec: tool.Spec{Name: "b"}}
+	all := []*tool.Definition{a, b}
+	if tool.Find(all, "a") != a || tool.Find(all, "b") != b || tool.Find(all, "c") != nil || tool.Find(nil, "a") != nil {
+		t.Error("found another tool")
+	}
+}
