@@ -65,7 +65,7 @@ type request struct {
 // call attempts a request until it succeeds, fails for good or the budget is used
 // up. Only reads are attempted more than once.
 func call[Out any](ctx context.Context, c *Client, r request) (Out, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
+	ctx, cancel := context.WithTimeout(ctx, c.opts.budget())
 	defer cancel()
 	for attempt := 0; ; attempt++ {
 		out, failure := once[Out](ctx, c, r, attempt)

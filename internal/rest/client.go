@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	defaultTimeout  = 30 * time.Second
-	defaultInFlight = 8
+	defaultTimeout = 30 * time.Second
+	maxInFlight    = 8 // requests under way at a time
 	// dialTimeout bounds each step of making a connection, idleTimeout how long one
 	// is kept that nobody uses.
 	dialTimeout = 10 * time.Second
@@ -49,16 +49,14 @@ type Options struct {
 	Timeout time.Duration
 	// Retries is how often a read that failed is attempted again. Writes never are.
 	Retries int
-	// Budget bounds a call with all its attempts and the time between them; half as
-	// long again as Timeout when zero.
-	Budget time.Duration
 	// Transport carries the requests; the usual one when nil.
 	Transport http.RoundTripper
-	// InFlight is how many requests may be under way at a time; 8 when zero.
-	InFlight int
 	// Observe is told of every request; nil for nobody.
 	Observe Observer
 }
+
+// budget bounds a call with all its attempts and the pauses between them.
+func (o Options) budget() time.Duration { return o.Timeout * 3 / 2 }
 
 // Client calls one vendor with one account's credential.
 type Client struct {
@@ -71,18 +69,12 @@ type Client struct {
 
 // New checks the base URL and makes a client. It uses no network.
 func New(opts Options) (*Client, error) {
-	base, err := ParseBaseURL(opts.BaseURL)
+	base, err := parseBaseURL(opts.BaseURL)
 	if err != nil {
 		return nil, err
 	}
 	if opts.Timeout <= 0 {
 		opts.Timeout = defaultTimeout
-	}
-	if opts.Budget <= 0 {
-		opts.Budget = opts.Timeout * 3 / 2
-	}
-	if opts.InFlight <= 0 {
-		opts.InFlight = defaultInFlight
 	}
 	if opts.Authorize == nil {
 		opts.Authorize = bearer
@@ -90,9 +82,9 @@ func New(opts Options) (*Client, error) {
 	if opts.DecodeError == nil {
 		opts.DecodeError = func([]byte, *cloud.Error) {}
 	}
-	c := &Client{opts: opts, base: base, seats: make(chan struct{}, opts.InFlight), outage: newOutage()}
+	c := &Client{opts: opts, base: base, seats: make(chan struct{}, maxInFlight), outage: newOutage()}
 	if opts.Transport == nil {
-		opts.Transport = transport(opts.InFlight)
+		opts.Transport = transport()
 	}
 	c.http = &http.Client{CheckRedirect: c.checkRedirect, Transport: opts.Transport}
 	return c, nil
@@ -100,12 +92,12 @@ func New(opts Options) (*Client, error) {
 
 // transport goes through the proxy and trusts the certificates that the usual
 // variables name, and keeps a connection for every request that may be under way.
-func transport(inFlight int) http.RoundTripper {
+func transport() http.RoundTripper {
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
 		ForceAttemptHTTP2:   true,
-		MaxIdleConnsPerHost: inFlight,
+		MaxIdleConnsPerHost: maxInFlight,
 		IdleConnTimeout:     idleTimeout,
 		TLSHandshakeTimeout: dialTimeout,
 	}
@@ -113,9 +105,9 @@ func transport(inFlight int) http.RoundTripper {
 
 func bearer(h http.Header, key cloud.Secret) { h.Set("Authorization", "Bearer "+key.Reveal()) }
 
-// ParseBaseURL accepts https to any host and http to loopback only, so that a
+// parseBaseURL accepts https to any host and http to loopback only, so that a
 // key never travels in the clear.
-func ParseBaseURL(raw string) (*url.URL, error) {
+func parseBaseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" {
 		return nil, fmt.Errorf("base URL %q is not a URL such as https://api.example.com", raw)

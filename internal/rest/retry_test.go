@@ -249,6 +249,7 @@ func TestWhatIsNoOutage(t *testing.T) {
 // seat is told that nothing was sent.
 func TestSeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		const seats = 8
 		var now, most atomic.Int32
 		vendor := roundTrip(func(req *http.Request) (*http.Response, error) {
 			most.Store(max(most.Load(), now.Add(1)))
@@ -260,9 +261,9 @@ func TestSeats(t *testing.T) {
 			}
 			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{}`)), Request: req}, nil
 		})
-		client := newClient(t, "https://api.example.com", func(o *rest.Options) { o.Transport, o.InFlight = vendor, 3 })
+		client := newClient(t, "https://api.example.com", func(o *rest.Options) { o.Transport = vendor })
 		var wait sync.WaitGroup
-		for range 12 {
+		for range 4 * seats {
 			wait.Go(func() {
 				if err := write(t.Context(), client); err != nil {
 					t.Error(err)
@@ -270,10 +271,10 @@ func TestSeats(t *testing.T) {
 			})
 		}
 		wait.Wait()
-		if most.Load() != 3 {
+		if most.Load() != seats {
 			t.Errorf("%d requests at a time", most.Load())
 		}
-		for range 3 {
+		for range seats {
 			wait.Go(func() { _ = write(t.Context(), client) })
 		}
 		synctest.Wait()
