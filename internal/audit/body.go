@@ -104,8 +104,7 @@ func ReadBody(r store.Record) (b Body, more map[string]json.RawMessage) {
 	return b, more
 }
 
-// Answers are the kinds of records that say yes or no.
-func Answers() []string { return []string{"approved", "denied", "allowed", "forbidden"} }
-
-// isAnswer reports whether a record says who said yes or no.
-func isAnswer(kind string) bool { return slices.Contains(Answers(), kind) }
+// isAnswer reports whether a kind of record says yes or no.
+func isAnswer(kind string) bool {
+	return slices.Contains([]string{"approved", "denied", "allowed", "forbidden"}, kind)
+}

@@ -193,8 +193,8 @@ const (
 	notBefore  = 24 * time.Hour
 )
 
-// RoadRetention is the road of compactions that a setting asks for.
-const RoadRetention = "retention"
+// roadRetention is the road of compactions that a setting asks for.
+const roadRetention = "retention"
 
 // Retain removes what is older than it has to be kept.
 func Retain(ctx context.Context, s store.Store, keep time.Duration, c Compaction) (store.Compacted, error) {
@@ -206,7 +206,7 @@ func Retain(ctx context.Context, s store.Store, keep time.Duration, c Compaction
 	if err != nil || cut.Last.Seq == 0 {
 		return store.Compacted{}, err
 	}
-	c.By, c.Road = "the setting --audit-keep", RoadRetention
+	c.By, c.Road = "the setting --audit-keep", roadRetention
 	gone, err := Compact(ctx, s, cut, c)
 	if errors.Is(err, store.ErrConflict) {
 		return store.Compacted{}, nil // another process was first

@@ -48,7 +48,7 @@ func (k *Kit) postFault(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if order.Vendor == "" || order.Kind == "" {
-		controlError(w, fmt.Errorf("vendor and kind are required; kinds are %q", FaultKinds()))
+		controlError(w, fmt.Errorf("vendor and kind are required; kinds are %q", faultKinds()))
 		return
 	}
 	k.AddFault(order.Vendor, order.fault())

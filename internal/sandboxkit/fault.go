@@ -27,8 +27,8 @@ const (
 	Refuse      FaultKind = "refuse"       // the connection is closed before the handler runs
 )
 
-// FaultKinds lists all faults.
-func FaultKinds() []FaultKind {
+// faultKinds lists all faults.
+func faultKinds() []FaultKind {
 	return []FaultKind{RateLimited, ServerError, Slow, Cut, Garbled, HTML, LostAnswer, LateAnswer, Refuse}
 }
 
@@ -94,8 +94,8 @@ func (f *Fault) UnmarshalJSON(raw []byte) error {
 // UnmarshalText refuses a kind that does not exist.
 func (k *FaultKind) UnmarshalText(text []byte) error {
 	*k = FaultKind(text)
-	if !slices.Contains(FaultKinds(), *k) {
-		return fmt.Errorf("unknown fault %q, known are %q", text, FaultKinds())
+	if !slices.Contains(faultKinds(), *k) {
+		return fmt.Errorf("unknown fault %q, known are %q", text, faultKinds())
 	}
 	return nil
 }

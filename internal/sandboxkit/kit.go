@@ -34,7 +34,7 @@ func NewKit(clock *Clock, seed uint64) *Kit {
 // added first is applied. A kind that does not exist panics: a fault that does
 // nothing would let a test pass for nothing.
 func (k *Kit) AddFault(vendor string, f Fault) {
-	if !slices.Contains(FaultKinds(), f.Kind) {
+	if !slices.Contains(faultKinds(), f.Kind) {
 		panic(fmt.Sprintf("sandboxkit: unknown fault %q", f.Kind))
 	}
 	f.Times = max(f.Times, 1)

@@ -31,10 +31,10 @@ func keywordsOf(jsonType string) []string {
 	return nil
 }
 
-// Lint finds whatever some client would refuse or some tag did not achieve.
+// lint finds whatever some client would refuse or some tag did not achieve.
 // Each finding begins with the path of the property; those of the root have
 // none.
-func (s *Schema) Lint() []string {
+func (s *Schema) lint() []string {
 	r := s.reflected()
 	if r.err != nil {
 		return []string{r.err.Error()}

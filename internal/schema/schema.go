@@ -56,12 +56,12 @@ func (s *Schema) JSON() json.RawMessage {
 }
 
 // Check makes and compiles the schema and refuses whatever some client would
-// refuse: everything that Lint finds, and blocks whose example is not valid.
+// refuse: everything that lint finds, and blocks whose example is not valid.
 func (s *Schema) Check() error {
 	if c := s.compiled(); c.err != nil {
 		return c.err
 	}
-	findings := append(s.Lint(), s.lintExamples()...)
+	findings := append(s.lint(), s.lintExamples()...)
 	if len(findings) == 0 {
 		return nil
 	}

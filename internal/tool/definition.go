@@ -85,9 +85,9 @@ func (d *Definition) Noun() string {
 // turns out to need.
 func (d *Definition) Needs() Scope {
 	if d.Least != Read {
-		return ScopeOf(d.Least)
+		return scopeOf(d.Least)
 	}
-	return ScopeOf(d.Effect)
+	return scopeOf(d.Effect)
 }
 
 // Decode turns arguments into a call, strictly. The error is schema.Problems

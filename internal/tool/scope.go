@@ -31,9 +31,9 @@ func AllScopes() []Scope { return []Scope{ScopeRead, ScopeWrite, ScopeSpend, Sco
 // knownScopes are all that a set can have.
 func knownScopes() []Scope { return append(AllScopes(), ScopeMetrics) }
 
-// ScopeOf is what an effect needs. What is no effect needs a scope that nobody
+// scopeOf is what an effect needs. What is no effect needs a scope that nobody
 // can have.
-func ScopeOf(e Effect) Scope {
+func scopeOf(e Effect) Scope {
 	switch e {
 	case Read:
 		return ScopeRead
@@ -98,7 +98,7 @@ func (s Scopes) Covers(effects []Effect) (missing []Scope) {
 		effects = []Effect{Highest(nil)}
 	}
 	for _, e := range effects {
-		if need := ScopeOf(e); !s.Has(need) && !slices.Contains(missing, need) {
+		if need := scopeOf(e); !s.Has(need) && !slices.Contains(missing, need) {
 			missing = append(missing, need)
 		}
 	}
