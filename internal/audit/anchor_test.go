@@ -281,7 +281,7 @@ func TestAnAnchorThatCannotBeWritten(t *testing.T) {
 	if err := s.InsertOperation(t.Context(), &next, store.Record{Kind: "asked"}); err != nil {
 		t.Errorf("when it can be written again: %v", err)
 	}
-	found, err := audit.Store(t.Context(), s, audit.Sources{Anchor: path})
+	found, err := audit.VerifyStore(t.Context(), s, audit.Sources{Anchor: path})
 	if err != nil || found.Broken != nil || found.Anchored != 3 || found.Last != 5 {
 		t.Errorf("%+v, %v", found, err)
 	}
@@ -340,7 +340,7 @@ func TestAnAnchorThatBeginsLater(t *testing.T) {
 	if err := fits(fresh); err != nil {
 		t.Fatal(err)
 	}
-	found, err := audit.Store(t.Context(), w.store, audit.Sources{Anchor: fresh})
+	found, err := audit.VerifyStore(t.Context(), w.store, audit.Sources{Anchor: fresh})
 	if err != nil || found.Anchored != 1 || found.Last != 5 {
 		t.Errorf("%+v, %v", found, err)
 	}
@@ -362,10 +362,10 @@ func TestAnAnchorThatBeginsLater(t *testing.T) {
 		t.Error("a folder that is not there was made")
 	}
 	garbage := file(t, []byte("this is\nno anchor\n"))
-	if _, err := audit.Store(t.Context(), w.store, audit.Sources{Anchor: garbage}); err == nil || !strings.Contains(err.Error(), "is no anchor") {
+	if _, err := audit.VerifyStore(t.Context(), w.store, audit.Sources{Anchor: garbage}); err == nil || !strings.Contains(err.Error(), "is no anchor") {
 		t.Errorf("garbage: %v", err)
 	}
-	if _, err := audit.Store(t.Context(), w.store, audit.Sources{Anchor: garbage + "x"}); !errors.Is(err, os.ErrNotExist) {
+	if _, err := audit.VerifyStore(t.Context(), w.store, audit.Sources{Anchor: garbage + "x"}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing anchor: %v", err)
 	}
 }

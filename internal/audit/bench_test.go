@@ -32,9 +32,9 @@ func BenchmarkVerify(b *testing.B) {
 	w.store = w.open("")
 	path := file(b, w.export())
 	for name, verify := range map[string]func() (audit.Finding, error){
-		"store":  func() (audit.Finding, error) { return audit.Store(b.Context(), w.store, audit.Sources{}) },
-		"anchor": func() (audit.Finding, error) { return audit.Store(b.Context(), w.store, w.anchored()) },
-		"export": func() (audit.Finding, error) { return audit.File(path, audit.Sources{}) },
+		"store":  func() (audit.Finding, error) { return audit.VerifyStore(b.Context(), w.store, audit.Sources{}) },
+		"anchor": func() (audit.Finding, error) { return audit.VerifyStore(b.Context(), w.store, w.anchored()) },
+		"export": func() (audit.Finding, error) { return audit.VerifyFile(path, audit.Sources{}) },
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

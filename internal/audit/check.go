@@ -43,8 +43,8 @@ type check struct {
 	unreadable int
 }
 
-// Store verifies the chain of a store.
-func Store(ctx context.Context, s store.Store, with Sources) (Finding, error) {
+// VerifyStore verifies the chain of a store.
+func VerifyStore(ctx context.Context, s store.Store, with Sources) (Finding, error) {
 	var c check
 	// The anchor is read before the chain: what stands in it was there before.
 	broken, err := c.expect(with.Anchor)
@@ -64,9 +64,9 @@ func Store(ctx context.Context, s store.Store, with Sources) (Finding, error) {
 	return c.finding(broken), err
 }
 
-// File verifies an export on its own, behind the archives of what came before.
+// VerifyFile verifies an export on its own, behind the archives of what came before.
 // Heads of the anchor that are newer than the export say nothing about it.
-func File(path string, with Sources) (Finding, error) {
+func VerifyFile(path string, with Sources) (Finding, error) {
 	var c check
 	broken, err := c.expect(with.Anchor)
 	for _, archive := range append(with.Archives, path) {

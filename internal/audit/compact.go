@@ -115,7 +115,7 @@ type Compaction struct {
 // the archive first, where one is named. The chain has to hold: compacting one
 // that does not would remove what shows it.
 func Compact(ctx context.Context, s store.Store, cut Cut, c Compaction) (store.Compacted, error) {
-	found, err := Store(ctx, s, Sources{Anchor: c.Anchor})
+	found, err := VerifyStore(ctx, s, Sources{Anchor: c.Anchor})
 	if err != nil {
 		return store.Compacted{}, err
 	}
@@ -151,7 +151,7 @@ func writeArchive(ctx context.Context, s store.Store, path string, last int64, n
 	if err != nil {
 		return "", err
 	}
-	found, err := File(path, Sources{})
+	found, err := VerifyFile(path, Sources{})
 	if err == nil && (found.Broken != nil || found.Head.Seq != last) {
 		err = fmt.Errorf("archive: %s was written and does not read back; nothing was removed", path)
 	}

@@ -133,12 +133,12 @@ func TestArchiveAndRestAreVerifiedTogether(t *testing.T) {
 
 	// Each is verified on its own as well, and the export of the rest.
 	for path, vouched := range map[string]bool{first: false, second: false, file(t, w.export()): true} {
-		found, err := audit.File(path, audit.Sources{})
+		found, err := audit.VerifyFile(path, audit.Sources{})
 		if err != nil || found.Broken != nil || found.Vouched != vouched {
 			t.Errorf("%s: %+v, %v", path, found, err)
 		}
 	}
-	found, err = audit.File(file(t, w.export()), with)
+	found, err = audit.VerifyFile(file(t, w.export()), with)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func odd(t testing.TB) *world {
 func TestAnExportIsVerifiedOnItsOwn(t *testing.T) {
 	for name, w := range map[string]*world{"usual": five(t), "odd": odd(t), "empty": newWorld(t)} {
 		raw := w.export()
-		found, err := audit.File(file(t, raw), audit.Sources{})
+		found, err := audit.VerifyFile(file(t, raw), audit.Sources{})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -96,7 +96,7 @@ func TestAnExportThatWasTamperedWith(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			lines := test.tamper(append([]string(nil), whole...))
 			path := file(t, []byte(strings.Join(lines, "")))
-			found, err := audit.File(path, audit.Sources{})
+			found, err := audit.VerifyFile(path, audit.Sources{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,7 +113,7 @@ func TestAnExportThatWasTamperedWith(t *testing.T) {
 func TestAnExportOfABrokenChain(t *testing.T) {
 	w := five(t)
 	w.tamper(`DROP TRIGGER audit_is_not_removed; DELETE FROM audit WHERE seq = 5`)
-	found, err := audit.File(file(t, w.export()), audit.Sources{})
+	found, err := audit.VerifyFile(file(t, w.export()), audit.Sources{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func TestAnchoredExport(t *testing.T) {
 	w := five(t)
 	path := file(t, w.export())
 	w.operation(6, store.Done, day(6), "done")
-	found, err := audit.File(path, w.anchored())
+	found, err := audit.VerifyFile(path, w.anchored())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestAnchoredExport(t *testing.T) {
 		t.Errorf("%+v", found)
 	}
 	w.recompute(func(r *store.Record) bool { r.Kind = "denied"; return true })
-	if found, err = audit.File(file(t, w.export()), w.anchored()); err != nil {
+	if found, err = audit.VerifyFile(file(t, w.export()), w.anchored()); err != nil {
 		t.Fatal(err)
 	}
 	breaks(t, found, 1, "replaced")

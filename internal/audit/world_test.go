@@ -85,7 +85,7 @@ func five(t testing.TB) *world {
 
 func (w *world) verify(with audit.Sources) audit.Finding {
 	w.t.Helper()
-	found, err := audit.Store(w.t.Context(), w.store, with)
+	found, err := audit.VerifyStore(w.t.Context(), w.store, with)
 	if err != nil {
 		w.t.Fatal(err)
 	}
