@@ -229,10 +229,6 @@ type Store interface {
 	RecordsOf(ctx context.Context, operation string) ([]Record, error)
 	// Records calls yield for every audit record in order until it returns false.
 	Records(ctx context.Context, afterSeq int64, yield func(Record) bool) error
-	// VerifyAudit recomputes the chain. It returns how many of the records that
-	// are there hold, the hash of the last one that does, and the first break, if
-	// any.
-	VerifyAudit(ctx context.Context) (count int64, head string, broken *Broken, err error)
 	// ReadAudit gives the chain to read as it is at one moment. The snapshot is good
 	// until read returns.
 	ReadAudit(ctx context.Context, read func(Snapshot) error) error

@@ -141,22 +141,6 @@ func selectRecords() string {
 	return "SELECT " + recordColumns(&store.Record{}).names() + " FROM audit"
 }
 
-// VerifyAudit implements store.Store. It finds what was changed, removed,
-// reordered or added by anybody who did not recompute every hash from there on
-// and the head: whoever can write the file can do that, and is found only by a
-// head that was written down elsewhere.
-func (s *Store) VerifyAudit(ctx context.Context) (count int64, head string, broken *store.Broken, err error) {
-	var checker store.Checker
-	err = s.ReadAudit(ctx, func(chain store.Snapshot) (err error) {
-		broken, err = checker.Check(chain)
-		return err
-	})
-	if err != nil {
-		return 0, "", nil, fmt.Errorf("store: verify audit: %w", err)
-	}
-	return checker.Count(), checker.At().Hash, broken, nil
-}
-
 // ReadAudit implements store.Store.
 func (s *Store) ReadAudit(ctx context.Context, read func(store.Snapshot) error) error {
 	// One transaction, so that the records and both ends are of one moment.
