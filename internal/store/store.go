@@ -172,15 +172,15 @@ type Instance struct {
 	ClientGroup string
 }
 
-// Approver is the PIN that approving asks for, and what was tried against it.
-type Approver struct {
+// PIN is the PIN that approving asks for, and what was tried against it.
+type PIN struct {
 	// Hash is what the PIN is compared with; empty when there is none.
 	Hash string
 	// Wrong counts the wrong tries since the last right one.
 	Wrong int
 	// LockedUntil is when the next try may be made; zero when nothing locks it.
 	LockedUntil time.Time
-	// Version counts changes; UpdateApprover compares and increments it.
+	// Version counts changes; UpdatePIN compares and increments it.
 	Version int64
 }
 
@@ -245,12 +245,12 @@ type Store interface {
 	// Names returns the names that a thing had since the given time, oldest first.
 	Names(ctx context.Context, account, kind, id string, since time.Time) ([]Name, error)
 
-	// Approver returns the approver's PIN; its Version is 0 where none was ever set.
-	Approver(ctx context.Context) (Approver, error)
-	// UpdateApprover replaces it if its stored Version is still a.Version; otherwise
-	// it returns ErrConflict and changes nothing. On success a.Version is
+	// PIN returns the approver's PIN; its Version is 0 where none was ever set.
+	PIN(ctx context.Context) (PIN, error)
+	// UpdatePIN replaces it if its stored Version is still p.Version; otherwise
+	// it returns ErrConflict and changes nothing. On success p.Version is
 	// incremented. Records are appended in the same transaction.
-	UpdateApprover(ctx context.Context, a *Approver, records ...Record) error
+	UpdatePIN(ctx context.Context, p *PIN, records ...Record) error
 
 	// PutInstance registers a process, replacing what its ID had before.
 	PutInstance(ctx context.Context, i Instance) error

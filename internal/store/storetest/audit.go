@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -120,5 +121,24 @@ func recordsOfAreFound(t *testing.T, open func(*testing.T) store.Store) {
 			t.Fatal(err)
 		}
 		differ(t, "records of "+operation, want, got)
+	}
+}
+
+func lastRecordIsFound(t *testing.T, open func(*testing.T) store.Store) {
+	s := open(t)
+	if _, err := s.LastRecord(t.Context(), "a", "b"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("in an empty chain: %v", err)
+	}
+	if err := s.Append(t.Context(), store.Record{Kind: "a"}, store.Record{Kind: "b"}, store.Record{Kind: "a"}, store.Record{Kind: "c"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		kinds []string
+		want  int64
+	}{{[]string{"a"}, 3}, {[]string{"b"}, 2}, {[]string{"b", "a"}, 3}, {[]string{"c", "none"}, 4}, {[]string{"none"}, 0}, {nil, 0}} {
+		r, err := s.LastRecord(t.Context(), test.kinds...)
+		if r.Seq != test.want || (err == nil) != (test.want > 0) {
+			t.Errorf("the last of %q is %d (%v), want %d", test.kinds, r.Seq, err, test.want)
+		}
 	}
 }
