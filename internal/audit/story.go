@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"countersign/internal/cloud"
+	"countersign/internal/record"
 	"countersign/internal/store"
 	"countersign/internal/tool"
 )
@@ -42,7 +43,6 @@ func (t Teller) tell(b *strings.Builder, r store.Record) {
 	if store.Vouched(r) != nil {
 		delete(more, "base")
 	}
-	delete(more, "charge") // the cost and the budget that were shown say it
 	results(b, body)
 	names := make([]string, 0, len(more))
 	for name := range more {
@@ -57,51 +57,51 @@ func (t Teller) tell(b *strings.Builder, r store.Record) {
 // sentence says what a record is about. What others wrote stands in quotes.
 func sentence(r store.Record, b Body) string {
 	switch r.Kind {
-	case "asked":
+	case record.Asked:
 		return fmt.Sprintf("Asked for by %s: %s%s. The question went to %s%s.", oneLine(b.Principal), call(b), effect(b), road(b.Road, ""), needs(b))
-	case "allowed":
+	case record.Allowed:
 		return fmt.Sprintf("Asked for by %s: %s%s. The rules let it pass without a person%s.", oneLine(b.Principal), call(b), effect(b), because(b.Reason))
-	case "forbidden":
+	case record.Forbidden:
 		return fmt.Sprintf("Asked for by %s: %s%s. The rules forbid it%s.", oneLine(b.Principal), call(b), effect(b), because(b.Reason))
-	case "drawn":
+	case record.Drawn:
 		return fmt.Sprintf("Asked for by %s: %s%s. It was drawn from the standing grant %s%s.", oneLine(b.Principal), call(b), effect(b), oneLine(b.Grant), because(b.Reason))
-	case "granted":
+	case record.Granted:
 		return "From here on a standing grant holds: " + oneLine(b.Grant) + because(b.Reason) + "."
-	case "revoked":
+	case record.Revoked:
 		return "The standing grant " + oneLine(b.Grant) + " was taken back by " + answered(b) + because(b.Reason) + "."
-	case "approved":
+	case record.Approved:
 		return "Approved by " + answered(b) + because(b.Reason) + "."
-	case "denied":
+	case record.Denied:
 		return "Denied by " + answered(b) + because(b.Reason) + "."
-	case "no_answer":
+	case record.NoAnswer:
 		return "No answer on the road of " + answered(b) + because(b.Reason) + "."
-	case "expired":
+	case record.Expired:
 		return "Lapsed" + because(b.Reason) + ": nobody answered in time, or the approval was not used."
-	case "withdrawn":
+	case record.Withdrawn:
 		return "Withdrawn" + because(b.Reason) + ". Nothing was sent."
-	case "drifted":
+	case record.Drifted:
 		return "Not carried out: things had changed since the approval" + because(b.Reason) + "."
-	case "sent":
+	case record.Sent:
 		return "The approval was spent and the request sent" + marked(b.Marker) + "."
-	case "running":
+	case record.Running:
 		return "The cloud accepted it and goes on with it."
-	case "done":
+	case record.Done:
 		return "Carried out."
-	case "failed":
+	case record.Failed:
 		return "Certainly not carried out."
-	case "unknown":
+	case record.Unknown:
 		return "The answer was lost: it is not known whether it was carried out" + because(b.Reason) + "."
-	case "settled":
+	case record.Settled:
 		return "What became of it was found out" + because(b.Reason) + "."
-	case "delivered":
+	case record.Delivered:
 		return "The result, or the refusal, reached the client."
-	case "closed":
+	case record.Closed:
 		return "Closed by the word of " + answered(b) + ": " + oneLine(b.Said) + checked(b) + because(b.Reason) + "."
 	case store.RecordCompacted:
 		return compacted(r, b)
 	}
-	if what, ok := strings.CutPrefix(r.Kind, "pin_"); ok {
-		return pin(what, b)
+	if change, ok := strings.CutPrefix(r.Kind, "pin_"); ok {
+		return pin(r.Kind, change, b)
 	}
 	return other(r, b)
 }
@@ -115,12 +115,12 @@ func checked(b Body) string {
 }
 
 // pin tells of the approver's PIN.
-func pin(what string, b Body) string {
-	text := "The approver's PIN was " + oneLine(what) + " by " + answered(b)
-	switch what {
-	case "right":
+func pin(kind, change string, b Body) string {
+	text := "The approver's PIN was " + oneLine(change) + " by " + answered(b)
+	switch kind {
+	case record.PINRight:
 		text = "The approver's PIN was typed by " + answered(b)
-	case "wrong":
+	case record.PINWrong:
 		text = "A wrong approver's PIN was typed by " + answered(b)
 	}
 	if b.Carried != nil {
@@ -309,7 +309,7 @@ func Row(r store.Record, zone *time.Location) string {
 	b, _ := ReadBody(r)
 	what := b.Summary
 	switch {
-	case isAnswer(r.Kind) && b.By != "" || r.Kind == "no_answer" || r.Kind == store.RecordCompacted:
+	case isAnswer(r.Kind) && b.By != "" || r.Kind == record.NoAnswer || r.Kind == store.RecordCompacted:
 		what = answered(b)
 		if b.Reason != "" {
 			what += because(b.Reason)
