@@ -1,7 +1,7 @@
-// Package record is what the guard writes into the audit and package audit reads
-// out of it: the kinds of records and the form of their bodies.
+// Package record has the kinds of audit records and the form of their bodies, which
+// the guard writes and package audit reads.
 //
-// The bodies are hashed into the chain. A field may be added at the end; the name,
-// the place and the JSON of a field that is there never change. It must never know
-// who writes a record or who reads it.
+// Bodies are hashed into the chain as they were written, and old ones have to stay
+// readable. A field may be added; the name, the type and the meaning of one that is
+// there never change. It must never know who writes a record or who reads it.
 package record
