@@ -111,7 +111,7 @@ func records(t *testing.T, s store.Store, after int64) []store.Record {
 	return all
 }
 
-// verify fails the test unless the audit chain holds with count records. It
+// verify fails the test unless the audit chain verifies and has count records. It
 // returns the hash of the last one.
 func verify(t *testing.T, s store.Store, count int64) string {
 	t.Helper()
