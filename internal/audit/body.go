@@ -18,7 +18,7 @@ type Body struct {
 	Failure *Failure
 }
 
-// Result is what came back: an outcome, or the jobs that a cloud goes on with.
+// Result is the result of a call: an outcome, or the jobs that still run.
 type Result struct {
 	Summary string        `json:"summary"`
 	IDs     []tool.MadeID `json:"ids"`
@@ -34,7 +34,7 @@ func (r *Result) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, (*plain)(r))
 }
 
-// Failure is why something was not carried out, or is not known.
+// Failure is the error of a call that was not carried out or has an unknown outcome.
 type Failure struct {
 	Code          string `json:"code"`
 	Message       string `json:"message"`
@@ -62,7 +62,7 @@ func ReadBody(r store.Record) (b Body, more map[string]json.RawMessage) {
 	return b, more
 }
 
-// isAnswer reports whether a kind of record says yes or no.
+// isAnswer reports whether records of a kind have the answer of a person or the rules.
 func isAnswer(kind string) bool {
 	switch kind {
 	case record.Approved, record.Denied, record.Allowed, record.Forbidden:

@@ -15,14 +15,14 @@ import (
 	"countersign/internal/tool"
 )
 
-// Teller tells records in words.
+// Teller describes records in sentences.
 type Teller struct {
-	// Plan writes a plan as it was shown.
+	// Plan renders a plan as it was shown.
 	Plan func(p tool.Plan, marker string) string
 	Zone *time.Location
 }
 
-// Tell writes the story of records, one paragraph each, in their order.
+// Tell writes one paragraph per record, in their order.
 func (t Teller) Tell(w io.Writer, records []store.Record) error {
 	for _, r := range records {
 		var b strings.Builder
@@ -54,7 +54,8 @@ func (t Teller) tell(b *strings.Builder, r store.Record) {
 	}
 }
 
-// sentence says what a record is about. What others wrote stands in quotes.
+// sentence describes a record. Texts of others are cleaned, and those of vendors are
+// quoted.
 func sentence(r store.Record, b Body) string {
 	switch r.Kind {
 	case record.Asked:
@@ -106,7 +107,7 @@ func sentence(r store.Record, b Body) string {
 	return other(r, b)
 }
 
-// checked says whether a cloud was asked about what a person said.
+// checked adds that a person's report was not verified with the cloud.
 func checked(b Body) string {
 	if b.Checked == nil || *b.Checked {
 		return ""
@@ -114,7 +115,7 @@ func checked(b Body) string {
 	return ", which no cloud was asked about"
 }
 
-// pin tells of the approver's PIN.
+// pin describes a record about the approver's PIN.
 func pin(kind, change string, b Body) string {
 	text := "The approver's PIN was " + oneLine(change) + " by " + answered(b)
 	switch kind {
@@ -129,7 +130,7 @@ func pin(kind, change string, b Body) string {
 	return text + because(b.Reason) + "."
 }
 
-// other tells a kind that has no words here by what it says.
+// other describes a record of an unknown kind by its fields.
 func other(r store.Record, b Body) string {
 	text := "Noted as " + strconv.Quote(oneLine(r.Kind))
 	if b.By != "" || b.Road != "" {
@@ -150,7 +151,7 @@ func compacted(r store.Record, b Body) string {
 		base.Seq, base.Count, answered(b), base.At.UTC().Format(time.RFC3339), oneLine(base.Hash))
 }
 
-// needs tells whose yes the rules wanted, where that is not anybody's.
+// needs says whose approval the rules required, where not just anybody's.
 func needs(b Body) string {
 	switch b.Needs {
 	case "", "ask":
@@ -175,7 +176,7 @@ func effect(b Body) string {
 	return " (effect: " + oneLine(b.Effect) + ")"
 }
 
-// answered says who answered, on which road, at which terminal and after how long.
+// answered says who answered, by which road, at which terminal and after how long.
 func answered(b Body) string {
 	text := oneLine(b.By)
 	if text == "" {
@@ -183,7 +184,7 @@ func answered(b Body) string {
 	}
 	switch {
 	case b.Road == "terminal" && b.Terminal == "":
-		text += " by a command in no terminal" // saying no needs none
+		text += " by a command in no terminal" // a denial needs no terminal
 	case b.Road != "":
 		text += " by " + road(b.Road, b.Terminal)
 	}
@@ -224,12 +225,12 @@ func marked(marker string) string {
 	return ", marked " + oneLine(marker)
 }
 
-// shown tells the plan as a person saw it.
+// shown writes the plan as a person saw it.
 func (t Teller) shown(b *strings.Builder, body Body) {
 	s := body.Shown
 	var effects []tool.Effect
 	if highest := tool.Effect(0); highest.UnmarshalText([]byte(body.Effect)) == nil {
-		effects = []tool.Effect{highest} // the others are not recorded
+		effects = []tool.Effect{highest} // only the highest is recorded
 	}
 	text := t.Plan(tool.Plan{
 		Summary: body.Summary, Effects: effects, Targets: s.Targets, Facts: s.Facts, Changes: s.Changes, Cost: s.Cost,
@@ -243,7 +244,7 @@ func (t Teller) shown(b *strings.Builder, body Body) {
 	}
 }
 
-// results tells what came back.
+// results writes the result, the jobs and the failure of a call.
 func results(b *strings.Builder, body Body) {
 	if body.Shown == nil && body.PlanDigest != "" && body.Summary != "" {
 		indent(b, "It was: "+oneLine(body.Summary))
@@ -286,7 +287,7 @@ func indent(b *strings.Builder, text string) {
 	b.WriteString(strings.TrimRight("    "+text, " ") + "\n")
 }
 
-// value writes a member that has no words here.
+// value renders a member that Body does not know.
 func value(raw json.RawMessage) string {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
@@ -295,16 +296,17 @@ func value(raw json.RawMessage) string {
 	return oneLine(string(raw))
 }
 
-// longest is how much of a text stands in a line.
+// longest is the length at which a text is cut, in runes.
 const longest = 4096
 
-// oneLine makes one line of a text that could steer a terminal.
+// oneLine removes line breaks and control characters from a text, so that it cannot
+// control a terminal.
 func oneLine(text string) string {
 	clean, _ := cloud.Clean(text, longest)
 	return clean
 }
 
-// Row is a record in a table: what most people look for first.
+// Row renders a record as one row of a table, its columns separated by tabs.
 func Row(r store.Record, zone *time.Location) string {
 	b, _ := ReadBody(r)
 	what := b.Summary
