@@ -9,7 +9,7 @@ type VMInterfaceReader interface {
 	ListVMInterfaces(ctx context.Context, vm VM) ([]Interface, error)
 }
 
-// VMInterfaceChanger joins machines to networks and to the public internet.
+// VMInterfaceChanger connects machines to networks and to the public internet.
 type VMInterfaceChanger interface {
 	VMInterfaceReader
 	NetworkLister
@@ -21,15 +21,15 @@ type VMInterfaceChanger interface {
 	ChangeInterface(ctx context.Context, vm VMID, change InterfaceChange) (Accepted, error)
 }
 
-// InterfaceChange is one change of a machine's interfaces: joining a network names
-// that, everything else an interface.
+// InterfaceChange is one change of a machine's interfaces. Joining a network names the
+// network, every other action an interface.
 type InterfaceChange struct {
 	Action      InterfaceAction
 	NetworkID   NetworkID
 	InterfaceID InterfaceID
 }
 
-// InterfaceAction is what can be done with interfaces. One word, one harm.
+// InterfaceAction is what can be done with interfaces. Each action has its own risk.
 type InterfaceAction string
 
 // The actions, from the gentlest.
