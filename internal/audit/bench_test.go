@@ -9,7 +9,7 @@ import (
 	"countersign/internal/store"
 )
 
-// body is as long as those of the guard are.
+// body returns a body as long as those of the guard.
 func body() json.RawMessage {
 	return json.RawMessage(fmt.Sprintf(`{"principal":"local","tool":"create_vm","account":"voltagepark","effect":"bill","summary":%q,"plan_digest":"%064d","by":"the user of the client","road":"form","seconds":12.5}`,
 		"Create 1 VM on voltagepark (voltagepark_vm) for 1.99 USD per hour.", 0))

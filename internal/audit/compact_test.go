@@ -14,12 +14,12 @@ import (
 	"countersign/internal/store"
 )
 
-// ana is a compaction by a person, a long time after all records.
+// ana returns a compaction by a person, a long time after all records.
 func (w *world) ana(archive string) audit.Compaction {
 	return audit.Compaction{By: "ana", Road: "terminal", Terminal: "/dev/pts/1", Archive: archive, Anchor: w.anchor, Now: day(100)}
 }
 
-// cut finds what can be removed of a world.
+// cut returns the cut of a world.
 func (w *world) cut(before time.Time, most int64) audit.Cut {
 	w.t.Helper()
 	cut, err := audit.FindCut(w.t.Context(), w.store, before, day(100), most)
@@ -131,7 +131,7 @@ func TestArchiveAndRestAreVerifiedTogether(t *testing.T) {
 	breaks(t, w.verify(audit.Sources{Archives: []string{first}}), 3, "removed: what comes before ends at record 2")
 	breaks(t, w.verify(audit.Sources{Archives: []string{second, first}}), 1, "does not join")
 
-	// Each is verified on its own as well, and the export of the rest.
+	// Each archive verifies on its own too, and so does an export of the rest.
 	for path, vouched := range map[string]bool{first: false, second: false, file(t, w.export()): true} {
 		found, err := audit.VerifyFile(path, audit.Sources{})
 		if err != nil || found.Broken != nil || found.Vouched != vouched {
@@ -151,7 +151,7 @@ func TestArchiveAndRestAreVerifiedTogether(t *testing.T) {
 	breaks(t, w.verify(with), 1, "changed")
 }
 
-// TestABrokenChainIsNotCompacted pins that nothing goes that shows what is wrong.
+// TestABrokenChainIsNotCompacted pins that evidence of tampering is not removed.
 func TestABrokenChainIsNotCompacted(t *testing.T) {
 	archive := filepath.Join(t.TempDir(), "archive")
 	for name, attack := range map[string]func(*world){
@@ -183,7 +183,7 @@ func TestAnArchiveIsNeverWrittenOver(t *testing.T) {
 	if !errors.Is(err, audit.ErrThere) || len(recordsOf(w)) != 5 {
 		t.Errorf("%v", err)
 	}
-	// What somebody else removed meanwhile is not removed again.
+	// A cut that another process has removed meanwhile is a conflict.
 	cut := w.cut(day(3), 0)
 	w.compact(w.cut(day(2), 0), "")
 	cut.Last.Hash = strings.Repeat("0", 64)
@@ -220,7 +220,7 @@ func TestRetention(t *testing.T) {
 	if gone := retain(day(41).Add(-time.Second)); gone != (store.Compacted{}) {
 		t.Errorf("removed %+v before its time", gone)
 	}
-	// Names and ended operations have times of their own.
+	// Names and ended operations are kept for their own times.
 	if gone := retain(day(45)); gone.Records != 10 || gone.Operations != 5 || gone.Names != 0 || names() != 1 {
 		t.Errorf("removed %+v", gone)
 	}

@@ -14,7 +14,7 @@ import (
 	"countersign/internal/store"
 )
 
-// odd is a world with bodies that JSON would not bring back as they are.
+// odd returns a world with bodies that JSON does not keep byte for byte.
 func odd(t testing.TB) *world {
 	t.Helper()
 	w := newWorld(t)
@@ -108,8 +108,8 @@ func TestAnExportThatWasTamperedWith(t *testing.T) {
 	}
 }
 
-// TestAnExportOfABrokenChain pins that evidence can be exported, and that the
-// export shows what is wrong.
+// TestAnExportOfABrokenChain pins that a broken chain can be exported, and that the
+// export has the same break.
 func TestAnExportOfABrokenChain(t *testing.T) {
 	w := five(t)
 	w.tamper(`DROP TRIGGER audit_is_not_removed; DELETE FROM audit WHERE seq = 5`)
@@ -120,8 +120,8 @@ func TestAnExportOfABrokenChain(t *testing.T) {
 	breaks(t, found, 5, "removed: the chain was left at record 5")
 }
 
-// TestAnchoredExport pins that an export is held against the anchor too, and that
-// an older export is no alarm.
+// TestAnchoredExport pins that an export is verified against the anchor too, and that an
+// export older than the anchor is valid.
 func TestAnchoredExport(t *testing.T) {
 	w := five(t)
 	path := file(t, w.export())

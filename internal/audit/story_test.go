@@ -82,7 +82,7 @@ func TestTimesOfPeople(t *testing.T) {
 	}
 }
 
-// told is what is told about records of one operation.
+// told returns the story of records.
 func told(t *testing.T, records ...store.Record) string {
 	t.Helper()
 	var b strings.Builder
@@ -145,8 +145,7 @@ func TestAStoryInWords(t *testing.T) {
 	}
 }
 
-// TestNothingSteersATerminal pins that no text of a record reaches a terminal as
-// anything but text.
+// TestNothingSteersATerminal pins that no text of a record can control a terminal.
 func TestNothingSteersATerminal(t *testing.T) {
 	evil := "a\x1b[2Jb\r\nc\u202ed\u200b"
 	raw, err := json.Marshal(evil)

@@ -94,7 +94,7 @@ func (w *world) verify(with audit.Sources) audit.Finding {
 
 func (w *world) anchored() audit.Sources { return audit.Sources{Anchor: w.anchor} }
 
-// holds fails the test unless a finding has count records and no break.
+// holds checks that a finding has count records and no break.
 func holds(t testing.TB, f audit.Finding, count int64) {
 	t.Helper()
 	if f.Broken != nil || f.Count != count {
@@ -102,7 +102,7 @@ func holds(t testing.TB, f audit.Finding, count int64) {
 	}
 }
 
-// breaks fails the test unless a finding names a record and a reason.
+// breaks checks that a finding has a break at a record, with a reason.
 func breaks(t testing.TB, f audit.Finding, seq int64, reason string) {
 	t.Helper()
 	if f.Broken == nil || f.Broken.Seq != seq || !strings.Contains(f.Broken.Reason, reason) {
@@ -110,7 +110,7 @@ func breaks(t testing.TB, f audit.Finding, seq int64, reason string) {
 	}
 }
 
-// recompute changes the chain behind the store's back so that it holds.
+// recompute changes the database directly, so that the chain verifies.
 func (w *world) recompute(change func(*store.Record) bool) {
 	w.t.Helper()
 	if err := sqlitetest.Recompute(w.t.Context(), w.dir, change); err != nil {

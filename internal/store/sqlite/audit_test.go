@@ -14,7 +14,7 @@ import (
 	"countersign/internal/store/storetest"
 )
 
-// unlock removes the triggers, as somebody who tampers would.
+// unlock removes the triggers, as an attacker would.
 func unlock(t *testing.T, db *sql.DB) {
 	t.Helper()
 	do(t, db, "DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_removed")
@@ -119,8 +119,7 @@ func TestWritingBehindAForgedRecordIsRefused(t *testing.T) {
 	}
 }
 
-// TestMistakesStopAtTheBase pins that a record goes only once it stands before
-// the base.
+// TestMistakesStopAtTheBase pins that only records before the base can be deleted.
 func TestMistakesStopAtTheBase(t *testing.T) {
 	dir := t.TempDir()
 	s := audited(t, dir)
@@ -140,8 +139,8 @@ func TestMistakesStopAtTheBase(t *testing.T) {
 	}
 }
 
-// TestARecomputedChainHolds pins what hashes cannot do: they prove nothing
-// against somebody who can write the file.
+// TestARecomputedChainHolds pins the limit of the hashes: they do not protect against
+// somebody who can write the file.
 func TestARecomputedChainHolds(t *testing.T) {
 	dir := t.TempDir()
 	s := audited(t, dir)

@@ -11,7 +11,7 @@ import (
 	"countersign/internal/store/storetest"
 )
 
-// witness remembers what it was told, and is ready or not.
+// witness collects the heads that it receives; err is the result of Ready.
 type witness struct {
 	mu    sync.Mutex
 	heads []store.Head
@@ -37,8 +37,8 @@ func watched(t *testing.T, dir string) (*sqlite.Store, *witness) {
 	return s, w
 }
 
-// TestAWitnessSeesEveryHead pins that no write that appends leaves its head out,
-// and that no other write is told.
+// TestAWitnessSeesEveryHead pins that the witness receives the head of every write that
+// appends records, and nothing from other writes.
 func TestAWitnessSeesEveryHead(t *testing.T) {
 	s, w := watched(t, t.TempDir())
 	op := store.Operation{ID: "op_1", Call: "c", State: store.Waiting}
@@ -97,8 +97,8 @@ func TestAWitnessSeesEveryHead(t *testing.T) {
 	}
 }
 
-// TestNothingNewBeginsWithoutItsWitness pins that a new operation is refused, and
-// one that has begun goes on: what was sent has to be journaled.
+// TestNothingNewBeginsWithoutItsWitness pins that a new operation is refused while the
+// witness is not ready. A begun one goes on, because its writes have to be journaled.
 func TestNothingNewBeginsWithoutItsWitness(t *testing.T) {
 	s, w := watched(t, t.TempDir())
 	op := store.Operation{ID: "op_1", Call: "c", State: store.Waiting}

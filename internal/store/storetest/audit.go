@@ -65,7 +65,7 @@ func handlesAppendToOneChain(t *testing.T, open func(*testing.T) store.Store) {
 	}
 	done.Wait()
 	verify(t, handles[0], writers*each*2)
-	// What was appended together stands together.
+	// Records of one Append are next to each other.
 	all := records(t, handles[1], 0)
 	for i := 0; i+1 < len(all); i += 2 {
 		if all[i].Kind != "first" || all[i+1].Kind != "second" || string(all[i].Body) != string(all[i+1].Body) {
@@ -77,7 +77,7 @@ func handlesAppendToOneChain(t *testing.T, open func(*testing.T) store.Store) {
 
 func recordsStop(t *testing.T, open func(*testing.T) store.Store) {
 	s := open(t)
-	const many = 1203 // more than one page of any sensible size
+	const many = 1203 // more than one page of an implementation
 	batch := make([]store.Record, many)
 	if err := s.Append(t.Context(), batch...); err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func recordsStop(t *testing.T, open func(*testing.T) store.Store) {
 	seen := 0
 	err := s.Records(t.Context(), 10, func(r store.Record) bool {
 		seen++
-		// Whoever looks at a record may use the store.
+		// The callback may use the store.
 		if err := s.Append(t.Context(), store.Record{Kind: "looked"}); err != nil {
 			t.Error(err)
 		}

@@ -41,7 +41,7 @@ func pinIsKept(t *testing.T, open func(*testing.T) store.Store) {
 	verify(t, s, 2)
 }
 
-// pinIsCounted lets many count at once: none of the counts is lost.
+// pinIsCounted counts concurrently and checks that no count is lost.
 func pinIsCounted(t *testing.T, open func(*testing.T) store.Store) {
 	handles := []store.Store{open(t), open(t)}
 	const racers = 16
