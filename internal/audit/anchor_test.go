@@ -32,14 +32,14 @@ func TestMain(m *testing.M) {
 	if os.Getenv(dirVariable) == "" {
 		os.Exit(m.Run())
 	}
-	if err := appendForEver(os.Getenv(dirVariable), os.Getenv(anchorVariable)); err != nil {
+	if err := appendUntilKilled(os.Getenv(dirVariable), os.Getenv(anchorVariable)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-// appendForEver appends records until it is killed and acknowledges each.
-func appendForEver(dir, path string) error {
+// appendUntilKilled appends records until it is killed and acknowledges each.
+func appendUntilKilled(dir, path string) error {
 	anchor, err := audit.NewAnchor(path, time.Now)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func TestEveryHeadIsAnchored(t *testing.T) {
 		t.Errorf("mode %v (%v)", info.Mode(), err)
 	}
 	found := w.verify(w.anchored())
-	holds(t, found, 7)
+	wantIntact(t, found, 7)
 	if found.Anchored != 6 || found.Last != 7 || found.Early != 0 {
 		t.Errorf("%+v", found)
 	}
@@ -123,10 +123,10 @@ func TestTheAnchorFindsARecomputedChain(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			w := five(t)
-			holds(t, w.verify(w.anchored()), 5)
+			wantIntact(t, w.verify(w.anchored()), 5)
 			test.attack(w)
-			holds(t, w.verify(audit.Sources{}), test.left) // not found
-			breaks(t, w.verify(w.anchored()), test.seq, test.reason)
+			wantIntact(t, w.verify(audit.Sources{}), test.left) // not found
+			wantBreak(t, w.verify(w.anchored()), test.seq, test.reason)
 			// Nothing is appended to a chain whose last anchored head is missing.
 			anchor, err := audit.NewAnchor(w.anchor, noon)
 			if err != nil {
@@ -174,7 +174,7 @@ func TestAnAnchorMayLagBehind(t *testing.T) {
 				t.Fatal(err)
 			}
 			found := w.verify(w.anchored())
-			holds(t, found, 5)
+			wantIntact(t, found, 5)
 			if found.Anchored != test.anchored || found.Unreadable != test.unreadable {
 				t.Errorf("%+v", found)
 			}

@@ -117,19 +117,19 @@ func TestArchiveAndRestAreVerifiedTogether(t *testing.T) {
 
 	// 5, the two compactions, 9.
 	found := w.verify(w.anchored())
-	holds(t, found, 4)
+	wantIntact(t, found, 4)
 	if !found.Vouched || found.From.Seq != 4 || found.Early != 3 {
 		t.Errorf("%+v", found)
 	}
 	with := audit.Sources{Archives: []string{first, second}, Anchor: w.anchor}
 	found = w.verify(with)
-	holds(t, found, 8)
+	wantIntact(t, found, 8)
 	if found.From.Seq != 0 || found.Early != 0 || found.Anchored != 8 {
 		t.Errorf("%+v", found)
 	}
-	holds(t, w.verify(audit.Sources{Archives: []string{second}, Anchor: w.anchor}), 6)
-	breaks(t, w.verify(audit.Sources{Archives: []string{first}}), 3, "removed: what comes before ends at record 2")
-	breaks(t, w.verify(audit.Sources{Archives: []string{second, first}}), 1, "does not join")
+	wantIntact(t, w.verify(audit.Sources{Archives: []string{second}, Anchor: w.anchor}), 6)
+	wantBreak(t, w.verify(audit.Sources{Archives: []string{first}}), 3, "removed: what comes before ends at record 2")
+	wantBreak(t, w.verify(audit.Sources{Archives: []string{second, first}}), 1, "does not join")
 
 	// Each archive verifies on its own too, and so does an export of the rest.
 	for path, vouched := range map[string]bool{first: false, second: false, file(t, w.export()): true} {
@@ -142,13 +142,13 @@ func TestArchiveAndRestAreVerifiedTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, found, 8)
+	wantIntact(t, found, 8)
 
 	// An archive in which a word was changed.
 	if err := os.WriteFile(first, []byte(strings.Replace(string(raw), `"kind":"done"`, `"kind":"none"`, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	breaks(t, w.verify(with), 1, "changed")
+	wantBreak(t, w.verify(with), 1, "changed")
 }
 
 // TestABrokenChainIsNotCompacted pins that evidence of tampering is not removed.
@@ -231,7 +231,7 @@ func TestRetention(t *testing.T) {
 		t.Errorf("removed %+v", gone)
 	}
 	found := w.verify(w.anchored())
-	holds(t, found, 62)
+	wantIntact(t, found, 62)
 	if !found.Vouched {
 		t.Errorf("%+v", found)
 	}

@@ -41,7 +41,7 @@ func TestAnExportIsVerifiedOnItsOwn(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		all := recordsOf(w)
-		holds(t, found, int64(len(all)))
+		wantIntact(t, found, int64(len(all)))
 		if len(all) > 0 && found.Head.Hash != all[len(all)-1].Hash {
 			t.Errorf("%s: head %+v", name, found.Head)
 		}
@@ -100,7 +100,7 @@ func TestAnExportThatWasTamperedWith(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			breaks(t, found, test.seq, test.reason)
+			wantBreak(t, found, test.seq, test.reason)
 			if found.Where != path {
 				t.Errorf("where: %q", found.Where)
 			}
@@ -117,7 +117,7 @@ func TestAnExportOfABrokenChain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	breaks(t, found, 5, "removed: the chain was left at record 5")
+	wantBreak(t, found, 5, "removed: the chain was left at record 5")
 }
 
 // TestAnchoredExport pins that an export is verified against the anchor too, and that an
@@ -130,7 +130,7 @@ func TestAnchoredExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, found, 5)
+	wantIntact(t, found, 5)
 	if found.Anchored != 5 || found.Last != 6 {
 		t.Errorf("%+v", found)
 	}
@@ -138,7 +138,7 @@ func TestAnchoredExport(t *testing.T) {
 	if found, err = audit.VerifyFile(file(t, w.export()), w.anchored()); err != nil {
 		t.Fatal(err)
 	}
-	breaks(t, found, 1, "replaced")
+	wantBreak(t, found, 1, "replaced")
 }
 
 func TestCSVIsInert(t *testing.T) {

@@ -94,16 +94,16 @@ func (w *world) verify(with audit.Sources) audit.Finding {
 
 func (w *world) anchored() audit.Sources { return audit.Sources{Anchor: w.anchor} }
 
-// holds checks that a finding has count records and no break.
-func holds(t testing.TB, f audit.Finding, count int64) {
+// wantIntact checks that a finding has count records and no break.
+func wantIntact(t testing.TB, f audit.Finding, count int64) {
 	t.Helper()
 	if f.Broken != nil || f.Count != count {
 		t.Errorf("%d records hold, broken %+v; want %d", f.Count, f.Broken, count)
 	}
 }
 
-// breaks checks that a finding has a break at a record, with a reason.
-func breaks(t testing.TB, f audit.Finding, seq int64, reason string) {
+// wantBreak checks that a finding has a break at a record, with a reason.
+func wantBreak(t testing.TB, f audit.Finding, seq int64, reason string) {
 	t.Helper()
 	if f.Broken == nil || f.Broken.Seq != seq || !strings.Contains(f.Broken.Reason, reason) {
 		t.Errorf("found %+v, want record %d: %s", f.Broken, seq, reason)
