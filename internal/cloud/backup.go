@@ -25,7 +25,7 @@ type BackupCreator interface {
 // BackupRestorer puts a backup on a machine.
 type BackupRestorer interface {
 	BackupLister
-	// CheckBackupRestore refuses what the vendor's rules and gates forbid, and says
+	// CheckBackupRestore refuses what the vendor's rules and gates forbid, and returns
 	// what a person has to know. It makes no request.
 	CheckBackupRestore(restore BackupRestore) (consequences []string, err error)
 	// RestoreBackup replaces the target's disk by the backup of the source.

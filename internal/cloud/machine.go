@@ -17,7 +17,7 @@ type MachineSpec = BlockSpec
 type MachineKind interface {
 	Block
 	// PlanMachine checks a block against the vendor's rules and live state and
-	// says what would be made. It only reads.
+	// describes what would be made. It only reads.
 	PlanMachine(ctx context.Context, spec MachineSpec) (MachinePlan, error)
 	// CreateMachine makes the machine, or the machines where the block asks for
 	// several. The marker goes where FindMachine will look for it.

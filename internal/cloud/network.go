@@ -23,7 +23,7 @@ type NetworkReader interface {
 type NetworkMaker interface {
 	NetworkLister
 	// PlanNetwork checks a network against the vendor's rules and live state and
-	// says what would be made. It only reads.
+	// describes what would be made. It only reads.
 	PlanNetwork(ctx context.Context, spec NetworkSpec) (NetworkPlan, error)
 	// CreateNetwork makes it.
 	CreateNetwork(ctx context.Context, spec NetworkSpec) (MadeNetwork, error)
@@ -35,7 +35,7 @@ type NetworkMaker interface {
 type NetworkUpdater interface {
 	NetworkReader
 	// PlanNetworkUpdate refuses what the vendor's rules or live state forbid for this
-	// network, and says what a person has to know. It only reads.
+	// network, and returns what a person has to know. It only reads.
 	PlanNetworkUpdate(ctx context.Context, network NetworkDetail, update NetworkUpdate) (consequences []string, err error)
 	// UpdateNetwork changes the fields that the update names and no others.
 	UpdateNetwork(ctx context.Context, id NetworkID, update NetworkUpdate) error
@@ -44,7 +44,7 @@ type NetworkUpdater interface {
 // NetworkDeleter ends networks.
 type NetworkDeleter interface {
 	NetworkReader
-	// PlanNetworkDeletion refuses a network that is in use, and says what a person
+	// PlanNetworkDeletion refuses a network that is in use, and returns what a person
 	// has to know. It only reads.
 	PlanNetworkDeletion(ctx context.Context, network NetworkDetail) (consequences []string, err error)
 	// DeleteNetwork ends a network.

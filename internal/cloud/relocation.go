@@ -5,7 +5,7 @@ import "context"
 // VMRelocator moves machines without reserved hardware to another host.
 type VMRelocator interface {
 	VMReader
-	// PlanRelocation refuses where the machine's state forbids it and says what a
+	// PlanRelocation refuses where the machine's state forbids it and returns what a
 	// person has to know. It only reads.
 	PlanRelocation(ctx context.Context, vm VM) (consequences []string, err error)
 	// RelocateVM asks for the move.

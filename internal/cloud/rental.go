@@ -26,7 +26,7 @@ type RentalMaker interface {
 // RentalKind is one kind of rental.
 type RentalKind interface {
 	Block
-	// PlanRental checks a block against the vendor's rules and live state and says
+	// PlanRental checks a block against the vendor's rules and live state and describes
 	// what would be rented. It only reads.
 	PlanRental(ctx context.Context, spec BlockSpec) (CreatePlan, error)
 	// CreateRental makes the rental. The marker goes where FindRental will look for
@@ -70,7 +70,7 @@ func (RentalPower) SchemaEnum() []string { return []string{string(PowerStart), s
 // NodeRebooter restarts single servers of a rental.
 type NodeRebooter interface {
 	RentalReader
-	// PlanNodeReboot says what a person has to know. It only reads.
+	// PlanNodeReboot returns what a person has to know. It only reads.
 	PlanNodeReboot(ctx context.Context, rental Rental, nodes []Node) (consequences []string, err error)
 	// RebootNodes restarts the servers with these public addresses.
 	RebootNodes(ctx context.Context, id RentalID, addresses []NodeAddress) error
@@ -79,7 +79,7 @@ type NodeRebooter interface {
 // NodeRemover removes single servers from a rental; that cannot be undone.
 type NodeRemover interface {
 	RentalReader
-	// PlanNodeRemoval refuses what the vendor's rules forbid and says what a person
+	// PlanNodeRemoval refuses what the vendor's rules forbid and returns what a person
 	// has to know. It only reads.
 	PlanNodeRemoval(ctx context.Context, rental Rental, nodes []Node) (consequences []string, err error)
 	// RemoveNodes removes the servers with these public addresses.
@@ -89,7 +89,7 @@ type NodeRemover interface {
 // RentalDeleter ends rentals.
 type RentalDeleter interface {
 	RentalReader
-	// PlanRentalDeletion says what a person has to know. It only reads.
+	// PlanRentalDeletion returns what a person has to know. It only reads.
 	PlanRentalDeletion(ctx context.Context, rental Rental) (consequences []string, err error)
 	// DeleteRental ends a rental.
 	DeleteRental(ctx context.Context, id RentalID) error

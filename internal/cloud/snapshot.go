@@ -16,7 +16,7 @@ type SnapshotLister interface {
 type SnapshotCreator interface {
 	SnapshotLister
 	// CheckSnapshot refuses what the vendor's rules, gates and limits forbid, and
-	// says what a person has to know. It makes no request.
+	// returns what a person has to know. It makes no request.
 	CheckSnapshot(vm VM, list SnapshotList, wanted NewSnapshot) (consequences []string, err error)
 	// CreateSnapshot takes one.
 	CreateSnapshot(ctx context.Context, id VMID, wanted NewSnapshot) (Accepted, error)
@@ -25,7 +25,7 @@ type SnapshotCreator interface {
 // SnapshotRestorer restores a machine from one of its own snapshots.
 type SnapshotRestorer interface {
 	SnapshotLister
-	// CheckSnapshotRestore refuses what the vendor's gates forbid, and says what a
+	// CheckSnapshotRestore refuses what the vendor's gates forbid, and returns what a
 	// person has to know. It makes no request.
 	CheckSnapshotRestore(vm VM, list SnapshotList, snapshot Snapshot) (consequences []string, err error)
 	// RestoreSnapshot replaces the machine's disk by the snapshot.

@@ -14,8 +14,8 @@ type SSHKeyLister interface {
 // SSHKeyRenamer gives a key another name; key material cannot change.
 type SSHKeyRenamer interface {
 	SSHKeyLister
-	// CheckSSHKeyName refuses a name that the vendor's rules forbid. It asks
-	// nobody.
+	// CheckSSHKeyName refuses a name that the vendor's rules forbid. It makes
+	// no request.
 	CheckSSHKeyName(name string) error
 	// RenameSSHKey changes the name and returns the key with the same ID.
 	RenameSSHKey(ctx context.Context, id SSHKeyID, name string) (SSHKey, error)
@@ -32,8 +32,8 @@ type SSHKeyReader interface {
 // SSHKeyNamer knows the vendor's rules for the names of new keys.
 type SSHKeyNamer interface {
 	SSHKeyLister
-	// CheckSSHKeyName refuses a name that the vendor's rules forbid. It asks
-	// nobody.
+	// CheckSSHKeyName refuses a name that the vendor's rules forbid. It makes
+	// no request.
 	CheckSSHKeyName(name string) error
 	// NewSSHKeyOpens returns sentences on the access that a new key gives.
 	NewSSHKeyOpens() []string

@@ -39,7 +39,7 @@ func (f VMFilter) Matches(vm VM) bool {
 type VMUpdater interface {
 	VMReader
 	// PlanVMUpdate refuses what the vendor's rules or live state forbid for this
-	// machine, and says what a person has to know. It only reads.
+	// machine, and returns what a person has to know. It only reads.
 	PlanVMUpdate(ctx context.Context, vm VM, update VMUpdate) (consequences []string, err error)
 	// UpdateVM changes the fields that the update names and no others.
 	UpdateVM(ctx context.Context, id VMID, update VMUpdate) error
@@ -82,7 +82,7 @@ type VMPowerer interface {
 	// PowerActions returns the cloud's table for a machine: one row per action that its
 	// kind has.
 	PowerActions(vm VM) []PowerActionInfo
-	// PlanPower refuses what the machine's gates or state forbid now, and says what
+	// PlanPower refuses what the machine's gates or state forbid now, and returns what
 	// a person has to know beyond the table. It only reads.
 	PlanPower(ctx context.Context, vm VM, action PowerAction) (consequences []string, err error)
 	// PowerVM carries one of those actions out.
@@ -138,7 +138,7 @@ const (
 // VMDeleter ends machines.
 type VMDeleter interface {
 	VMReader
-	// PlanDeletion refuses what the vendor's rules forbid and says what a person
+	// PlanDeletion refuses what the vendor's rules forbid and returns what a person
 	// has to know. It only reads.
 	PlanDeletion(ctx context.Context, vm VM, how Deletion) (consequences []string, err error)
 	// DeleteVM ends a machine.

@@ -14,7 +14,7 @@ type VMInterfaceChanger interface {
 	VMInterfaceReader
 	NetworkLister
 	// PlanInterfaceChange refuses what the vendor's rules or live state forbid for
-	// this machine, and says what a person has to know. The interface of the change,
+	// this machine, and returns what a person has to know. The interface of the change,
 	// if it names one, is one of those of the machine. It only reads.
 	PlanInterfaceChange(ctx context.Context, vm VM, all []Interface, change InterfaceChange) (consequences []string, err error)
 	// ChangeInterface carries it out.

@@ -63,7 +63,7 @@ type VolumeMaker interface {
 // VolumeKind is one kind of volume that a cloud creates.
 type VolumeKind interface {
 	Block
-	// PlanVolume checks a block against the vendor's rules and live state and says
+	// PlanVolume checks a block against the vendor's rules and live state and describes
 	// what would be made. It only reads.
 	PlanVolume(ctx context.Context, spec BlockSpec) (CreatePlan, error)
 	// CreateVolume makes the volume. The marker goes where FindVolume looks for it,
@@ -80,7 +80,7 @@ type VolumeUpdater interface {
 	// its exact ID; an unknown one is an *Error of kind ErrUnknownID.
 	VolumeMachine(ctx context.Context, id MachineRef) (VolumeMachine, error)
 	// PlanVolumeUpdate refuses what the vendor's rules or live state forbid for this
-	// volume, and says what it costs afterwards and what a person has to know. It
+	// volume, and returns what it costs afterwards and what a person has to know. It
 	// only reads.
 	PlanVolumeUpdate(ctx context.Context, volume Volume, update VolumeUpdate) (VolumeUpdatePlan, error)
 	// UpdateVolume changes the fields that the update names, and no others, of a volume
@@ -154,7 +154,7 @@ type VolumeUpdatePlan struct {
 // VolumeDeleter ends volumes.
 type VolumeDeleter interface {
 	VolumeReader
-	// PlanVolumeDeletion refuses what the vendor's rules forbid and says what a
+	// PlanVolumeDeletion refuses what the vendor's rules forbid and returns what a
 	// person has to know. It only reads.
 	PlanVolumeDeletion(ctx context.Context, volume Volume) (consequences []string, err error)
 	// DeleteVolume ends a volume.
