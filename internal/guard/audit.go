@@ -4,42 +4,42 @@ import (
 	"encoding/json"
 	"time"
 
-	"countersign/internal/cloud"
+	"countersign/internal/record"
 	"countersign/internal/store"
 	"countersign/internal/tool"
 )
 
 // The kinds of audit records, in the order in which an operation can have them.
 const (
-	recordAsked     = "asked"
-	recordAllowed   = "allowed"
-	recordForbidden = "forbidden"
-	recordDrawn     = "drawn"
-	recordApproved  = "approved"
-	recordDenied    = "denied"
-	recordNoAnswer  = "no_answer"
-	recordExpired   = "expired"
-	recordWithdrawn = "withdrawn"
-	recordDrifted   = "drifted"
-	recordSent      = "sent"
-	recordRunning   = "running"
-	recordDone      = "done"
-	recordFailed    = "failed"
-	recordUnknown   = "unknown"
-	recordSettled   = "settled"
-	recordDelivered = "delivered"
-	recordGranted   = "granted"
-	recordRevoked   = "revoked"
-	recordClosed    = "closed"
+	recordAsked     = record.Asked
+	recordAllowed   = record.Allowed
+	recordForbidden = record.Forbidden
+	recordDrawn     = record.Drawn
+	recordApproved  = record.Approved
+	recordDenied    = record.Denied
+	recordNoAnswer  = record.NoAnswer
+	recordExpired   = record.Expired
+	recordWithdrawn = record.Withdrawn
+	recordDrifted   = record.Drifted
+	recordSent      = record.Sent
+	recordRunning   = record.Running
+	recordDone      = record.Done
+	recordFailed    = record.Failed
+	recordUnknown   = record.Unknown
+	recordSettled   = record.Settled
+	recordDelivered = record.Delivered
+	recordGranted   = record.Granted
+	recordRevoked   = record.Revoked
+	recordClosed    = record.Closed
 )
 
 // The kinds of audit records about the approver's PIN.
 const (
-	recordPINSet     = "pin_set"
-	recordPINChanged = "pin_changed"
-	recordPINRemoved = "pin_removed"
-	recordPINRight   = "pin_right"
-	recordPINWrong   = "pin_wrong"
+	recordPINSet     = record.PINSet
+	recordPINChanged = record.PINChanged
+	recordPINRemoved = record.PINRemoved
+	recordPINRight   = record.PINRight
+	recordPINWrong   = record.PINWrong
 )
 
 // StandingRecords are groups of kinds of records of which the last one says what holds
@@ -55,57 +55,10 @@ func pinMade() []string { return []string{recordPINSet, recordPINChanged} }
 // pinAll are the records that have a digest of how the PIN is kept.
 func pinAll() []string { return append(pinMade(), recordPINRemoved, recordPINRight, recordPINWrong) }
 
-// recordBody is what every audit record holds. It never holds a secret:
-// arguments are canonical, and attachments stand in it by digest.
-type recordBody struct {
-	Principal  string          `json:"principal,omitempty"`
-	Tool       string          `json:"tool,omitempty"`
-	Account    string          `json:"account,omitempty"`
-	Effect     string          `json:"effect,omitempty"`
-	Summary    string          `json:"summary,omitempty"`
-	PlanDigest string          `json:"plan_digest,omitempty"`
-	Shown      *shown          `json:"shown,omitempty"`
-	By         string          `json:"by,omitempty"`
-	Road       string          `json:"road,omitempty"`
-	Terminal   string          `json:"terminal,omitempty"`
-	Seconds    *float64        `json:"seconds,omitempty"`
-	Marker     string          `json:"marker,omitempty"`
-	Grant      string          `json:"grant,omitempty"`
-	Needs      string          `json:"needs,omitempty"`
-	Charge     json.RawMessage `json:"charge,omitempty"`
-	Reason     string          `json:"reason,omitempty"`
-	Result     json.RawMessage `json:"result,omitempty"`
-	Parts      json.RawMessage `json:"parts,omitempty"`
-	Failure    json.RawMessage `json:"failure,omitempty"`
-	// Row is a digest of what is stored of an operation or a grant, so that a change by
-	// hand is found.
-	Row string `json:"row,omitempty"`
-	// PIN is a digest of how the approver's PIN is kept, so that a change by hand is found.
-	PIN string `json:"pin,omitempty"`
-	// Said is what a person said came of an operation, and Checked whether a cloud
-	// was asked about it.
-	Said    string `json:"said,omitempty"`
-	Checked *bool  `json:"checked,omitempty"`
-}
-
-// shown is the plan as it was put to a person.
-type shown struct {
-	Targets      []tool.Target      `json:"targets,omitempty"`
-	Facts        []cloud.Fact       `json:"facts,omitempty"`
-	Changes      []tool.FieldChange `json:"changes,omitempty"`
-	Cost         *tool.Cost         `json:"cost,omitempty"`
-	Budget       []cloud.Fact       `json:"budget,omitempty"`
-	Grant        *tool.GrantTerms   `json:"grant,omitempty"`
-	Opens        []string           `json:"opens,omitempty"`
-	Consequences []string           `json:"consequences,omitempty"`
-	Notes        []string           `json:"notes,omitempty"`
-	Attachments  []attachmentDigest `json:"attachments,omitempty"`
-}
-
-type attachmentDigest struct {
-	Title  string `json:"title"`
-	SHA256 string `json:"sha256"`
-}
+type (
+	recordBody = record.Body
+	shown      = record.Shown
+)
 
 func shownPlan(p tool.Plan) *shown {
 	s := &shown{
@@ -113,7 +66,7 @@ func shownPlan(p tool.Plan) *shown {
 		Opens: p.Opens, Consequences: p.Consequences, Notes: p.Notes, Budget: p.Budget, Grant: p.Grant,
 	}
 	for _, a := range p.Attachments {
-		s.Attachments = append(s.Attachments, attachmentDigest{a.Title, digest(a.Body)})
+		s.Attachments = append(s.Attachments, record.Attachment{Title: a.Title, SHA256: digest(a.Body)})
 	}
 	return s
 }
