@@ -34,6 +34,9 @@ type Body struct {
 	Result     json.RawMessage `json:"result,omitempty"`
 	Parts      json.RawMessage `json:"parts,omitempty"`
 	Failure    json.RawMessage `json:"failure,omitempty"`
+	// From is the state from which an operation expired or was withdrawn. Records of
+	// earlier versions have it in Reason only.
+	From store.State `json:"from,omitempty"`
 	// Row is a digest of the stored row of an operation or a grant, so that a change
 	// by hand is found.
 	Row string `json:"row,omitempty"`
