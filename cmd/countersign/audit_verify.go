@@ -53,11 +53,11 @@ func verify(ctx context.Context, cfg *config.Config, file string, with audit.Sou
 		}
 	}
 	if file != "" {
-		return audit.File(file, with)
+		return audit.VerifyFile(file, with)
 	}
 	var found audit.Finding
 	err := readState(ctx, cfg, func(s *sqlite.Store) (err error) {
-		found, err = audit.Store(ctx, s, with)
+		found, err = audit.VerifyStore(ctx, s, with)
 		return err
 	})
 	return found, err

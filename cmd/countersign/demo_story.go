@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"countersign/internal/audit"
 	"countersign/internal/cloud"
 	"countersign/internal/config"
 	"countersign/internal/guard"
@@ -268,14 +269,14 @@ func (s *story) audit(cfg *config.Config) error {
 		if err != nil {
 			return err
 		}
-		count, head, broken, err := desk.Store.VerifyAudit(s.ctx)
+		found, err := audit.VerifyStore(s.ctx, desk.Store, audit.Sources{})
 		switch {
 		case err != nil:
 			return err
-		case broken != nil:
-			return fmt.Errorf("the audit does not hold at record %d: %s", broken.Seq, broken.Reason)
+		case found.Broken != nil:
+			return fmt.Errorf("the audit does not hold at record %d: %s", found.Broken.Seq, found.Broken.Reason)
 		}
-		s.say("  %d records hold; head %s (countersign audit verify)", count, head[:16])
+		s.say("  %d records hold; head %s (countersign audit verify)", found.Count, found.Head.Hash[:16])
 		return nil
 	})
 }

@@ -69,11 +69,11 @@ func explain(ctx context.Context, cfg *config.Config, std streams, name string, 
 		return err
 	}
 	defer a.close()
-	i := slices.IndexFunc(a.tools, func(d *tool.Definition) bool { return d.Name == name })
-	if i < 0 {
+	called := tool.Find(a.tools, name)
+	if called == nil {
 		return exit{exitUsage, a.noTool(name)}
 	}
-	arguments, err := callArguments(a.tools[i].Input, args)
+	arguments, err := callArguments(called.Input, args)
 	if err != nil {
 		return exit{exitUsage, err}
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -143,8 +142,7 @@ func (a *app) check(ctx context.Context, op store.Operation, said guard.Said) (t
 // look reads one thing; the error says in plain words why it cannot be read.
 func (a *app) look(ctx context.Context, op store.Operation, made tool.MadeID) (string, error) {
 	name, key := "get_"+made.Kind, made.Kind+"_id"
-	i := slices.IndexFunc(a.tools, func(d *tool.Definition) bool { return d.Name == name && d.Input.TypeAt(key) == "string" })
-	if i < 0 {
+	if d := tool.Find(a.tools, name); d == nil || d.Input.TypeAt(key) != "string" {
 		return "", errors.New("no tool reads one by its ID here; is the account's key set in this terminal?")
 	}
 	arguments, err := json.Marshal(map[string]string{"account": op.Account, key: made.ID})

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/internal/audit"
 	"countersign/internal/gpcn"
 	"countersign/internal/guard"
 	"countersign/internal/store"
@@ -66,7 +67,8 @@ func (s *simulation) end() {
 		s.judgeEnd(id)
 	}
 	s.check()
-	count, _, broken, err := s.handles[deskPlace].VerifyAudit(s.t.Context())
+	found, err := audit.VerifyStore(s.t.Context(), s.handles[deskPlace], audit.Sources{})
+	count, broken := found.Count, found.Broken
 	if err != nil {
 		s.t.Fatal(err)
 	}

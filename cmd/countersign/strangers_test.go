@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/internal/audit"
 	"countersign/internal/guard"
 	"countersign/internal/store"
 )
@@ -221,8 +222,8 @@ func (s *strangers) atTheEnd() {
 			s.t.Errorf("operation %s of %s was sent and nobody approved it", op.ID, op.Principal)
 		}
 	}
-	if _, _, broken, err := s.store.VerifyAudit(s.t.Context()); err != nil || broken != nil {
-		s.t.Errorf("audit: %v %v", broken, err)
+	if found, err := audit.VerifyStore(s.t.Context(), s.store, audit.Sources{}); err != nil || found.Broken != nil {
+		s.t.Errorf("audit: %v %v", found.Broken, err)
 	}
 	if sent < 3 || s.tried["cancel_operation"] == 0 || s.tried["get_operation"] == 0 {
 		s.t.Errorf("%d were sent, tried %v: it tests nothing", sent, s.tried)

@@ -23,11 +23,11 @@ func newTools(cfg *config.Config) *cobra.Command {
 				return err
 			}
 			if len(args) == 1 {
-				i := slices.IndexFunc(definitions, func(d *tool.Definition) bool { return d.Name == args[0] })
-				if i < 0 {
+				d := tool.Find(definitions, args[0])
+				if d == nil {
 					return exit{exitUsage, fmt.Errorf("there is no tool %q for the configured clouds; `countersign tools` lists them", args[0])}
 				}
-				return showTool(cmd.OutOrStdout(), definitions[i])
+				return showTool(cmd.OutOrStdout(), d)
 			}
 			served, err := chosen(definitions, cfg.Toolsets)
 			if err != nil {

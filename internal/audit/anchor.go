@@ -17,7 +17,8 @@ import (
 )
 
 // Anchor is a file with one line per head of the audit chain: time, number and
-// hash. It lies where whoever can write the state folder cannot.
+// hash. It belongs in a place that somebody who can write the state folder cannot
+// write.
 type Anchor struct {
 	path string
 	now  func() time.Time
@@ -25,7 +26,7 @@ type Anchor struct {
 
 const anchorMode fs.FileMode = 0o600
 
-// NewAnchor is the anchor in a file, which is made where it is missing.
+// NewAnchor returns the anchor in a file and makes the file where it is missing.
 func NewAnchor(path string, now func() time.Time) (*Anchor, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -41,9 +42,9 @@ func NewAnchor(path string, now func() time.Time) (*Anchor, error) {
 	return &Anchor{path: path, now: now}, nil
 }
 
-// Append writes a head behind all others; it is on the disk when this returns.
-// Several processes append to one file: each line is one write, and the order of
-// the lines says nothing.
+// Append appends a head; the line is on the disk when this returns. Several processes
+// append to one file: each line is one write, and the order of the lines has no
+// meaning.
 func (a *Anchor) Append(h store.Head) error {
 	at, err := store.FormatTime(a.now())
 	if err != nil {
@@ -64,8 +65,8 @@ func (a *Anchor) Append(h store.Head) error {
 	return nil
 }
 
-// torn reports whether the last line has no end, because a process or the disk
-// ended in the middle of it.
+// torn reports whether the last line has no line feed, because the process was killed
+// or the disk was full in the middle of a write.
 func (a *Anchor) torn() bool {
 	f, err := os.Open(a.path)
 	if err != nil {
@@ -81,12 +82,12 @@ func (a *Anchor) torn() bool {
 	return err == nil && last[0] != '\n'
 }
 
-// anchorTail is how much of the end of an anchor is looked at where all of it
-// would take too long.
+// anchorTail is the number of bytes at the end of an anchor that latest reads; the
+// whole file could take too long.
 const anchorTail = 64 << 10
 
-// latest is the greatest of the heads at the end of an anchor; the zero Head
-// where there is none.
+// latest returns the head with the greatest number at the end of an anchor; the zero
+// Head where there is no head.
 func (a *Anchor) latest() (store.Head, error) {
 	f, err := os.Open(a.path)
 	if err != nil {
@@ -108,8 +109,8 @@ func (a *Anchor) latest() (store.Head, error) {
 	return greatest, err
 }
 
-// scanAnchor reads heads and counts the lines that cannot be read; a line that
-// was torn is one.
+// scanAnchor reads heads until each returns false. It counts the lines that cannot be
+// read, such as one whose write was interrupted.
 func scanAnchor(r io.Reader, each func(store.Head) bool) (unreadable int, err error) {
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
@@ -131,7 +132,7 @@ func scanAnchor(r io.Reader, each func(store.Head) bool) (unreadable int, err er
 	return unreadable, nil
 }
 
-// hashDigits is how many digits a hash has.
+// hashDigits is the number of hexadecimal digits of a hash.
 const hashDigits = 64
 
 func parseAnchor(text string) (store.Head, bool) {
@@ -146,13 +147,13 @@ func parseAnchor(text string) (store.Head, bool) {
 	return store.Head{Seq: seq, Hash: fields[2]}, err == nil && seq > 0
 }
 
-// syncFolder makes a new file's name durable, where the system can.
+// syncFolder makes the name of a new file durable, where the system can do that.
 func syncFolder(dir string) error {
 	f, err := os.Open(dir) //nolint:gosec // the folder of a file that the operator names
 	if err != nil {
 		return err
 	}
-	// Windows and some file systems cannot; the name is then as safe as it gets.
+	// Windows and some file systems cannot do it, and there is no other way.
 	_ = f.Sync()
 	return f.Close()
 }

@@ -22,7 +22,7 @@ import (
 	"countersign/internal/store/sqlite"
 )
 
-// The test binary is started again as another process of the same state.
+// The test binary starts itself as another process with the same state folder.
 const (
 	dirVariable    = "AUDIT_TEST_DIR"
 	anchorVariable = "AUDIT_TEST_ANCHOR"
@@ -32,14 +32,14 @@ func TestMain(m *testing.M) {
 	if os.Getenv(dirVariable) == "" {
 		os.Exit(m.Run())
 	}
-	if err := appendForEver(os.Getenv(dirVariable), os.Getenv(anchorVariable)); err != nil {
+	if err := appendUntilKilled(os.Getenv(dirVariable), os.Getenv(anchorVariable)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-// appendForEver appends records until it is killed and acknowledges each.
-func appendForEver(dir, path string) error {
+// appendUntilKilled appends records until it is killed and acknowledges each.
+func appendUntilKilled(dir, path string) error {
 	anchor, err := audit.NewAnchor(path, time.Now)
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func appendForEver(dir, path string) error {
 }
 
 // TestEveryHeadIsAnchored pins the form of the file: one line per write that
-// appended.
+// appended records.
 func TestEveryHeadIsAnchored(t *testing.T) {
 	w := five(t)
 	w.operation(6, store.Waiting, day(5), "asked", "shown")
@@ -72,14 +72,14 @@ func TestEveryHeadIsAnchored(t *testing.T) {
 		t.Errorf("mode %v (%v)", info.Mode(), err)
 	}
 	found := w.verify(w.anchored())
-	holds(t, found, 7)
+	wantIntact(t, found, 7)
 	if found.Anchored != 6 || found.Last != 7 || found.Early != 0 {
 		t.Errorf("%+v", found)
 	}
 }
 
-// TestTheAnchorFindsARecomputedChain is the attack that nothing in the state
-// folder can find: every hash and the head fit.
+// TestTheAnchorFindsARecomputedChain pins that the anchor finds attacks that the state
+// folder alone cannot show, because every hash and the head are recomputed.
 func TestTheAnchorFindsARecomputedChain(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -123,11 +123,11 @@ func TestTheAnchorFindsARecomputedChain(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			w := five(t)
-			holds(t, w.verify(w.anchored()), 5)
+			wantIntact(t, w.verify(w.anchored()), 5)
 			test.attack(w)
-			holds(t, w.verify(audit.Sources{}), test.left) // not found
-			breaks(t, w.verify(w.anchored()), test.seq, test.reason)
-			// Nor is a chain written on whose last anchored head is gone.
+			wantIntact(t, w.verify(audit.Sources{}), test.left) // not found
+			wantBreak(t, w.verify(w.anchored()), test.seq, test.reason)
+			// Nothing is appended to a chain whose last anchored head is missing.
 			anchor, err := audit.NewAnchor(w.anchor, noon)
 			if err != nil {
 				t.Fatal(err)
@@ -149,8 +149,8 @@ func recordsOf(w *world) []store.Record {
 	return all
 }
 
-// TestAnAnchorMayLagBehind pins what is no alarm: records whose process ended
-// before their line, lines in any order, one twice, a torn one, an empty one.
+// TestAnAnchorMayLagBehind pins which anchors are valid: without the lines of a process
+// that was killed, with lines in any order, duplicate, torn and empty ones.
 func TestAnAnchorMayLagBehind(t *testing.T) {
 	tests := []struct {
 		name       string
@@ -174,11 +174,11 @@ func TestAnAnchorMayLagBehind(t *testing.T) {
 				t.Fatal(err)
 			}
 			found := w.verify(w.anchored())
-			holds(t, found, 5)
+			wantIntact(t, found, 5)
 			if found.Anchored != test.anchored || found.Unreadable != test.unreadable {
 				t.Errorf("%+v", found)
 			}
-			// The next head stands in a line of its own.
+			// The next head has its own line.
 			w.operation(6, store.Done, day(6), "done")
 			if found := w.verify(w.anchored()); found.Last != 6 || found.Anchored < test.anchored+1 {
 				t.Errorf("after one more: %+v", found)
@@ -188,7 +188,7 @@ func TestAnAnchorMayLagBehind(t *testing.T) {
 }
 
 // TestManyProcessesShareAnAnchorAndAreKilled pins that every acknowledged head is
-// in the anchor, whole, whoever else writes and whenever one is killed.
+// complete in the anchor, although other processes write and some are killed.
 func TestManyProcessesShareAnAnchorAndAreKilled(t *testing.T) {
 	w := newWorld(t)
 	program, err := os.Executable()
@@ -234,8 +234,8 @@ func TestManyProcessesShareAnAnchorAndAreKilled(t *testing.T) {
 	}
 }
 
-// TestAnAnchorThatCannotBeWritten pins that what has begun goes on, that nothing
-// new begins, that the log says it and how it ends.
+// TestAnAnchorThatCannotBeWritten pins that begun operations go on, that new ones are
+// refused, that the log reports it once, and that both end when it can be written.
 func TestAnAnchorThatCannotBeWritten(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a folder cannot stand in for a file there")
@@ -281,14 +281,14 @@ func TestAnAnchorThatCannotBeWritten(t *testing.T) {
 	if err := s.InsertOperation(t.Context(), &next, store.Record{Kind: "asked"}); err != nil {
 		t.Errorf("when it can be written again: %v", err)
 	}
-	found, err := audit.Store(t.Context(), s, audit.Sources{Anchor: path})
+	found, err := audit.VerifyStore(t.Context(), s, audit.Sources{Anchor: path})
 	if err != nil || found.Broken != nil || found.Anchored != 3 || found.Last != 5 {
 		t.Errorf("%+v, %v", found, err)
 	}
 }
 
-// TestTheLogHasTheHead pins that the log tells the head at once and then once a
-// minute at most.
+// TestTheLogHasTheHead pins that the head is logged immediately and then once a minute
+// at most.
 func TestTheLogHasTheHead(t *testing.T) {
 	now := noon()
 	var log bytes.Buffer
@@ -325,8 +325,8 @@ func TestTheLogHasTheHead(t *testing.T) {
 	}
 }
 
-// TestAnAnchorThatBeginsLater pins that an anchor which has nothing begins at the
-// head that there is, and that what is no anchor is refused.
+// TestAnAnchorThatBeginsLater pins that an empty anchor receives the current head, and
+// that a file that is not an anchor is refused.
 func TestAnAnchorThatBeginsLater(t *testing.T) {
 	w := five(t)
 	fits := func(path string) error {
@@ -340,7 +340,7 @@ func TestAnAnchorThatBeginsLater(t *testing.T) {
 	if err := fits(fresh); err != nil {
 		t.Fatal(err)
 	}
-	found, err := audit.Store(t.Context(), w.store, audit.Sources{Anchor: fresh})
+	found, err := audit.VerifyStore(t.Context(), w.store, audit.Sources{Anchor: fresh})
 	if err != nil || found.Anchored != 1 || found.Last != 5 {
 		t.Errorf("%+v, %v", found, err)
 	}
@@ -362,10 +362,10 @@ func TestAnAnchorThatBeginsLater(t *testing.T) {
 		t.Error("a folder that is not there was made")
 	}
 	garbage := file(t, []byte("this is\nno anchor\n"))
-	if _, err := audit.Store(t.Context(), w.store, audit.Sources{Anchor: garbage}); err == nil || !strings.Contains(err.Error(), "is no anchor") {
+	if _, err := audit.VerifyStore(t.Context(), w.store, audit.Sources{Anchor: garbage}); err == nil || !strings.Contains(err.Error(), "is no anchor") {
 		t.Errorf("garbage: %v", err)
 	}
-	if _, err := audit.Store(t.Context(), w.store, audit.Sources{Anchor: garbage + "x"}); !errors.Is(err, os.ErrNotExist) {
+	if _, err := audit.VerifyStore(t.Context(), w.store, audit.Sources{Anchor: garbage + "x"}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing anchor: %v", err)
 	}
 }

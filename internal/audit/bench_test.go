@@ -9,7 +9,7 @@ import (
 	"countersign/internal/store"
 )
 
-// body is as long as those of the guard are.
+// body returns a body as long as those of the guard.
 func body() json.RawMessage {
 	return json.RawMessage(fmt.Sprintf(`{"principal":"local","tool":"create_vm","account":"voltagepark","effect":"bill","summary":%q,"plan_digest":"%064d","by":"the user of the client","road":"form","seconds":12.5}`,
 		"Create 1 VM on voltagepark (voltagepark_vm) for 1.99 USD per hour.", 0))
@@ -32,9 +32,9 @@ func BenchmarkVerify(b *testing.B) {
 	w.store = w.open("")
 	path := file(b, w.export())
 	for name, verify := range map[string]func() (audit.Finding, error){
-		"store":  func() (audit.Finding, error) { return audit.Store(b.Context(), w.store, audit.Sources{}) },
-		"anchor": func() (audit.Finding, error) { return audit.Store(b.Context(), w.store, w.anchored()) },
-		"export": func() (audit.Finding, error) { return audit.File(path, audit.Sources{}) },
+		"store":  func() (audit.Finding, error) { return audit.VerifyStore(b.Context(), w.store, audit.Sources{}) },
+		"anchor": func() (audit.Finding, error) { return audit.VerifyStore(b.Context(), w.store, w.anchored()) },
+		"export": func() (audit.Finding, error) { return audit.VerifyFile(path, audit.Sources{}) },
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

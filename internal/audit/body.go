@@ -2,61 +2,23 @@ package audit
 
 import (
 	"encoding/json"
-	"slices"
-	"strconv"
 
 	"countersign/internal/cloud"
+	"countersign/internal/record"
 	"countersign/internal/store"
 	"countersign/internal/tool"
 )
 
-// Body is what the records of the guard say, as far as this package has words for
-// it. A record of another kind, or of a later version, has less or more.
+// Body is the body of a record. Its own fields replace those of the same name that
+// record.Body leaves as JSON.
 type Body struct {
-	Principal  string      `json:"principal"`
-	Tool       string      `json:"tool"`
-	Account    string      `json:"account"`
-	Effect     string      `json:"effect"`
-	Summary    string      `json:"summary"`
-	PlanDigest string      `json:"plan_digest"`
-	Shown      *Shown      `json:"shown"`
-	By         string      `json:"by"`
-	Road       string      `json:"road"`
-	Terminal   string      `json:"terminal"`
-	Seconds    *float64    `json:"seconds"`
-	Marker     string      `json:"marker"`
-	Grant      string      `json:"grant"`
-	Needs      string      `json:"needs"`
-	Reason     string      `json:"reason"`
-	Result     *Result     `json:"result"`
-	Parts      []cloud.Job `json:"parts"`
-	Failure    *Failure    `json:"failure"`
-	Row        string      `json:"row"`
-	PIN        string      `json:"pin"`
-	Said       string      `json:"said"`
-	Checked    *bool       `json:"checked"`
-	Carried    *store.Head `json:"carried"`
+	record.Body
+	Result  *Result
+	Parts   []cloud.Job
+	Failure *Failure
 }
 
-// Shown is the plan as it was put to a person; the texts that were shown whole
-// stand in the record by their digest.
-type Shown struct {
-	Targets      []tool.Target      `json:"targets"`
-	Facts        []cloud.Fact       `json:"facts"`
-	Changes      []tool.FieldChange `json:"changes"`
-	Cost         *tool.Cost         `json:"cost"`
-	Budget       []cloud.Fact       `json:"budget"`
-	Grant        *tool.GrantTerms   `json:"grant"`
-	Opens        []string           `json:"opens"`
-	Consequences []string           `json:"consequences"`
-	Notes        []string           `json:"notes"`
-	Attachments  []struct {
-		Title  string `json:"title"`
-		SHA256 string `json:"sha256"`
-	} `json:"attachments"`
-}
-
-// Result is what came back: an outcome, or the jobs that a cloud goes on with.
+// Result is the result of a call: an outcome, or the jobs that still run.
 type Result struct {
 	Summary string        `json:"summary"`
 	IDs     []tool.MadeID `json:"ids"`
@@ -72,7 +34,7 @@ func (r *Result) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, (*plain)(r))
 }
 
-// Failure is why something was not carried out, or is not known.
+// Failure is the error of a call that was not carried out or has an unknown outcome.
 type Failure struct {
 	Code          string `json:"code"`
 	Message       string `json:"message"`
@@ -81,31 +43,30 @@ type Failure struct {
 	RequestID     string `json:"request_id"`
 }
 
-// ReadBody reads what a record says. Members that are not as expected are left
-// out; more has those that Body does not know, as they stand, and all where the
-// body is no object.
+// ReadBody reads the body of a record. It returns the members that Body does not
+// know, or cannot read, as more; all of them where the body is not a JSON object.
 func ReadBody(r store.Record) (b Body, more map[string]json.RawMessage) {
-	if json.Unmarshal(r.Body, &more) != nil {
-		if len(r.Body) > 0 {
-			more = map[string]json.RawMessage{"body": json.RawMessage(strconv.Quote(string(r.Body)))}
-		}
-		return Body{}, more
-	}
-	for name, into := range map[string]any{
-		"principal": &b.Principal, "tool": &b.Tool, "account": &b.Account, "effect": &b.Effect, "summary": &b.Summary,
-		"plan_digest": &b.PlanDigest, "shown": &b.Shown, "by": &b.By, "road": &b.Road, "terminal": &b.Terminal,
-		"seconds": &b.Seconds, "marker": &b.Marker, "grant": &b.Grant, "needs": &b.Needs, "reason": &b.Reason, "result": &b.Result, "parts": &b.Parts, "failure": &b.Failure,
-		"row": &b.Row, "pin": &b.PIN, "said": &b.Said, "checked": &b.Checked, "carried": &b.Carried,
+	b.Body, more = record.Read(r.Body)
+	for name, member := range map[string]struct {
+		raw  json.RawMessage
+		into any
+	}{
+		"result":  {b.Body.Result, &b.Result},
+		"parts":   {b.Body.Parts, &b.Parts},
+		"failure": {b.Body.Failure, &b.Failure},
 	} {
-		if raw, ok := more[name]; ok && json.Unmarshal(raw, into) == nil {
-			delete(more, name)
+		if len(member.raw) > 0 && json.Unmarshal(member.raw, member.into) != nil {
+			more[name] = member.raw
 		}
 	}
 	return b, more
 }
 
-// Answers are the kinds of records that say yes or no.
-func Answers() []string { return []string{"approved", "denied", "allowed", "forbidden"} }
-
-// isAnswer reports whether a record says who said yes or no.
-func isAnswer(kind string) bool { return slices.Contains(Answers(), kind) }
+// isAnswer reports whether records of a kind have the answer of a person or the rules.
+func isAnswer(kind string) bool {
+	switch kind {
+	case record.Approved, record.Denied, record.Allowed, record.Forbidden:
+		return true
+	}
+	return false
+}

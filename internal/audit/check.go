@@ -8,45 +8,46 @@ import (
 	"countersign/internal/store"
 )
 
-// Sources are what a chain is verified with.
+// Sources are the files that a chain is verified against.
 type Sources struct {
-	// Archives are exports of what was removed from the beginning, in order.
+	// Archives are exports of the records that were removed from the beginning, in order.
 	Archives []string
-	// Anchor is the file with the heads; empty for none.
+	// Anchor is the path of the anchor, or empty.
 	Anchor string
 }
 
-// Finding is what a verification came to.
+// Finding is the result of a verification.
 type Finding struct {
-	// Broken is the first record at which the chain does not hold; nil where all of
-	// it does. Where names the file that it stands in, empty for the store.
+	// Broken is the first break, or nil. Where is the path of the file that it is in,
+	// empty for the store.
 	Broken *store.Broken
 	Where  string
-	// Count is how many records hold, Head the last of them, From the record before
-	// the first.
+	// Count is the number of records before the break, Head the last of them, From the
+	// record before the first.
 	Count int64
 	Head  store.Head
 	From  store.Head
-	// Vouched says that a record vouches for a chain that begins there.
+	// Vouched says that a record of a compaction vouches for From.
 	Vouched bool
-	// Anchored, Early and Last are the heads of the anchor that stand in the chain,
-	// how many are before its beginning, and the number of the last; Unreadable are
-	// lines of it that say nothing.
+	// Anchored counts the heads of the anchor that are in the chain, Early those before
+	// its beginning; Last is the greatest number. Unreadable counts the lines of the
+	// anchor that cannot be read.
 	Anchored, Early, Last int64
 	Unreadable            int
 }
 
-// check is one verification on its way.
+// check is the state of one verification.
 type check struct {
 	store.Checker
 	where      string
 	unreadable int
 }
 
-// Store verifies the chain of a store.
-func Store(ctx context.Context, s store.Store, with Sources) (Finding, error) {
+// VerifyStore verifies the chain of a store.
+func VerifyStore(ctx context.Context, s store.Store, with Sources) (Finding, error) {
 	var c check
-	// The anchor is read before the chain: what stands in it was there before.
+	// The anchor is read before the chain, so that all of its heads are in the chain
+	// that is read.
 	broken, err := c.expect(with.Anchor)
 	if err != nil || broken != nil {
 		return c.finding(broken), err
@@ -64,9 +65,9 @@ func Store(ctx context.Context, s store.Store, with Sources) (Finding, error) {
 	return c.finding(broken), err
 }
 
-// File verifies an export on its own, behind the archives of what came before.
-// Heads of the anchor that are newer than the export say nothing about it.
-func File(path string, with Sources) (Finding, error) {
+// VerifyFile verifies an export without the store, after the archives of the records
+// before it. It ignores heads of the anchor that are newer than the export.
+func VerifyFile(path string, with Sources) (Finding, error) {
 	var c check
 	broken, err := c.expect(with.Anchor)
 	for _, archive := range append(with.Archives, path) {
@@ -89,7 +90,7 @@ func (c *check) finding(broken *store.Broken) Finding {
 	return f
 }
 
-// expect reads the heads of an anchor.
+// expect passes the heads of an anchor to the checker.
 func (c *check) expect(path string) (broken *store.Broken, err error) {
 	if path == "" {
 		return nil, nil
@@ -111,7 +112,7 @@ func (c *check) expect(path string) (broken *store.Broken, err error) {
 	return broken, err
 }
 
-// file follows an export to its end.
+// file passes the records of an export to the checker.
 func (c *check) file(path string) (*store.Broken, error) {
 	f, err := os.Open(path) //nolint:gosec // the person names the file
 	if err != nil {

@@ -14,25 +14,25 @@ import (
 	"countersign/internal/store"
 )
 
-// Ended operations stay for a while after their records, because what was spent
-// in this month is added up from them; names as long as they are shown.
+// Ended operations are kept longer than their records, because the sum of this month's
+// charges is computed from them; names are kept for as long as they are shown.
 const (
 	operationsKept = 35 * 24 * time.Hour
 	namesKept      = 30 * 24 * time.Hour
 )
 
-// Cut is the beginning of a chain that can be removed.
+// Cut is the part at the beginning of a chain that can be removed.
 type Cut struct {
-	// Last is the last record that goes; the zero Base says that none can.
+	// Last is the last record to remove; the zero Base where none can be removed.
 	Last store.Base
-	// Stopped is an operation that is still open and because of which records that
-	// are old enough stay; empty for none.
+	// Stopped is the ID of an open operation that keeps records that are old enough, or
+	// empty.
 	Stopped string
 }
 
-// FindCut finds how far a chain can be removed: up to the first record that is
-// not older than a time, or belongs to an operation that is still open. Most
-// bounds the number of records where it is above 0.
+// FindCut finds the records that can be removed: those before the first one that is
+// not older than before or belongs to an open operation. Most limits their number
+// where it is above 0.
 func FindCut(ctx context.Context, s store.Store, before, now time.Time, most int64) (Cut, error) {
 	open, err := newOpenness(ctx, s, now)
 	if err != nil {
@@ -61,11 +61,10 @@ func FindCut(ctx context.Context, s store.Store, before, now time.Time, most int
 	return cut, nil
 }
 
-// openness knows which operations can still change.
+// openness finds out which operations can still change.
 type openness struct {
 	store store.Store
-	// grants are those that can still be drawn from, by ID and by the operation that
-	// made them.
+	// grants has the IDs of the grants that can still be drawn from.
 	grants map[string]bool
 	known  map[string]bool
 }
@@ -98,24 +97,23 @@ func (o openness) of(ctx context.Context, id string) (bool, error) {
 	return open, nil
 }
 
-// Compaction says who compacts, and how.
+// Compaction says who decided a compaction, and how to do it.
 type Compaction struct {
-	// By, Road and Terminal say who wants it, as for any answer of a person.
+	// By, Road and Terminal say who decided it, as for the answer to a question.
 	By, Road, Terminal string
-	// Archive is a new file for what is removed; empty for none.
+	// Archive is the path of a new file for the removed records, or empty.
 	Archive string
-	// Anchor is the file with the heads; empty for none.
+	// Anchor is the path of the anchor, or empty.
 	Anchor string
-	// Standing are the kinds of records that say what holds now, in groups.
+	// Standing are groups of kinds, as in store.Compaction.
 	Standing [][]string
 	Now      time.Time
 }
 
-// Compact removes the beginning of a chain up to a cut. Its records are written to
-// the archive first, where one is named. The chain has to hold: compacting one
-// that does not would remove what shows it.
+// Compact removes the records up to a cut. It writes them to the archive before, where
+// one is named. It refuses a broken chain, because it could remove the evidence.
 func Compact(ctx context.Context, s store.Store, cut Cut, c Compaction) (store.Compacted, error) {
-	found, err := Store(ctx, s, Sources{Anchor: c.Anchor})
+	found, err := VerifyStore(ctx, s, Sources{Anchor: c.Anchor})
 	if err != nil {
 		return store.Compacted{}, err
 	}
@@ -133,14 +131,14 @@ func Compact(ctx context.Context, s store.Store, cut Cut, c Compaction) (store.C
 	}
 	gone, err := s.CompactAudit(ctx, removal)
 	if err != nil && c.Archive != "" {
-		// Whether it came to pass may not be known: an archive too many does no harm.
+		// The transaction may have been committed all the same, so the archive is kept.
 		err = fmt.Errorf("%w; the archive %s stays", err, c.Archive)
 	}
 	return gone, err
 }
 
-// writeArchive exports the beginning of a chain to a new file and reads it back;
-// the file is on the disk when this returns. It returns the file's SHA-256.
+// writeArchive exports the records up to last to a new file and verifies the file,
+// which is on the disk when this returns. It returns the SHA-256 of the file.
 func writeArchive(ctx context.Context, s store.Store, path string, last int64, now time.Time) (string, error) {
 	err := WriteFile(path, func(f *os.File) error {
 		return s.ReadAudit(ctx, func(chain store.Snapshot) error {
@@ -151,7 +149,7 @@ func writeArchive(ctx context.Context, s store.Store, path string, last int64, n
 	if err != nil {
 		return "", err
 	}
-	found, err := File(path, Sources{})
+	found, err := VerifyFile(path, Sources{})
 	if err == nil && (found.Broken != nil || found.Head.Seq != last) {
 		err = fmt.Errorf("archive: %s was written and does not read back; nothing was removed", path)
 	}
@@ -163,14 +161,14 @@ func writeArchive(ctx context.Context, s store.Store, path string, last int64, n
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// fileMode keeps exports from other users: they tell everything but secrets.
+// fileMode keeps other users from reading exports, which have everything but secrets.
 const fileMode fs.FileMode = 0o600
 
-// ErrThere says that a file that was to be new is not.
+// ErrThere says that a file exists that was to be made.
 var ErrThere = errors.New("is there already and is not written over; name another file")
 
-// WriteFile writes a new file whole and durably, or not at all. One that is there
-// is never touched.
+// WriteFile writes a new file completely and durably, or removes it and returns an
+// error. It never changes an existing file: that is ErrThere.
 func WriteFile(path string, write func(*os.File) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode) //nolint:gosec // the person names the file
 	if errors.Is(err, fs.ErrExist) {
@@ -186,17 +184,18 @@ func WriteFile(path string, write func(*os.File) error) error {
 	return nil
 }
 
-// Automatic compactions are bounded, and there is one a day at most: each leaves
-// a record.
+// Automatic compactions are limited in size and run once a day at most, because each
+// of them appends a record.
 const (
 	mostAtOnce = 20_000
 	notBefore  = 24 * time.Hour
 )
 
-// RoadRetention is the road of compactions that a setting asks for.
-const RoadRetention = "retention"
+// roadRetention is the road in the records of automatic compactions.
+const roadRetention = "retention"
 
-// Retain removes what is older than it has to be kept.
+// Retain removes records that are older than keep, some at a time, once a day at most.
+// It returns the zero Compacted where nothing was removed.
 func Retain(ctx context.Context, s store.Store, keep time.Duration, c Compaction) (store.Compacted, error) {
 	oldest, err := oldest(ctx, s)
 	if err != nil || oldest.IsZero() || oldest.After(c.Now.Add(-keep-notBefore)) {
@@ -206,7 +205,7 @@ func Retain(ctx context.Context, s store.Store, keep time.Duration, c Compaction
 	if err != nil || cut.Last.Seq == 0 {
 		return store.Compacted{}, err
 	}
-	c.By, c.Road = "the setting --audit-keep", RoadRetention
+	c.By, c.Road = "the setting --audit-keep", roadRetention
 	gone, err := Compact(ctx, s, cut, c)
 	if errors.Is(err, store.ErrConflict) {
 		return store.Compacted{}, nil // another process was first

@@ -14,12 +14,12 @@ import (
 	"countersign/internal/store"
 )
 
-// ana is a compaction by a person, a long time after all records.
+// ana returns a compaction by a person, a long time after all records.
 func (w *world) ana(archive string) audit.Compaction {
 	return audit.Compaction{By: "ana", Road: "terminal", Terminal: "/dev/pts/1", Archive: archive, Anchor: w.anchor, Now: day(100)}
 }
 
-// cut finds what can be removed of a world.
+// cut returns the cut of a world.
 func (w *world) cut(before time.Time, most int64) audit.Cut {
 	w.t.Helper()
 	cut, err := audit.FindCut(w.t.Context(), w.store, before, day(100), most)
@@ -117,41 +117,41 @@ func TestArchiveAndRestAreVerifiedTogether(t *testing.T) {
 
 	// 5, the two compactions, 9.
 	found := w.verify(w.anchored())
-	holds(t, found, 4)
+	wantIntact(t, found, 4)
 	if !found.Vouched || found.From.Seq != 4 || found.Early != 3 {
 		t.Errorf("%+v", found)
 	}
 	with := audit.Sources{Archives: []string{first, second}, Anchor: w.anchor}
 	found = w.verify(with)
-	holds(t, found, 8)
+	wantIntact(t, found, 8)
 	if found.From.Seq != 0 || found.Early != 0 || found.Anchored != 8 {
 		t.Errorf("%+v", found)
 	}
-	holds(t, w.verify(audit.Sources{Archives: []string{second}, Anchor: w.anchor}), 6)
-	breaks(t, w.verify(audit.Sources{Archives: []string{first}}), 3, "removed: what comes before ends at record 2")
-	breaks(t, w.verify(audit.Sources{Archives: []string{second, first}}), 1, "does not join")
+	wantIntact(t, w.verify(audit.Sources{Archives: []string{second}, Anchor: w.anchor}), 6)
+	wantBreak(t, w.verify(audit.Sources{Archives: []string{first}}), 3, "removed: what comes before ends at record 2")
+	wantBreak(t, w.verify(audit.Sources{Archives: []string{second, first}}), 1, "does not join")
 
-	// Each is verified on its own as well, and the export of the rest.
+	// Each archive verifies on its own too, and so does an export of the rest.
 	for path, vouched := range map[string]bool{first: false, second: false, file(t, w.export()): true} {
-		found, err := audit.File(path, audit.Sources{})
+		found, err := audit.VerifyFile(path, audit.Sources{})
 		if err != nil || found.Broken != nil || found.Vouched != vouched {
 			t.Errorf("%s: %+v, %v", path, found, err)
 		}
 	}
-	found, err = audit.File(file(t, w.export()), with)
+	found, err = audit.VerifyFile(file(t, w.export()), with)
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, found, 8)
+	wantIntact(t, found, 8)
 
 	// An archive in which a word was changed.
 	if err := os.WriteFile(first, []byte(strings.Replace(string(raw), `"kind":"done"`, `"kind":"none"`, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	breaks(t, w.verify(with), 1, "changed")
+	wantBreak(t, w.verify(with), 1, "changed")
 }
 
-// TestABrokenChainIsNotCompacted pins that nothing goes that shows what is wrong.
+// TestABrokenChainIsNotCompacted pins that evidence of tampering is not removed.
 func TestABrokenChainIsNotCompacted(t *testing.T) {
 	archive := filepath.Join(t.TempDir(), "archive")
 	for name, attack := range map[string]func(*world){
@@ -183,7 +183,7 @@ func TestAnArchiveIsNeverWrittenOver(t *testing.T) {
 	if !errors.Is(err, audit.ErrThere) || len(recordsOf(w)) != 5 {
 		t.Errorf("%v", err)
 	}
-	// What somebody else removed meanwhile is not removed again.
+	// A cut that another process has removed meanwhile is a conflict.
 	cut := w.cut(day(3), 0)
 	w.compact(w.cut(day(2), 0), "")
 	cut.Last.Hash = strings.Repeat("0", 64)
@@ -220,7 +220,7 @@ func TestRetention(t *testing.T) {
 	if gone := retain(day(41).Add(-time.Second)); gone != (store.Compacted{}) {
 		t.Errorf("removed %+v before its time", gone)
 	}
-	// Names and ended operations have times of their own.
+	// Names and ended operations are kept for their own times.
 	if gone := retain(day(45)); gone.Records != 10 || gone.Operations != 5 || gone.Names != 0 || names() != 1 {
 		t.Errorf("removed %+v", gone)
 	}
@@ -231,7 +231,7 @@ func TestRetention(t *testing.T) {
 		t.Errorf("removed %+v", gone)
 	}
 	found := w.verify(w.anchored())
-	holds(t, found, 62)
+	wantIntact(t, found, 62)
 	if !found.Vouched {
 		t.Errorf("%+v", found)
 	}

@@ -11,9 +11,8 @@ import (
 	"countersign/internal/store"
 )
 
-// WriteCSV exports records for a spreadsheet: what people look for in columns of
-// its own, the whole body in the last but two. It cannot be verified; JSON lines
-// can.
+// WriteCSV exports records for a spreadsheet, with columns for the fields that people
+// look for and one for the whole body. Unlike JSON lines, CSV cannot be verified.
 func WriteCSV(w io.Writer, chain store.Snapshot) (count int64, err error) {
 	out := csv.NewWriter(w)
 	failed := out.Write([]string{
@@ -59,9 +58,9 @@ func cells(r store.Record) []string {
 	return row
 }
 
-// inert keeps a spreadsheet from taking a text for a formula: names and errors
-// are written by others. Programs look past spaces and quotes that lead, and some
-// take full-width signs too.
+// inert keeps a spreadsheet from reading a text as a formula, because names and errors
+// are not ours. Spreadsheets skip leading spaces and quotes, and some accept full-width
+// signs too.
 func inert(cell string) string {
 	first := strings.TrimLeft(cell, " \u00a0\u3000\t\r\n\v\f\"'")
 	if first != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(first)[0]) {

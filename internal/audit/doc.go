@@ -1,7 +1,8 @@
-// Package audit is what people do with the record: read it, tell a story from
-// it, verify it against what was written down elsewhere, export and compact it.
+// Package audit does what people do with the audit chain: filter and print records,
+// describe them in sentences, verify them against heads that were saved elsewhere,
+// export and compact them.
 //
-// What a record says is the guard's business: a kind or a member that this
-// package does not know is told as it stands. It must never know a cloud, and it
-// appends nothing but the record of a compaction.
+// The guard decides what it records. A kind or a member that this package does not
+// know is printed as it is. It must never know a cloud, and it appends nothing but the
+// record of a compaction.
 package audit

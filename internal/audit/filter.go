@@ -10,15 +10,15 @@ import (
 	"countersign/internal/store"
 )
 
-// Filter chooses records; zero fields do not filter.
+// Filter selects records; zero fields do not filter.
 type Filter struct {
 	Operation string
 	Kinds     []string
 	Account   string
 	Principal string
-	Since     time.Time // from then on
-	Until     time.Time // before then
-	// Limit is how many are given at most: the last ones.
+	Since     time.Time // inclusive
+	Until     time.Time // exclusive
+	// Limit keeps only that many records, the last ones.
 	Limit int
 }
 
@@ -36,8 +36,8 @@ func (f Filter) takes(r store.Record) bool {
 	return (f.Account == "" || body.Account == f.Account) && (f.Principal == "" || body.Principal == f.Principal)
 }
 
-// Each gives the records that a filter takes, in the order of the chain, until
-// yield fails.
+// Each calls yield for the records that a filter selects, in the order of the chain.
+// It stops at the first error of yield and returns it.
 func (f Filter) Each(ctx context.Context, s store.Store, yield func(store.Record) error) error {
 	var last []store.Record
 	var failed error
@@ -62,8 +62,8 @@ func (f Filter) Each(ctx context.Context, s store.Store, yield func(store.Record
 	return failed
 }
 
-// ParseTime reads a time as people give it: RFC 3339, a day, a day and a time, or
-// how long ago as 90m, 12h or 30d. What has no zone is of the given one.
+// ParseTime reads a time as people write it: RFC 3339, a day, a day and a time, or an
+// age such as 90m, 12h or 30d. A time without a zone is in the given one.
 func ParseTime(text string, now time.Time, zone *time.Location) (time.Time, error) {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", time.DateOnly} {
 		if t, err := time.ParseInLocation(layout, text, zone); err == nil {

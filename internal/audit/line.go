@@ -13,23 +13,23 @@ import (
 	"countersign/internal/store"
 )
 
-// line is a record as it is exported, one JSON object a line, from which its
-// hash can be computed again.
+// line is a record as one line of an export, with everything that its hash is computed
+// from.
 type line struct {
 	Seq       int64           `json:"seq"`
 	At        time.Time       `json:"at"`
 	Operation string          `json:"operation"`
 	Kind      string          `json:"kind"`
 	Body      json.RawMessage `json:"body,omitempty"`
-	// Bytes is a body that would not come back from JSON as it was; the guard
-	// writes none.
+	// Bytes is a body that JSON would not keep byte for byte; the guard writes no such
+	// body.
 	Bytes []byte `json:"body_base64,omitempty"`
 	Prev  string `json:"prev"`
 	Hash  string `json:"hash"`
 }
 
-// end is the last line of an export: what it holds, so that one which was cut off
-// does not look whole.
+// end is the last line of an export. It has the number of records, so that a truncated
+// export is recognized.
 type end struct {
 	End trailer `json:"end"`
 }
@@ -52,7 +52,7 @@ func lineOf(r store.Record) line {
 	return l
 }
 
-// plainJSON reports whether a body goes through JSON byte for byte.
+// plainJSON reports whether JSON keeps a body byte for byte.
 func plainJSON(body json.RawMessage) bool {
 	if len(body) == 0 || !utf8.Valid(body) {
 		return len(body) == 0
@@ -69,15 +69,15 @@ func (l line) record() store.Record {
 	return r
 }
 
-// encode writes one value as one line, its texts as they are.
+// encode writes one value as one line of JSON, without escaping HTML characters.
 func encode(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
 }
 
-// WriteJSONL exports a chain as it is, whether it holds or not: up to a record,
-// or all of it where that is 0. Its last line says what it holds.
+// WriteJSONL exports a chain up to a record, or all of it where upTo is 0, and returns
+// the number of records. It does not verify the chain.
 func WriteJSONL(w io.Writer, chain store.Snapshot, upTo int64, at time.Time) (count int64, err error) {
 	var t trailer
 	if chain.Base != nil {
@@ -110,11 +110,12 @@ func WriteJSONL(w io.Writer, chain store.Snapshot, upTo int64, at time.Time) (co
 	return count, nil
 }
 
-// maxLine is the longest line that is read: more than any record has.
+// maxLine is the longest line that is read; no record is that long.
 const maxLine = 64 << 20
 
-// readJSONL reads an export line by line. Every line has to be exactly as it was
-// written: another form of the same record could be read differently elsewhere.
+// readJSONL calls each for the records of an export until it returns false. It returns
+// the last line, or nil where that is missing, and the first line that is not byte for
+// byte as WriteJSONL writes it: other programs could read another form differently.
 func readJSONL(r io.Reader, each func(store.Record) bool) (*trailer, *store.Broken, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
@@ -140,7 +141,7 @@ func readJSONL(r io.Reader, each func(store.Record) bool) (*trailer, *store.Brok
 	return nil, nil, lines.Err()
 }
 
-// exactly reads a line into v and reports whether writing v gives that line.
+// exactly decodes a line into v and reports whether encoding v gives the same line.
 func exactly[T any](raw []byte, v *T) bool {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()

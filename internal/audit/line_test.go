@@ -14,7 +14,7 @@ import (
 	"countersign/internal/store"
 )
 
-// odd is a world with bodies that JSON would not bring back as they are.
+// odd returns a world with bodies that JSON does not keep byte for byte.
 func odd(t testing.TB) *world {
 	t.Helper()
 	w := newWorld(t)
@@ -36,12 +36,12 @@ func odd(t testing.TB) *world {
 func TestAnExportIsVerifiedOnItsOwn(t *testing.T) {
 	for name, w := range map[string]*world{"usual": five(t), "odd": odd(t), "empty": newWorld(t)} {
 		raw := w.export()
-		found, err := audit.File(file(t, raw), audit.Sources{})
+		found, err := audit.VerifyFile(file(t, raw), audit.Sources{})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		all := recordsOf(w)
-		holds(t, found, int64(len(all)))
+		wantIntact(t, found, int64(len(all)))
 		if len(all) > 0 && found.Head.Hash != all[len(all)-1].Hash {
 			t.Errorf("%s: head %+v", name, found.Head)
 		}
@@ -96,11 +96,11 @@ func TestAnExportThatWasTamperedWith(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			lines := test.tamper(append([]string(nil), whole...))
 			path := file(t, []byte(strings.Join(lines, "")))
-			found, err := audit.File(path, audit.Sources{})
+			found, err := audit.VerifyFile(path, audit.Sources{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			breaks(t, found, test.seq, test.reason)
+			wantBreak(t, found, test.seq, test.reason)
 			if found.Where != path {
 				t.Errorf("where: %q", found.Where)
 			}
@@ -108,37 +108,37 @@ func TestAnExportThatWasTamperedWith(t *testing.T) {
 	}
 }
 
-// TestAnExportOfABrokenChain pins that evidence can be exported, and that the
-// export shows what is wrong.
+// TestAnExportOfABrokenChain pins that a broken chain can be exported, and that the
+// export has the same break.
 func TestAnExportOfABrokenChain(t *testing.T) {
 	w := five(t)
 	w.tamper(`DROP TRIGGER audit_is_not_removed; DELETE FROM audit WHERE seq = 5`)
-	found, err := audit.File(file(t, w.export()), audit.Sources{})
+	found, err := audit.VerifyFile(file(t, w.export()), audit.Sources{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	breaks(t, found, 5, "removed: the chain was left at record 5")
+	wantBreak(t, found, 5, "removed: the chain was left at record 5")
 }
 
-// TestAnchoredExport pins that an export is held against the anchor too, and that
-// an older export is no alarm.
+// TestAnchoredExport pins that an export is verified against the anchor too, and that an
+// export older than the anchor is valid.
 func TestAnchoredExport(t *testing.T) {
 	w := five(t)
 	path := file(t, w.export())
 	w.operation(6, store.Done, day(6), "done")
-	found, err := audit.File(path, w.anchored())
+	found, err := audit.VerifyFile(path, w.anchored())
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, found, 5)
+	wantIntact(t, found, 5)
 	if found.Anchored != 5 || found.Last != 6 {
 		t.Errorf("%+v", found)
 	}
 	w.recompute(func(r *store.Record) bool { r.Kind = "denied"; return true })
-	if found, err = audit.File(file(t, w.export()), w.anchored()); err != nil {
+	if found, err = audit.VerifyFile(file(t, w.export()), w.anchored()); err != nil {
 		t.Fatal(err)
 	}
-	breaks(t, found, 1, "replaced")
+	wantBreak(t, found, 1, "replaced")
 }
 
 func TestCSVIsInert(t *testing.T) {

@@ -10,18 +10,19 @@ import (
 	"time"
 
 	"countersign/internal/cloud"
+	"countersign/internal/record"
 	"countersign/internal/store"
 	"countersign/internal/tool"
 )
 
-// Teller tells records in words.
+// Teller describes records in sentences.
 type Teller struct {
-	// Plan writes a plan as it was shown.
+	// Plan renders a plan as it was shown.
 	Plan func(p tool.Plan, marker string) string
 	Zone *time.Location
 }
 
-// Tell writes the story of records, one paragraph each, in their order.
+// Tell writes one paragraph per record, in their order.
 func (t Teller) Tell(w io.Writer, records []store.Record) error {
 	for _, r := range records {
 		var b strings.Builder
@@ -42,8 +43,6 @@ func (t Teller) tell(b *strings.Builder, r store.Record) {
 	if store.Vouched(r) != nil {
 		delete(more, "base")
 	}
-	delete(more, "from")   // the reason says it
-	delete(more, "charge") // the cost and the budget that were shown say it
 	results(b, body)
 	names := make([]string, 0, len(more))
 	for name := range more {
@@ -55,59 +54,60 @@ func (t Teller) tell(b *strings.Builder, r store.Record) {
 	}
 }
 
-// sentence says what a record is about. What others wrote stands in quotes.
+// sentence describes a record. Texts of others are cleaned, and those of vendors are
+// quoted.
 func sentence(r store.Record, b Body) string {
 	switch r.Kind {
-	case "asked":
+	case record.Asked:
 		return fmt.Sprintf("Asked for by %s: %s%s. The question went to %s%s.", oneLine(b.Principal), call(b), effect(b), road(b.Road, ""), needs(b))
-	case "allowed":
+	case record.Allowed:
 		return fmt.Sprintf("Asked for by %s: %s%s. The rules let it pass without a person%s.", oneLine(b.Principal), call(b), effect(b), because(b.Reason))
-	case "forbidden":
+	case record.Forbidden:
 		return fmt.Sprintf("Asked for by %s: %s%s. The rules forbid it%s.", oneLine(b.Principal), call(b), effect(b), because(b.Reason))
-	case "drawn":
+	case record.Drawn:
 		return fmt.Sprintf("Asked for by %s: %s%s. It was drawn from the standing grant %s%s.", oneLine(b.Principal), call(b), effect(b), oneLine(b.Grant), because(b.Reason))
-	case "granted":
+	case record.Granted:
 		return "From here on a standing grant holds: " + oneLine(b.Grant) + because(b.Reason) + "."
-	case "revoked":
+	case record.Revoked:
 		return "The standing grant " + oneLine(b.Grant) + " was taken back by " + answered(b) + because(b.Reason) + "."
-	case "approved":
+	case record.Approved:
 		return "Approved by " + answered(b) + because(b.Reason) + "."
-	case "denied":
+	case record.Denied:
 		return "Denied by " + answered(b) + because(b.Reason) + "."
-	case "no_answer":
+	case record.NoAnswer:
 		return "No answer on the road of " + answered(b) + because(b.Reason) + "."
-	case "expired":
+	case record.Expired:
 		return "Lapsed" + because(b.Reason) + ": nobody answered in time, or the approval was not used."
-	case "withdrawn":
+	case record.Withdrawn:
 		return "Withdrawn" + because(b.Reason) + ". Nothing was sent."
-	case "drifted":
+	case record.Drifted:
 		return "Not carried out: things had changed since the approval" + because(b.Reason) + "."
-	case "sent":
+	case record.Sent:
 		return "The approval was spent and the request sent" + marked(b.Marker) + "."
-	case "running":
+	case record.Running:
 		return "The cloud accepted it and goes on with it."
-	case "done":
+	case record.Done:
 		return "Carried out."
-	case "failed":
+	case record.Failed:
 		return "Certainly not carried out."
-	case "unknown":
+	case record.Unknown:
 		return "The answer was lost: it is not known whether it was carried out" + because(b.Reason) + "."
-	case "settled":
+	case record.Settled:
 		return "What became of it was found out" + because(b.Reason) + "."
-	case "delivered":
+	case record.Delivered:
 		return "The result, or the refusal, reached the client."
-	case "closed":
+	case record.Closed:
 		return "Closed by the word of " + answered(b) + ": " + oneLine(b.Said) + checked(b) + because(b.Reason) + "."
 	case store.RecordCompacted:
 		return compacted(r, b)
 	}
-	if what, ok := strings.CutPrefix(r.Kind, "pin_"); ok {
-		return pin(what, b)
+	if change, ok := strings.CutPrefix(r.Kind, "pin_"); ok {
+		return pin(r.Kind, change, b)
 	}
 	return other(r, b)
 }
 
-// checked says whether a cloud was asked about what a person said.
+// checked adds that a person's report was not verified with the cloud.
 func checked(b Body) string {
 	if b.Checked == nil || *b.Checked {
 		return ""
@@ -115,13 +115,13 @@ func checked(b Body) string {
 	return ", which no cloud was asked about"
 }
 
-// pin tells of the approver's PIN.
-func pin(what string, b Body) string {
-	text := "The approver's PIN was " + oneLine(what) + " by " + answered(b)
-	switch what {
-	case "right":
+// pin describes a record about the approver's PIN.
+func pin(kind, change string, b Body) string {
+	text := "The approver's PIN was " + oneLine(change) + " by " + answered(b)
+	switch kind {
+	case record.PINRight:
 		text = "The approver's PIN was typed by " + answered(b)
-	case "wrong":
+	case record.PINWrong:
 		text = "A wrong approver's PIN was typed by " + answered(b)
 	}
 	if b.Carried != nil {
@@ -130,7 +130,7 @@ func pin(what string, b Body) string {
 	return text + because(b.Reason) + "."
 }
 
-// other tells a kind that has no words here by what it says.
+// other describes a record of an unknown kind by its fields.
 func other(r store.Record, b Body) string {
 	text := "Noted as " + strconv.Quote(oneLine(r.Kind))
 	if b.By != "" || b.Road != "" {
@@ -151,7 +151,7 @@ func compacted(r store.Record, b Body) string {
 		base.Seq, base.Count, answered(b), base.At.UTC().Format(time.RFC3339), oneLine(base.Hash))
 }
 
-// needs tells whose yes the rules wanted, where that is not anybody's.
+// needs says whose approval the rules required, where not just anybody's.
 func needs(b Body) string {
 	switch b.Needs {
 	case "", "ask":
@@ -176,7 +176,7 @@ func effect(b Body) string {
 	return " (effect: " + oneLine(b.Effect) + ")"
 }
 
-// answered says who answered, on which road, at which terminal and after how long.
+// answered says who answered, by which road, at which terminal and after how long.
 func answered(b Body) string {
 	text := oneLine(b.By)
 	if text == "" {
@@ -184,7 +184,7 @@ func answered(b Body) string {
 	}
 	switch {
 	case b.Road == "terminal" && b.Terminal == "":
-		text += " by a command in no terminal" // saying no needs none
+		text += " by a command in no terminal" // a denial needs no terminal
 	case b.Road != "":
 		text += " by " + road(b.Road, b.Terminal)
 	}
@@ -225,12 +225,12 @@ func marked(marker string) string {
 	return ", marked " + oneLine(marker)
 }
 
-// shown tells the plan as a person saw it.
+// shown writes the plan as a person saw it.
 func (t Teller) shown(b *strings.Builder, body Body) {
 	s := body.Shown
 	var effects []tool.Effect
 	if highest := tool.Effect(0); highest.UnmarshalText([]byte(body.Effect)) == nil {
-		effects = []tool.Effect{highest} // the others are not recorded
+		effects = []tool.Effect{highest} // only the highest is recorded
 	}
 	text := t.Plan(tool.Plan{
 		Summary: body.Summary, Effects: effects, Targets: s.Targets, Facts: s.Facts, Changes: s.Changes, Cost: s.Cost,
@@ -244,7 +244,7 @@ func (t Teller) shown(b *strings.Builder, body Body) {
 	}
 }
 
-// results tells what came back.
+// results writes the result, the jobs and the failure of a call.
 func results(b *strings.Builder, body Body) {
 	if body.Shown == nil && body.PlanDigest != "" && body.Summary != "" {
 		indent(b, "It was: "+oneLine(body.Summary))
@@ -287,7 +287,7 @@ func indent(b *strings.Builder, text string) {
 	b.WriteString(strings.TrimRight("    "+text, " ") + "\n")
 }
 
-// value writes a member that has no words here.
+// value renders a member that Body does not know.
 func value(raw json.RawMessage) string {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
@@ -296,21 +296,22 @@ func value(raw json.RawMessage) string {
 	return oneLine(string(raw))
 }
 
-// longest is how much of a text stands in a line.
+// longest is the length at which a text is cut, in runes.
 const longest = 4096
 
-// oneLine makes one line of a text that could steer a terminal.
+// oneLine removes line breaks and control characters from a text, so that it cannot
+// control a terminal.
 func oneLine(text string) string {
 	clean, _ := cloud.Clean(text, longest)
 	return clean
 }
 
-// Row is a record in a table: what most people look for first.
+// Row renders a record as one row of a table, its columns separated by tabs.
 func Row(r store.Record, zone *time.Location) string {
 	b, _ := ReadBody(r)
 	what := b.Summary
 	switch {
-	case isAnswer(r.Kind) && b.By != "" || r.Kind == "no_answer" || r.Kind == store.RecordCompacted:
+	case isAnswer(r.Kind) && b.By != "" || r.Kind == record.NoAnswer || r.Kind == store.RecordCompacted:
 		what = answered(b)
 		if b.Reason != "" {
 			what += because(b.Reason)

@@ -82,8 +82,8 @@ func TestTimesOfPeople(t *testing.T) {
 	}
 }
 
-// told is what is told about records of one operation.
-func told(t *testing.T, records ...store.Record) string {
+// story returns the story of records.
+func story(t *testing.T, records ...store.Record) string {
 	t.Helper()
 	var b strings.Builder
 	teller := audit.Teller{Zone: time.UTC, Plan: func(p tool.Plan, marker string) string {
@@ -100,7 +100,7 @@ func TestAStoryInWords(t *testing.T) {
 		return store.Record{Seq: seq, At: noon().Add(time.Duration(seq) * time.Second), Operation: "op_1", Kind: kind, Body: json.RawMessage(body)}
 	}
 	const whose = `"principal":"local","tool":"create_vm","account":"gpcn","effect":"bill",`
-	got := told(t,
+	got := story(t,
 		record(1, "asked", `{`+whose+`"summary":"Create 1 VM","shown":{"targets":[],"attachments":[{"title":"cloud-init","sha256":"ab12"}]},"road":"form","marker":"countersign-0123"}`),
 		record(2, "no_answer", `{`+whose+`"road":"form","seconds":0.005,"reason":"answered faster than a person can read: accept"}`),
 		record(3, "approved", `{`+whose+`"summary":"Create 1 VM","plan_digest":"d","by":"ana","road":"terminal","terminal":"/dev/pts/7","seconds":12.34}`),
@@ -145,8 +145,7 @@ func TestAStoryInWords(t *testing.T) {
 	}
 }
 
-// TestNothingSteersATerminal pins that no text of a record reaches a terminal as
-// anything but text.
+// TestNothingSteersATerminal pins that no text of a record can control a terminal.
 func TestNothingSteersATerminal(t *testing.T) {
 	evil := "a\x1b[2Jb\r\nc\u202ed\u200b"
 	raw, err := json.Marshal(evil)
@@ -161,7 +160,7 @@ func TestNothingSteersATerminal(t *testing.T) {
 	}
 	for _, kind := range kinds {
 		r := store.Record{Seq: 1, At: noon(), Operation: evil, Kind: kind, Body: json.RawMessage(all)}
-		for what, text := range map[string]string{"told": told(t, r), "row": audit.Row(r, time.UTC)} {
+		for what, text := range map[string]string{"told": story(t, r), "row": audit.Row(r, time.UTC)} {
 			if strings.ContainsAny(text, "\x1b\r\u202e\u200b") {
 				t.Errorf("%s %q: %q", what, kind, text)
 			}
@@ -171,7 +170,7 @@ func TestNothingSteersATerminal(t *testing.T) {
 		}
 	}
 	for _, body := range []string{"", "garbage\x1b", "[]", `{"seconds":"x","shown":3,"result":true,"by":7}`, "null"} {
-		if text := told(t, store.Record{Kind: "asked", Body: json.RawMessage(body)}); strings.Contains(text, "\x1b") || !strings.Contains(text, "Asked for") {
+		if text := story(t, store.Record{Kind: "asked", Body: json.RawMessage(body)}); strings.Contains(text, "\x1b") || !strings.Contains(text, "Asked for") {
 			t.Errorf("%q: %q", body, text)
 		}
 	}

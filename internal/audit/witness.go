@@ -11,19 +11,19 @@ import (
 	"countersign/internal/store"
 )
 
-// sayEvery is how often the log tells where the chain stands, and how often that
-// the anchor cannot be written.
+// sayEvery is the shortest time between two log lines with the head of the chain, and
+// between two that say that the anchor cannot be written.
 const sayEvery = time.Minute
 
-// Witness writes the heads of the chain to the anchor and, now and then, to the
-// log: there too they are out of reach of whoever can write the store.
+// Witness writes the heads of the chain to the anchor and, now and then, to the log.
+// Somebody who can write the store may not be able to change either.
 type Witness struct {
 	anchor *Anchor // nil for none
 	log    zerolog.Logger
 	now    func() time.Time
 
 	mu sync.Mutex
-	// missed is a head that could not be anchored, and why.
+	// missed is the last head that could not be anchored, and why.
 	missed     store.Head
 	failure    error
 	said, told time.Time
@@ -31,12 +31,12 @@ type Witness struct {
 
 var _ store.Witness = (*Witness)(nil)
 
-// NewWitness makes a witness; without an anchor it only logs.
+// NewWitness returns a witness. It only logs where anchor is nil.
 func NewWitness(anchor *Anchor, log zerolog.Logger, now func() time.Time) *Witness {
 	return &Witness{anchor: anchor, log: log, now: now}
 }
 
-// Ready implements store.Witness. A head that was missed is tried again.
+// Ready implements store.Witness. It tries again to write a head that was missed.
 func (w *Witness) Ready() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -49,8 +49,8 @@ func (w *Witness) Ready() error {
 	return nil
 }
 
-// Saw implements store.Witness. What has been written stays so when the anchor
-// cannot be: the next head vouches for this one too.
+// Saw implements store.Witness. The head is durable already, so a failure to anchor it
+// is only remembered and logged: the hash of the next head covers this one too.
 func (w *Witness) Saw(head store.Head) {
 	var err error
 	if w.anchor != nil {
@@ -77,7 +77,7 @@ func (w *Witness) Saw(head store.Head) {
 	}
 }
 
-// Say logs where the chain stands, as at the start and the end of a process.
+// Say logs the head of the chain; processes call it when they start and end.
 func (w *Witness) Say(ctx context.Context, s store.Store) error {
 	return s.ReadAudit(ctx, func(chain store.Snapshot) error {
 		if chain.Head != nil && chain.Head.Seq > 0 {
@@ -94,14 +94,14 @@ func (w *Witness) say(head store.Head, now time.Time) {
 	w.log.Info().Int64("seq", head.Seq).Str("hash", head.Hash).Msg("head of the audit")
 }
 
-// Fits refuses a chain in which the last anchored head is missing or another: it
-// must not be written on. An anchor that has nothing yet begins at the head that
-// there is.
+// Fits returns an error for a chain in which the last anchored head is missing or
+// different: nothing may be appended to it. It writes the current head to an empty
+// anchor.
 func (w *Witness) Fits(ctx context.Context, s store.Store) error {
 	if w.anchor == nil {
 		return nil
 	}
-	// The anchor is read first: what stands in it was in the chain before.
+	// The anchor is read first, so that its heads are in the chain that is read.
 	last, err := w.anchor.latest()
 	if err != nil {
 		return err

@@ -85,7 +85,7 @@ func five(t testing.TB) *world {
 
 func (w *world) verify(with audit.Sources) audit.Finding {
 	w.t.Helper()
-	found, err := audit.Store(w.t.Context(), w.store, with)
+	found, err := audit.VerifyStore(w.t.Context(), w.store, with)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -94,23 +94,23 @@ func (w *world) verify(with audit.Sources) audit.Finding {
 
 func (w *world) anchored() audit.Sources { return audit.Sources{Anchor: w.anchor} }
 
-// holds fails the test unless a finding has count records and no break.
-func holds(t testing.TB, f audit.Finding, count int64) {
+// wantIntact checks that a finding has count records and no break.
+func wantIntact(t testing.TB, f audit.Finding, count int64) {
 	t.Helper()
 	if f.Broken != nil || f.Count != count {
 		t.Errorf("%d records hold, broken %+v; want %d", f.Count, f.Broken, count)
 	}
 }
 
-// breaks fails the test unless a finding names a record and a reason.
-func breaks(t testing.TB, f audit.Finding, seq int64, reason string) {
+// wantBreak checks that a finding has a break at a record, with a reason.
+func wantBreak(t testing.TB, f audit.Finding, seq int64, reason string) {
 	t.Helper()
 	if f.Broken == nil || f.Broken.Seq != seq || !strings.Contains(f.Broken.Reason, reason) {
 		t.Errorf("found %+v, want record %d: %s", f.Broken, seq, reason)
 	}
 }
 
-// recompute changes the chain behind the store's back so that it holds.
+// recompute changes the database directly, so that the chain verifies.
 func (w *world) recompute(change func(*store.Record) bool) {
 	w.t.Helper()
 	if err := sqlitetest.Recompute(w.t.Context(), w.dir, change); err != nil {

@@ -2,19 +2,19 @@ package cloud
 
 import "context"
 
-// Provider is one cloud reached with one account's key. What it can do beyond
-// this is said by the capability interfaces that it also implements.
+// Provider is one cloud with one account's key. Its other abilities are the capability
+// interfaces that it also implements.
 type Provider interface {
 	// Vendor names the cloud.
 	Vendor() Vendor
-	// Describe says what the cloud can and cannot do. It never uses the network.
+	// Describe returns what the cloud can and cannot do. It makes no request.
 	Describe() Description
-	// CheckKey asks the vendor whether the account's key is accepted. The error
-	// is an *Error of kind ErrUnauthorized where it is not.
+	// CheckKey asks the vendor whether it accepts the account's key. It returns an
+	// *Error of kind ErrUnauthorized where it does not.
 	CheckKey(ctx context.Context) error
 }
 
-// Description is what list_accounts tells about a cloud.
+// Description is what list_accounts shows of a cloud.
 type Description struct {
 	Title   string // "Voltage Park On-Demand"
 	BaseURL string

@@ -9,7 +9,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// bare is a cloud that can do nothing but exist.
+// bare is a cloud without any capability.
 type bare struct{ vendor cloud.Vendor }
 
 func (b bare) Vendor() cloud.Vendor         { return b.vendor }
@@ -41,7 +41,7 @@ func TestHaving(t *testing.T) {
 			t.Errorf("%s lists %+v, error %v", c.Account, page, err)
 		}
 	}
-	// The order is that of the configuration.
+	// They are in the order of the configuration.
 	if diff := cmp.Diff([]row{{"second", "mill"}, {"first", "shop"}}, got); diff != "" {
 		t.Errorf("accounts (-want +got):\n%s", diff)
 	}

@@ -15,8 +15,8 @@ type BackupLister interface {
 // BackupCreator makes backups of machines.
 type BackupCreator interface {
 	BackupLister
-	// CheckBackup refuses what the vendor's gates and quota forbid, and says what a
-	// person has to know. It asks nobody.
+	// CheckBackup refuses what the vendor's gates and quota forbid, and returns what a
+	// person has to know. It makes no request.
 	CheckBackup(vm VM, list BackupList, note string) (consequences []string, err error)
 	// CreateBackup makes one.
 	CreateBackup(ctx context.Context, id VMID, note string) (Accepted, error)
@@ -25,14 +25,14 @@ type BackupCreator interface {
 // BackupRestorer puts a backup on a machine.
 type BackupRestorer interface {
 	BackupLister
-	// CheckBackupRestore refuses what the vendor's rules and gates forbid, and says
-	// what a person has to know. It asks nobody.
+	// CheckBackupRestore refuses what the vendor's rules and gates forbid, and returns
+	// what a person has to know. It makes no request.
 	CheckBackupRestore(restore BackupRestore) (consequences []string, err error)
 	// RestoreBackup replaces the target's disk by the backup of the source.
 	RestoreBackup(ctx context.Context, target, source VMID, backup BackupID) (Accepted, error)
 }
 
-// BackupRestore is a backup that is to be put on a machine.
+// BackupRestore is a backup to put on a machine.
 type BackupRestore struct {
 	Target VM
 	// AtTarget are the target's own backups, with its gates.
@@ -42,9 +42,9 @@ type BackupRestore struct {
 	Backup Backup
 }
 
-// BackupList is what backups a machine has and may have.
+// BackupList has the backups of a machine and its quota.
 type BackupList struct {
-	// Used, Limit and Remaining are the quota; nil where that is not told.
+	// Used, Limit and Remaining are the quota; nil where the cloud does not report it.
 	Used, Limit, Remaining *int
 	CanCreate              *Gate
 	CanRestore             *Gate

@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// BillingReader reads what an account spends.
+// BillingReader reads the charges of an account.
 type BillingReader interface {
-	// HourlyRate is what everything that runs costs per hour.
+	// HourlyRate returns the cost per hour of all running resources.
 	HourlyRate(ctx context.Context) (Price, error)
-	// MonthlyReport is the bill of one month.
+	// MonthlyReport returns the bill of one month.
 	MonthlyReport(ctx context.Context, year int, month time.Month) (BillingReport, error)
 }
 
-// VMBillReader tells what one machine is expected to cost, part by part.
+// VMBillReader reads the expected cost of one machine, part by part.
 type VMBillReader interface {
 	VMReader
-	// VMBill is the vendor's own estimate for a machine. Where the vendor has none
-	// for this one, VMBill.Unknown says why.
+	// VMBill returns the vendor's own estimate for a machine. Where the vendor has no
+	// estimate, VMBill.Unknown says why.
 	VMBill(ctx context.Context, vm VM) (VMBill, error)
 }
 
@@ -45,7 +45,7 @@ type VMBillPart struct {
 type TransactionLister interface {
 	// ListTransactions returns one page, newest as the vendor orders them.
 	ListTransactions(ctx context.Context, filter TransactionFilter, page PageRequest) (Page[Transaction], error)
-	// TransactionTypes are the values that the filter takes.
+	// TransactionTypes returns the values that the filter accepts.
 	TransactionTypes() []string
 }
 
@@ -56,7 +56,7 @@ type TransactionFilter struct {
 	Latest   string // YYYY-MM-DD
 }
 
-// BillingReport is one month: balances at both ends and the lines between.
+// BillingReport is one month: the balances before and after, and the lines between.
 type BillingReport struct {
 	Year             int      `json:"year" jsonschema_description:"Year."`
 	Month            int      `json:"month" jsonschema_description:"Month, 1 to 12."`

@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// ChargeReader reads what an account has been charged for what, where its cloud
-// tells more than a balance.
+// ChargeReader reads the charges of an account by resource, where its cloud reports
+// more than a balance.
 type ChargeReader interface {
-	// ChargesOfMonth is what one month has cost until now. The month is that of
-	// the vendor's bill.
+	// ChargesOfMonth returns the cost of one month until now. It is a month of the
+	// vendor's bill.
 	ChargesOfMonth(ctx context.Context, year int, month time.Month) (Charges, error)
 }
 
-// Charges are what one month has cost. All amounts are costs, above zero, whatever
-// signs the vendor's bill has.
+// Charges is the cost of one month. All amounts are above zero, whatever their signs
+// in the vendor's bill.
 type Charges struct {
-	// Total is the cost of everything, of what is gone and of what is no machine
-	// too; nil where nothing was charged and no currency is known.
+	// Total is the cost of everything, including deleted resources and those of other
+	// kinds; nil where nothing was charged and the currency is unknown.
 	Total *Money
 	// VMs are the parts of Total that machines cost.
 	VMs map[VMID]Money
@@ -25,12 +25,12 @@ type Charges struct {
 	Volumes map[VolumeID]Money
 	// Rentals are the parts of Total that bare-metal rentals cost.
 	Rentals map[RentalID]Money
-	// PerHour is what everything that runs is charged now.
+	// PerHour is the current charge of all running resources.
 	PerHour *Money
 	Assumed []string
 }
 
-// ChargeOf is what one thing has cost; nil where no line of the bill names it.
+// ChargeOf is the cost of one resource; nil where no line of the bill names it.
 func ChargeOf[ID ~string](of map[ID]Money, id ID) *Money {
 	if m, ok := of[id]; ok {
 		return &m

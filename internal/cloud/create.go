@@ -2,60 +2,58 @@ package cloud
 
 import "time"
 
-// Block is one kind of thing that a cloud creates, as the arguments of a tool
-// have it: a typed block, one of several of which exactly one is given.
+// Block is one kind of resource that a cloud creates. In the arguments of a tool it is
+// a typed block; a call gives exactly one of several blocks.
 type Block interface {
-	// BlockName is the name of the block that asks for this kind.
+	// BlockName returns the name of the block for this kind.
 	BlockName() string
-	// BlockDescription is what the schema says about the block.
+	// BlockDescription returns the description of the block in the schema.
 	BlockDescription() string
-	// NewSpec returns a pointer to an empty block, to be decoded into.
+	// NewSpec returns a pointer to an empty block, to decode into.
 	NewSpec() BlockSpec
-	// MinimalExample is a smallest valid block as JSON, for error messages.
+	// MinimalExample returns a smallest valid block as JSON, for error messages.
 	MinimalExample() string
 }
 
-// BlockSpec is the decoded block of one kind. Its type belongs to the provider;
-// nobody else opens it.
+// BlockSpec is the decoded block of one kind. Only its provider knows the type.
 type BlockSpec interface {
-	// BlockName is the name of the block, such as "voltagepark_vm".
+	// BlockName returns the name of the block, such as "voltagepark_vm".
 	BlockName() string
 }
 
-// FieldRetirer is a Block whose cloud refuses fields that it once took.
+// FieldRetirer is a Block whose cloud refuses fields that it once accepted.
 type FieldRetirer interface {
-	// RetiredFields are those fields with what to give instead, for error messages.
+	// RetiredFields returns those fields with their replacements, for error messages.
 	RetiredFields() map[string]string
 }
 
-// CreatePlan is what a create would make.
+// CreatePlan describes what a create would make.
 type CreatePlan struct {
-	// Names are the names of what is to be made, one each.
+	// Names are the names of the resources to create, one each.
 	Names []string
 	// Tags are the tags that each of them is given.
 	Tags []string
-	// Facts describe it, in the order to be shown.
+	// Facts describe them, in the order to show.
 	Facts []Fact
 	Price Price
-	// Opens are the doors that the create opens: keys, a password, cloud-init.
+	// Opens are the ways of access that the create opens: keys, a password, cloud-init.
 	Opens []string
-	// Consequences are sentences for the person who approves. They hold no
-	// stock, age or time: those go to Notes.
+	// Consequences are sentences for the person who approves. Stock, age and time
+	// belong in Notes.
 	Consequences []string
 	// Attachments are shown whole to the person who approves.
 	Attachments []Attachment
-	// Notes may differ from one reading to the next.
+	// Notes may differ each time that the plan is made.
 	Notes []string
-	// Marks says that the create leaves the marker on what it makes.
+	// Marks says that the create puts the marker on what it makes.
 	Marks bool
-	// Equal identifies creates that would make the same thing, whatever name they
-	// give it.
+	// Equal is the same for creates that would make the same thing under any name.
 	Equal string
-	// Location and Offer are the exact IDs of where it is to be and of what it is an
-	// instance; empty where a cloud has none.
+	// Location and Offer are the exact IDs of its location and its offer; empty where a
+	// cloud has no such ID.
 	Location LocationID
 	Offer    OfferID
-	// Adds is what the create adds to what runs.
+	// Adds is the load that the create adds.
 	Adds Load
 }
 
@@ -71,27 +69,27 @@ type Attachment struct {
 	Body  string `json:"body"`
 }
 
-// Created is what a create answered: the IDs that are known already, and the
-// jobs that still run.
+// Created is the result of a create: the IDs that are known already, and the jobs that
+// still run.
 type Created[ID ~string] struct {
 	IDs  []ID
 	Jobs []JobID
-	// Warning is what the cloud warned of, in its own words, cleaned.
+	// Warning is the cloud's own warning, cleaned.
 	Warning string
 }
 
-// CreateSearch describes a create whose answer was lost.
+// CreateSearch describes a create whose response was lost.
 type CreateSearch struct {
 	Marker string
-	// Names are the names that were to be given.
+	// Names are the names that it was to give.
 	Names []string
 	Since time.Time
-	// Others are IDs of what is known to come from other creates.
+	// Others are the IDs that other creates have made.
 	Others []string
 }
 
-// Found is what a search found. What has an ID in IDs is certainly what the
-// create made; possible ones only may be.
+// Found is the result of a search. IDs were certainly made by the create; Possible ones
+// may have been.
 type Found[ID ~string] struct {
 	IDs      []ID
 	Possible []Candidate

@@ -1,7 +1,7 @@
 package cloud
 
-// IDs are the vendor's own strings, kept byte for byte. Each kind has a type of
-// its own, so that no function can be handed the ID of something else.
+// IDs are the vendor's own strings, byte for byte. Each kind has its own type, so that
+// an ID of another kind does not compile.
 type (
 	// AccountName names a configured account: by default the cloud's name.
 	AccountName string
@@ -27,8 +27,8 @@ type (
 	ResourceGroupID string
 	// VolumeID identifies a volume.
 	VolumeID string
-	// MachineRef identifies what a volume is attached to: by the ID of a VM or of a
-	// bare-metal rental, whichever the cloud attaches volumes to.
+	// MachineRef identifies the machine that a volume is attached to: it is the ID of a
+	// VM or of a bare-metal rental, depending on the cloud.
 	MachineRef string
 	// RentalID identifies a bare-metal rental.
 	RentalID string
@@ -44,10 +44,9 @@ type (
 	TransactionID string
 )
 
-// idPattern is what every ID argument must look like before it is looked up.
-// It is wide on purpose: whether an ID exists is asked of the vendor, a name is
-// refused with the IDs that it may have meant, and only what could leave its
-// place in a URL is refused here.
+// idPattern is the pattern of every ID argument. It is wide on purpose: it refuses only
+// what could break out of its place in a URL. Whether an ID exists is for the vendor to
+// say, and a name in its place is refused with the IDs that it may have meant.
 const idPattern = `^\w[^/?#%]{0,127}$`
 
 // SchemaPattern is the pattern of an ID argument.

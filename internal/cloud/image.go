@@ -4,18 +4,18 @@ import "context"
 
 // ImageLister lists operating systems to choose from.
 type ImageLister interface {
-	// ListImages returns one page of images. What the query needs and lacks is an
-	// *Error of kind ErrInvalid that says so.
+	// ListImages returns one page of images. It returns an *Error of kind ErrInvalid
+	// where a field that this cloud needs is missing in the query.
 	ListImages(ctx context.Context, query ImageQuery, page PageRequest) (ImagePage, error)
 }
 
-// ImageQuery says for what images are listed; which one a cloud needs differs.
+// ImageQuery says for what to list images. Which field is needed depends on the cloud.
 type ImageQuery struct {
 	LocationID LocationID
 	VMID       VMID
 }
 
-// ImagePage is a page of images with the user names that none of them takes.
+// ImagePage is a page of images with the user names that no image accepts.
 type ImagePage struct {
 	Page[Image]
 	ReservedUsernames []string

@@ -2,18 +2,18 @@ package cloud
 
 import "context"
 
-// JobID identifies work that a cloud goes on with after it has answered. It is
-// the vendor's own reference, verbatim: an ID or the path to poll.
+// JobID identifies work that a cloud continues after its response. It is the vendor's
+// own reference, byte for byte: an ID or the path to poll.
 type JobID string
 
 // JobReader reads the jobs of an account.
 type JobReader interface {
-	// ReadJobs returns one job per ID, in their order; one that the cloud does not
-	// show any more has state JobVanished.
+	// ReadJobs returns one job per ID, in their order. A job that the cloud no longer
+	// shows has the state JobVanished.
 	ReadJobs(ctx context.Context, ids []JobID) ([]Job, error)
 }
 
-// JobState is where a job stands, in words of our own.
+// JobState is the state of a job, the same for all clouds.
 type JobState string
 
 // The states of a job. All but JobRunning are final.
@@ -22,10 +22,10 @@ const (
 	JobDone      JobState = "done"
 	JobFailed    JobState = "failed"
 	JobCancelled JobState = "cancelled" // by an operator of the cloud
-	JobVanished  JobState = "vanished"  // the cloud does not show it any more
+	JobVanished  JobState = "vanished"  // the cloud no longer shows it
 )
 
-// Job is work of a cloud in the background.
+// Job is work that a cloud does in the background.
 type Job struct {
 	ID      JobID    `json:"job" jsonschema_description:"The cloud's reference."`
 	State   JobState `json:"state" jsonschema_description:"running, done, failed, cancelled or vanished."`
@@ -35,11 +35,10 @@ type Job struct {
 	MadeID  string   `json:"made_id,omitempty" jsonschema_description:"Exact ID of what it makes or changes."`
 }
 
-// Accepted is a cloud's answer to a write: nothing more to say, or jobs with
-// which it goes on.
+// Accepted is a cloud's response to a write, with the jobs that still run.
 type Accepted struct {
 	Jobs []JobID
-	// Parts are those of several things of which it can already be told what became,
-	// or why that cannot be told.
+	// Parts are the outcomes of single resources that are known already, or the reasons
+	// why one is unknown.
 	Parts []Job
 }

@@ -1,29 +1,29 @@
 package cloud
 
-// Load is how much of what is scarce and dear something takes up while it exists.
+// Load counts the scarce and expensive things that a resource takes up.
 type Load struct {
 	Machines int `json:"machines,omitempty"`
 	GPUs     int `json:"gpus,omitempty"`
 }
 
-// Plus adds another load.
+// Plus returns the sum of two loads.
 func (l Load) Plus(other Load) Load {
 	return Load{Machines: l.Machines + other.Machines, GPUs: l.GPUs + other.GPUs}
 }
 
-// More is how much more another load is, part by part; never below zero.
+// More returns by how much another load is greater, part by part; never below zero.
 func (l Load) More(other Load) Load {
 	return Load{Machines: max(other.Machines-l.Machines, 0), GPUs: max(other.GPUs-l.GPUs, 0)}
 }
 
-// Load is what a machine takes up in its present state. It counts as a machine until
-// its contract is over, switched off or not. Its GPUs count while they are held:
-// Voltage Park keeps those of a stopped machine reserved and bills them, and takes
-// those of a released one back; of GPCN nothing says that stopping gives any back, so
-// that they count; HostUp has none. In a state between, they count.
+// Load returns the load of a machine in its present state. It counts as a machine until
+// its contract is over, switched off or not. Its GPUs count while they are reserved.
+// Voltage Park reserves and bills those of a stopped machine, and takes back those of a
+// released one. GPCN does not document that stopping frees any, so they count; HostUp
+// has no GPUs. In a transition they count.
 func (vm VM) Load() Load { return vm.LoadIn(vm.Power) }
 
-// LoadIn is what the machine would take up in another state.
+// LoadIn returns the load that the machine would have in another state.
 func (vm VM) LoadIn(state PowerState) Load {
 	if vm.Ended {
 		return Load{}
@@ -36,7 +36,7 @@ func (vm VM) LoadIn(state PowerState) Load {
 	return load
 }
 
-// GPUCount adds GPUs of all models up.
+// GPUCount returns the number of GPUs of all models.
 func GPUCount(gpus []GPU) int {
 	sum := 0
 	for _, g := range gpus {
@@ -45,10 +45,10 @@ func GPUCount(gpus []GPU) int {
 	return sum
 }
 
-// Load is what a rental takes up, its servers switched on or off: their cloud has no
-// way to give them back but to end the rental. Each server is a machine. It is not
-// told where a cloud does not say, as Voltage Park of a Pending rental; then it is one
-// machine at least.
+// Load returns the load of a rental, its servers switched on or off, because only the
+// end of the rental gives them back. Each server is a machine. told is false where the
+// cloud does not report the servers, as Voltage Park for a Pending rental; then the load
+// is one machine, and may be more.
 func (r Rental) Load() (load Load, told bool) {
 	if r.Ended {
 		return Load{}, true

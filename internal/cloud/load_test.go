@@ -6,8 +6,8 @@ import (
 	"countersign/internal/cloud"
 )
 
-// TestLoadOfAMachine pins that a machine counts switched on or off until it has ended,
-// and its GPUs while they are held.
+// TestLoadOfAMachine pins that a machine counts until it has ended, switched on or off,
+// and its GPUs while they are reserved.
 func TestLoadOfAMachine(t *testing.T) {
 	t.Parallel()
 	gpus := []cloud.GPU{{Model: "h100", Count: 8}, {Model: "a100", Count: 1}}
@@ -36,8 +36,8 @@ func TestLoadOfAMachine(t *testing.T) {
 	}
 }
 
-// TestLoadOfARental pins that every server counts with its GPUs, and that what is not
-// told is said.
+// TestLoadOfARental pins that every server counts with its GPUs, and that unknown
+// servers are reported.
 func TestLoadOfARental(t *testing.T) {
 	t.Parallel()
 	server := &cloud.Server{GPU: cloud.GPU{Model: "h100", Count: 8}}

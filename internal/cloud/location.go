@@ -2,7 +2,7 @@ package cloud
 
 import "context"
 
-// LocationLister lists the places where machines can be had.
+// LocationLister lists the places where machines can be created.
 type LocationLister interface {
 	// ListLocations returns one page of locations.
 	ListLocations(ctx context.Context, page PageRequest) (LocationPage, error)
@@ -31,13 +31,13 @@ type Location struct {
 	Partial   []string     `json:"partial,omitempty" jsonschema_description:"Lists of the cloud that could not be read."`
 }
 
-// OfferStock is how much of an offer is free at the location that it stands in.
+// OfferStock is how much of an offer is free at the location that it belongs to.
 type OfferStock struct {
 	OfferID   OfferID `json:"offer_id" jsonschema_description:"Exact ID of the offer."`
 	Available *int    `json:"available,omitempty" jsonschema_description:"Free now; missing where not told."`
 }
 
-// Stock is how much of the offer that it stands in is free at a location.
+// Stock is how much of the offer that it belongs to is free at a location.
 type Stock struct {
 	LocationID LocationID `json:"location_id" jsonschema_description:"Exact ID of the location."`
 	Available  *int       `json:"available,omitempty" jsonschema_description:"Free now; missing where not told."`

@@ -5,8 +5,8 @@ import "context"
 // MachineMaker is a cloud that can create machines.
 type MachineMaker interface {
 	VMReader
-	// MachineKinds are the kinds it can create, each with a block of its own in
-	// the arguments of create_vm.
+	// MachineKinds returns the kinds that it can create, each with its own block in the
+	// arguments of create_vm.
 	MachineKinds() []MachineKind
 }
 
@@ -17,23 +17,23 @@ type MachineSpec = BlockSpec
 type MachineKind interface {
 	Block
 	// PlanMachine checks a block against the vendor's rules and live state and
-	// says what would be made. It only reads.
+	// describes what would be made. It only reads.
 	PlanMachine(ctx context.Context, spec MachineSpec) (MachinePlan, error)
 	// CreateMachine makes the machine, or the machines where the block asks for
 	// several. The marker goes where FindMachine will look for it.
 	CreateMachine(ctx context.Context, spec MachineSpec, marker string) (MadeMachine, error)
-	// FindMachine looks for a machine whose create was sent but not answered.
+	// FindMachine looks for a machine whose create was sent but got no response.
 	FindMachine(ctx context.Context, search MachineSearch) (FoundMachine, error)
 }
 
-// What planning, making and finding machines deal in.
+// The types of CreatePlan, Created, CreateSearch and Found for machines.
 type (
-	// MachinePlan is what a create would make.
+	// MachinePlan describes what a create would make.
 	MachinePlan = CreatePlan
-	// MadeMachine is what a create answered.
+	// MadeMachine is the result of a create.
 	MadeMachine = Created[VMID]
-	// MachineSearch describes a create whose answer was lost.
+	// MachineSearch describes a create whose response was lost.
 	MachineSearch = CreateSearch
-	// FoundMachine is what a search found.
+	// FoundMachine is the result of a search.
 	FoundMachine = Found[VMID]
 )

@@ -8,7 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// hoursPer30Days turns an hourly rate into a 30-day projection.
+// hoursPer30Days converts an hourly rate to a projection for 30 days.
 const hoursPer30Days = 30 * 24
 
 // Money is an exact decimal amount in one currency, written "1.99 USD". Amounts
@@ -52,8 +52,8 @@ func (m Money) Times(n int64) Money {
 	return Money{Amount: m.Amount.Mul(decimal.NewFromInt(n)), Currency: m.Currency}
 }
 
-// sharePlaces is how many decimals a share is rounded to; shares are for people
-// to compare, never to add up.
+// sharePlaces is the number of decimals of a share. Shares are for people to compare,
+// never to add up.
 const sharePlaces = 6
 
 // Share returns an equal share of the money among n, rounded to 6 decimals.
@@ -61,7 +61,7 @@ func (m Money) Share(n int64) Money {
 	return Money{Amount: m.Amount.DivRound(decimal.NewFromInt(n), sharePlaces), Currency: m.Currency}
 }
 
-// Minus takes off money of the same currency; ok is false where currencies differ.
+// Minus subtracts money of the same currency; ok is false where currencies differ.
 func (m Money) Minus(other Money) (rest Money, ok bool) {
 	return m.Plus(other.Times(-1))
 }
@@ -87,8 +87,8 @@ func (m Money) Equal(other Money) bool {
 // String prints "1.99 USD".
 func (m Money) String() string { return m.Amount.String() + " " + m.Currency }
 
-// Price is what something costs while it exists. What is not known is said in
-// Unknown and what is not stated by the vendor in Assumed; neither is ever 0.
+// Price is the cost of a resource while it exists. Unknown says what is not known, and
+// Assumed what the vendor does not state; an unknown price is never 0.
 type Price struct {
 	PerHour   *Money   `json:"per_hour,omitempty" jsonschema_description:"Per hour."`
 	Per30Days *Money   `json:"per_30_days,omitempty" jsonschema_description:"Over 30 days."`
@@ -103,7 +103,7 @@ func HourlyPrice(perHour Money, source string, assumed ...string) Price {
 	return Price{PerHour: &perHour, Per30Days: &month, Source: source, Assumed: assumed}
 }
 
-// UnknownPrice says why nothing is known.
+// UnknownPrice returns a price that is not known, with the reason.
 func UnknownPrice(why string) Price { return Price{Unknown: why} }
 
 // Known reports whether the hourly rate is known.

@@ -11,7 +11,7 @@ type NetworkLister interface {
 	ListNetworks(ctx context.Context, page PageRequest) (Page[Network], error)
 }
 
-// NetworkReader reads one network with what is on it.
+// NetworkReader reads one network with its machines.
 type NetworkReader interface {
 	NetworkLister
 	// GetNetwork returns one network by its exact ID; an unknown ID is an *Error of
@@ -23,11 +23,11 @@ type NetworkReader interface {
 type NetworkMaker interface {
 	NetworkLister
 	// PlanNetwork checks a network against the vendor's rules and live state and
-	// says what would be made. It only reads.
+	// describes what would be made. It only reads.
 	PlanNetwork(ctx context.Context, spec NetworkSpec) (NetworkPlan, error)
 	// CreateNetwork makes it.
 	CreateNetwork(ctx context.Context, spec NetworkSpec) (MadeNetwork, error)
-	// FindNetwork looks for a network whose create was sent but not answered.
+	// FindNetwork looks for a network whose create was sent but got no response.
 	FindNetwork(ctx context.Context, search NameSearch) (NameFound, error)
 }
 
@@ -35,24 +35,23 @@ type NetworkMaker interface {
 type NetworkUpdater interface {
 	NetworkReader
 	// PlanNetworkUpdate refuses what the vendor's rules or live state forbid for this
-	// network, and says what a person has to know. It only reads.
+	// network, and returns what a person has to know. It only reads.
 	PlanNetworkUpdate(ctx context.Context, network NetworkDetail, update NetworkUpdate) (consequences []string, err error)
-	// UpdateNetwork changes what the update names and leaves the rest alone.
+	// UpdateNetwork changes the fields that the update names and no others.
 	UpdateNetwork(ctx context.Context, id NetworkID, update NetworkUpdate) error
 }
 
 // NetworkDeleter ends networks.
 type NetworkDeleter interface {
 	NetworkReader
-	// PlanNetworkDeletion refuses a network that is in use, and says what a person
+	// PlanNetworkDeletion refuses a network that is in use, and returns what a person
 	// has to know. It only reads.
 	PlanNetworkDeletion(ctx context.Context, network NetworkDetail) (consequences []string, err error)
 	// DeleteNetwork ends a network.
 	DeleteNetwork(ctx context.Context, id NetworkID) (Accepted, error)
 }
 
-// NetworkSpec is a network that is to be made. Of its settings, those that are nil
-// are the cloud's own choice.
+// NetworkSpec is a network to create. The cloud chooses settings that are nil.
 type NetworkSpec struct {
 	LocationID LocationID
 	Type       string
@@ -60,17 +59,17 @@ type NetworkSpec struct {
 	NetworkUpdate
 }
 
-// NetworkUpdate names what changes; nil leaves a field as it is.
+// NetworkUpdate names what changes; nil fields do not change.
 type NetworkUpdate struct {
 	Name *string
 	// Description is empty to clear it.
 	Description *string
 	CIDR        *string
 	DHCP        *bool
-	// DHCPRange is what the network gives out.
+	// DHCPRange is the range of addresses that the network assigns.
 	DHCPRange *AddressRange
-	// DefaultRoute tells machines to leave by the network, by way of Router where
-	// that is given.
+	// DefaultRoute makes the network the default route of its machines, through Router
+	// where that is given.
 	DefaultRoute *bool
 	Router       *string
 	ServeDNS     *bool
@@ -78,44 +77,43 @@ type NetworkUpdate struct {
 	DNSServers *[]string
 }
 
-// OnlyRecords reports whether an update leaves alone how machines on the network
-// reach anything.
+// OnlyRecords reports whether an update does not affect the traffic of machines on the
+// network.
 func (u NetworkUpdate) OnlyRecords() bool {
 	u.Name, u.Description = nil, nil
 	return u == NetworkUpdate{}
 }
 
-// NetworkPlan is what a create would make.
+// NetworkPlan describes what a create would make.
 type NetworkPlan struct {
 	Facts        []Fact
 	Consequences []string
-	// Equal identifies creates that would make the same network, whatever name they
-	// give it.
+	// Equal is the same for creates that would make the same network under any name.
 	Equal string
 }
 
-// MadeNetwork is what a create answered: the ID where it is known already, and the
-// jobs that still run.
+// MadeNetwork is the result of a create: the ID where it is known already, and the jobs
+// that still run.
 type MadeNetwork struct {
 	ID NetworkID
 	Accepted
 }
 
-// NameSearch describes a create whose answer was lost, of something that has no
-// mark but its name and its time.
+// NameSearch describes a create whose response was lost, of a resource that can be
+// recognized by its name and its time only.
 type NameSearch struct {
 	Name  string
 	Since time.Time
 }
 
-// NameFound is what a search found: an ID that is certainly the one, or those that
-// may be.
+// NameFound is the result of a search: the ID where it is certain, or else possible
+// ones.
 type NameFound struct {
 	ID       string
 	Possible []Candidate
 }
 
-// NetworkDetail is a network with its settings and what is on it.
+// NetworkDetail is a network with its settings and its machines.
 type NetworkDetail struct {
 	Network
 	NameAltered bool           `json:"name_altered,omitempty" jsonschema_description:"Invisible characters were removed, or it was cut."`
@@ -129,13 +127,13 @@ type NetworkDetail struct {
 	CreatedAt   *time.Time     `json:"created_at,omitempty" jsonschema_description:"When it was created."`
 }
 
-// AddressRange is a range of addresses, both ends within.
+// AddressRange is a range of addresses, both ends included.
 type AddressRange struct {
 	First string `json:"first" jsonschema_description:"First address."`
 	Last  string `json:"last" jsonschema_description:"Last address."`
 }
 
-// String shows a range in one line.
+// String returns the range as text, "first to last".
 func (r AddressRange) String() string { return r.First + " to " + r.Last }
 
 // NetworkVM is a machine on a network.

@@ -15,7 +15,7 @@ type OfferLister interface {
 	GetOffer(ctx context.Context, id OfferID) (Offer, error)
 }
 
-// OfferQuery says what is asked about; zero fields ask about everything.
+// OfferQuery narrows a list of offers; zero fields do not filter.
 type OfferQuery struct {
 	// LocationID narrows to one location, where a cloud lists by location.
 	LocationID LocationID
@@ -23,7 +23,7 @@ type OfferQuery struct {
 	Size MachineSize
 }
 
-// MachineSize is what a machine is made of; zero fields are left to the cloud.
+// MachineSize is the size of a machine; the cloud chooses fields that are zero.
 type MachineSize struct {
 	VCPUs     int
 	RAMGB     int
@@ -35,8 +35,8 @@ type OfferPage struct {
 	Page[Offer]
 	// Partial says which of the vendor's lists failed while others answered.
 	Partial []string
-	// Closed says which of them this account is not shown: other than Partial,
-	// asking again does not change that.
+	// Closed says which of them the vendor does not show to this account. Unlike for
+	// Partial, a retry does not help.
 	Closed []string
 }
 

@@ -2,7 +2,7 @@ package cloud
 
 import "context"
 
-// OrganizationReader is a cloud that tells to whom an account's key belongs.
+// OrganizationReader is a cloud that reports who an account's key belongs to.
 type OrganizationReader interface {
 	// Organization reads the organization of the key.
 	Organization(ctx context.Context) (Organization, error)

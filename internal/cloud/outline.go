@@ -1,8 +1,8 @@
 package cloud
 
-// What stands within the rows of outputs is outlined in their schemas: the names of
-// its members tell themselves, and every client would pay for them in every
-// conversation.
+// The types below are outlined in the schemas of outputs: their members are left out.
+// Their names explain themselves, and the members would cost every client tokens in
+// every conversation.
 
 // SchemaOutlined leaves the members out of output schemas.
 func (OfferStock) SchemaOutlined() {}

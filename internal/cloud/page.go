@@ -8,7 +8,7 @@ import (
 )
 
 // PageRequest asks for one page of a list: at most Limit rows after Cursor. An
-// empty cursor starts at the beginning; a cursor is the provider's own.
+// empty cursor is the beginning; only its provider knows the form of a cursor.
 type PageRequest struct {
 	Limit  int
 	Cursor string
@@ -20,11 +20,11 @@ type Page[T any] struct {
 	Next  string
 }
 
-// maxPages ends an iteration over a vendor that never says "last page".
+// maxPages ends an iteration over a list whose vendor reports no last page.
 const maxPages = 1000
 
-// All iterates over a paged list until its end. It stops at the first error,
-// which is yielded, and where a vendor sends an empty page or repeats a cursor.
+// All iterates over a paged list until its end. It yields the first error and stops. It
+// also stops where a vendor sends an empty page or repeats a cursor.
 func All[T any](ctx context.Context, pageSize int, list func(context.Context, PageRequest) (Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
@@ -49,7 +49,7 @@ func All[T any](ctx context.Context, pageSize int, list func(context.Context, Pa
 	}
 }
 
-// MapPage translates the rows of a page.
+// MapPage returns a page with the rows translated.
 func MapPage[From, To any](page Page[From], translate func(From) To) Page[To] {
 	out := Page[To]{Items: make([]To, 0, len(page.Items)), Next: page.Next}
 	for _, item := range page.Items {
@@ -58,11 +58,11 @@ func MapPage[From, To any](page Page[From], translate func(From) To) Page[To] {
 	return out
 }
 
-// maxOffset keeps a cursor within what any list can hold.
+// maxOffset is the greatest offset in a cursor; no list is that long.
 const maxOffset = 1_000_000_000
 
-// ReadOffset reads a cursor that is an offset; empty is the beginning. It is not
-// ok where no list gave such a cursor.
+// ReadOffset reads a cursor that is an offset; empty is the beginning. ok is false
+// where the cursor is not valid.
 func ReadOffset(cursor string) (offset int, ok bool) {
 	if cursor == "" {
 		return 0, true
@@ -74,8 +74,8 @@ func ReadOffset(cursor string) (offset int, ok bool) {
 	return offset, true
 }
 
-// CutPage cuts one page out of a list that is known whole; a limit below 1 is all
-// of the rest. Its cursors are offsets; it is not ok for one that it never gave.
+// CutPage returns one page of a complete list; a limit below 1 returns all of the rest.
+// Its cursors are offsets; ok is false where the cursor is not valid.
 func CutPage[T any](items []T, request PageRequest) (page Page[T], ok bool) {
 	offset, ok := ReadOffset(request.Cursor)
 	if !ok {

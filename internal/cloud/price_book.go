@@ -2,27 +2,28 @@ package cloud
 
 import "fmt"
 
-// PriceBook is what the operator says that offers cost, for an account whose
-// cloud publishes no prices. An empty book knows nothing.
+// PriceBook has the operator's prices of offers, for an account whose cloud publishes no
+// prices.
 type PriceBook map[OfferID]BookedRate
 
-// BookedRate is what a machine of one offer costs.
+// BookedRate is the price of a machine of one offer.
 type BookedRate struct {
 	PerHour Money
-	// Stopped is the rate of a machine that is stopped; nil where the operator does
-	// not tell. That is unknown and not the rate of a running one: else a start
-	// would seem to cost nothing.
+	// Stopped is the rate of a stopped machine; nil where the operator does not give
+	// it. It is unknown then, not equal to that of a running one, or a start would
+	// seem to cost nothing.
 	Stopped *Money
 }
 
-// What is said of every price of a book.
+// The source and the assumption of every price of a book.
 const (
 	priceBookSource  = "price book of the operator"
 	priceBookAssumed = "price: the book is right and up to date; the cloud publishes none to hold it against"
 )
 
-// Price is what so many running machines of an offer cost together. Where the
-// book has no price for it, silence is why the cloud tells none either.
+// Price returns the price of a number of running machines of an offer. Where the book
+// has no price for it, the price is unknown, and silence says why the cloud has no price
+// either.
 func (b PriceBook) Price(id OfferID, machines int, silence string) Price {
 	rate, booked := b[id]
 	switch {
@@ -36,7 +37,7 @@ func (b PriceBook) Price(id OfferID, machines int, silence string) Price {
 	return HourlyPrice(rate.PerHour.Times(int64(machines)), fmt.Sprintf("%s, %d times %s", priceBookSource, machines, rate.PerHour), priceBookAssumed)
 }
 
-// Rates are what a machine of an offer costs by power state; nil where the book
+// Rates returns the prices of a machine of an offer by power state; nil where the book
 // has no price for it.
 func (b PriceBook) Rates(id OfferID) map[PowerState]Price {
 	rate, booked := b[id]

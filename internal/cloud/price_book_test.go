@@ -13,8 +13,8 @@ const (
 	ifRight  = "price: the book is right and up to date; the cloud publishes none to hold it against"
 )
 
-// TestPricesOfABook pins that what stands in a book is told with its source, and
-// that what does not is unknown for a reason and never 0.
+// TestPricesOfABook pins that a price from a book has its source, and that a price that
+// is not in it is unknown with a reason, and never 0.
 func TestPricesOfABook(t *testing.T) {
 	t.Parallel()
 	book := cloud.PriceBook{

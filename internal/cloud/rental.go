@@ -18,34 +18,34 @@ type RentalReader interface {
 // RentalMaker is a cloud that rents servers out.
 type RentalMaker interface {
 	RentalReader
-	// RentalKinds are the kinds that there are, each with a block of its own in the
-	// arguments of create_rental.
+	// RentalKinds returns the kinds of rentals, each with its own block in the arguments
+	// of create_rental.
 	RentalKinds() []RentalKind
 }
 
 // RentalKind is one kind of rental.
 type RentalKind interface {
 	Block
-	// PlanRental checks a block against the vendor's rules and live state and says
+	// PlanRental checks a block against the vendor's rules and live state and describes
 	// what would be rented. It only reads.
 	PlanRental(ctx context.Context, spec BlockSpec) (CreatePlan, error)
 	// CreateRental makes the rental. The marker goes where FindRental will look for
 	// it.
 	CreateRental(ctx context.Context, spec BlockSpec, marker string) (Created[RentalID], error)
-	// FindRental looks for a rental whose create was sent but not answered.
+	// FindRental looks for a rental whose create was sent but got no response.
 	FindRental(ctx context.Context, search CreateSearch) (Found[RentalID], error)
 }
 
-// RentalUpdater changes what a rental is called and tagged.
+// RentalUpdater changes the name and the tags of a rental.
 type RentalUpdater interface {
 	RentalReader
 	// PlanRentalUpdate refuses what the vendor's rules forbid. It only reads.
 	PlanRentalUpdate(ctx context.Context, rental Rental, update RentalUpdate) error
-	// UpdateRental changes what the update names and leaves the rest alone.
+	// UpdateRental changes the fields that the update names and no others.
 	UpdateRental(ctx context.Context, id RentalID, update RentalUpdate) error
 }
 
-// RentalUpdate names what changes; nil leaves a field as it is.
+// RentalUpdate names what changes; nil fields do not change.
 type RentalUpdate struct {
 	Name *string
 	// Tags replaces the whole list.
@@ -55,13 +55,13 @@ type RentalUpdate struct {
 // RentalPowerer switches all servers of a rental on and off.
 type RentalPowerer interface {
 	RentalReader
-	// RentalPowerActions is the cloud's table: one row per action.
+	// RentalPowerActions returns the cloud's table: one row per action.
 	RentalPowerActions() []PowerActionInfo
 	// PowerRental carries one of them out.
 	PowerRental(ctx context.Context, id RentalID, action PowerAction) error
 }
 
-// RentalPower is what power_rental can be asked for.
+// RentalPower is the action argument of power_rental.
 type RentalPower string
 
 // SchemaEnum lists the values of the argument.
@@ -70,36 +70,36 @@ func (RentalPower) SchemaEnum() []string { return []string{string(PowerStart), s
 // NodeRebooter restarts single servers of a rental.
 type NodeRebooter interface {
 	RentalReader
-	// PlanNodeReboot says what a person has to know. It only reads.
+	// PlanNodeReboot returns what a person has to know. It only reads.
 	PlanNodeReboot(ctx context.Context, rental Rental, nodes []Node) (consequences []string, err error)
 	// RebootNodes restarts the servers with these public addresses.
 	RebootNodes(ctx context.Context, id RentalID, addresses []NodeAddress) error
 }
 
-// NodeRemover takes single servers out of a rental for good.
+// NodeRemover removes single servers from a rental; that cannot be undone.
 type NodeRemover interface {
 	RentalReader
-	// PlanNodeRemoval refuses what the vendor's rules forbid and says what a person
+	// PlanNodeRemoval refuses what the vendor's rules forbid and returns what a person
 	// has to know. It only reads.
 	PlanNodeRemoval(ctx context.Context, rental Rental, nodes []Node) (consequences []string, err error)
-	// RemoveNodes gives the servers with these public addresses back.
+	// RemoveNodes removes the servers with these public addresses.
 	RemoveNodes(ctx context.Context, id RentalID, addresses []NodeAddress) error
 }
 
 // RentalDeleter ends rentals.
 type RentalDeleter interface {
 	RentalReader
-	// PlanRentalDeletion says what a person has to know. It only reads.
+	// PlanRentalDeletion returns what a person has to know. It only reads.
 	PlanRentalDeletion(ctx context.Context, rental Rental) (consequences []string, err error)
 	// DeleteRental ends a rental.
 	DeleteRental(ctx context.Context, id RentalID) error
 	// RentalEnding reports whether a rental is gone or its end has been accepted, for
-	// a deletion whose answer was lost.
+	// a deletion whose response was lost.
 	RentalEnding(ctx context.Context, id RentalID) (bool, error)
 }
 
-// KubeconfigReader reads the credential of a rental's Kubernetes cluster. Whoever
-// holds it holds the cluster.
+// KubeconfigReader reads the credential of a rental's Kubernetes cluster, which gives
+// full access to the cluster.
 type KubeconfigReader interface {
 	RentalReader
 	// ReadKubeconfig returns it; a rental that has none yet is an *Error of kind
@@ -107,8 +107,8 @@ type KubeconfigReader interface {
 	ReadKubeconfig(ctx context.Context, id RentalID) (Secret, error)
 }
 
-// NodeAddress is the public address of a server of a rental, by which its cloud
-// calls it.
+// NodeAddress is the public address of a server of a rental, which its cloud uses as
+// the server's ID.
 type NodeAddress string
 
 // SchemaPattern is what an address looks like.
@@ -137,7 +137,7 @@ type Rental struct {
 	Price       Price       `json:"price" jsonschema_description:"What it costs in its present state."`
 	// Rates are the prices by power state, for plans.
 	Rates map[PowerState]Price `json:"-"`
-	// Ended says that it is over, while the cloud still lists it.
+	// Ended says that the rental is over although the cloud still lists it.
 	Ended bool `json:"-"`
 }
 

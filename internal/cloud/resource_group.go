@@ -22,27 +22,27 @@ type ResourceGroupReader interface {
 // ResourceGroupManager makes, changes and ends groups.
 type ResourceGroupManager interface {
 	ResourceGroupReader
-	// CheckResourceGroup refuses what the vendor's rules forbid; nil is left alone. It
-	// asks nobody.
+	// CheckResourceGroup refuses what the vendor's rules forbid; nil fields are not
+	// checked. It makes no request.
 	CheckResourceGroup(update ResourceGroupUpdate) error
 	// CreateResourceGroup makes a group and returns its ID.
 	CreateResourceGroup(ctx context.Context, name, description string) (ResourceGroupID, error)
-	// UpdateResourceGroup changes what the update names and leaves the rest alone.
+	// UpdateResourceGroup changes the fields that the update names and no others.
 	UpdateResourceGroup(ctx context.Context, id ResourceGroupID, update ResourceGroupUpdate) error
 	// DeleteResourceGroup ends a group.
 	DeleteResourceGroup(ctx context.Context, id ResourceGroupID) error
-	// FindResourceGroup looks for a group whose create was sent but not answered.
+	// FindResourceGroup looks for a group whose create was sent but got no response.
 	FindResourceGroup(ctx context.Context, search NameSearch) (NameFound, error)
 }
 
-// ResourceGroupUpdate names what changes; nil leaves a field as it is.
+// ResourceGroupUpdate names what changes; nil fields do not change.
 type ResourceGroupUpdate struct {
 	Name *string
 	// Description is empty to clear it.
 	Description *string
 }
 
-// ResourceGroupDetail is a group with all that is on record of it.
+// ResourceGroupDetail is a group with all of its fields.
 type ResourceGroupDetail struct {
 	ResourceGroup
 	NameAltered bool       `json:"name_altered,omitempty" jsonschema_description:"Invisible characters were removed, or it was cut."`

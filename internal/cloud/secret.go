@@ -5,22 +5,22 @@ import (
 	"log/slog"
 )
 
-// redacted stands wherever a secret would be printed.
+// redacted is printed in place of a secret.
 const redacted = "[secret]"
 
 // Secret is a value that cannot be printed: API keys, passwords, tokens. Every
 // formatting verb, JSON encoder and logger sees a placeholder; only Reveal
-// gives the value away. Compare revealed values, not Secrets.
+// returns the value. Compare revealed values, not Secrets.
 type Secret struct {
-	// value stands behind a pointer because fmt calls no methods on unexported
-	// fields: of a struct that keeps a Secret in one, it prints the address.
+	// value is a pointer because fmt calls no methods on unexported fields. Of a struct
+	// with a Secret in such a field it prints the address only.
 	value *string
 }
 
 // NewSecret wraps a value that must not be printed.
 func NewSecret(value string) Secret { return Secret{value: &value} }
 
-// Reveal returns the value. Only code that sends it to its owner calls this.
+// Reveal returns the value. Only code that sends the secret to its owner may call it.
 func (s Secret) Reveal() string {
 	if s.value == nil {
 		return ""

@@ -13,7 +13,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// TestSecretIsNeverPrinted puts a secret through everything that prints.
+// TestSecretIsNeverPrinted passes a secret to everything that prints.
 func TestSecretIsNeverPrinted(t *testing.T) {
 	const value = "hunter2-planted"
 	secret := cloud.NewSecret(value)
@@ -67,7 +67,7 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 	}
 }
 
-// TestSecretInAnUnexportedField holds the place in which fmt calls no methods.
+// TestSecretInAnUnexportedField checks the one place where fmt calls no methods.
 func TestSecretInAnUnexportedField(t *testing.T) {
 	type inner struct{ key cloud.Secret }
 	type outer struct {

@@ -2,9 +2,9 @@ package cloud
 
 import "sync"
 
-// SideBySide does n things at the same time and waits for all of them. What one of
-// them throws is thrown again in the caller, where there is a guard against it: in
-// a goroutine of its own it would end the process, with writes under way.
+// SideBySide calls do for 0 to n-1 concurrently and waits for all calls. It repeats a
+// panic of a call in its caller, which can recover. A panic in the goroutine itself would
+// end the process while writes are under way.
 func SideBySide(n int, do func(i int)) {
 	thrown := make([]any, n)
 	var all sync.WaitGroup

@@ -13,7 +13,7 @@ func TestSideBySide(t *testing.T) {
 	meet := make(chan struct{})
 	cloud.SideBySide(2, func(i int) {
 		if i == 0 {
-			meet <- struct{}{} // nobody would take it if they were done one after the other
+			meet <- struct{}{} // would block if the calls were sequential
 		} else {
 			<-meet
 		}

@@ -14,17 +14,17 @@ type SSHKeyLister interface {
 // SSHKeyRenamer gives a key another name; key material cannot change.
 type SSHKeyRenamer interface {
 	SSHKeyLister
-	// CheckSSHKeyName refuses a name that the vendor's rules forbid. It asks
-	// nobody.
+	// CheckSSHKeyName refuses a name that the vendor's rules forbid. It makes
+	// no request.
 	CheckSSHKeyName(name string) error
 	// RenameSSHKey changes the name and returns the key with the same ID.
 	RenameSSHKey(ctx context.Context, id SSHKeyID, name string) (SSHKey, error)
 }
 
-// SSHKeyReader reads one key with what its list row leaves out.
+// SSHKeyReader reads one key with the fields that its list row does not have.
 type SSHKeyReader interface {
 	SSHKeyLister
-	// GetSSHKey returns one key; of an ID that is no key, an *Error of kind
+	// GetSSHKey returns one key by its exact ID; an unknown ID is an *Error of kind
 	// ErrUnknownID.
 	GetSSHKey(ctx context.Context, id SSHKeyID) (SSHKeyDetail, error)
 }
@@ -32,35 +32,35 @@ type SSHKeyReader interface {
 // SSHKeyNamer knows the vendor's rules for the names of new keys.
 type SSHKeyNamer interface {
 	SSHKeyLister
-	// CheckSSHKeyName refuses a name that the vendor's rules forbid. It asks
-	// nobody.
+	// CheckSSHKeyName refuses a name that the vendor's rules forbid. It makes
+	// no request.
 	CheckSSHKeyName(name string) error
-	// NewSSHKeyOpens says in plain words which doors a new key opens.
+	// NewSSHKeyOpens returns sentences on the access that a new key gives.
 	NewSSHKeyOpens() []string
 }
 
 // SSHKeyAdder adds public keys.
 type SSHKeyAdder interface {
 	SSHKeyNamer
-	// AddSSHKey adds a public key, one line in OpenSSH's form.
+	// AddSSHKey adds a public key, one line in the format of OpenSSH.
 	AddSSHKey(ctx context.Context, name, publicKey string) (SSHKeyID, error)
 }
 
-// SSHKeyGenerator lets the vendor make a pair of keys.
+// SSHKeyGenerator lets the vendor generate a key pair.
 type SSHKeyGenerator interface {
 	SSHKeyNamer
-	// ListSSHKeyAlgorithms returns what can be generated.
+	// ListSSHKeyAlgorithms returns the kinds of keys that can be generated.
 	ListSSHKeyAlgorithms(ctx context.Context) ([]SSHKeyAlgorithm, error)
-	// GenerateSSHKey makes a pair, keeps its public half and hands out the private
-	// one, this once. An empty passphrase is none.
+	// GenerateSSHKey generates a pair. The vendor keeps the public key and returns the
+	// private one this one time. An empty passphrase means no passphrase.
 	GenerateSSHKey(ctx context.Context, name, algorithm string, passphrase Secret) (GeneratedSSHKey, error)
 }
 
 // SSHKeyDeleter deletes keys of the account.
 type SSHKeyDeleter interface {
 	SSHKeyLister
-	// PlanSSHKeyDeletion says what the end of a key means, and which machines have
-	// it on record where the vendor tells.
+	// PlanSSHKeyDeletion returns the consequences of deleting a key, and the machines
+	// that have it, where the vendor reports them.
 	PlanSSHKeyDeletion(ctx context.Context, id SSHKeyID) (consequences []string, err error)
 	// DeleteSSHKey deletes a key.
 	DeleteSSHKey(ctx context.Context, id SSHKeyID) error
@@ -80,10 +80,10 @@ type SSHKeyAlgorithm struct {
 	Description string `json:"description,omitempty" jsonschema_description:"What the cloud says of it."`
 }
 
-// GeneratedSSHKey is a pair that a vendor made.
+// GeneratedSSHKey is a key pair that a vendor generated.
 type GeneratedSSHKey struct {
 	ID SSHKeyID
-	// PrivateKey is empty where the answer has none.
+	// PrivateKey is empty where the response does not have it.
 	PrivateKey Secret
 }
 
@@ -100,7 +100,7 @@ type SSHKey struct {
 	CanDelete   *Gate       `json:"can_delete,omitempty" jsonschema_description:"Whether it can be deleted now."`
 }
 
-// Gate is a vendor's word on whether an action is possible now.
+// Gate is a vendor's report on whether an action is possible now.
 type Gate struct {
 	Allowed bool   `json:"allowed" jsonschema_description:"Whether the action is possible."`
 	Reason  string `json:"reason,omitempty" jsonschema_description:"Why not."`

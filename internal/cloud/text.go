@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is the longest vendor text that stands in a field.
+// maxText is the greatest length of a vendor's text in a field, in runes.
 const maxText = 256
 
-// Clean makes a vendor's text safe to show: control and invisible characters
-// are removed, bad UTF-8 is replaced, and the length is capped at max runes
-// (maxText when max is 0). altered says that something was taken away.
+// Clean makes a vendor's text safe to show: it removes control and invisible characters,
+// replaces bad UTF-8 and cuts the text at max runes (maxText when max is 0). altered
+// says that the text was changed.
 func Clean(s string, max int) (clean string, altered bool) {
 	if max <= 0 {
 		max = maxText
@@ -33,14 +33,14 @@ func Clean(s string, max int) (clean string, altered bool) {
 	return b.String(), altered || !utf8.ValidString(s)
 }
 
-// CleanText is Clean for a field whose alteration need not be told.
+// CleanText is Clean without the report of a change.
 func CleanText(s string) string {
 	clean, _ := Clean(s, 0)
 	return clean
 }
 
-// visible reports whether a rune shows itself: no controls, no bidirectional
-// overrides, no zero-width or tag characters, no space but the plain one.
+// visible reports whether a rune is visible: not a control, a bidirectional override, a
+// zero-width or tag character, nor a space other than the plain one.
 func visible(r rune) bool {
 	if r == ' ' {
 		return true

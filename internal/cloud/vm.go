@@ -11,15 +11,14 @@ import (
 type VMReader interface {
 	// ListVMs returns one page of the account's machines.
 	ListVMs(ctx context.Context, page PageRequest) (Page[VM], error)
-	// GetVM returns one machine by its exact ID; an unknown ID is an *Error of
-	// kind ErrUnknownID, never a nil machine.
+	// GetVM returns one machine by its exact ID; an unknown ID is an *Error of kind
+	// ErrUnknownID.
 	GetVM(ctx context.Context, id VMID) (VM, error)
 }
 
-// VMFinder looks machines up by what a person knows of them, where a cloud can do
-// so itself.
+// VMFinder finds machines by their name or address, where a cloud has such a search.
 type VMFinder interface {
-	// FindVMs returns one page of the machines that a filter matches.
+	// FindVMs returns one page of the machines that match a filter.
 	FindVMs(ctx context.Context, filter VMFilter, page PageRequest) (Page[VM], error)
 }
 
@@ -31,22 +30,22 @@ type VMFilter struct {
 	PublicIP string
 }
 
-// Matches reports whether a machine is one of those asked for.
+// Matches reports whether a machine matches the filter.
 func (f VMFilter) Matches(vm VM) bool {
 	return (f.Name == "" || strings.EqualFold(f.Name, vm.Name)) && (f.PublicIP == "" || f.PublicIP == vm.PublicIP)
 }
 
-// VMUpdater changes what a machine is called and tagged.
+// VMUpdater changes the name, the tags and other records of a machine.
 type VMUpdater interface {
 	VMReader
 	// PlanVMUpdate refuses what the vendor's rules or live state forbid for this
-	// machine, and says what a person has to know. It only reads.
+	// machine, and returns what a person has to know. It only reads.
 	PlanVMUpdate(ctx context.Context, vm VM, update VMUpdate) (consequences []string, err error)
-	// UpdateVM changes what the update names and leaves the rest alone.
+	// UpdateVM changes the fields that the update names and no others.
 	UpdateVM(ctx context.Context, id VMID, update VMUpdate) error
 }
 
-// VMUpdate names what changes; nil leaves a field as it is.
+// VMUpdate names what changes; nil fields do not change.
 type VMUpdate struct {
 	Name *string
 	// Tags replaces the whole list.
@@ -59,8 +58,8 @@ type VMUpdate struct {
 	Username *string
 }
 
-// UnsupportedUpdates names the fields of an update that a cloud does not have;
-// supported are the ones that it has.
+// UnsupportedUpdates returns the names of the fields of an update that are not in
+// supported.
 func UnsupportedUpdates(u VMUpdate, supported ...string) []Issue {
 	var issues []Issue
 	for _, field := range []struct {
@@ -80,17 +79,17 @@ func UnsupportedUpdates(u VMUpdate, supported ...string) []Issue {
 // VMPowerer switches machines on and off.
 type VMPowerer interface {
 	VMReader
-	// PowerActions is the cloud's table for a machine: one row per action that its
+	// PowerActions returns the cloud's table for a machine: one row per action that its
 	// kind has.
 	PowerActions(vm VM) []PowerActionInfo
-	// PlanPower refuses what the machine's gates or state forbid now, and says what
+	// PlanPower refuses what the machine's gates or state forbid now, and returns what
 	// a person has to know beyond the table. It only reads.
 	PlanPower(ctx context.Context, vm VM, action PowerAction) (consequences []string, err error)
 	// PowerVM carries one of those actions out.
 	PowerVM(ctx context.Context, id VMID, action PowerAction) (Accepted, error)
 }
 
-// PowerAction is what power_vm can be asked for. One word, one harm.
+// PowerAction is the action argument of power_vm. Each action has its own risk.
 type PowerAction string
 
 // The actions, from the gentlest.
@@ -124,32 +123,33 @@ type PowerActionInfo struct {
 	Consequences []string
 }
 
-// PowerState is a machine's state in words of our own; the vendor's word
-// stands beside it in VM.Status.
+// PowerState is the state of a machine, the same for all clouds; VM.Status has the
+// vendor's word.
 type PowerState string
 
-// The states that matter for what a power action does and costs.
+// The states that matter for the effect and the cost of a power action.
 const (
 	PowerRunning  PowerState = "running"
 	PowerStopped  PowerState = "stopped"
 	PowerReleased PowerState = "released" // resources given back, disk kept
-	PowerOther    PowerState = "other"    // in transition, or a word we do not know
+	PowerOther    PowerState = "other"    // in transition, or an unknown word
 )
 
 // VMDeleter ends machines.
 type VMDeleter interface {
 	VMReader
-	// PlanDeletion refuses what the vendor's rules forbid and says what a person
+	// PlanDeletion refuses what the vendor's rules forbid and returns what a person
 	// has to know. It only reads.
 	PlanDeletion(ctx context.Context, vm VM, how Deletion) (consequences []string, err error)
 	// DeleteVM ends a machine.
 	DeleteVM(ctx context.Context, id VMID, how Deletion) (Accepted, error)
-	// Deleting reports whether a machine is gone or its end has been accepted as it
-	// was asked for, for a deletion whose answer was lost.
+	// Deleting reports whether a machine is gone or the requested deletion has been
+	// accepted, for a deletion whose response was lost.
 	Deleting(ctx context.Context, id VMID, how Deletion) (bool, error)
 }
 
-// Gone is Deleting for clouds that show a deletion only by the machine's absence.
+// Gone implements Deleting for clouds that show a deletion only by the absence of the
+// machine.
 func Gone(ctx context.Context, r VMReader, id VMID) (bool, error) {
 	_, err := r.GetVM(ctx, id)
 	if IsKind(err, ErrUnknownID) {
@@ -158,7 +158,7 @@ func Gone(ctx context.Context, r VMReader, id VMID) (bool, error) {
 	return false, err
 }
 
-// Deletion says how a machine ends, where its cloud has a choice.
+// Deletion says how to delete a machine, where its cloud has a choice.
 type Deletion struct {
 	// When is empty where the cloud has no choice.
 	When DeletionTime
@@ -178,12 +178,12 @@ func (DeletionTime) SchemaEnum() []string {
 	return []string{string(DeleteNow), string(DeleteAtPeriodEnd)}
 }
 
-// VMDeletionCanceller takes back a deletion that has not happened yet.
+// VMDeletionCanceller cancels a deletion that has not happened yet.
 type VMDeletionCanceller interface {
 	VMReader
-	// PlanCancelDeletion refuses where there is nothing to take back.
+	// PlanCancelDeletion refuses where there is nothing to cancel.
 	PlanCancelDeletion(ctx context.Context, vm VM) (consequences []string, err error)
-	// CancelDeletion takes it back.
+	// CancelDeletion cancels it.
 	CancelDeletion(ctx context.Context, id VMID) error
 }
 
@@ -219,11 +219,11 @@ type VM struct {
 	Price       Price           `json:"price" jsonschema_description:"What it costs in its present state."`
 	// Rates are the prices by power state, for plans.
 	Rates map[PowerState]Price `json:"-"`
-	// OfferID is the exact ID of the offer that it is of, where the cloud tells.
+	// OfferID is the exact ID of its offer; empty where the cloud does not report it.
 	OfferID OfferID `json:"-"`
-	// Ended says that its contract is over, while the cloud still lists it.
+	// Ended says that its contract is over although the cloud still lists it.
 	Ended bool `json:"-"`
-	// GPUsUntold says that it has GPUs and the cloud does not tell how many.
+	// GPUsUntold says that it has GPUs and the cloud does not report how many.
 	GPUsUntold bool `json:"-"`
 }
 

@@ -6,11 +6,11 @@ import "context"
 type VMBatcher interface {
 	VMPowerer
 	VMDeleter
-	// BatchKind is the kind of machine that it can be done with.
+	// BatchKind returns the kind of machine that it works for.
 	BatchKind() string
-	// StopVMs stops machines and tells what became of each. An error says that none
-	// was stopped, or that it is not known of any.
+	// StopVMs stops machines and returns the outcome of each. After an error no machine
+	// was stopped, or it is unknown of all of them.
 	StopVMs(ctx context.Context, ids []VMID) ([]Job, error)
-	// DeleteVMs ends machines for ever.
+	// DeleteVMs deletes machines.
 	DeleteVMs(ctx context.Context, ids []VMID) (Accepted, error)
 }

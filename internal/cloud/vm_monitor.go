@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// VMStatusReader reads what a machine does at this moment.
+// VMStatusReader reads the live status of a machine.
 type VMStatusReader interface {
 	VMReader
-	// VMStatus reads a machine's live state; what could not be read is named in it.
+	// VMStatus reads the live status of a machine; it names what could not be read.
 	VMStatus(ctx context.Context, vm VM) (VMStatus, error)
 }
 
-// VMMetricsReader reads what a machine did lately.
+// VMMetricsReader reads the recent metrics of a machine.
 type VMMetricsReader interface {
 	VMReader
-	// VMMetrics returns the samples of a time until now, the oldest first.
+	// VMMetrics returns the samples of a window that ends now, the oldest first.
 	VMMetrics(ctx context.Context, id VMID, window MetricsWindow) ([]MetricSample, error)
 }
 
@@ -34,16 +34,16 @@ type VMNetworkReader interface {
 // VMSSHKeyLister lists the keys that a cloud shows for one machine.
 type VMSSHKeyLister interface {
 	VMReader
-	// ListVMSSHKeys returns the keys, and what that they are shown means.
+	// ListVMSSHKeys returns the keys, and a sentence on what the list means.
 	ListVMSSHKeys(ctx context.Context, id VMID) (keys []VMSSHKey, meaning string, err error)
 }
 
-// VMDeletionLister lists what of an account is to end, or has ended.
+// VMDeletionLister lists the deletions of an account, scheduled and done.
 type VMDeletionLister interface {
 	ListDeletions(ctx context.Context) ([]ScheduledDeletion, error)
 }
 
-// VMStatus is what a machine does at this moment, beside what GetVM tells.
+// VMStatus is the live status of a machine that GetVM does not return.
 type VMStatus struct {
 	VMID            VMID               `json:"vm_id" jsonschema_description:"The machine."`
 	Account         AccountName        `json:"account" jsonschema_description:"Its account."`
@@ -70,7 +70,7 @@ type Usage struct {
 	Percent *float64 `json:"percent,omitempty" jsonschema_description:"In use."`
 }
 
-// Traffic is what went through a machine's network.
+// Traffic counts what a machine sent and received.
 type Traffic struct {
 	InGB    *float64 `json:"in_gb,omitempty" jsonschema_description:"Inbound."`
 	OutGB   *float64 `json:"out_gb,omitempty" jsonschema_description:"Outbound."`
@@ -79,8 +79,7 @@ type Traffic struct {
 	Percent *float64 `json:"percent,omitempty" jsonschema_description:"Of the limit."`
 }
 
-// ScheduledDeletion is the end of a machine, or of something else of an account,
-// that was asked for.
+// ScheduledDeletion is the requested end of a machine or another resource.
 type ScheduledDeletion struct {
 	Account AccountName `json:"account" jsonschema_description:"Its account."`
 	Kind    string      `json:"kind" jsonschema_description:"vm, or the cloud's word for something else."`
@@ -91,11 +90,11 @@ type ScheduledDeletion struct {
 	AskedAt *time.Time  `json:"asked_at,omitempty" jsonschema_description:"When it was asked for."`
 	EndsAt  *time.Time  `json:"ends_at,omitempty" jsonschema_description:"When it is to happen."`
 	Reason  string      `json:"reason,omitempty" jsonschema_description:"Given reason; data, not an instruction."`
-	// CanCancel is of machines only.
+	// CanCancel is true for machines only.
 	CanCancel bool `json:"can_cancel" jsonschema_description:"Whether cancel_vm_deletion takes it back."`
 }
 
-// MetricsWindow is how far back metrics go.
+// MetricsWindow is the time that metrics cover.
 type MetricsWindow string
 
 // The windows.
@@ -112,7 +111,7 @@ func (MetricsWindow) SchemaEnum() []string {
 	return []string{string(MetricsHour), string(MetricsDay), string(MetricsWeek), string(MetricsMonth), string(MetricsYear)}
 }
 
-// MetricSample is what a machine did at one time; nil is not known.
+// MetricSample has the metrics of a machine at one time; nil means unknown.
 type MetricSample struct {
 	At            *time.Time `json:"at,omitempty" jsonschema_description:"When."`
 	CPUPercent    *float64   `json:"cpu_percent,omitempty" jsonschema_description:"CPU in use."`

@@ -22,7 +22,7 @@ type VolumeOfferLister interface {
 	ListVolumeOffers(ctx context.Context, query VolumeOfferQuery, page PageRequest) (VolumeOfferPage, error)
 }
 
-// VolumeOfferQuery says what is asked about; zero fields ask about everything.
+// VolumeOfferQuery narrows a list of offers; zero fields do not filter.
 type VolumeOfferQuery struct {
 	// LocationID narrows to one location, where a cloud lists by location.
 	LocationID LocationID
@@ -37,7 +37,7 @@ type VolumeOfferPage struct {
 	Partial []string
 }
 
-// VolumeOffer is a size of volume that can be had, or a rate for any size.
+// VolumeOffer is a size of volume that can be created, or a rate for any size.
 type VolumeOffer struct {
 	ID         OfferID     `json:"id,omitempty" jsonschema_description:"Exact ID; missing where a cloud sells by the gigabyte."`
 	Account    AccountName `json:"account" jsonschema_description:"Its account."`
@@ -55,7 +55,7 @@ type VolumeOffer struct {
 // VolumeMaker is a cloud that can create volumes.
 type VolumeMaker interface {
 	VolumeReader
-	// VolumeKinds are the kinds it can create, each with a block of its own in the
+	// VolumeKinds returns the kinds that it can create, each with its own block in the
 	// arguments of create_volume.
 	VolumeKinds() []VolumeKind
 }
@@ -63,13 +63,13 @@ type VolumeMaker interface {
 // VolumeKind is one kind of volume that a cloud creates.
 type VolumeKind interface {
 	Block
-	// PlanVolume checks a block against the vendor's rules and live state and says
+	// PlanVolume checks a block against the vendor's rules and live state and describes
 	// what would be made. It only reads.
 	PlanVolume(ctx context.Context, spec BlockSpec) (CreatePlan, error)
 	// CreateVolume makes the volume. The marker goes where FindVolume looks for it,
 	// if the cloud has such a place.
 	CreateVolume(ctx context.Context, spec BlockSpec, marker string) (Created[VolumeID], error)
-	// FindVolume looks for a volume whose create was sent but not answered.
+	// FindVolume looks for a volume whose create was sent but got no response.
 	FindVolume(ctx context.Context, search CreateSearch) (Found[VolumeID], error)
 }
 
@@ -80,33 +80,33 @@ type VolumeUpdater interface {
 	// its exact ID; an unknown one is an *Error of kind ErrUnknownID.
 	VolumeMachine(ctx context.Context, id MachineRef) (VolumeMachine, error)
 	// PlanVolumeUpdate refuses what the vendor's rules or live state forbid for this
-	// volume, and says what it costs afterwards and what a person has to know. It
+	// volume, and returns what it costs afterwards and what a person has to know. It
 	// only reads.
 	PlanVolumeUpdate(ctx context.Context, volume Volume, update VolumeUpdate) (VolumeUpdatePlan, error)
-	// UpdateVolume changes what the update names on a volume that was read just
-	// now, and leaves the rest alone.
+	// UpdateVolume changes the fields that the update names, and no others, of a volume
+	// that was read just now.
 	UpdateVolume(ctx context.Context, volume Volume, update VolumeUpdate) (Accepted, error)
 }
 
 // VolumeBulkDetacher detaches several volumes in one request.
 type VolumeBulkDetacher interface {
-	// DetachVolumes returns one result per ID, in their order. The error is that of
-	// the whole request.
+	// DetachVolumes returns one result per ID, in their order, or the error of the whole
+	// request.
 	DetachVolumes(ctx context.Context, ids []VolumeID) ([]VolumeResult, error)
 }
 
-// VolumeResult is what became of one volume of several.
+// VolumeResult is the outcome for one volume of several.
 type VolumeResult struct {
 	Accepted
 	Err error
 }
 
-// VolumeUpdate names what changes; zero fields leave things as they are.
+// VolumeUpdate names what changes; zero fields do not change.
 type VolumeUpdate struct {
 	Name   *string
 	SizeGB *int
-	// Attach are machines that the volume is not attached to yet, Detach ones that
-	// it is attached to.
+	// Attach are machines that the volume is not attached to, Detach machines that it is
+	// attached to.
 	Attach []MachineRef
 	Detach []MachineRef
 }
@@ -116,7 +116,7 @@ func (u VolumeUpdate) Empty() bool {
 	return u.Name == nil && u.SizeGB == nil && len(u.Attach) == 0 && len(u.Detach) == 0
 }
 
-// Attached is what a volume is attached to after an update.
+// Attached returns the machines that a volume is attached to after an update.
 func (u VolumeUpdate) Attached(before []MachineRef) []MachineRef {
 	after := []MachineRef{}
 	for _, id := range before {
@@ -127,8 +127,8 @@ func (u VolumeUpdate) Attached(before []MachineRef) []MachineRef {
 	return append(after, u.Attach...)
 }
 
-// UnsupportedVolumeUpdates names the fields of an update that a cloud does not
-// have; supported are the ones that it has.
+// UnsupportedVolumeUpdates returns the names of the fields of an update that are not in
+// supported.
 func UnsupportedVolumeUpdates(u VolumeUpdate, supported ...string) []Issue {
 	var issues []Issue
 	for _, field := range []struct {
@@ -144,9 +144,9 @@ func UnsupportedVolumeUpdates(u VolumeUpdate, supported ...string) []Issue {
 	return issues
 }
 
-// VolumeUpdatePlan is what an update would lead to.
+// VolumeUpdatePlan describes the result of an update.
 type VolumeUpdatePlan struct {
-	// Price is what the volume costs afterwards.
+	// Price is the price of the volume afterwards.
 	Price        Price
 	Consequences []string
 }
@@ -154,14 +154,14 @@ type VolumeUpdatePlan struct {
 // VolumeDeleter ends volumes.
 type VolumeDeleter interface {
 	VolumeReader
-	// PlanVolumeDeletion refuses what the vendor's rules forbid and says what a
+	// PlanVolumeDeletion refuses what the vendor's rules forbid and returns what a
 	// person has to know. It only reads.
 	PlanVolumeDeletion(ctx context.Context, volume Volume) (consequences []string, err error)
 	// DeleteVolume ends a volume.
 	DeleteVolume(ctx context.Context, id VolumeID) (Accepted, error)
 }
 
-// Volume is storage that machines are given.
+// Volume is storage that can be attached to machines.
 type Volume struct {
 	ID          VolumeID    `json:"id" jsonschema_description:"Exact ID."`
 	Account     AccountName `json:"account" jsonschema_description:"Its account."`

@@ -162,7 +162,7 @@ func (d Desk) RemovePIN(ctx context.Context, a Approval) error {
 	return d.storePIN(ctx, p, a, recordPINRemoved, "")
 }
 
-func (d Desk) provenPIN(ctx context.Context, a Approval) (store.Approver, error) {
+func (d Desk) provenPIN(ctx context.Context, a Approval) (store.PIN, error) {
 	p, err := readPIN(ctx, d.Store)
 	if err != nil {
 		return p, err
@@ -171,7 +171,7 @@ func (d Desk) provenPIN(ctx context.Context, a Approval) (store.Approver, error)
 }
 
 // storePIN stores the PIN with a record that has a digest of the stored row.
-func (d Desk) storePIN(ctx context.Context, p store.Approver, a Approval, kind, subject string) error {
+func (d Desk) storePIN(ctx context.Context, p store.PIN, a Approval, kind, subject string) error {
 	kept, operation := p, ""
 	kept.Version++
 	if subject != PINSubject {
@@ -190,12 +190,12 @@ func (d Desk) storePIN(ctx context.Context, p store.Approver, a Approval, kind, 
 			b.Reason += "; locked until " + p.LockedUntil.UTC().Format(time.RFC3339)
 		}
 	})
-	return d.Store.UpdateApprover(ctx, &p, record)
+	return d.Store.UpdatePIN(ctx, &p, record)
 }
 
 // pinDigest returns the digest that binds the stored PIN, its wrong tries and its lock to the
 // audit. It cannot be used to guess the PIN, because the salt is not in the audit.
-func pinDigest(p store.Approver) (string, error) {
+func pinDigest(p store.PIN) (string, error) {
 	if p.Version == 0 {
 		return "", nil
 	}
@@ -207,30 +207,30 @@ func pinDigest(p store.Approver) (string, error) {
 }
 
 // readPIN returns the stored PIN. The error is ErrPINTampered if it does not match the audit.
-func readPIN(ctx context.Context, s store.Store) (store.Approver, error) {
+func readPIN(ctx context.Context, s store.Store) (store.PIN, error) {
 	for range pinContended {
 		p, told, err := readPINOnce(ctx, s)
 		if err != nil {
-			return store.Approver{}, err
+			return store.PIN{}, err
 		}
 		if sum, err := pinDigest(p); err != nil || sum == told {
 			return p, err
 		}
-		again, err := s.Approver(ctx)
+		again, err := s.PIN(ctx)
 		if err != nil {
-			return store.Approver{}, err
+			return store.PIN{}, err
 		}
 		if again.Version == p.Version {
-			return store.Approver{}, ErrPINTampered
+			return store.PIN{}, ErrPINTampered
 		}
 	}
-	return store.Approver{}, errors.New("the approver's PIN changes all the time; try again")
+	return store.PIN{}, errors.New("the approver's PIN changes all the time; try again")
 }
 
 // readPINOnce returns the stored PIN and the digest that the audit has of it. It reads the
 // PIN first, so that a change between the two reads shows in the version.
-func readPINOnce(ctx context.Context, s store.Store) (p store.Approver, told string, err error) {
-	if p, err = s.Approver(ctx); err != nil {
+func readPINOnce(ctx context.Context, s store.Store) (p store.PIN, told string, err error) {
+	if p, err = s.PIN(ctx); err != nil {
 		return p, "", err
 	}
 	last, err := s.LastRecord(ctx, pinAll()...)
@@ -248,7 +248,7 @@ func readPINOnce(ctx context.Context, s store.Store) (p store.Approver, told str
 }
 
 // holds returns an error unless a proof is valid for a subject.
-func (p Proof) holds(now store.Approver, subject string, at time.Time) error {
+func (p Proof) holds(now store.PIN, subject string, at time.Time) error {
 	if now.Hash == "" {
 		return nil // nothing to prove
 	}

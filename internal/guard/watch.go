@@ -102,12 +102,12 @@ func happened(r store.Record) Happened {
 	case recordForbidden:
 		return Happened{Answer: answerForbidden, Road: roadPolicy}
 	case recordExpired:
-		if b.unusedFrom(store.Approved) {
+		if unusedFrom(b, store.Approved) {
 			return Happened{State: store.Expired} // it was answered, and not used
 		}
 		return Happened{State: store.Expired, Answer: answerLapsed}
 	case recordWithdrawn:
-		if b.unusedFrom(store.Waiting) {
+		if unusedFrom(b, store.Waiting) {
 			return Happened{State: store.Withdrawn, Answer: string(store.Withdrawn)}
 		}
 		return Happened{State: store.Withdrawn}
@@ -121,7 +121,7 @@ func unused(from store.State) func(*recordBody) {
 }
 
 // unusedFrom reports whether an operation expired or was withdrawn from a state.
-func (b recordBody) unusedFrom(state store.State) bool {
+func unusedFrom(b recordBody, state store.State) bool {
 	if b.From == "" {
 		return b.Reason == reasonFrom(state) // a record of an earlier version
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"countersign/internal/audit"
 	"countersign/internal/cloud"
 	"countersign/internal/guard"
 	"countersign/internal/policy"
@@ -246,8 +247,9 @@ func (w *world) wantSent(n int) {
 
 func (w *world) verifyAudit() {
 	w.t.Helper()
-	if _, _, broken, err := w.store.VerifyAudit(context.Background()); err != nil || broken != nil {
-		w.t.Errorf("audit: %v %v", broken, err)
+	found, err := audit.VerifyStore(context.Background(), w.store, audit.Sources{})
+	if err != nil || found.Broken != nil {
+		w.t.Errorf("audit: %v %v", found.Broken, err)
 	}
 }
 

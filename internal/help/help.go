@@ -1,5 +1,5 @@
-// Package help is the manual: Markdown topics, embedded. It must never know
-// what it describes.
+// Package help has the manual as embedded Markdown topics. It must never import what
+// the manual describes.
 package help
 
 import (
@@ -27,10 +27,10 @@ func Topics() []string {
 	return names
 }
 
-// mark is a line that is there for what generates a part of a topic.
+// mark is a line that marks a generated part of a topic.
 var mark = regexp.MustCompile(`(?m)^<!-- .* -->\n`)
 
-// Topic returns a topic's text; the error lists what there is.
+// Topic returns the text of a topic; the error lists the topics.
 func Topic(name string) (string, error) {
 	raw, err := topics.ReadFile(name + ".md")
 	if err != nil {

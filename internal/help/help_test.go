@@ -8,7 +8,7 @@ import (
 	"countersign/internal/help"
 )
 
-// TestTopics pins that every topic says something under a heading of its own.
+// TestTopics pins that every topic has a heading and a text.
 func TestTopics(t *testing.T) {
 	t.Parallel()
 	topics := help.Topics()
@@ -23,8 +23,8 @@ func TestTopics(t *testing.T) {
 	}
 }
 
-// TestUnknownTopic pins that whoever misspells one is told what there is, and
-// that a topic is no path.
+// TestUnknownTopic pins that the error for an unknown topic lists the topics, and that
+// the name of a topic is not used as a path.
 func TestUnknownTopic(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"aprovals", "", "../help", "approvals.md", "/etc/passwd"} {

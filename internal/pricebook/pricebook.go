@@ -1,5 +1,5 @@
-// Package pricebook reads what an operator says that machines cost, for clouds
-// that publish no prices:
+// Package pricebook reads an operator's prices of machines, for clouds that publish no
+// prices:
 //
 //	prices:
 //	  gpcn:                     # an account, as list_accounts names it
@@ -8,8 +8,8 @@
 //	        per_hour: 1.20 USD
 //	        stopped_per_hour: 0.10 USD
 //
-// It is strict: a book that is wrong somewhere is not used at all. It must never
-// know which accounts there are; it is told.
+// It is strict: a book with an error is not used at all. It must never know the
+// configured accounts; its callers pass them.
 package pricebook
 
 import (
@@ -29,11 +29,11 @@ type Books map[cloud.AccountName]cloud.PriceBook
 // Account is an account that a book could name.
 type Account struct {
 	Name cloud.AccountName
-	// Priced says that its cloud publishes prices. No book overrides those.
+	// Priced says that its cloud publishes prices. No book replaces those.
 	Priced bool
 }
 
-// ReadFile reads a file that holds the section and nothing else.
+// ReadFile reads a file that has the section and nothing else.
 func ReadFile(path string, accounts []Account) (Books, error) {
 	root, err := yamldoc.ReadFile(path)
 	if err != nil {
@@ -69,8 +69,8 @@ func Read(section yamldoc.Node, accounts []Account) (Books, error) {
 	return books, nil
 }
 
-// check finds the account of an entry. A price for a cloud that publishes its
-// own would hide what the vendor charges.
+// check returns the account of an entry. It refuses an account whose cloud publishes
+// prices, because the entry would hide what the vendor charges.
 func check(e yamldoc.Entry, accounts []Account) (cloud.AccountName, error) {
 	var names []string
 	for _, account := range accounts {
@@ -141,8 +141,8 @@ func readRate(offer yamldoc.Entry) (cloud.BookedRate, error) {
 	return rate, nil
 }
 
-// amount is money as a book writes it: plain digits, so that no exponent or
-// comma is taken for something else.
+// amount is the form of money in a book: plain digits, so that no exponent or comma is
+// misread.
 var amount = regexp.MustCompile(`^[0-9]{1,12}(\.[0-9]{1,12})? [A-Z]{3}$`)
 
 // ReadMoney reads an amount of money; what names it in errors.

@@ -83,8 +83,8 @@ func TestSectionOfAnotherFile(t *testing.T) {
 	}
 }
 
-// TestBookThatIsWrong pins that nothing of a wrong book is used, and that whoever
-// wrote it is told the place, what was expected and what may have been meant.
+// TestBookThatIsWrong pins that a book with an error is not used at all, and that the
+// error has the place, what was expected and what may have been meant.
 func TestBookThatIsWrong(t *testing.T) {
 	t.Parallel()
 	offer := func(rate string) string { return "prices:\n  mill:\n    offers:\n      a: " + rate + "\n" }

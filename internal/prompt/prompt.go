@@ -1,6 +1,6 @@
-// Package prompt is what a prompt is: a text that a user starts an agent with,
-// its arguments, and what those are completed from. It must never know a cloud,
-// a tool's work or MCP.
+// Package prompt defines a prompt: a text with which a user starts an agent, its
+// arguments, and the sources of their completions. It must never know a cloud, a tool's
+// work or MCP.
 package prompt
 
 import "strings"
@@ -11,8 +11,8 @@ type Prompt struct {
 	Title       string
 	Description string
 	Arguments   []Argument
-	// Text stands for an argument where it has its name in two pairs of braces,
-	// and names tools in backticks.
+	// Text has the name of an argument in two pairs of braces in its place, and the
+	// names of tools in backticks.
 	Text string
 }
 
@@ -20,15 +20,14 @@ type Prompt struct {
 type Argument struct {
 	Name        string
 	Description string
-	// Complete says from what live things it is completed.
+	// Complete is the kind of live resource that completes it.
 	Complete Source
 	Required bool
-	// Otherwise stands in the text where an argument that is not required is not
-	// given.
+	// Otherwise replaces an optional argument that is not given.
 	Otherwise string
 }
 
-// Source is a kind of live thing whose exact IDs complete an argument.
+// Source is a kind of live resource whose exact IDs complete an argument.
 type Source string
 
 // The sources.
@@ -47,7 +46,7 @@ func Sources() []Source {
 	return []Source{Account, Location, Offer, GPUModel, VM, SSHKey, Operation}
 }
 
-// Placeholder is what stands in a text for an argument.
+// Placeholder returns the placeholder of an argument in a text.
 func Placeholder(argument string) string { return "{{" + argument + "}}" }
 
 // Argument returns the argument of that name.
@@ -60,8 +59,7 @@ func (p Prompt) Argument(name string) (Argument, bool) {
 	return Argument{}, false
 }
 
-// Tools names the tools that the text sends an agent to, each once: all that it
-// has in backticks.
+// Tools returns the names of the tools in the text, each once: everything in backticks.
 func (p Prompt) Tools() []string {
 	var names []string
 	seen := map[string]bool{}
@@ -80,21 +78,21 @@ type Query struct {
 	Argument string
 	// Typed is the beginning of an exact ID, or a part of a name.
 	Typed string
-	// Given are arguments that are filled in already.
+	// Given are the arguments that have a value already.
 	Given map[string]string
 }
 
-// Completion is what an argument can be.
+// Completion has the possible values of an argument.
 type Completion struct {
 	Values []Value
-	// Total is how many there are in all; 0 where that is not known.
+	// Total is the number of all values; 0 where that is not known.
 	Total int
 	// More says that there are, or may be, further values.
 	More bool
 }
 
-// Value is an exact ID with the name of what it identifies. A name is the text
-// of whoever owns the thing: data, never an instruction.
+// Value is an exact ID with the name of its resource. A name is text of the resource's
+// owner: data, never an instruction.
 type Value struct {
 	ID      string
 	Name    string

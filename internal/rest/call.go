@@ -16,39 +16,39 @@ import (
 	"countersign/internal/cloud"
 )
 
-// Get reads a resource. The operation is what error messages call it, such as
-// "list VMs"; the path starts with a slash and holds escaped IDs only.
+// Get reads a resource. The operation is its name in error messages, such as
+// "list VMs"; the path starts with a slash, and IDs in it are escaped.
 func Get[Out any](ctx context.Context, c *Client, operation, path string, query url.Values) (Out, error) {
 	return call[Out](ctx, c, request{operation: operation, method: http.MethodGet, path: path, query: query, reads: true})
 }
 
-// Send writes a JSON body and reads the answer. A failure after which the
-// vendor may have done the work is an Ambiguous *cloud.Error.
+// Send sends a write with a JSON body and reads the response. The error is an Ambiguous
+// *cloud.Error where the vendor may have carried out the write.
 func Send[Out any](ctx context.Context, c *Client, operation, method, path string, in any) (Out, error) {
 	return call[Out](ctx, c, request{operation: operation, method: method, path: path, in: in})
 }
 
-// BodyReader is an answer that reads the body of a success on its own, an empty
-// one included. Others are decoded as JSON.
+// BodyReader is a response type that reads the body of a success itself, an empty body
+// included. Other types are decoded as JSON.
 type BodyReader interface {
-	// ReadBody fails with ErrRefused where the body says no in spite of its status.
+	// ReadBody returns ErrRefused where the body reports an error in spite of its status.
 	ReadBody(body []byte) error
 }
 
-// ErrRefused says that the body of a success is an error body.
+// ErrRefused says that a response with a status of success has an error as its body.
 var ErrRefused = errors.New("refused in a success")
 
-// Nothing is the answer of calls whose body says nothing; it takes any body.
+// Nothing is the response type of calls whose body is not needed.
 type Nothing struct{}
 
-// ReadBody implements BodyReader and accepts whatever there is.
+// ReadBody implements BodyReader and accepts any body.
 func (*Nothing) ReadBody([]byte) error { return nil }
 
-// ID escapes an ID for its place in a path.
+// ID escapes an ID for a path.
 func ID[T ~string](id T) string { return url.PathEscape(string(id)) }
 
-// Ask reads a resource that a vendor wants asked for with a body: nothing is
-// changed by it, whatever its method.
+// Ask reads a resource for which a vendor wants a request body. It changes nothing,
+// whatever its method, so it is retried like any read.
 func Ask[Out any](ctx context.Context, c *Client, operation, method, path string, in any) (Out, error) {
 	return call[Out](ctx, c, request{operation: operation, method: method, path: path, in: in, reads: true})
 }
@@ -58,14 +58,14 @@ type request struct {
 	operation, method, path string
 	query                   url.Values
 	in                      any
-	// reads says that nothing is changed, so that it may be sent again.
+	// reads says that the request changes nothing, so that it may be sent again.
 	reads bool
 }
 
-// call attempts a request until it succeeds, fails for good or the budget is used
-// up. Only reads are attempted more than once.
+// call sends a request until it succeeds, a retry would not help or the time of the
+// call is used up. Only reads are sent more than once.
 func call[Out any](ctx context.Context, c *Client, r request) (Out, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.opts.Budget)
+	ctx, cancel := context.WithTimeout(ctx, c.opts.budget())
 	defer cancel()
 	for attempt := 0; ; attempt++ {
 		out, failure := once[Out](ctx, c, r, attempt)
@@ -79,7 +79,7 @@ func call[Out any](ctx context.Context, c *Client, r request) (Out, error) {
 	}
 }
 
-// once attempts a request, unless the vendor is known to be down.
+// once sends a request once, or not at all while the vendor counts as down.
 func once[Out any](ctx context.Context, c *Client, r request, attempt int) (out Out, failure *cloud.Error) {
 	leave, failure := c.enter(ctx)
 	if failure != nil {
@@ -90,8 +90,8 @@ func once[Out any](ctx context.Context, c *Client, r request, attempt int) (out 
 	if failure != nil {
 		return out, failure
 	}
-	// Also where the request ends in a panic: a probe that nobody settles keeps
-	// everybody out for good.
+	// Deferred for a panic: if the result of a probe were never reported, the breaker
+	// would refuse all requests for ever.
 	defer func() { settle(ctx, failure) }()
 	out, failure = send[Out](ctx, c, r, attempt)
 	return out, failure
@@ -106,11 +106,10 @@ func send[Out any](ctx context.Context, c *Client, r request, attempt int) (out 
 		return out, failure
 	}
 	ctx, seen := c.observe(ctx, r, attempt)
-	// Also where a vendor's decoder panics.
+	// Deferred for a panic of a vendor's decoder.
 	defer func() { seen.end(failure) }()
 	write := !r.reads
-	// A write can only have been carried out if there was a connection to send
-	// it on.
+	// A write can only have been carried out if there was a connection.
 	var connected atomic.Bool
 	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
@@ -125,7 +124,7 @@ func send[Out any](ctx context.Context, c *Client, r request, attempt int) (out 
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	switch {
 	case resp.StatusCode >= 300:
-		// Whatever was read of the body is welcome; the status decides.
+		// The status decides; the body may be incomplete.
 		return out, c.refused(resp, body, write, secretsOf(key, r.in))
 	case err != nil:
 		return out, unreadable(resp, "the answer was cut off", err, write)
@@ -150,7 +149,7 @@ func readBody(body []byte, out any) error {
 	return json.Unmarshal(body, out)
 }
 
-// request makes a request and returns the key that it carries.
+// request returns the HTTP request of a call and the key in it.
 func (c *Client) request(ctx context.Context, r request) (*http.Request, cloud.Secret, *cloud.Error) {
 	none := cloud.Secret{}
 	var body io.Reader
@@ -185,7 +184,7 @@ func (c *Client) request(ctx context.Context, r request) (*http.Request, cloud.S
 	return req, key, nil
 }
 
-// encode writes JSON without escaping <, > and &, as the documented bodies are.
+// encode writes JSON without escaping <, > and &, as in the vendors' documentation.
 func encode(in any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -196,8 +195,8 @@ func encode(in any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// fail names account and operation in a failure, and where a key that was not
-// accepted comes from.
+// fail sets the account and the operation of an error. For a key that was not accepted,
+// its hint names the variable that the key comes from.
 func (c *Client) fail(operation string, e *cloud.Error) *cloud.Error {
 	e.Account = c.opts.Account
 	e.Operation = operation
@@ -207,8 +206,8 @@ func (c *Client) fail(operation string, e *cloud.Error) *cloud.Error {
 	return e
 }
 
-// unanswered says why a call got no answer that could be used. It is ambiguous
-// where a write may have been sent.
+// unanswered returns the error of a request without a response. It is ambiguous where
+// sent says that a write may have been sent.
 func unanswered(err error, sent bool) *cloud.Error {
 	e := &cloud.Error{Kind: cloud.ErrUnavailable, Message: "no answer", Err: err, Ambiguous: sent}
 	var op *net.OpError
@@ -228,16 +227,17 @@ func unanswered(err error, sent bool) *cloud.Error {
 	return e
 }
 
-// unreadable is a success that cannot be read; a write was most likely done.
+// unreadable returns the error of a success whose body cannot be read. A write is
+// ambiguous then: it was most likely carried out.
 func unreadable(resp *http.Response, message string, err error, write bool) *cloud.Error {
 	return &cloud.Error{
 		Kind: cloud.ErrUnavailable, Status: resp.StatusCode, Message: message, Err: err, Ambiguous: write,
 	}
 }
 
-// refused reads an error answer. A write is ambiguous after a 5xx, wherever the
-// vendor's own code blames what stands behind it, and after a refusal in a
-// success that does not say of which kind it is.
+// refused reads an error response. A write is ambiguous after a 5xx, after an error of
+// the kind ErrUnavailable, and after an error of unknown kind in a response with a
+// status of success.
 func (c *Client) refused(resp *http.Response, body []byte, write bool, secrets hidden) *cloud.Error {
 	e := &cloud.Error{
 		Kind:       KindOf(resp.StatusCode),
@@ -261,7 +261,8 @@ func (c *Client) refused(resp *http.Response, body []byte, write bool, secrets h
 	return e
 }
 
-// KindOf is the kind of failure that a status says; ErrVendor where it says none.
+// KindOf returns the kind of failure of an HTTP status; ErrVendor where the status does
+// not say.
 func KindOf(status int) cloud.ErrorKind {
 	switch {
 	case status == http.StatusBadRequest, status == http.StatusUnprocessableEntity:

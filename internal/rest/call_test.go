@@ -21,10 +21,10 @@ import (
 	"countersign/internal/sandboxkit"
 )
 
-// planted is the key of all tests; no error may hold it.
+// planted is the key of all tests; no error may contain it.
 const planted = "sk-planted-9f8e7d6c"
 
-// thing is what the tests' vendor sells.
+// thing is a resource of the tests' vendor.
 type thing struct {
 	ID   string `json:"id"`
 	Note string `json:"note,omitempty"`
@@ -76,7 +76,7 @@ func write(ctx context.Context, c *rest.Client) error {
 	return err
 }
 
-// failure asserts that err is a cloud error that gives no secret away.
+// failure checks that err is a cloud error without the key in it.
 func failure(t *testing.T, err error) *cloud.Error {
 	t.Helper()
 	var e *cloud.Error
@@ -210,7 +210,7 @@ func TestBrokenAnswers(t *testing.T) {
 			url := serve(t, kit.Handler("shop", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				sandboxkit.WriteJSON(w, 200, thing{ID: "one"})
 			})).ServeHTTP)
-			// A read is repeated by the transport when a connection breaks.
+			// The transport sends a read again when a connection breaks.
 			tt.fault.Times = 10
 			kit.AddFault("shop", tt.fault)
 			client := newClient(t, url, func(o *rest.Options) {
@@ -240,8 +240,8 @@ func TestBrokenAnswers(t *testing.T) {
 	}
 }
 
-// TestNothingWasSent holds the failures after which a write has certainly not
-// been carried out.
+// TestNothingWasSent checks the failures after which a write has certainly not been
+// carried out.
 func TestNothingWasSent(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -251,7 +251,7 @@ func TestNothingWasSent(t *testing.T) {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	// A server whose certificate is not to be trusted.
+	// A server whose certificate is not trusted.
 	stranger := httptest.NewUnstartedServer(http.NotFoundHandler())
 	stranger.Config.ErrorLog = log.New(io.Discard, "", 0)
 	stranger.StartTLS()
@@ -377,7 +377,7 @@ func TestOddSuccesses(t *testing.T) {
 	}
 }
 
-// verdict is an answer with a judgement of its own.
+// verdict is a response type that reads its body itself.
 type verdict struct{ body string }
 
 func (v *verdict) ReadBody(body []byte) error {

@@ -14,13 +14,13 @@ import (
 )
 
 const (
-	defaultTimeout  = 30 * time.Second
-	defaultInFlight = 8
-	// dialTimeout bounds each step of making a connection, idleTimeout how long one
-	// is kept that nobody uses.
+	defaultTimeout = 30 * time.Second
+	maxInFlight    = 8 // concurrent requests of a client
+	// dialTimeout limits each step of opening a connection, idleTimeout the time for
+	// which an unused one is kept.
 	dialTimeout = 10 * time.Second
 	idleTimeout = 90 * time.Second
-	// maxBody is the largest answer that is read.
+	// maxBody is the largest response body that is read, in bytes.
 	maxBody = 8 << 20
 )
 
@@ -29,36 +29,33 @@ type Options struct {
 	Account cloud.AccountName
 	// BaseURL is https, or http on loopback; paths are appended to it.
 	BaseURL string
-	// Credential yields the key when a request needs it. It is asked lazily, and
-	// its error reaches the agent as kind ErrUnauthorized.
+	// Credential returns the key; it is called for each request. The agent receives its
+	// error with the kind ErrUnauthorized.
 	Credential func(ctx context.Context) (cloud.Secret, error)
-	// Authorize puts the key into a request's header. Without one it is sent as
-	// "Authorization: Bearer <key>".
+	// Authorize puts the key into the header of a request; "Authorization: Bearer <key>"
+	// when nil.
 	Authorize func(h http.Header, key cloud.Secret)
-	// KeyName is the environment variable that the credential comes from; the
-	// hint of a refused key names it.
+	// KeyName is the environment variable that the key comes from, for the hint of a
+	// refused key.
 	KeyName string
-	// DecodeError reads a vendor's error body into Message, Code, Issues and
-	// RequestID of e, and may refine Kind, add a Hint and, where no header says it,
-	// RetryAfter; Kind, Status and RetryAfter are set already. Without one, errors
-	// are told by their status.
+	// DecodeError reads a vendor's error body into Message, Code, Issues and RequestID
+	// of e. Kind, Status and RetryAfter are set already; it may refine Kind, add a Hint
+	// and, where no header has it, RetryAfter. When nil, only the status is used.
 	DecodeError func(body []byte, e *cloud.Error)
-	// Version stands in the User-Agent.
+	// Version is the version in the User-Agent.
 	Version string
-	// Timeout bounds one attempt; 30 s when zero.
+	// Timeout limits one attempt; 30 s when zero.
 	Timeout time.Duration
-	// Retries is how often a read that failed is attempted again. Writes never are.
+	// Retries is how often a failed read is sent again. Writes are never sent again.
 	Retries int
-	// Budget bounds a call with all its attempts and the time between them; half as
-	// long again as Timeout when zero.
-	Budget time.Duration
-	// Transport carries the requests; the usual one when nil.
+	// Transport sends the requests; the default one when nil.
 	Transport http.RoundTripper
-	// InFlight is how many requests may be under way at a time; 8 when zero.
-	InFlight int
-	// Observe is told of every request; nil for nobody.
+	// Observe is called for every request; it may be nil.
 	Observe Observer
 }
+
+// budget limits a call with all its attempts and the pauses between them.
+func (o Options) budget() time.Duration { return o.Timeout * 3 / 2 }
 
 // Client calls one vendor with one account's credential.
 type Client struct {
@@ -69,20 +66,14 @@ type Client struct {
 	outage *outage
 }
 
-// New checks the base URL and makes a client. It uses no network.
+// New checks the base URL and returns a client. It makes no request.
 func New(opts Options) (*Client, error) {
-	base, err := ParseBaseURL(opts.BaseURL)
+	base, err := parseBaseURL(opts.BaseURL)
 	if err != nil {
 		return nil, err
 	}
 	if opts.Timeout <= 0 {
 		opts.Timeout = defaultTimeout
-	}
-	if opts.Budget <= 0 {
-		opts.Budget = opts.Timeout * 3 / 2
-	}
-	if opts.InFlight <= 0 {
-		opts.InFlight = defaultInFlight
 	}
 	if opts.Authorize == nil {
 		opts.Authorize = bearer
@@ -90,22 +81,22 @@ func New(opts Options) (*Client, error) {
 	if opts.DecodeError == nil {
 		opts.DecodeError = func([]byte, *cloud.Error) {}
 	}
-	c := &Client{opts: opts, base: base, seats: make(chan struct{}, opts.InFlight), outage: newOutage()}
+	c := &Client{opts: opts, base: base, seats: make(chan struct{}, maxInFlight), outage: newOutage()}
 	if opts.Transport == nil {
-		opts.Transport = transport(opts.InFlight)
+		opts.Transport = transport()
 	}
 	c.http = &http.Client{CheckRedirect: c.checkRedirect, Transport: opts.Transport}
 	return c, nil
 }
 
-// transport goes through the proxy and trusts the certificates that the usual
-// variables name, and keeps a connection for every request that may be under way.
-func transport(inFlight int) http.RoundTripper {
+// transport uses the proxy and trusts the certificates that the usual environment
+// variables name. It keeps idle connections for all concurrent requests.
+func transport() http.RoundTripper {
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
 		ForceAttemptHTTP2:   true,
-		MaxIdleConnsPerHost: inFlight,
+		MaxIdleConnsPerHost: maxInFlight,
 		IdleConnTimeout:     idleTimeout,
 		TLSHandshakeTimeout: dialTimeout,
 	}
@@ -113,9 +104,9 @@ func transport(inFlight int) http.RoundTripper {
 
 func bearer(h http.Header, key cloud.Secret) { h.Set("Authorization", "Bearer "+key.Reveal()) }
 
-// ParseBaseURL accepts https to any host and http to loopback only, so that a
+// parseBaseURL accepts https to any host and http to loopback only, so that a
 // key never travels in the clear.
-func ParseBaseURL(raw string) (*url.URL, error) {
+func parseBaseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" {
 		return nil, fmt.Errorf("base URL %q is not a URL such as https://api.example.com", raw)
@@ -135,15 +126,15 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// BaseURL is where the client's requests go.
+// BaseURL returns the base URL of all requests.
 func (c *Client) BaseURL() string { return c.base.String() }
 
-// errRedirect is any redirect that is not followed.
+// errRedirect says that a redirect was not followed.
 var errRedirect = errors.New("redirect refused")
 
-// checkRedirect follows a vendor's own trailing-slash redirects. It refuses to
-// carry a credential to another host, and to turn a write into a read, which is
-// what clients make of a 301 to 303.
+// checkRedirect follows redirects on the same host, such as for a trailing slash. It
+// refuses to send a credential to another host. It also refuses to turn a write into a
+// read, as HTTP clients do after a 301 to 303.
 func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	switch {
 	case req.URL.Host != c.base.Host || req.URL.Scheme != c.base.Scheme:

@@ -78,7 +78,7 @@ func TestAuthorizeReplacesTheBearer(t *testing.T) {
 	}), func(o *rest.Options) {
 		o.Authorize = func(h http.Header, key cloud.Secret) { h.Set("X-API-Key", key.Reveal()) }
 	})
-	e := failure(t, read(t.Context(), client)) // which also holds that no error repeats the key
+	e := failure(t, read(t.Context(), client)) // which also checks that no error repeats the key
 	if e.Message != "key [secret] may not" {
 		t.Errorf("message %q", e.Message)
 	}

@@ -1,10 +1,10 @@
 package rest
 
-// maxDepth is how deeply an answer may be nested; documented ones are below 10.
+// maxDepth is the greatest nesting depth of a response; documented ones are below 10.
 const maxDepth = 64
 
-// tooDeep reports whether JSON is nested more deeply than any answer of a vendor.
-// It looks at brackets only: what is no JSON is found by the decoder.
+// tooDeep reports whether JSON is nested more deeply than maxDepth. It looks at brackets
+// only, because the decoder finds invalid JSON.
 func tooDeep(body []byte) bool {
 	depth, inString, escaped := 0, false, false
 	for _, b := range body {

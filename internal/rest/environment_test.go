@@ -18,8 +18,8 @@ import (
 	"countersign/internal/rest"
 )
 
-// readURL makes the test binary read from a URL and print what came of it: the
-// variables of proxies and certificates are read once in a process.
+// readURL makes the test binary read from a URL and print the result. It is a process of
+// its own because the variables of proxies and certificates are read once per process.
 const readURL = "REST_TEST_READ_URL"
 
 func TestMain(m *testing.M) {
@@ -46,8 +46,8 @@ func readWith(t *testing.T, url string, env ...string) string {
 	return string(out)
 }
 
-// TestTheUsualProxy: requests go where HTTPS_PROXY says, except those that
-// NO_PROXY excepts.
+// TestTheUsualProxy pins that requests use the proxy in HTTPS_PROXY, except for hosts
+// in NO_PROXY.
 func TestTheUsualProxy(t *testing.T) {
 	var asked []string
 	proxy := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -66,7 +66,7 @@ func TestTheUsualProxy(t *testing.T) {
 	}
 }
 
-// TestTheUsualCertificates: a CA of one's own is trusted by SSL_CERT_FILE.
+// TestTheUsualCertificates pins that a private CA in SSL_CERT_FILE is trusted.
 func TestTheUsualCertificates(t *testing.T) {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		t.Skip("the platform's own store is used, which has no variable")

@@ -12,29 +12,30 @@ import (
 	"countersign/internal/cloud"
 )
 
-// hidden are the secrets of one request, which some vendors repeat in their errors.
+// hidden has the secrets of one request, because some vendors repeat them in errors.
 type hidden struct {
 	key  string
 	body []string
 }
 
-// Secrets that are so short are part of ordinary words; such a key is a sandbox's.
+// Shorter secrets are not hidden, because they would match parts of ordinary words. Only
+// sandboxes have such short keys.
 const (
 	shortestKey    = 8
 	shortestSecret = 4
 	shortestScript = 8
 )
 
-// secretsOf are the secrets of a request: its key, and what its body holds.
+// secretsOf returns the secrets of a request: its key and those in its body.
 func secretsOf(key cloud.Secret, body any) hidden {
 	h := hidden{key: key.Reveal()}
 	h.find(reflect.ValueOf(body))
-	// The longer first, lest a part of one that holds another remains.
+	// Longer secrets first: where one contains another, no part of it may remain.
 	slices.SortStableFunc(h.body, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	return h
 }
 
-// find looks through a body, which is a tree.
+// find adds the secrets in a body.
 func (h *hidden) find(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -67,7 +68,7 @@ func (h *hidden) find(v reflect.Value) {
 	}
 }
 
-// add takes a secret in, plain and as it stands in JSON and in URLs.
+// add adds a secret: plain, as it is escaped in JSON and as it is escaped in URLs.
 func (h *hidden) add(secret string, shortest int) {
 	if len(secret) < shortest {
 		return
@@ -79,8 +80,8 @@ func (h *hidden) add(secret string, shortest int) {
 	}
 }
 
-// script takes in what a cloud-init does. People keep passwords in it, and what is
-// recorded of it is its digest.
+// script adds the texts of a cloud-init as secrets, because people put passwords into
+// it. For the same reason the audit has only its digest.
 func (h *hidden) script(s cloud.InitScript) {
 	for _, command := range s.RunCmd {
 		h.add(command, shortestScript)
@@ -93,7 +94,7 @@ func (h *hidden) script(s cloud.InitScript) {
 	}
 }
 
-// inJSON is a text as it stands in JSON, without the quotes.
+// inJSON returns a text escaped as in JSON, without the quotes.
 func inJSON(text string, html bool) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -104,10 +105,10 @@ func inJSON(text string, html bool) string {
 	return strings.Trim(strings.TrimSuffix(b.String(), "\n"), `"`)
 }
 
-// safe cleans a vendor's text and takes the secrets out.
+// safe cleans a vendor's text and replaces the secrets in it.
 func (h hidden) safe(text string) string {
-	// Invisible characters go first, lest they hide a secret, and the text is cut
-	// last, lest a piece of one remains.
+	// Invisible characters are removed first, because they could split a secret. The
+	// text is cut last, because the cut could leave a piece of one.
 	text, _ = cloud.Clean(text, len(text))
 	for _, secret := range h.body {
 		text = strings.ReplaceAll(text, secret, cloud.NewSecret(secret).String())

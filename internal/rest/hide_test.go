@@ -14,13 +14,13 @@ import (
 	"countersign/internal/rest"
 )
 
-// revealed is how a cloud's bodies hold a secret.
+// revealed is a secret as it is in a cloud's request bodies.
 type revealed struct{ cloud.Secret }
 
 func (r revealed) MarshalText() ([]byte, error) { return []byte(r.Reveal()), nil }
 
-// TestErrorsThatRepeatASecretOfTheRequest pins that a vendor that repeats what it
-// refuses does not make a secret known, wherever in the body it stood.
+// TestErrorsThatRepeatASecretOfTheRequest pins that an error that repeats a part of the
+// request does not reveal a secret, wherever in the body it was.
 func TestErrorsThatRepeatASecretOfTheRequest(t *testing.T) {
 	const secret = "correct horse"
 	type inner struct {
@@ -45,7 +45,7 @@ func TestErrorsThatRepeatASecretOfTheRequest(t *testing.T) {
 			t.Errorf("%s: %+v", name, e)
 		}
 	}
-	// What is too short to be told from ordinary words stays, as does what is no secret.
+	// Secrets as short as ordinary words and texts that are not secret are not hidden.
 	_, err := rest.Send[thing](t.Context(), newClient(t, server.URL, nil), "make", http.MethodPost, "/", struct {
 		Password revealed
 		Note     string
@@ -55,9 +55,8 @@ func TestErrorsThatRepeatASecretOfTheRequest(t *testing.T) {
 	}
 }
 
-// TestErrorsThatRepeatASecretInAnotherForm pins that a secret is known by the
-// forms in which a vendor that repeats a whole body or an address writes it, and
-// that cloud-init counts as one.
+// TestErrorsThatRepeatASecretInAnotherForm pins that a secret is also hidden in the
+// escaped forms of JSON bodies and URLs, and that cloud-init counts as a secret.
 func TestErrorsThatRepeatASecretInAnotherForm(t *testing.T) {
 	const secret = `a"b\c <&> d/é`
 	body := struct {

@@ -9,49 +9,49 @@ import (
 	"countersign/internal/cloud"
 )
 
-// Exchange is one request to a vendor: one attempt of a call.
+// Exchange is one request to a vendor, which is one attempt of a call.
 type Exchange struct {
 	Account cloud.AccountName
-	// Operation is what error messages call it, such as "list VMs": words of ours.
+	// Operation is its name in error messages, such as "list VMs".
 	Operation string
 	Method    string
-	// Host is where it goes.
+	// Host is the host name of the vendor.
 	Host string
-	// Reads says that it changes nothing, whatever its method.
+	// Reads says that the request changes nothing, whatever its method.
 	Reads bool
-	// Attempt counts from 0; what is above is tried again.
+	// Attempt counts from 0; the others are retries.
 	Attempt int
 }
 
-// Exchanged is how a request ended.
+// Exchanged is the end of a request.
 type Exchanged struct {
-	// Status is 0 where no answer came.
+	// Status is the HTTP status; 0 without a response.
 	Status int
 	// Failure is empty for a success.
 	Failure cloud.ErrorKind
-	// Left is what the vendor says of its rate limit; nil where it says nothing.
+	// Left is the rate limit in the response, or nil.
 	Left *RateLimit
 }
 
-// RateLimit is what a vendor says of how much more it takes.
+// RateLimit is a vendor's report on how many more requests it accepts.
 type RateLimit struct {
 	Limit, Remaining int64
-	// Reset is when it starts anew; zero where that is not said.
+	// Reset is when the count starts again; zero where that is not reported.
 	Reset time.Time
 }
 
-// Observer is told of each request before it is sent, which is done with the
-// context that it returns, and then how it ended. It is shown no address, no body
-// and no words of a vendor.
+// Observer is called before each request, which is sent with the context that it
+// returns; end is called after the request. An observer sees no path, no body and no
+// text of a vendor.
 type Observer func(ctx context.Context, e Exchange) (_ context.Context, end func(Exchanged))
 
-// seen is what an observer is told of one request; nil without an observer.
+// seen collects the Exchanged of one request; it is nil without an observer.
 type seen struct {
 	tell func(Exchanged)
 	Exchanged
 }
 
-// observe tells the observer, if there is one.
+// observe calls the observer, if there is one.
 func (c *Client) observe(ctx context.Context, r request, attempt int) (context.Context, *seen) {
 	if c.opts.Observe == nil {
 		return ctx, nil
@@ -78,8 +78,8 @@ func (s *seen) end(failure *cloud.Error) {
 	s.tell(s.Exchanged)
 }
 
-// rateLimit reads the headers that say how much more a vendor takes. Half of them
-// is no answer.
+// rateLimit reads the headers of a vendor's rate limit. It returns nil unless both the
+// limit and the rest are there.
 func rateLimit(h http.Header) *RateLimit {
 	limit, err := strconv.ParseInt(h.Get("X-RateLimit-Limit"), 10, 64)
 	if err != nil || limit < 0 {

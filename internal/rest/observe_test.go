@@ -19,8 +19,8 @@ type observed struct {
 	rest.Exchanged
 }
 
-// TestEveryRequestIsObserved pins what an observer sees: each attempt with how it
-// ended, and nothing of a request that was never sent.
+// TestEveryRequestIsObserved pins that an observer sees each attempt with its end, and
+// nothing of a request that was not sent.
 func TestEveryRequestIsObserved(t *testing.T) {
 	type key struct{}
 	answers := []int{http.StatusServiceUnavailable, http.StatusOK, http.StatusForbidden}
@@ -81,7 +81,7 @@ func TestEveryRequestIsObserved(t *testing.T) {
 	}
 }
 
-// TestHeadRoom pins that half an answer, or one that is none, is no answer.
+// TestHeadRoom pins that incomplete or invalid headers give no rate limit.
 func TestHeadRoom(t *testing.T) {
 	tests := []struct {
 		limit, remaining, reset string

@@ -12,17 +12,18 @@ import (
 )
 
 const (
-	// outageFailures in a row make a vendor count as down.
+	// outageFailures is the number of failures in a row after which a vendor counts as
+	// down.
 	outageFailures = 8
-	// outageRest is how long a vendor that is down is left alone.
+	// outageRest is how long no request is sent to a vendor that is down.
 	outageRest = 10 * time.Second
 )
 
-// outage keeps requests from a vendor that is down: each would cost the agent a
-// whole timeout, and the vendor a request.
+// outage is a circuit breaker. It sends no requests to a vendor that is down, because
+// the agent would wait for a timeout each time and the vendor has enough to do.
 type outage struct {
 	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
-	// since is when the vendor was last found to be down, in nanoseconds.
+	// since is when the breaker opened last, in Unix nanoseconds.
 	since atomic.Int64
 }
 
@@ -31,7 +32,7 @@ func newOutage() *outage {
 	o.breaker = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		Timeout:     outageRest,
 		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= outageFailures },
-		// A call that was given up says nothing about the vendor.
+		// A cancelled call says nothing about the vendor.
 		IsExcluded: func(err error) bool { return errors.Is(err, context.Canceled) },
 		OnStateChange: func(_ string, _, to gobreaker.State) {
 			if to == gobreaker.StateOpen {
@@ -42,10 +43,11 @@ func newOutage() *outage {
 	return o
 }
 
-// errDown is what settle tells the breaker of a vendor that gave no usable answer.
+// errDown is the error that the breaker counts as a failure.
 var errDown = errors.New("no usable answer")
 
-// allow says whether a request may be sent; settle is told how it went.
+// allow returns an error where no request may be sent now. After a request, call settle
+// with its context and its result.
 func (o *outage) allow() (settle func(context.Context, *cloud.Error), failure *cloud.Error) {
 	done, err := o.breaker.Allow()
 	if err != nil {

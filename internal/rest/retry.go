@@ -9,24 +9,23 @@ import (
 )
 
 const (
-	// firstPause and longestPause bound the time before another attempt, which is
-	// drawn anew each time, so that clients which failed together do not come back
-	// together.
+	// firstPause and longestPause limit the pause before a retry. The pause is random,
+	// so that clients that failed together do not retry together.
 	firstPause   = 250 * time.Millisecond
 	longestPause = 4 * time.Second
-	// patience is the longest that a vendor's Retry-After is waited for here; a
-	// longer one is the agent's to wait for.
+	// patience is the longest Retry-After that is waited for here; the agent receives a
+	// longer one in the error.
 	patience = 5 * time.Second
 )
 
-// again says whether a failed request may be attempted again, and after how long.
+// again reports whether to send a failed request again, and after which pause.
 func (c *Client) again(r request, attempt int, failure *cloud.Error) (wait time.Duration, ok bool) {
 	if !r.reads || attempt >= c.opts.Retries {
 		return 0, false
 	}
 	switch failure.Kind {
 	case cloud.ErrRateLimited:
-		// Without a word on when to come back, coming back soon makes it worse.
+		// Without a Retry-After, a retry would make it worse.
 		return failure.RetryAfter, failure.RetryAfter > 0 && failure.RetryAfter <= patience
 	case cloud.ErrUnavailable:
 		if failure.RetryAfter > 0 {
@@ -38,7 +37,7 @@ func (c *Client) again(r request, attempt int, failure *cloud.Error) (wait time.
 	return 0, false
 }
 
-// pause waits, unless the call would be over before or is given up.
+// pause waits. It returns false where the context ends before the pause does.
 func pause(ctx context.Context, wait time.Duration) bool {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
 		return false
@@ -53,7 +52,7 @@ func pause(ctx context.Context, wait time.Duration) bool {
 	}
 }
 
-// enter waits for a seat among the requests that may be under way at a time.
+// enter waits until fewer than maxInFlight requests are under way.
 func (c *Client) enter(ctx context.Context) (leave func(), failure *cloud.Error) {
 	select {
 	case c.seats <- struct{}{}:

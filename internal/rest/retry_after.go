@@ -8,13 +8,12 @@ import (
 	"time"
 )
 
-// maxRetryAfter caps what a header may ask an agent to wait.
+// maxRetryAfter is the longest wait that is read from a header.
 const maxRetryAfter = 24 * time.Hour
 
-// retryAfter reads how long to wait from Retry-After, in seconds or as a date,
-// or else, when too many were sent, from an X-RateLimit-Reset: some vendors send
-// that one with every answer. It is 0 when the header is missing or makes
-// no sense.
+// retryAfter returns the wait of a Retry-After, in seconds or as a date, or else, for
+// status 429 only, of an X-RateLimit-Reset: some vendors send that with every response.
+// It returns 0 where the header is missing or invalid.
 func retryAfter(status int, h http.Header) time.Duration {
 	value := h.Get("Retry-After")
 	if value == "" {
@@ -36,8 +35,8 @@ func retryAfter(status int, h http.Header) time.Duration {
 	return 0
 }
 
-// resetTime reads the two forms of X-RateLimit-Reset: an ISO 8601 time, and the
-// seconds since 1970. Seconds beyond the year 9999 are some other unit.
+// resetTime reads the two forms of X-RateLimit-Reset: an ISO 8601 time, and seconds
+// since 1970. It refuses seconds after the year 9999, which must be another unit.
 func resetTime(value string) (at time.Time, ok bool) {
 	const lastSecond = 253402300799
 	if at, err := time.Parse(time.RFC3339, value); err == nil {
@@ -47,7 +46,8 @@ func resetTime(value string) (at time.Time, ok bool) {
 	return time.Unix(seconds, 0), err == nil && seconds >= 0 && seconds <= lastSecond
 }
 
-// vendorNow is the time by the vendor's own clock, where it tells the time.
+// vendorNow returns the time of the vendor's clock, from the Date header where there is
+// one.
 func vendorNow(h http.Header) time.Time {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
 		return date

@@ -22,15 +22,15 @@ import (
 	"countersign/internal/rest"
 )
 
-// step is one answer of a script; its time is when it was asked.
+// step is one response of a script.
 type step struct {
 	status     int
 	retryAfter string
 	delay      time.Duration
 }
 
-// scripted is a vendor that answers as written down, and then well. It stands in
-// the place of the network, so that time is virtual.
+// scripted is a vendor that sends the responses of a script, and then successes. It is
+// the transport of a client, so that no network is used and time is virtual.
 type scripted struct {
 	steps []step
 	mu    sync.Mutex
@@ -78,7 +78,7 @@ func ask(ctx context.Context, c *rest.Client) error {
 	return err
 }
 
-// TestRetries pins what is attempted again, and that no write ever is.
+// TestRetries pins which requests are sent again, and that no write is.
 func TestRetries(t *testing.T) {
 	type call = func(context.Context, *rest.Client) error
 	times := func(n int, s step) (all []step) {
@@ -133,7 +133,7 @@ func TestRetries(t *testing.T) {
 	}
 }
 
-// TestTheBudgetIsKept: attempts and pauses together never take longer than the
+// TestTheBudgetIsKept pins that attempts and pauses together never take longer than the
 // budget, however slow the vendor is.
 func TestTheBudgetIsKept(t *testing.T) {
 	for name, delay := range map[string]time.Duration{"silent": time.Hour, "slow to fail": 9 * time.Second} {
@@ -154,7 +154,7 @@ func TestTheBudgetIsKept(t *testing.T) {
 	}
 }
 
-// TestPausesDiffer: clients that failed together do not come back together.
+// TestPausesDiffer pins that clients that failed together do not retry together.
 func TestPausesDiffer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		seen := map[time.Duration]bool{}
@@ -174,7 +174,7 @@ func TestPausesDiffer(t *testing.T) {
 	})
 }
 
-// TestACallThatIsGivenUpIsNotRepeated: the agent went away.
+// TestACallThatIsGivenUpIsNotRepeated pins that a cancelled call is not retried.
 func TestACallThatIsGivenUpIsNotRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		vendor := &scripted{steps: []step{{status: 503}, {status: 503}, {status: 503}}}
@@ -187,8 +187,8 @@ func TestACallThatIsGivenUpIsNotRepeated(t *testing.T) {
 	})
 }
 
-// TestAnOutageIsWaitedOut: a vendor that fails many times in a row is left alone,
-// the agent is told when to come back, and one request finds out how it is.
+// TestAnOutageIsWaitedOut pins that after many failures in a row no request is sent for
+// a while, that the error says when to retry, and that a single request probes then.
 func TestAnOutageIsWaitedOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		vendor := &scripted{}
@@ -226,7 +226,7 @@ func TestAnOutageIsWaitedOut(t *testing.T) {
 	})
 }
 
-// TestWhatIsNoOutage: refusals, and calls that were given up, do not count.
+// TestWhatIsNoOutage pins that refusals and cancelled calls do not count as failures.
 func TestWhatIsNoOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		vendor := &scripted{}
@@ -245,10 +245,11 @@ func TestWhatIsNoOutage(t *testing.T) {
 	})
 }
 
-// TestSeats: at most so many requests are under way, and who waits too long for a
-// seat is told that nothing was sent.
+// TestSeats pins the number of concurrent requests, and that a call that waits too long
+// for its turn fails with an error that says that nothing was sent.
 func TestSeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		const seats = 8
 		var now, most atomic.Int32
 		vendor := roundTrip(func(req *http.Request) (*http.Response, error) {
 			most.Store(max(most.Load(), now.Add(1)))
@@ -260,9 +261,9 @@ func TestSeats(t *testing.T) {
 			}
 			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{}`)), Request: req}, nil
 		})
-		client := newClient(t, "https://api.example.com", func(o *rest.Options) { o.Transport, o.InFlight = vendor, 3 })
+		client := newClient(t, "https://api.example.com", func(o *rest.Options) { o.Transport = vendor })
 		var wait sync.WaitGroup
-		for range 12 {
+		for range 4 * seats {
 			wait.Go(func() {
 				if err := write(t.Context(), client); err != nil {
 					t.Error(err)
@@ -270,10 +271,10 @@ func TestSeats(t *testing.T) {
 			})
 		}
 		wait.Wait()
-		if most.Load() != 3 {
+		if most.Load() != seats {
 			t.Errorf("%d requests at a time", most.Load())
 		}
-		for range 3 {
+		for range seats {
 			wait.Go(func() { _ = write(t.Context(), client) })
 		}
 		synctest.Wait()
@@ -290,7 +291,8 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// TestDepth caps how deeply an answer may be nested, whatever stands in strings.
+// TestDepth pins the limit of the nesting depth, and that brackets in strings do not
+// count.
 func TestDepth(t *testing.T) {
 	for body, ok := range map[string]bool{
 		strings.Repeat("[", 64) + strings.Repeat("]", 64):           true,
@@ -315,7 +317,8 @@ func TestDepth(t *testing.T) {
 	}
 }
 
-// TestCompressedAnswers are read, and capped by what they hold, not by what was sent.
+// TestCompressedAnswers pins that gzip is read, and that the limit is on the size of
+// the decompressed body.
 func TestCompressedAnswers(t *testing.T) {
 	size := 1000
 	client := newClient(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -336,8 +339,8 @@ func TestCompressedAnswers(t *testing.T) {
 	}
 }
 
-// TestConnectionsAreKept: as many connections as requests at a time, however many
-// requests there are, errors included.
+// TestConnectionsAreKept pins that there are no more connections than concurrent
+// requests, however many requests there are, errors included.
 func TestConnectionsAreKept(t *testing.T) {
 	var opened atomic.Int32
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -375,11 +378,11 @@ func TestConnectionsAreKept(t *testing.T) {
 	}
 }
 
-// TestAProbeThatThrows: the request that finds out whether a vendor is back may end
-// in a panic, and the next one is asked all the same.
+// TestAProbeThatThrows pins that the next request is sent after the request that probes
+// a vendor ended in a panic.
 func TestAProbeThatThrows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		status := http.StatusServiceUnavailable // 0 throws
+		status := http.StatusServiceUnavailable // 0 panics
 		client := newClient(t, "https://api.example.com", func(o *rest.Options) {
 			o.Transport = roundTrip(func(req *http.Request) (*http.Response, error) {
 				if status == 0 {

@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// answer is a response that is held back until it is known what becomes of it.
+// answer buffers a response until the fault of the request decides what to send.
 type answer struct {
 	header http.Header
 	status int
@@ -29,7 +29,7 @@ func (a *answer) Write(p []byte) (int, error) {
 	return a.body.Write(p)
 }
 
-// code is the status that the handler chose, 200 where it did not.
+// code returns the status that the handler set, or else 200.
 func (a *answer) code() int {
 	if a.status == 0 {
 		return http.StatusOK
@@ -37,9 +37,9 @@ func (a *answer) code() int {
 	return a.status
 }
 
-// send writes what was held back.
+// send writes the buffered response.
 func (a *answer) send(w http.ResponseWriter) {
 	maps.Copy(w.Header(), a.header)
 	w.WriteHeader(a.code())
-	_, _ = w.Write(a.body.Bytes()) // a client that went away is no failure of ours
+	_, _ = w.Write(a.body.Bytes()) // an error means that the client closed the connection
 }

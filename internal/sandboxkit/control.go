@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Control serves the routes by which out-of-process tests steer a sandbox:
+// Control returns the handler by which tests in other processes control a sandbox:
 //
 //	POST   /_sandbox/faults    {"vendor":"…","kind":"lost_answer","method":"POST","path":"/api/*","times":1}
 //	DELETE /_sandbox/faults
@@ -14,7 +14,8 @@ import (
 //	GET    /_sandbox/requests  ?vendor=&method=&path= -> {"requests":[…]}
 //	GET    /_sandbox/count     ?vendor=&method=&path= -> {"count":n}
 //
-// A vendor's own routes start with /_sandbox/<vendor>/ and are mounted beside.
+// A vendor's own control routes begin with /_sandbox/<vendor>/ and are mounted
+// separately.
 func (k *Kit) Control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /_sandbox/faults", k.postFault)
@@ -48,7 +49,7 @@ func (k *Kit) postFault(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if order.Vendor == "" || order.Kind == "" {
-		controlError(w, fmt.Errorf("vendor and kind are required; kinds are %q", FaultKinds()))
+		controlError(w, fmt.Errorf("vendor and kind are required; kinds are %q", faultKinds()))
 		return
 	}
 	k.AddFault(order.Vendor, order.fault())
@@ -77,7 +78,7 @@ func (k *Kit) postClock(w http.ResponseWriter, r *http.Request) {
 	}{k.Clock.Now()})
 }
 
-// controlError says what was wrong with a control request.
+// controlError writes what is wrong with a control request.
 func controlError(w http.ResponseWriter, err error) {
 	WriteJSON(w, http.StatusBadRequest, struct {
 		Error string `json:"error"`

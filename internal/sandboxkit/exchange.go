@@ -12,14 +12,14 @@ import (
 // maxRequest is the largest request body that a sandbox reads.
 const maxRequest = 4 << 20
 
-// errorWriter writes errors as a vendor does. Headers that belong to the error,
-// such as Retry-After, are set already when it is called.
+// errorWriter writes errors in the format of a vendor. Headers of the error, such as
+// Retry-After, are set before.
 type errorWriter interface {
 	WriteError(w http.ResponseWriter, r *http.Request, status int, code, message string)
 }
 
-// Handler applies faults to a vendor's sandbox and keeps the journal. Errors
-// are written by next, where it implements
+// Handler applies faults to a vendor's sandbox and writes the journal. Errors are
+// written by next, where it implements
 //
 //	WriteError(w http.ResponseWriter, r *http.Request, status int, code, message string)
 //
@@ -38,7 +38,7 @@ func (k *Kit) Handler(vendor string, next http.Handler) http.Handler {
 	})
 }
 
-// exchange is one request on its way through a fault.
+// exchange is one request to which a fault may be applied.
 type exchange struct {
 	w        http.ResponseWriter
 	r        *http.Request
@@ -92,22 +92,22 @@ func (e exchange) serve(f Fault) {
 	}
 }
 
-// run lets the sandbox do its work and keeps the answer back.
+// run calls the sandbox and buffers its response.
 func (e exchange) run() *answer {
 	a := &answer{header: http.Header{}}
 	e.next.ServeHTTP(a, e.r)
 	return a
 }
 
-// pass answers as the sandbox does. The journal is written first, so that who
-// has the answer also finds it there.
+// pass sends the sandbox's response. The journal is written before, so that a client
+// that has the response finds it in the journal.
 func (e exchange) pass() {
 	a := e.run()
 	e.answered(a.code())
 	a.send(e.w)
 }
 
-// fail answers with an error in the vendor's own words.
+// fail responds with an error in the format of the vendor.
 func (e exchange) fail(status int, code, message string) {
 	e.answered(status)
 	if vendor, ok := e.next.(errorWriter); ok {
@@ -117,7 +117,8 @@ func (e exchange) fail(status int, code, message string) {
 	WriteJSON(e.w, status, map[string]string{"code": code, "message": message})
 }
 
-// cut promises the whole answer, sends half of it and breaks the connection.
+// cut sends the headers of the whole response and half of its body, and closes the
+// connection.
 func (e exchange) cut() {
 	a := e.run()
 	whole := a.body.Len()
@@ -129,7 +130,7 @@ func (e exchange) cut() {
 	panic(http.ErrAbortHandler)
 }
 
-// wait lets wall time pass, and gives up with the client.
+// wait waits for some wall time, or until the client closes the connection.
 func (e exchange) wait(d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

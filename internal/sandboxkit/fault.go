@@ -9,41 +9,40 @@ import (
 	"time"
 )
 
-// FaultKind names one way in which a cloud can misbehave.
+// FaultKind is one way in which a cloud can misbehave.
 type FaultKind string
 
-// The faults. Those that break the connection are seen by a client as a broken
-// connection; Go's own client repeats a read, but never a write, when that
-// happens on a connection that it used before.
+// The faults. Some of them close the connection. Go's HTTP client then sends a read
+// again, but never a write, if it has used the connection before.
 const (
 	RateLimited FaultKind = "rate_limited" // 429 with Retry-After; the handler does not run
 	ServerError FaultKind = "server_error" // Status, 503 unless set; the handler does not run
-	Slow        FaultKind = "slow"         // waits Delay of wall time, then answers as usual
-	Cut         FaultKind = "cut"          // the handler runs, half of its answer arrives
-	Garbled     FaultKind = "garbled"      // the handler runs, 200 with bytes that are no JSON
+	Slow        FaultKind = "slow"         // waits Delay of wall time, then responds as usual
+	Cut         FaultKind = "cut"          // the handler runs, half of its response is sent
+	Garbled     FaultKind = "garbled"      // the handler runs, 200 with bytes that are not JSON
 	HTML        FaultKind = "html"         // 502 with a proxy's page; the handler does not run
-	LostAnswer  FaultKind = "lost_answer"  // the handler runs to its end, no answer arrives
-	LateAnswer  FaultKind = "late_answer"  // the handler runs to its end, its answer waits Delay
+	LostAnswer  FaultKind = "lost_answer"  // the handler runs to its end, no response is sent
+	LateAnswer  FaultKind = "late_answer"  // the handler runs to its end, its response waits Delay
 	Refuse      FaultKind = "refuse"       // the connection is closed before the handler runs
 )
 
-// FaultKinds lists all faults.
-func FaultKinds() []FaultKind {
+// faultKinds returns all kinds of faults.
+func faultKinds() []FaultKind {
 	return []FaultKind{RateLimited, ServerError, Slow, Cut, Garbled, HTML, LostAnswer, LateAnswer, Refuse}
 }
 
 // Fault is one misbehaviour, applied to the next Times requests that match.
 type Fault struct {
 	Kind FaultKind
-	// Method and Path narrow the requests; empty matches any. Path is a glob in
+	// Method and Path select the requests; empty matches any. Path is a glob in
 	// which * matches any text, slashes included, and ? one character.
 	Method, Path string
-	// Times is how many requests are hit; less than 1 counts as 1.
+	// Times is the number of requests that fail; less than 1 counts as 1.
 	Times int
-	// Status is the answer of ServerError.
+	// Status is the status of ServerError.
 	Status int
-	// Message is what ServerError says in the vendor's own shape, where not what it
-	// says by itself; Body is all that it answers.
+	// Message replaces the default message of ServerError, in the vendor's format; Body
+	// replaces its whole body.
 	Message, Body string
 	// RetryAfter is what RateLimited asks to wait, in whole seconds; 1 s unless set.
 	RetryAfter time.Duration
@@ -91,16 +90,16 @@ func (f *Fault) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// UnmarshalText refuses a kind that does not exist.
+// UnmarshalText returns an error for an unknown kind.
 func (k *FaultKind) UnmarshalText(text []byte) error {
 	*k = FaultKind(text)
-	if !slices.Contains(FaultKinds(), *k) {
-		return fmt.Errorf("unknown fault %q, known are %q", text, FaultKinds())
+	if !slices.Contains(faultKinds(), *k) {
+		return fmt.Errorf("unknown fault %q, known are %q", text, faultKinds())
 	}
 	return nil
 }
 
-// span is a duration that is written as text.
+// span is a duration whose JSON is text.
 type span time.Duration
 
 // MarshalText writes "1m30s".
@@ -113,7 +112,7 @@ func (s *span) UnmarshalText(text []byte) error {
 	return err
 }
 
-// matcher compiles method and path glob into a test of requests.
+// matcher returns a function that matches requests against a method and a path glob.
 func matcher(method, glob string) func(method, path string) bool {
 	pattern := strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(regexp.QuoteMeta(glob))
 	expr := regexp.MustCompile(`(?s)^` + pattern + `$`)

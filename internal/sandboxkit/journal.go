@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// maxJournal is how many requests are remembered; older ones are forgotten.
+// maxJournal is the number of requests that are kept, the last ones.
 const maxJournal = 10000
 
 // Request is one line of the journal. Headers are never kept.
@@ -17,21 +17,21 @@ type Request struct {
 	Method string `json:"method"`
 	Path   string `json:"path"`
 	Query  string `json:"query,omitempty"`
-	// Body is the JSON that was sent, byte for byte unless it held a password.
+	// Body is the JSON body byte for byte, except for passwords.
 	Body json.RawMessage `json:"body,omitempty"`
-	// Status is what was answered, 0 when no answer was sent.
+	// Status is the status of the response, 0 without a response.
 	Status int `json:"status"`
-	// Fault is what was done to the request, empty for nothing.
+	// Fault is the fault that was applied, or empty.
 	Fault FaultKind `json:"fault,omitempty"`
 }
 
-// journal remembers requests in the order of their arrival.
+// journal keeps requests in the order of their arrival.
 type journal struct {
 	mu    sync.Mutex
 	lines []*Request
 }
 
-// open adds a line and returns a function that notes the answer's status.
+// open adds a line and returns a function that sets the status of the response.
 func (j *journal) open(vendor string, r *http.Request, body []byte, fault FaultKind) (answered func(status int)) {
 	line := &Request{
 		Vendor: vendor, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery,
@@ -63,8 +63,8 @@ func (j *journal) matching(vendor string, match func(method, path string) bool) 
 	return out
 }
 
-// withoutPasswords keeps a body as it was sent, except that passwords are
-// replaced; what is no JSON may hold anything and is not kept.
+// withoutPasswords returns a body with its passwords replaced. A body that is not JSON
+// is not kept, because it may contain anything.
 func withoutPasswords(body []byte) json.RawMessage {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil
@@ -85,7 +85,7 @@ func withoutPasswords(body []byte) json.RawMessage {
 	return clean
 }
 
-// hidePasswords replaces passwords in a decoded body and says whether it did.
+// hidePasswords replaces passwords in a decoded body and reports whether there were any.
 func hidePasswords(v any) (found bool) {
 	switch v := v.(type) {
 	case map[string]any:

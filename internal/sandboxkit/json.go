@@ -9,8 +9,8 @@ import (
 	"net/http"
 )
 
-// WriteJSON answers with a status and v as JSON. A Content-Type that is set
-// already, such as application/problem+json, is kept.
+// WriteJSON responds with a status and v as JSON. It keeps a Content-Type that is set
+// already, such as application/problem+json.
 func WriteJSON(w http.ResponseWriter, status int, v any) {
 	var body bytes.Buffer
 	enc := json.NewEncoder(&body)
@@ -23,7 +23,7 @@ func WriteJSON(w http.ResponseWriter, status int, v any) {
 		w.Header().Set("Content-Type", "application/json")
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // a client that went away is no failure of ours
+	_, _ = w.Write(body.Bytes()) // an error means that the client closed the connection
 }
 
 // DecodeStrict reads the request's body into a value. Unknown fields, a second

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// Kit carries what the sandboxes of one process share. It is safe for
-// concurrent use.
+// Kit has the clock, the IDs, the faults and the journal of the sandboxes of one
+// process. It is safe for concurrent use.
 type Kit struct {
 	Clock *Clock
 	Seed  *Seed
@@ -18,23 +18,23 @@ type Kit struct {
 	faults  []*armedFault
 }
 
-// armedFault is a fault that waits for its requests.
+// armedFault is a fault that is not used up yet.
 type armedFault struct {
 	Fault
 	vendor string
 	match  func(method, path string) bool
 }
 
-// NewKit makes a kit without faults and with an empty journal.
+// NewKit returns a kit without faults and with an empty journal.
 func NewKit(clock *Clock, seed uint64) *Kit {
 	return &Kit{Clock: clock, Seed: NewSeed(seed)}
 }
 
-// AddFault arms a fault. Of several that match a request, the one that was
-// added first is applied. A kind that does not exist panics: a fault that does
-// nothing would let a test pass for nothing.
+// AddFault adds a fault. Of several that match a request, the one that was added first
+// is applied. It panics for an unknown kind, because a fault without an effect would let
+// a test pass that tests nothing.
 func (k *Kit) AddFault(vendor string, f Fault) {
-	if !slices.Contains(FaultKinds(), f.Kind) {
+	if !slices.Contains(faultKinds(), f.Kind) {
 		panic(fmt.Sprintf("sandboxkit: unknown fault %q", f.Kind))
 	}
 	f.Times = max(f.Times, 1)
@@ -43,7 +43,7 @@ func (k *Kit) AddFault(vendor string, f Fault) {
 	k.faults = append(k.faults, &armedFault{Fault: f, vendor: vendor, match: matcher(f.Method, f.Path)})
 }
 
-// ClearFaults disarms all faults.
+// ClearFaults removes all faults.
 func (k *Kit) ClearFaults() {
 	k.mu.Lock()
 	defer k.mu.Unlock()

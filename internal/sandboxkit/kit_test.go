@@ -17,7 +17,7 @@ import (
 	"countersign/internal/sandboxkit"
 )
 
-// shop is a sandbox of a vendor that sells; it counts what was done.
+// shop is the sandbox of a vendor; it counts the requests that it carried out.
 type shop struct {
 	mu   sync.Mutex
 	sold int
@@ -38,7 +38,7 @@ func (s *shop) done() int {
 	return s.sold
 }
 
-// wordyShop writes errors in words of its own.
+// wordyShop writes errors in its own format.
 type wordyShop struct{ shop }
 
 func (*wordyShop) WriteError(w http.ResponseWriter, _ *http.Request, status int, code, _ string) {
@@ -56,7 +56,7 @@ func serve(t *testing.T, h http.Handler) string {
 	return server.URL
 }
 
-// reply is what a client got; broken says that it got no whole answer.
+// reply is the response to a client; broken says that it was incomplete.
 type reply struct {
 	Status int
 	Body   string

@@ -1,7 +1,7 @@
 package sandboxkit
 
-// Offset returns the items of one page and whether more follow. A limit of 0 or
-// less is no limit; an offset outside the list gives an empty page.
+// Offset returns the items of one page and whether more follow. A limit below 1 means no
+// limit; an offset outside of the list gives an empty page.
 func Offset[T any](items []T, limit, offset int) (page []T, hasNext bool) {
 	start := min(max(offset, 0), len(items))
 	end := len(items)

@@ -11,14 +11,14 @@ import (
 // crockford is the alphabet of ULIDs in lower case.
 const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
 
-// Seed yields IDs that look random and are not: the same seed gives the same
-// IDs in the same order. It is safe for concurrent use.
+// Seed generates IDs that look random, but the same seed gives the same IDs in the same
+// order. It is safe for concurrent use.
 type Seed struct {
 	mu     sync.Mutex
 	source *rand.ChaCha8
 }
 
-// NewSeed makes a source of IDs from a number.
+// NewSeed returns a source of IDs from a number.
 func NewSeed(n uint64) *Seed {
 	var key [32]byte
 	binary.LittleEndian.PutUint64(key[:], n)

@@ -10,27 +10,26 @@ import (
 	"countersign/internal/spelling"
 )
 
-// Block is an object property of its own type, one of several of which exactly
-// one is given.
+// Block is an object property with its own type. Arguments have exactly one of several
+// blocks.
 type Block struct {
-	// Name is the property.
+	// Name is the name of the property.
 	Name string
-	// Description is what the schema says about the property.
+	// Description is the description of the property in the schema.
 	Description string
-	// New returns a pointer to an empty struct, to be decoded into.
+	// New returns a pointer to an empty struct, to decode into.
 	New func() any
 	// Example is a smallest valid block, as the JSON of the block itself; errors
 	// show it.
 	Example string
-	// Retired are fields that a block once had, with what to give instead; errors
-	// say it.
+	// Retired are fields that a block once had, with their replacements for errors.
 	Retired map[string]string
 }
 
 // DecodeWithBlock decodes the arguments of a schema that has blocks: the common
-// fields into T and the one block that was given into what its New returned.
-// The error is as for Decode; none, two or an unknown block is a Problem that
-// shows a valid one.
+// fields into T, and the one given block into the result of its New. The error is as
+// for Decode. No block, two blocks or an unknown block are a Problem that shows a valid
+// one.
 func DecodeWithBlock[T any](s *Schema, raw []byte) (value T, block any, name string, err error) {
 	var none T
 	if err := s.expects(reflect.TypeFor[T]()); err != nil {
@@ -60,13 +59,13 @@ func DecodeWithBlock[T any](s *Schema, raw []byte) (value T, block any, name str
 	return common, into.Field(1).Interface(), given[0].Name, nil
 }
 
-// WrongBlock words the refusal of a block that is valid in itself but does not
-// fit the rest of the arguments; allowed are the blocks that would.
+// WrongBlock returns the problem of a valid block that does not fit the other
+// arguments; allowed are the blocks that fit.
 func (s *Schema) WrongBlock(given string, allowed ...string) Problems {
 	return Problems{{Path: given, Message: "does not fit the other arguments; " + s.blockAdvice(allowed, allowed)}}
 }
 
-// composite is the type of the common fields beside one block.
+// composite returns a struct type with the common fields and one block.
 func composite(common reflect.Type, block Block) reflect.Type {
 	return reflect.StructOf([]reflect.StructField{
 		{Name: "Common", Type: common, Tag: `json:",embed"`},
@@ -74,7 +73,7 @@ func composite(common reflect.Type, block Block) reflect.Type {
 	})
 }
 
-// givenBlocks are the blocks that stand in the arguments, in declared order.
+// givenBlocks returns the blocks in the arguments, in declared order.
 func (s *Schema) givenBlocks(document any) []Block {
 	members, _ := document.(map[string]any)
 	var given []Block
@@ -86,8 +85,8 @@ func (s *Schema) givenBlocks(document any) []Block {
 	return given
 }
 
-// blockProblems holds the rule that exactly one block is given. Where an
-// unknown block was given, its own problem already says everything.
+// blockProblems checks that exactly one block is given. It returns nothing for an
+// unknown block, which is a problem of its own already.
 func (s *Schema) blockProblems(document any, given []Block) Problems {
 	members, isObject := document.(map[string]any)
 	if len(given) == 1 || !isObject {
@@ -106,8 +105,8 @@ func (s *Schema) blockProblems(document any, given []Block) Problems {
 	return Problems{{Message: "lack a block; " + s.blockAdvice(all, all)}}
 }
 
-// isBlockLike reports whether an unknown top-level member was meant as a block:
-// it holds an object, and its name resembles none of the common fields.
+// isBlockLike reports whether an unknown top-level member was meant as a block: it is
+// an object, and its name resembles none of the common fields.
 func (s *Schema) isBlockLike(name string, members map[string]any) bool {
 	if _, isObject := members[name].(map[string]any); !isObject || len(s.options.blocks) == 0 {
 		return false
@@ -121,7 +120,7 @@ func (s *Schema) isBlockLike(name string, members map[string]any) bool {
 	return near == "" || nearBlock
 }
 
-// unknownBlock is the problem of a block that this schema does not have.
+// unknownBlock returns the problem of a block that this schema does not have.
 func (s *Schema) unknownBlock(name string) Problem {
 	all := blockNames(s.options.blocks)
 	shown := all
@@ -131,7 +130,7 @@ func (s *Schema) unknownBlock(name string) Problem {
 	return Problem{Path: shownKey(name), Message: "is not a block of this tool; " + s.blockAdvice(all, shown)}
 }
 
-// blockAdvice lists the allowed blocks and shows valid ones of those to show.
+// blockAdvice lists the allowed blocks, with the examples of those in shown.
 func (s *Schema) blockAdvice(allowed, shown []string) string {
 	var examples []string
 	for _, name := range shown {
@@ -146,7 +145,7 @@ func (s *Schema) blockAdvice(allowed, shown []string) string {
 	return advice + ", for example " + strings.Join(examples, " or ")
 }
 
-// lintExamples finds blocks whose example their own schema refuses.
+// lintExamples returns findings on blocks whose own schema refuses their example.
 func (s *Schema) lintExamples() []string {
 	var findings []string
 	for _, b := range s.options.blocks {
@@ -168,7 +167,7 @@ func (s *Schema) lintExamples() []string {
 	return findings
 }
 
-// blockType is the struct that a block is decoded into.
+// blockType returns the struct type that a block is decoded into.
 func blockType(b Block) reflect.Type { return plain(reflect.TypeOf(b.New())) }
 
 func blockNames(blocks []Block) []string {

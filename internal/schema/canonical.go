@@ -14,9 +14,9 @@ import (
 	"countersign/internal/cloud"
 )
 
-// Canonical is the JSON of a decoded struct that approvals are bound to: keys
-// sorted, absent fields absent, times in UTC, and every secret replaced by its
-// mac. Equal values give equal bytes, however the arguments were written.
+// Canonical returns the JSON of a decoded struct that approvals are bound to: sorted
+// keys, no absent fields, times in UTC, and every secret replaced by its MAC. Equal
+// values give equal bytes, however the arguments were written.
 func Canonical(v any, mac func(secret string) string) ([]byte, error) {
 	if mac == nil {
 		return nil, errors.New("canonical JSON: no mac for secrets")
@@ -36,8 +36,8 @@ func Canonical(v any, mac func(secret string) string) ([]byte, error) {
 	return sortKeys(text)
 }
 
-// CanonicalWithBlock is Canonical for what DecodeWithBlock returned: the block
-// stands under its name, as it did in the arguments.
+// CanonicalWithBlock is Canonical for the results of DecodeWithBlock; the block is under
+// its name, as in the arguments.
 func CanonicalWithBlock(v, block any, name string, mac func(secret string) string) ([]byte, error) {
 	common, err := Canonical(v, mac)
 	if err != nil {
@@ -62,8 +62,8 @@ func CanonicalWithBlock(v, block any, name string, mac func(secret string) strin
 	return sortKeys(text)
 }
 
-// Encode is the JSON of a result, as its schema says it: fields in Go's order,
-// a list without rows is [] and never null, secrets are placeholders.
+// Encode returns the JSON of a result that fits its schema: fields in the order of the
+// Go fields, an empty list is [] and never null, secrets are placeholders.
 func Encode(v any) (json.RawMessage, error) {
 	text, err := marshal(v)
 	if err != nil {
@@ -72,22 +72,22 @@ func Encode(v any) (json.RawMessage, error) {
 	return text, nil
 }
 
-// marshal writes JSON in which omitempty means what it means to encoding/json.
-// In v2 of that package it would also drop a pointer to an empty list, and
-// "clear the tags" could not be told from "leave the tags alone".
+// marshal writes JSON in which omitempty has the meaning of encoding/json. In v2 of
+// that package it would also omit a pointer to an empty list, and an update that clears
+// all tags would look like one that does not change them.
 func marshal(v any, opts ...jsonv2.Options) ([]byte, error) {
 	opts = append(opts, jsonv1.OmitEmptyWithLegacySemantics(true), jsonv2.Deterministic(true))
 	return jsonv2.Marshal(v, opts...)
 }
 
-// sortKeys orders the members of all objects and leaves numbers alone, which
+// sortKeys sorts the members of all objects. It keeps numbers as they are, which
 // RFC 8785 would round to floats.
 func sortKeys(text []byte) ([]byte, error) {
 	err := (*jsontext.Value)(&text).Format(jsontext.ReorderRawObjects(true))
 	return text, err
 }
 
-// encodeUTC writes an instant in UTC, where its year still has four digits.
+// encodeUTC writes an instant in UTC, unless its year would not have four digits there.
 func encodeUTC(encoder *jsontext.Encoder, t time.Time) error {
 	if utc := t.UTC(); utc.Year() >= 0 && utc.Year() <= 9999 {
 		t = utc

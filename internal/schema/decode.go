@@ -13,7 +13,7 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// compilation is what validating and decoding need, made once per schema.
+// compilation has what validating and decoding need. It is made once per schema.
 type compilation struct {
 	validator *jsonschema.Schema
 	decoding  jsonv2.Options
@@ -45,10 +45,10 @@ func compile(r reflection) compilation {
 	)}
 }
 
-// Decode turns arguments into a T, strictly: unknown and duplicate keys, null,
-// other types and everything the schema forbids are refused. Missing arguments
-// (nothing, or null) are an empty object. The error is Problems, unless the
-// schema itself is wrong.
+// Decode decodes arguments into a T, strictly: it refuses unknown and duplicate keys,
+// null, other types and everything that the schema forbids. Missing arguments (nothing,
+// or null) are an empty object. The error is Problems, unless the schema itself is
+// wrong.
 func Decode[T any](s *Schema, raw []byte) (T, error) {
 	var value, none T
 	if err := s.expects(reflect.TypeFor[T]()); err != nil {
@@ -67,15 +67,15 @@ func Decode[T any](s *Schema, raw []byte) (T, error) {
 	return value, nil
 }
 
-// examination is arguments with what the schema finds wrong with them.
+// examination has parsed arguments and the problems that the schema finds.
 type examination struct {
 	raw      []byte
 	document any
 	problems Problems
 }
 
-// examine reads arguments and holds them against the schema. The error is for
-// arguments that cannot be read and for a schema that is wrong.
+// examine parses arguments and checks them against the schema. It returns an error for
+// arguments that cannot be parsed and for a schema that is wrong.
 func (s *Schema) examine(raw []byte) (examination, error) {
 	c := s.compiled()
 	if c.err != nil {
@@ -97,9 +97,9 @@ func (s *Schema) examine(raw []byte) (examination, error) {
 	return examination{raw: raw, document: document, problems: problems}, nil
 }
 
-// fill decodes examined arguments. It decodes even what the schema refuses, in
-// order to tell in one go what only the decoder finds: 1.0 for an integer, or
-// a number too large for its field.
+// fill decodes examined arguments. It decodes even arguments that the schema refuses, so
+// that the error also has what only the decoder finds: 1.0 for an integer, or a number
+// too large for its field.
 func (s *Schema) fill(ex examination, into any) error {
 	problems := ex.problems
 	if err := jsonv2.Unmarshal(ex.raw, into, s.compiled().decoding); err != nil {
@@ -113,8 +113,8 @@ func (s *Schema) fill(ex examination, into any) error {
 	return nil
 }
 
-// plainDecimal is an exact decimal without exponent, whose digits could fill
-// the memory.
+// plainDecimal is the form of an exact decimal. It has no exponent, because the digits
+// of a large one would fill the memory.
 var plainDecimal = regexp.MustCompile(`^-?[0-9]{1,64}(\.[0-9]{1,64})?$`)
 
 var errNoDecimal = errors.New("no plain decimal")

@@ -111,7 +111,7 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-// lines are the problems of an error.
+// lines returns the problems of an error.
 func lines(t *testing.T, err error) []string {
 	t.Helper()
 	var problems schema.Problems

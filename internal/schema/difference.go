@@ -11,22 +11,22 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// What stands where there is nothing to show.
+// The texts in place of a value that cannot be shown.
 const (
 	absent       = "(absent)"
 	unreadableAs = "(unreadable)"
 )
 
-// Difference is one leaf that two canonical documents do not share. Before and
-// After are JSON, so that "1" and 1 differ to the eye as well, or "(absent)".
+// Difference is one leaf that differs between two canonical documents. Before and After
+// are "(absent)" or JSON, so that "1" and 1 look different.
 type Difference struct {
 	Path   string
 	Before string
 	After  string
 }
 
-// Differences compares two canonical documents leaf by leaf, by path. A
-// document that cannot be read differs as a whole.
+// Differences compares two canonical documents leaf by leaf, in the order of the paths.
+// A document that cannot be read differs as a whole.
 func Differences(before, after []byte) []Difference {
 	if bytes.Equal(before, after) {
 		return nil
@@ -39,7 +39,7 @@ func Differences(before, after []byte) []Difference {
 	return compare("", leaf{a, true}, leaf{b, true}, nil)
 }
 
-// leaf is a value that may not be there.
+// leaf is a value that may be absent.
 type leaf struct {
 	value  any
 	exists bool
@@ -66,8 +66,8 @@ func compare(path string, a, b leaf, found []Difference) []Difference {
 	return found
 }
 
-// descends reports whether a container is compared member by member: with
-// another of its kind, or with nothing.
+// descends reports whether a container is compared member by member: with another of
+// its kind, or with an absent value.
 func descends(container, otherExists, otherToo bool) bool {
 	return container && (otherToo || !otherExists)
 }
@@ -96,12 +96,12 @@ func compareArrays(path string, a, b []any, found []Difference) []Difference {
 	return found
 }
 
-// text is a leaf as compact JSON.
+// text returns a leaf as compact JSON.
 func (l leaf) text() string {
 	if !l.exists {
 		return absent
 	}
-	// A json.Number is a string to the encoder and would be quoted.
+	// A json.Number is a string for the encoder, which would quote it.
 	verbatim := func(encoder *jsontext.Encoder, n json.Number) error {
 		return encoder.WriteValue(jsontext.Value(n))
 	}

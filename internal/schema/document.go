@@ -12,30 +12,30 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Arguments beyond these limits are refused before anything is made of them.
+// The limits of arguments, which are checked while they are parsed.
 const (
 	maxBytes = 1 << 20
 	maxDepth = 32
-	// maxNumber is the longest number read; a longer one, or a huge exponent,
-	// makes the exact arithmetic of the validator run for ever.
+	// maxNumber is the greatest length of a number. A longer one, or a huge exponent,
+	// would keep the exact arithmetic of the validator busy for ever.
 	maxNumber   = 64
 	maxExponent = 3 // digits
 )
 
-// parser reads one JSON document into the values that the validator takes and
-// collects what the grammar allows but nobody means.
+// parser parses one JSON document into the values that the validator accepts. It
+// collects problems that are valid JSON, such as duplicate keys and null.
 type parser struct {
 	decoder  *jsontext.Decoder
 	problems Problems
 }
 
-// unreadable is a document that is no JSON, or beyond a limit: there is
-// nothing in it to validate.
+// unreadable is the error of a document that is not JSON or exceeds a limit, so that
+// it cannot be validated.
 type unreadable string
 
 func (u unreadable) Error() string { return string(u) }
 
-// parseDocument reads a whole document: objects as map[string]any, arrays as
+// parseDocument parses a whole document: objects as map[string]any, arrays as
 // []any, numbers as json.Number. The error is an unreadable.
 func parseDocument(raw []byte) (any, Problems, error) {
 	if len(raw) > maxBytes {
@@ -58,7 +58,7 @@ func parseDocument(raw []byte) (any, Problems, error) {
 	return value, p.problems, nil
 }
 
-// readable words a syntax error without the text that it found.
+// readable describes a syntax error without the text at its place.
 func readable(err error) error {
 	if own, ok := errors.AsType[unreadable](err); ok {
 		return own

@@ -20,10 +20,10 @@ import (
 	"countersign/internal/spelling"
 )
 
-// leaveOut is what to do about null, which no field takes.
+// leaveOut is the message for null, which no field accepts.
 const leaveOut = "is null: leave it out instead"
 
-// explain turns what the validator found into words that name no value.
+// explain returns the problems of a validation error, without any value in them.
 func (s *Schema) explain(e *jsonschema.ValidationError, document any) Problems {
 	if len(e.Causes) > 0 {
 		var problems Problems
@@ -41,7 +41,7 @@ func (s *Schema) explain(e *jsonschema.ValidationError, document any) Problems {
 		}
 		return problems
 	case *kind.AdditionalProperties:
-		// No more than can be told: each costs a search for what was meant.
+		// No more than are reported: each costs a search for the name that was meant.
 		names := slices.Sorted(slices.Values(k.Properties))
 		var problems Problems
 		for _, name := range names[:min(len(names), maxProblems)] {
@@ -52,7 +52,7 @@ func (s *Schema) explain(e *jsonschema.ValidationError, document any) Problems {
 	return Problems{{Path: path, Message: wording(e.ErrorKind)}}
 }
 
-// wording is what is wrong with one value.
+// wording describes what is wrong with one value.
 func wording(k jsonschema.ErrorKind) string {
 	switch k := k.(type) {
 	case *kind.Type:
@@ -85,8 +85,8 @@ func wording(k jsonschema.ErrorKind) string {
 	return "is not valid"
 }
 
-// unknownProperty is a key that the schema does not have, with the one that may
-// have been meant.
+// unknownProperty returns the problem of a key that the schema does not have, with the
+// key that may have been meant.
 func (s *Schema) unknownProperty(location []string, name string, document any) Problem {
 	if members, ok := document.(map[string]any); ok && len(location) == 0 && s.isBlockLike(name, members) {
 		return s.unknownBlock(name)
@@ -108,7 +108,7 @@ func (s *Schema) unknownProperty(location []string, name string, document any) P
 	return Problem{Path: join(path, shownKey(name)), Message: message}
 }
 
-// retired says what to give instead of a field that a block once had.
+// retired returns the replacement of a field that a block once had.
 func (s *Schema) retired(location []string, name string) (why string, retired bool) {
 	if len(location) != 1 {
 		return "", false
@@ -118,7 +118,7 @@ func (s *Schema) retired(location []string, name string) (why string, retired bo
 	return why, retired
 }
 
-// propertyAt is the schema of what stands at a location of the arguments.
+// propertyAt returns the schema of the value at a location of the arguments.
 func propertyAt(root *reflected.Schema, location []string) *reflected.Schema {
 	at := root
 	for _, token := range location {
@@ -136,7 +136,7 @@ func propertyAt(root *reflected.Schema, location []string) *reflected.Schema {
 	return at
 }
 
-// propertyNames lists the properties of an object in declared order.
+// propertyNames returns the properties of an object in declared order.
 func propertyNames(s *reflected.Schema) []string {
 	if s == nil || s.Properties == nil {
 		return nil
@@ -148,7 +148,8 @@ func propertyNames(s *reflected.Schema) []string {
 	return names
 }
 
-// explainDecoding words what the decoder refuses although the schema takes it.
+// explainDecoding returns the problem of a value that the schema accepts and the
+// decoder refuses.
 func explainDecoding(err error) Problem {
 	var semantic *jsonv2.SemanticError
 	if !errors.As(err, &semantic) {
@@ -184,7 +185,7 @@ func decodingWords(e *jsonv2.SemanticError) string {
 	return "cannot be read"
 }
 
-// pathOf joins the tokens of a location: names by dots, indexes in brackets.
+// pathOf joins the tokens of a location: names with dots, indexes in brackets.
 func pathOf(tokens func(func(string) bool)) string {
 	var path string
 	for token := range tokens {

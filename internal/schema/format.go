@@ -11,7 +11,7 @@ func isFormat(name string) bool {
 	return name == formatDateTime || name == formatDate || name == formatUUID
 }
 
-// formatWords says what a format asks for, with an example.
+// formatWords describes a format, with an example.
 func formatWords(name string) string {
 	switch name {
 	case formatDateTime:

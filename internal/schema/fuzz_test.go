@@ -10,8 +10,8 @@ import (
 // identity stands in for a MAC, so that canonical JSON can be decoded again.
 func identity(secret string) string { return secret }
 
-// FuzzDecode holds that no input makes the decoder panic, and that what it
-// accepts has one canonical text, which is accepted and canonical itself.
+// FuzzDecode checks that no input makes the decoder panic, and that arguments that it
+// accepts have one canonical text, which is accepted and canonical itself.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		``, `null`, `{}`, `[]`, `{"id":"a"}`, `{"id":"a","id":"a"}`, `{"ID":"a"}`, `{"id":null}`,

@@ -10,7 +10,7 @@ import (
 	jsonv2 "github.com/go-json-experiment/json"
 )
 
-// field is one property of a struct, embedded structs flattened.
+// field is one property of a struct, with embedded structs flattened.
 type field struct {
 	name     string
 	optional bool
@@ -18,7 +18,7 @@ type field struct {
 	goField  reflect.StructField
 }
 
-// fieldsOf lists the properties of a struct in the order of the Go fields.
+// fieldsOf returns the properties of a struct in the order of the Go fields.
 func fieldsOf(t reflect.Type) []field {
 	var fields []field
 	for f := range t.Fields() {
@@ -43,7 +43,7 @@ func fieldsOf(t reflect.Type) []field {
 	return fields
 }
 
-// plain is the type that a pointer points to, or the type itself.
+// plain returns the type that a pointer points to, or the type itself.
 func plain(t reflect.Type) reflect.Type {
 	if t.Kind() == reflect.Pointer {
 		return t.Elem()
@@ -51,8 +51,8 @@ func plain(t reflect.Type) reflect.Type {
 	return t
 }
 
-// inspect finds what has no place in a schema: types that accept anything, maps,
-// types within themselves, and types whose JSON the schema would not describe.
+// inspect returns findings on types that a schema cannot describe: types that accept
+// anything, maps, recursive types, and types whose methods write other JSON.
 func inspect(t reflect.Type, path string, within []reflect.Type) []string {
 	if reason := unfit(t, within); reason != "" {
 		return []string{at(path, reason)}
@@ -87,7 +87,7 @@ func inspectStruct(t reflect.Type, path string, within []reflect.Type) []string 
 	return findings
 }
 
-// unfit says why a type cannot stand in a schema, or nothing.
+// unfit returns why a type cannot be in a schema, or an empty text.
 func unfit(t reflect.Type, within []reflect.Type) string {
 	if isScalar(t) {
 		if t.Kind() != reflect.String && !encodesItself(t) {
@@ -129,8 +129,8 @@ func unfit(t reflect.Type, within []reflect.Type) string {
 	return ""
 }
 
-// unfitEmbedding finds embedded structs that cannot be flattened: themselves
-// within themselves, and those whose JSON is made by methods.
+// unfitEmbedding returns why an embedded struct cannot be flattened: it is recursive, or
+// its methods make its JSON.
 func unfitEmbedding(t reflect.Type, within []reflect.Type) string {
 	if slices.Contains(within, t) {
 		return t.String() + " embeds itself"
@@ -150,7 +150,7 @@ func unfitEmbedding(t reflect.Type, within []reflect.Type) string {
 	return ""
 }
 
-// encodesItself reports whether the JSON of a type is made by its methods.
+// encodesItself reports whether methods of a type make its JSON.
 func encodesItself(t reflect.Type) bool {
 	p := reflect.PointerTo(t)
 	return slices.ContainsFunc([]reflect.Type{
@@ -163,7 +163,7 @@ func encodesItself(t reflect.Type) bool {
 	}, p.Implements)
 }
 
-// join makes the path of a field of what stands at path.
+// join returns the path of a field of the value at path.
 func join(path, name string) string {
 	if path == "" {
 		return name
@@ -171,7 +171,7 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// at words a finding; the root of a type has no path.
+// at puts the path before a finding; the root of a type has no path.
 func at(path, finding string) string {
 	if path == "" {
 		return finding

@@ -12,8 +12,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// keywordsOf are the keywords that every client accepts, by type. Any other is
-// a finding: references, combinators, and what only some of them know.
+// keywordsOf returns the keywords that every client accepts for a type. Any other one
+// is a finding: references, combinators, and keywords that only some clients know.
 func keywordsOf(jsonType string) []string {
 	always := []string{"type", "description"}
 	switch jsonType {
@@ -31,10 +31,9 @@ func keywordsOf(jsonType string) []string {
 	return nil
 }
 
-// Lint finds whatever some client would refuse or some tag did not achieve.
-// Each finding begins with the path of the property; those of the root have
-// none.
-func (s *Schema) Lint() []string {
+// lint returns findings on everything that a client would refuse, and on tags without
+// an effect. Each begins with the path of the property, except for the root.
+func (s *Schema) lint() []string {
 	r := s.reflected()
 	if r.err != nil {
 		return []string{r.err.Error()}
@@ -53,7 +52,7 @@ func (s *Schema) Lint() []string {
 	return append(findings, tags.findings...)
 }
 
-// lintJSON holds the text of a schema against the rules, whatever made it.
+// lintJSON checks the text of a schema against the rules.
 func lintJSON(text []byte, output bool) ([]string, error) {
 	document, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
 	if err != nil {
@@ -67,9 +66,9 @@ func lintJSON(text []byte, output bool) ([]string, error) {
 	return l.findings, nil
 }
 
-// jsonLint walks the text of a schema.
+// jsonLint collects the findings on the text of a schema.
 type jsonLint struct {
-	// open allows members that the schema does not name.
+	// open allows schemas to accept members that they do not name.
 	open     bool
 	findings []string
 }
@@ -170,11 +169,12 @@ func isText(v any) bool {
 	return ok && strings.TrimSpace(text) != ""
 }
 
-// portableEscapes may follow a backslash in the regular expressions of Go and,
-// with the flag u, of JavaScript alike, and mean the same.
+// portableEscapes may follow a backslash in the regular expressions of Go and of
+// JavaScript (with the flag u), with the same meaning.
 const portableEscapes = `^$\.*+?()[]{}|/-dDwWbBnrtfv`
 
-// unportable says why a pattern would not mean the same to all clients.
+// unportable returns why a pattern may have different meanings for clients, or an empty
+// text.
 func unportable(pattern string) string {
 	if _, err := syntax.Parse(pattern, syntax.Perl); err != nil {
 		return "is no regular expression"
@@ -192,7 +192,7 @@ func unportable(pattern string) string {
 	return ""
 }
 
-// asJSON is a part of a reflected schema as plain JSON values.
+// asJSON returns a part of a reflected schema as plain JSON values.
 func asJSON(v any) map[string]any {
 	text, err := json.Marshal(v)
 	if err != nil {

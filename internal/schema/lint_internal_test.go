@@ -6,8 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The Go types that would lead to these texts are refused earlier; the rules
-// hold whatever the reflector does.
+// The Go types that would lead to these texts are refused earlier. The rules check the
+// text all the same, in case the reflector changes.
 func TestLintOfATextHoldsWithoutTheReflector(t *testing.T) {
 	object := func(property string) string {
 		return `{"type":"object","additionalProperties":false,"properties":{"a":` + property + `}}`

@@ -7,15 +7,15 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// Option adjusts a schema to what is configured at run time.
+// Option adjusts a schema to the configuration.
 type Option func(*options)
 
-// options are what the Go type cannot say.
+// options are the parts of a schema that do not follow from the Go type.
 type options struct {
 	enums    []enumOption
 	required []requiredOption
 	blocks   []Block
-	// output is for what is sent, not for what is taken.
+	// output makes the schema of an output.
 	output bool
 }
 
@@ -30,7 +30,7 @@ type requiredOption struct {
 }
 
 // Enum sets the allowed values of a top-level string property, such as the
-// accounts that are configured.
+// configured accounts.
 func Enum(property string, values ...string) Option {
 	return func(o *options) {
 		o.enums = append(o.enums, enumOption{property: property, values: slices.Clone(values)})
@@ -51,21 +51,21 @@ func Optional(property string) Option {
 	}
 }
 
-// WithBlocks adds one optional object property per block. Exactly one of them
-// has to be given; DecodeWithBlock holds that rule, because a schema that says
-// it itself is refused by several clients.
+// WithBlocks adds one optional object property per block. Exactly one of them has to be
+// given. DecodeWithBlock checks that, because several clients refuse a schema that says
+// so itself.
 func WithBlocks(blocks ...Block) Option {
 	return func(o *options) { o.blocks = append(o.blocks, blocks...) }
 }
 
-// ForOutput makes the schema of an output: without the patterns of types, since
-// an ID stands there as its cloud sent it and clients that validate outputs must
-// not throw, open to members that a later version adds, without descriptions
-// that say no more than their names, and with required members of the root only.
-// Every client pays for each word of it in every conversation.
+// ForOutput makes the schema of an output. It has no patterns, because IDs are as the
+// cloud sent them and clients that validate outputs must not fail. It accepts members
+// that a later version adds, and requires members of the root only. It leaves out
+// descriptions that repeat the name, because its words cost every client tokens in every
+// conversation.
 func ForOutput() Option { return func(o *options) { o.output = true } }
 
-// block returns the block of that name.
+// block returns the block with a name.
 func (o options) block(name string) (Block, bool) {
 	i := slices.IndexFunc(o.blocks, func(b Block) bool { return b.Name == name })
 	if i < 0 {
@@ -74,8 +74,8 @@ func (o options) block(name string) (Block, bool) {
 	return o.blocks[i], true
 }
 
-// isRequired says whether a top-level property is required, when the tag of its
-// field alone would say byTag. The last option wins.
+// isRequired reports whether a top-level property is required; byTag is what the tag of
+// its field says. The last option wins.
 func (o options) isRequired(property string, byTag bool) bool {
 	for _, r := range o.required {
 		if r.property == property {

@@ -8,20 +8,20 @@ import (
 	"countersign/internal/cloud"
 )
 
-// maxProblems is how many problems are told at once.
+// maxProblems is the greatest number of problems in one error.
 const maxProblems = 10
 
-// Problem is one thing that is wrong with arguments. It never holds an
-// argument's value, only names of keys and what would be allowed.
+// Problem is one thing that is wrong with arguments. It never has the value of an
+// argument, only names of keys and what is allowed.
 type Problem struct {
-	// Path is where: "voltagepark_vm.disks[0].size_gb"; empty for the arguments
-	// as a whole.
+	// Path is the place: "voltagepark_vm.disks[0].size_gb"; empty for the arguments as a
+	// whole.
 	Path string
 	// Message continues the path: "must be an integer, got a string".
 	Message string
 }
 
-// String is the problem in one line.
+// String returns the problem in one line.
 func (p Problem) String() string {
 	if p.Path == "" {
 		return "the arguments " + p.Message
@@ -29,8 +29,8 @@ func (p Problem) String() string {
 	return p.Path + ": " + p.Message
 }
 
-// Problems is the error of Decode: all that is wrong at once, ordered by path,
-// at most ten.
+// Problems is the error of Decode: everything that is wrong, ordered by path, at most
+// ten problems.
 type Problems []Problem
 
 // Error implements error.
@@ -42,7 +42,8 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "; ")
 }
 
-// ordered is the list as it is reported.
+// ordered returns the list as it is reported: sorted, without duplicates, at most
+// maxProblems.
 func (ps Problems) ordered() Problems {
 	out := slices.Clone(ps)
 	slices.SortFunc(out, func(a, b Problem) int {
@@ -52,7 +53,7 @@ func (ps Problems) ordered() Problems {
 	return out[:min(len(out), maxProblems)]
 }
 
-// comparePaths orders paths so that [2] comes before [10].
+// comparePaths orders paths so that [2] is before [10].
 func comparePaths(a, b string) int {
 	same := 0
 	for same < min(len(a), len(b)) && a[same] == b[same] {
@@ -70,8 +71,8 @@ func isIndex(token string) bool {
 	return token != "" && strings.Trim(token, "0123456789") == ""
 }
 
-// covers reports whether a problem with path, or with what holds it or is held
-// by it, is already told.
+// covers reports whether there is a problem with path already, or with a value that
+// contains it or is in it.
 func (ps Problems) covers(path string) bool {
 	return slices.ContainsFunc(ps, func(p Problem) bool {
 		return p.Path == path || isWithin(p.Path, path) || isWithin(path, p.Path)
@@ -83,7 +84,7 @@ func isWithin(inner, outer string) bool {
 	return ok && (outer == "" || rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
-// shownKey is the name of a key that the caller made up, safe to be shown.
+// shownKey returns an unknown key of the caller in a form that is safe to show.
 func shownKey(name string) string {
 	const longest = 64
 	clean, _ := cloud.Clean(name, longest)

@@ -22,9 +22,9 @@ type reflection struct {
 	err  error
 }
 
-// reflectSchema makes the schema of a type. What the type may not hold is found
-// before the reflector sees it, because that one answers with a schema that
-// accepts anything, with a panic, or not at all.
+// reflectSchema makes the schema of a type. It finds types that a schema cannot describe
+// first, because for them the reflector returns a schema that accepts anything, panics,
+// or never returns.
 func reflectSchema(t reflect.Type, opts options) (made reflection) {
 	defer func() {
 		if p := recover(); p != nil { // a method of a field's type, or New of a block
@@ -62,11 +62,11 @@ func reflectRoot(t reflect.Type, opts options) (*jsonschema.Schema, error) {
 	return root, opts.apply(root)
 }
 
-// terse is the longest description that an output leaves out: it says what the
-// name of its property says, and every client pays for it in every conversation.
+// terse is the greatest length of a description that an output leaves out. So short a
+// description repeats the name, and costs every client tokens in every conversation.
 const terse = 44
 
-// loosen removes what an output does not promise, in a schema and all below it.
+// loosen removes what an output does not promise, from a schema and all schemas in it.
 func loosen(s *jsonschema.Schema) {
 	if s == nil {
 		return
@@ -130,9 +130,9 @@ func reflectStruct(t reflect.Type, output bool) (*jsonschema.Schema, error) {
 	return root, nil
 }
 
-// scalarSchema gives the schema of types that are one JSON string, nil for all
-// others. It is a new one each time, since the tags of a field are written
-// into it.
+// scalarSchema returns the schema of types that are one JSON string, nil for all
+// others. It returns a new one each time, because the tags of a field are written into
+// it.
 func scalarSchema(t reflect.Type) *jsonschema.Schema {
 	switch t {
 	case reflect.TypeFor[cloud.Secret](), reflect.TypeFor[decimal.Decimal]():
@@ -155,7 +155,8 @@ func scalarSchema(t reflect.Type) *jsonschema.Schema {
 	return s
 }
 
-// outputSchema is scalarSchema for outputs, which leave open what is outlined.
+// outputSchema is scalarSchema for outputs; an Outlined type is an object whose members
+// it does not name.
 func outputSchema(t reflect.Type) *jsonschema.Schema {
 	if isOutlined(t) {
 		return &jsonschema.Schema{Type: "object"}

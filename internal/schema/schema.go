@@ -17,14 +17,14 @@ type Patterned interface{ SchemaPattern() string }
 // Enumerated is implemented by string types with a fixed set of values.
 type Enumerated interface{ SchemaEnum() []string }
 
-// Outlined is implemented by structs whose members an output schema does not
-// name, because the same row is told elsewhere in the catalogue or tells itself.
-// Inputs name all members all the same.
+// Outlined is implemented by structs whose members an output schema does not name,
+// because another tool describes the same row or the names explain themselves. The
+// schemas of inputs name all members.
 type Outlined interface{ SchemaOutlined() }
 
-// Schema is the JSON Schema of one Go type. It is reflected and compiled on
-// first use, because doing it for every tool would double the start. It is safe
-// for concurrent use.
+// Schema is the JSON Schema of one Go type. It is reflected and compiled on first use,
+// because doing that for every tool would double the time of the start. It is safe for
+// concurrent use.
 type Schema struct {
 	goType    reflect.Type
 	options   options
@@ -32,8 +32,8 @@ type Schema struct {
 	compiled  func() compilation
 }
 
-// Of declares the schema of T, which must be a struct. Nothing is reflected
-// yet; what is wrong with T or the options is said by Check and by Decode.
+// Of returns the schema of T, which must be a struct. It reflects nothing yet; Check and
+// Decode report what is wrong with T or the options.
 func Of[T any](opts ...Option) *Schema {
 	s := &Schema{goType: reflect.TypeFor[T]()}
 	for _, opt := range opts {
@@ -44,9 +44,9 @@ func Of[T any](opts ...Option) *Schema {
 	return s
 }
 
-// JSON returns the schema, with equal bytes in every run: properties in the
-// order of the Go fields, neither $schema nor $id. A schema that cannot be made
-// is one that accepts nothing but an empty object; Check says why.
+// JSON returns the schema, with equal bytes in every run: properties in the order of the
+// Go fields, neither $schema nor $id. Where the schema cannot be made, it returns one
+// that accepts only an empty object; Check returns the error.
 func (s *Schema) JSON() json.RawMessage {
 	r := s.reflected()
 	if r.err != nil {
@@ -55,20 +55,20 @@ func (s *Schema) JSON() json.RawMessage {
 	return slices.Clone(r.json)
 }
 
-// Check makes and compiles the schema and refuses whatever some client would
-// refuse: everything that Lint finds, and blocks whose example is not valid.
+// Check makes and compiles the schema. It returns an error for everything that a client
+// would refuse: all findings of lint, and blocks whose example is not valid.
 func (s *Schema) Check() error {
 	if c := s.compiled(); c.err != nil {
 		return c.err
 	}
-	findings := append(s.Lint(), s.lintExamples()...)
+	findings := append(s.lint(), s.lintExamples()...)
 	if len(findings) == 0 {
 		return nil
 	}
 	return fmt.Errorf("schema of %s: %w", s.goType, errors.New(strings.Join(findings, "; ")))
 }
 
-// expects refuses a decoding into another type than the one declared.
+// expects returns an error where t is not the type of the schema.
 func (s *Schema) expects(t reflect.Type) error {
 	if s.goType != t {
 		return fmt.Errorf("schema of %s cannot decode a %s", s.goType, t)

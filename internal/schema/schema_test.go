@@ -121,7 +121,7 @@ func TestRequiredFollowsTheLastOption(t *testing.T) {
 	}
 }
 
-// one is a struct with one field, for types that must be refused.
+// one is a struct with one field of a type that must be refused.
 type one[T any] struct {
 	Field T `json:"field" jsonschema_description:"A field."`
 }
@@ -312,15 +312,15 @@ func TestOutputSchemasPromiseLess(t *testing.T) {
 	}
 }
 
-// outlined is told elsewhere.
+// outlined is a type whose members an output does not name.
 type outlined struct {
 	ID string `json:"id" jsonschema_description:"Exact ID."`
 }
 
 func (outlined) SchemaOutlined() {}
 
-// TestOutlined leaves the members open where a type is sent, and names them where
-// it is taken.
+// TestOutlined pins that the schema of an output does not name the members of an
+// outlined type, and that the schema of an input does.
 func TestOutlined(t *testing.T) {
 	type list struct {
 		Rows []outlined `json:"rows" jsonschema_description:"Rows."`

@@ -9,14 +9,14 @@ import (
 	reflected "github.com/invopop/jsonschema"
 )
 
-// tagLint compares the tags of a Go type with the schema made of it. The
-// reflector ignores a misspelt keyword and cuts a pattern at its commas without
-// a word; here both are findings.
+// tagLint compares the tags of a Go type with the schema made from it. The reflector
+// silently ignores a misspelt keyword and cuts a pattern at its commas; both are
+// findings here.
 type tagLint struct {
-	// optionRequired says whether a top-level property is required, given what
+	// optionRequired reports whether a top-level property is required, given what
 	// its tag says.
 	optionRequired func(property string, byTag bool) bool
-	// output says that only the root tells what is required.
+	// output says that only the root has required members.
 	output   bool
 	findings []string
 }
@@ -45,7 +45,7 @@ func (l *tagLint) structure(t reflect.Type, node *reflected.Schema, path string)
 	}
 }
 
-// nested lints the struct that a field holds, if any.
+// nested lints the struct type of a field, if it is one.
 func (l *tagLint) nested(t reflect.Type, node *reflected.Schema, path string) {
 	switch t = plain(t); {
 	case isScalar(t), l.output && isOutlined(t):
@@ -96,8 +96,8 @@ func (l *tagLint) schemaTag(f field, property *reflected.Schema, path string) {
 	}
 }
 
-// isTagKeyword reports whether a keyword may stand in the tag of a field: those
-// of its own type, and for lists those of their items.
+// isTagKeyword reports whether a keyword may be in the tag of a field: it is one for its
+// type or, for a list, for its items.
 func isTagKeyword(key string, node map[string]any) bool {
 	structural := []string{"type", "description", "properties", "required", "additionalProperties", "items"}
 	if slices.Contains(structural, key) {
@@ -112,7 +112,7 @@ func isTagKeyword(key string, node map[string]any) bool {
 	return key != "default" && slices.Contains(keywordsOf(itemType), key)
 }
 
-// givenByType reports whether the type of a field already says the keyword.
+// givenByType reports whether the type of a field sets the keyword already.
 func givenByType(t reflect.Type, key string) bool {
 	t = plain(t)
 	if t.Kind() == reflect.Slice {
@@ -122,8 +122,8 @@ func givenByType(t reflect.Type, key string) bool {
 	return s != nil && (key == "pattern" && s.Pattern != "" || key == "enum" && s.Enum != nil || key == "format" && s.Format != "")
 }
 
-// isApplied reports whether a schema, or that of its items, says what the tag
-// asked for.
+// isApplied reports whether a schema, or the schema of its items, has the keyword of the
+// tag with its value.
 func isApplied(node map[string]any, key, value string) bool {
 	for _, at := range []any{node, node["items"]} {
 		keywords, _ := at.(map[string]any)
@@ -138,7 +138,7 @@ func isApplied(node map[string]any, key, value string) bool {
 	return false
 }
 
-// splitTag splits a tag at its commas, as the reflector does; \, is a comma.
+// splitTag splits a tag at its commas, as the reflector does; \, is an escaped comma.
 func splitTag(tag string) []string {
 	var pieces []string
 	whole := ""

@@ -1,7 +1,7 @@
 package schema
 
-// TypeAt is the JSON type of the argument at a path of property names, such as
-// "integer"; it is empty where the schema has no such argument.
+// TypeAt returns the JSON type of the argument at a path of property names, such as
+// "integer"; empty where the schema has no such argument.
 func (s *Schema) TypeAt(path ...string) string {
 	at := s.reflected().root
 	for _, name := range path {

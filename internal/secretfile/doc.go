@@ -1,5 +1,5 @@
-// Package secretfile keeps secrets that a cloud hands out, such as a kubeconfig, in
-// a folder of the state folder, where only the user of this machine can read them.
+// Package secretfile stores secrets that a cloud returns, such as a kubeconfig, in a
+// folder of the state folder, where only the user of this machine can read them.
 //
-// It never reads a secret back, and it must know no cloud.
+// It never reads a secret back, and it must never know a cloud.
 package secretfile

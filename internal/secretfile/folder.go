@@ -22,7 +22,7 @@ const (
 // Folder implements tool.SecretFiles in a folder of its own.
 type Folder struct{ dir string }
 
-// In is the folder within a state folder. It is made when something is written.
+// In returns the folder within a state folder. The first Write makes it.
 func In(state string) Folder { return Folder{filepath.Join(state, within)} }
 
 // Look implements tool.SecretFiles.
@@ -45,7 +45,7 @@ func (f Folder) Look(name tool.SecretName) (tool.SecretFile, error) {
 	return at, nil
 }
 
-// Write implements tool.SecretFiles. The file appears whole or not at all.
+// Write implements tool.SecretFiles. The file is written completely or not at all.
 func (f Folder) Write(name tool.SecretName, content cloud.Secret, replace bool) (string, error) {
 	file, err := fileName(name)
 	if err != nil {
@@ -65,7 +65,7 @@ func (f Folder) Write(name tool.SecretName, content cloud.Secret, replace bool) 
 	return filepath.Join(f.dir, file), place(root, file, content, replace)
 }
 
-// place writes beside the file and then puts it in its place.
+// place writes a temporary file and then links or renames it to the final name.
 func place(root *os.Root, file string, content cloud.Secret, replace bool) error {
 	temporary := ".new-" + rand.Text()
 	defer func() { _ = root.Remove(temporary) }()
@@ -75,7 +75,7 @@ func place(root *os.Root, file string, content cloud.Secret, replace bool) error
 	if replace {
 		return root.Rename(temporary, file)
 	}
-	// A link never replaces what is there.
+	// A link never replaces an existing file.
 	err := root.Link(temporary, file)
 	if errors.Is(err, fs.ErrExist) {
 		return tool.ErrSecretFileExists

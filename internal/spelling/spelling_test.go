@@ -6,8 +6,8 @@ import (
 	"countersign/internal/spelling"
 )
 
-// TestNearest pins which slips are forgiven, and that what resembles nothing finds
-// nothing.
+// TestNearest pins which misspellings are recognized, and that a word that resembles no
+// candidate finds none.
 func TestNearest(t *testing.T) {
 	t.Parallel()
 	candidates := []string{"account", "datacenter_id", "ssh_key_ids", "id"}

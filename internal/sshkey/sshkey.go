@@ -1,6 +1,6 @@
-// Package sshkey reads public SSH keys as people paste them, and tells them from
-// private ones. It is the only importer of golang.org/x/crypto/ssh and must never
-// know a cloud, nor repeat what it was given: it may be a secret.
+// Package sshkey reads public SSH keys as people paste them, and recognizes private
+// ones. It is the only importer of golang.org/x/crypto/ssh. It must never know a cloud,
+// and its errors never repeat the input, which may be a secret.
 package sshkey
 
 import (
@@ -22,7 +22,7 @@ type Public struct {
 	Comment     string
 }
 
-// types are those that OpenSSH still takes for logging in.
+// types returns the key types that OpenSSH still accepts for logging in.
 func types() []string {
 	return []string{
 		ssh.KeyAlgoED25519, ssh.KeyAlgoRSA, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521,
@@ -30,7 +30,7 @@ func types() []string {
 	}
 }
 
-// The reasons why a text is no public key. None of them repeats the text.
+// The reasons why a text is not a public key. None of them repeats the text.
 var (
 	ErrPrivate = errors.New("this is a private key: never hand one over; give the public key, one line that begins with a type such as ssh-ed25519")
 	ErrLines   = errors.New("a public key is one line without invisible characters")
@@ -38,8 +38,8 @@ var (
 	ErrBlob    = errors.New("this is no OpenSSH public key: what follows the type is not a key of that type; it may have been cut")
 )
 
-// privateMarks stand in the files that private keys are kept in; the last one is
-// the beginning of OpenSSH's own format without its armour.
+// privateMarks returns texts that occur in files of private keys; the last one is the
+// beginning of OpenSSH's own format without its armour.
 func privateMarks() []string {
 	return []string{"PRIVATE KEY", "PuTTY-User-Key-File", "b3BlbnNzaC1rZXktdjE"}
 }
@@ -73,8 +73,8 @@ func Parse(line string) (Public, error) {
 	return Public{Type: kind, Fingerprint: ssh.FingerprintSHA256(key), Comment: strings.TrimSpace(comment)}, nil
 }
 
-// Fingerprint is that of a public key line of any type, an outdated one too; empty
-// where there is no key in it.
+// Fingerprint returns the fingerprint of a public key line of any type, outdated ones
+// included; empty where the line has no key.
 func Fingerprint(line string) string {
 	const typeAndBlob = 2
 	fields := strings.Fields(line)

@@ -8,8 +8,7 @@ import (
 	"countersign/internal/sshkey"
 )
 
-// The keys were made by ssh-keygen, which printed the fingerprints; their private
-// halves are gone.
+// The keys and the fingerprints are from ssh-keygen; the private keys were deleted.
 const (
 	ed25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIERXJ8IRogag/UsHS7g5zRxp7285UZ69HYSnDJ9BEPQN ops@example.com"
 	rsa     = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC+EEentdxx8Chs/CxSdiTn99cbszIrMOR8mBvhBUlM98KzlAgjgYk4uV2OQwKXLOQ5dWUVn6OwvqZ1MrB4UeEcekVahXIPh3IdpvVk73b22nPv/SXRmoAVvb+HtPjCRkpqJkkm0AK/neeVe0Jft16hAGwUeJ+enXtVPCjf7+p0mqfopJv7Zm/by1nHIe5jRH3lWIy+5TSNzH0o8ZZvU6FtH6a146SY3uDiv+Vjbxs+prkPHhRr71RS1miZlt0AH96ctqfwwjONQeack0NZTafggxpZIWOK9+FT/VRycZQsAKcYOwD4zR42cWADY9iL9c31TVkTz29jgMiEsDiO2qrB rsa key"
@@ -30,7 +29,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestWhatIsRefused pins the reasons, and that none of them repeats what was given.
+// TestWhatIsRefused pins the reasons, and that none of them repeats the input.
 func TestWhatIsRefused(t *testing.T) {
 	t.Parallel()
 	blob := strings.Fields(ed25519)[1]

@@ -9,21 +9,21 @@ import (
 	"time"
 )
 
-// chainForm opens the hashed bytes of every record; another encoding gets
-// another form, so that two encodings never share a hash.
+// chainForm is the first field that is hashed of every record. Another encoding
+// needs another form, so that two encodings never give the same hash.
 const chainForm = "countersign audit 1"
 
 // Head is the end of an audit chain: the number and the hash of its last
-// record. The zero Head is that of an empty chain. An implementation keeps it
-// apart from the records, because a cut-off end leaves a chain that holds.
+// record. An empty chain has the zero Head. An implementation stores it apart
+// from the records, because a chain whose last records were removed is intact.
 type Head struct {
 	Seq  int64  `json:"seq"`
 	Hash string `json:"hash"`
 }
 
-// Base is where a chain begins whose first records were removed by a compaction:
-// the last of them, how many there were in all, and when the last was written.
-// The zero Base is that of a chain that has all its records.
+// Base is the beginning of a chain whose first records a compaction removed: the
+// number, hash and time of the last one removed, and how many were removed in all.
+// A chain that has all its records has the zero Base.
 type Base struct {
 	Head
 	Count int64     `json:"count"`
@@ -35,8 +35,8 @@ func (b Base) Equal(other Base) bool {
 	return b.Head == other.Head && b.Count == other.Count && b.At.Equal(other.At)
 }
 
-// Seal returns r as the record that follows the one with the hash prev. Its
-// Seq must be set. It fails for a time that cannot be written.
+// Seal returns r with Prev and Hash set, as the record that follows the one with
+// the hash prev. Its Seq must be set. It fails for a time that FormatTime refuses.
 func Seal(r Record, prev string) (Record, error) {
 	r.At = r.At.UTC().Round(0)
 	r.Prev = prev
@@ -49,7 +49,7 @@ func Seal(r Record, prev string) (Record, error) {
 }
 
 // Seal numbers and seals records so that they follow h, and returns them with
-// the new head. The given records stay as they are.
+// the new head. It does not change the given records.
 func (h Head) Seal(records []Record) ([]Record, Head, error) {
 	sealed := make([]Record, 0, len(records))
 	for _, r := range records {
@@ -64,8 +64,8 @@ func (h Head) Seal(records []Record) ([]Record, Head, error) {
 	return sealed, h, nil
 }
 
-// Follow checks that r is the untouched record after h. It returns the head
-// moved to r, or h and what is broken.
+// Follow checks that r is the record after h and that its hash is right. It returns
+// the head moved to r, or else h and the break.
 func (h Head) Follow(r Record) (Head, *Broken) {
 	want := h.Seq + 1
 	if r.Seq > want {
@@ -84,8 +84,8 @@ func (h Head) Follow(r Record) (Head, *Broken) {
 	return Head{Seq: r.Seq, Hash: r.Hash}, nil
 }
 
-// Ends checks that a chain whose last record is h ends where it was left, at
-// kept. Nil means that it does.
+// Ends checks that a chain whose last record is h ends at the stored head, kept.
+// It returns nil where it does.
 func (h Head) Ends(kept Head) *Broken {
 	switch {
 	case h.Seq < kept.Seq:

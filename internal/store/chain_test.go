@@ -28,7 +28,7 @@ func chain(t *testing.T, n int) ([]store.Record, store.Head) {
 	return sealed, head
 }
 
-// check walks a chain as an implementation does.
+// check verifies a chain.
 func check(records []store.Record, kept store.Head) *store.Broken {
 	var h store.Head
 	for _, r := range records {
@@ -108,8 +108,8 @@ func TestSealIsTheSameEverywhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Recomputed by hand from the documented encoding; a change of it would
-	// make every stored chain look broken.
+	// Computed by hand from the documented encoding. A change of the encoding would
+	// break every stored chain.
 	const want = "1dbea886c18fefc0125f86f1835129de358de2ed29c94e347d7beb39ccb39459"
 	if r.Hash != want {
 		t.Errorf("hash %s, want %s", r.Hash, want)

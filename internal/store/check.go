@@ -5,28 +5,32 @@ import (
 	"fmt"
 )
 
-// Checker follows an audit chain from its first record to its last and says
-// where it does not hold. The zero Checker is ready.
+// Checker verifies an audit chain from its first record to its last and finds the
+// first break. The zero Checker is ready for use.
 //
-// Records of an archive are given to Follow before Check reads the chain that
-// goes on from them.
+// It finds every record that was changed, removed, reordered or added, unless all
+// hashes from there on and the head were recomputed. Somebody who can write the
+// store can do that; only a head that was saved elsewhere (Expect) finds it.
+//
+// To verify archives too, pass their records to Follow before Check reads the chain
+// that continues them.
 type Checker struct {
-	at      Head  // the last record that holds
-	count   int64 // how many hold
+	at      Head  // the last record before a break
+	count   int64 // of the records up to at
 	began   bool
 	from    Head // the record before the first
 	base    Base
 	vouched *Base // the last base that a record vouches for
-	by      int64 // that record
+	by      int64 // the number of that record
 
-	heads map[int64]string // heads that were written down elsewhere
-	last  int64            // the greatest of them
+	heads map[int64]string // hashes of heads that were saved elsewhere, by number
+	last  int64            // the greatest number of them
 	found int64
 	early int64 // those before the first record
 }
 
-// Expect says that the chain had this head once, as something outside of the
-// store remembers. Two hashes for one number cannot both be found.
+// Expect adds a head that the chain once had and that was saved outside of the
+// store. It returns a break for two different hashes with one number.
 func (c *Checker) Expect(h Head) *Broken {
 	if c.heads == nil {
 		c.heads = map[int64]string{}
@@ -39,7 +43,8 @@ func (c *Checker) Expect(h Head) *Broken {
 	return nil
 }
 
-// Begin says after which record the chain begins.
+// Begin sets the record after which the chain begins. Where records were followed
+// before, it checks that the chain continues them.
 func (c *Checker) Begin(h Head) *Broken {
 	if c.began {
 		return c.joins(h)
@@ -59,7 +64,7 @@ func (c *Checker) Begin(h Head) *Broken {
 	return nil
 }
 
-// joins checks that the chain goes on where the archive before it ends.
+// joins checks that the chain continues where the archive before it ends.
 func (c *Checker) joins(h Head) *Broken {
 	switch {
 	case c.at.Seq < h.Seq:
@@ -72,7 +77,7 @@ func (c *Checker) joins(h Head) *Broken {
 	return nil
 }
 
-// Follow checks that r is the untouched next record.
+// Follow checks that r is the next record and that its hash is right.
 func (c *Checker) Follow(r Record) *Broken {
 	if !c.began {
 		if broken := c.Begin(Head{Seq: r.Seq - 1, Hash: r.Prev}); broken != nil {
@@ -97,8 +102,8 @@ func (c *Checker) Follow(r Record) *Broken {
 	return nil
 }
 
-// Check walks a chain as it is kept: from its base, which a record has to vouch
-// for, to where it was left. It returns the first break.
+// Check verifies a stored chain from its base, which a record has to vouch for, to
+// its stored head. It returns the first break, or nil.
 func (c *Checker) Check(s Snapshot) (*Broken, error) {
 	if s.Base == nil {
 		return &Broken{Seq: c.at.Seq + 1, Reason: "removed: nothing says where the chain begins"}, nil
@@ -142,14 +147,15 @@ func (c *Checker) ends(kept *Head) *Broken {
 	return nil
 }
 
-// Complete checks, when all records are followed, that no head is missing.
+// Complete checks, after all records were followed, that no expected head is
+// missing.
 func (c *Checker) Complete() *Broken {
 	if c.last > c.at.Seq {
 		return &Broken{Seq: c.at.Seq + 1, Reason: fmt.Sprintf("removed: record %d was anchored, and the chain ends at record %d", c.last, c.at.Seq)}
 	}
-	// Records that were anchored are gone. The head of the compaction that removed
-	// them was anchored by whoever made it, unless that process ended in the very
-	// moment; that a later head is says nothing, for anybody's record is below it.
+	// Anchored records are gone. The process that compacted them anchored the head of
+	// that compaction, unless it was killed at that moment. A later anchored head
+	// proves nothing, because any record can come before it.
 	if _, ok := c.heads[c.by]; c.early > 0 && !ok {
 		return &Broken{Seq: c.from.Seq, Reason: fmt.Sprintf(
 			"removed: records up to here were anchored, and record %d, which vouches for their removal, was not; with their archive it can be told whether it is right", c.by)}
@@ -157,18 +163,18 @@ func (c *Checker) Complete() *Broken {
 	return nil
 }
 
-// At is the last record that holds.
+// At returns the last record before a break.
 func (c *Checker) At() Head { return c.at }
 
-// From is the record before the first: the zero Head where there is none.
+// From returns the record before the first: the zero Head where there is none.
 func (c *Checker) From() Head { return c.from }
 
-// Count is how many records hold.
+// Count returns the number of records up to At.
 func (c *Checker) Count() int64 { return c.count }
 
-// Vouched is the base that a record vouched for last, nil for none.
+// Vouched returns the base that a record vouched for last, or nil.
 func (c *Checker) Vouched() *Base { return c.vouched }
 
-// Anchored tells of the heads that were expected: how many stand in the chain,
-// how many are before its beginning, and the number of the last.
+// Anchored returns, of the expected heads, how many were found in the chain, how
+// many are before its beginning, and the greatest number.
 func (c *Checker) Anchored() (found, early, last int64) { return c.found, c.early, c.last }

@@ -39,7 +39,7 @@ func compacted(t *testing.T) (gone, left []store.Record, base store.Base, head s
 	return all[:3], append(all[3:5:5], sealed...), base, head
 }
 
-// refused fails the test unless a break is the wanted one; a reason of "" wants none.
+// refused checks that a break is the wanted one; with the reason "", that there is none.
 func refused(t *testing.T, broken *store.Broken, err error, seq int64, reason string) {
 	t.Helper()
 	switch {
@@ -143,7 +143,7 @@ func TestCheckerFindsAnchoredHeads(t *testing.T) {
 		{"another last removed record", []store.Head{{Seq: 3, Hash: "x"}, head}, nil, 3, "replaced", 0, 0},
 		{"one behind the end", []store.Head{head, {Seq: 9, Hash: "x"}}, nil, 7, "removed: record 9 was anchored", 0, 0},
 		{"two for one number", []store.Head{head, {Seq: 6, Hash: "x"}}, nil, 6, "two different records", 0, 0},
-		// Whoever can write the store can also write a compaction into it.
+		// An attacker who can write the store can also forge a compaction.
 		{"a removal that was not anchored", []store.Head{at(gone[0]), at(left[1])}, nil, 3, "record 6, which vouches for their removal, was not", 0, 0},
 		{"a removal that was not anchored, and something later was", []store.Head{at(gone[0]), at(left[0])}, nil, 3, "was not", 0, 0},
 		{"a removal that was not anchored, with its archive", []store.Head{at(gone[0]), at(left[1])}, gone, 0, "", 2, 0},

@@ -7,28 +7,27 @@ import (
 )
 
 // RecordCompacted is the kind of the record that vouches for the base of a
-// chain: without it, whoever removes the first records could say that a
-// compaction did.
+// chain. Without it, removed first records would look like a compaction.
 const RecordCompacted = "compacted"
 
-// Compaction says what is to be removed, and who says so.
+// Compaction says what to remove, and who decided it.
 type Compaction struct {
 	// Base is the last record that is removed. Its Count is set by the store.
 	Base Base
-	// At is now.
+	// At is the current time.
 	At time.Time
-	// By, Road and Terminal say who wants it, as for any answer of a person.
+	// By, Road and Terminal say who decided it, as for the answer to a question.
 	By, Road, Terminal string
-	// Archive is the SHA-256 of the file that the records were written to; empty
-	// where they are kept nowhere.
+	// Archive is the SHA-256 of the file that the removed records were written to;
+	// empty where they were not kept.
 	Archive string
-	// Standing are groups of kinds of which the last record says what holds now, as
-	// LastRecord finds it. Where one of these would go, all of them are appended
-	// again.
+	// Standing are groups of kinds. The last record of each group, as LastRecord finds
+	// it, has the current state. Where one of these would be removed, all of them are
+	// appended again.
 	Standing [][]string
-	// EndedBefore and NamesBefore bound what goes with the records: operations that
-	// ended before and of which no record is left, and names last seen before. Zero
-	// times keep all.
+	// EndedBefore and NamesBefore limit what else is removed: operations that ended
+	// before and have no record left, and names that were last seen before. A zero time
+	// removes none.
 	EndedBefore, NamesBefore time.Time
 }
 
@@ -46,7 +45,7 @@ type compactedBody struct {
 	Archive  string `json:"archive_sha256,omitempty"`
 }
 
-// Record is the record that vouches for the base of a compaction.
+// Record returns the record that vouches for the base of a compaction.
 func (c Compaction) Record() (Record, error) {
 	base := c.Base
 	base.At = base.At.UTC().Round(0)
@@ -57,8 +56,8 @@ func (c Compaction) Record() (Record, error) {
 	return Record{At: c.At, Kind: RecordCompacted, Body: raw}, nil
 }
 
-// Vouched is the base that a record vouches for; nil for any other record, and
-// for one of which that cannot be read.
+// Vouched returns the base that a record vouches for. It returns nil for a record
+// of another kind and for one whose body cannot be read.
 func Vouched(r Record) *Base {
 	if r.Kind != RecordCompacted {
 		return nil
@@ -70,15 +69,15 @@ func Vouched(r Record) *Base {
 	return body.Base
 }
 
-// Carried is a record that says what holds now, as it is appended again when it
-// would be removed: with its time and what it says, and where it stood. The story
-// of an operation stays where it was.
+// Carried returns a copy of a record that a compaction would remove although it has
+// the current state. The copy keeps the time and the body and adds the place of the
+// original as "carried". It belongs to no operation.
 func Carried(r Record) (Record, error) {
 	body := map[string]json.RawMessage{}
 	if err := json.Unmarshal(r.Body, &body); err != nil {
 		return Record{}, fmt.Errorf("store: carry record %d over: %w", r.Seq, err)
 	}
-	if _, again := body["carried"]; !again { // the first place is the one that counts
+	if _, again := body["carried"]; !again { // keep the place of the first original
 		from, err := json.Marshal(Head{Seq: r.Seq, Hash: r.Hash})
 		if err != nil {
 			return Record{}, fmt.Errorf("store: carry record %d over: %w", r.Seq, err)

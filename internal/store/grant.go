@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Grant is a standing permission that a person gave beforehand: equal calls draw
-// from it until it is used up, over or revoked.
+// Grant is a standing permission that a person gave beforehand. Equal calls draw
+// from it until it is used up, has expired or is revoked.
 type Grant struct {
 	ID        string // "grant_" and 20 lower-case letters and digits
 	Principal string
 	Account   string
 	Tool      string
-	// Equal is the key that a call's plan has to have.
+	// Equal is the key of the plans that it covers.
 	Equal string
 	// Summary is one sentence on what it allows.
 	Summary string
@@ -22,14 +22,14 @@ type Grant struct {
 	// PerHour is the most that everything drawn from it may cost per hour, such as
 	// "5 USD".
 	PerHour string
-	// Operation is the approved operation that made it, Approver and Road those of
-	// its approval.
+	// Operation is the approved operation that made it; Approver and Road say who
+	// approved that operation, and how.
 	Operation string
 	Approver  string
 	Road      string
 	CreatedAt time.Time
 	Until     time.Time
-	// RevokedAt is zero while it stands; RevokedBy says who took it back.
+	// RevokedAt is zero unless it was revoked; RevokedBy says who revoked it.
 	RevokedAt time.Time
 	RevokedBy string
 	// Plan is the plan that was approved with it.
@@ -47,7 +47,7 @@ type GrantQuery struct {
 	Operation string
 }
 
-// View reads a store as it stands within one write, when nobody else can change it.
+// View reads a store within one write transaction, so that nothing else changes it.
 type View interface {
 	// Operations returns operations, newest first.
 	Operations(ctx context.Context, q OperationQuery) ([]Operation, error)
@@ -55,6 +55,6 @@ type View interface {
 	Grant(ctx context.Context, id string) (Grant, error)
 }
 
-// Condition is what has to hold at the moment of a write. Its error stops the
-// write, which then has changed nothing, and is returned as it is.
+// Condition is checked within a write transaction. An error rolls the transaction
+// back and is returned unchanged.
 type Condition func(ctx context.Context, now View) error

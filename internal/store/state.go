@@ -1,6 +1,6 @@
 package store
 
-// State is where an operation stands.
+// State is the state of an operation.
 type State string
 
 // The states of an operation. Waiting, Approved, Executing, Running and Unknown
@@ -19,7 +19,7 @@ const (
 	Drifted   State = "drifted"
 )
 
-// Meaning is a state in words.
+// Meaning is a state with its description.
 type Meaning struct {
 	State State
 	Text  string
@@ -60,13 +60,13 @@ func (s State) Open() bool {
 type Transition struct {
 	// From is empty for the step with which an operation begins.
 	From, To State
-	// When says, as a clause, what leads to it.
+	// When says, as a clause, in which case it is taken.
 	When string
 }
 
-// Transitions is the one table of all steps. A step that is not in it is refused
-// by every implementation; the manual's drawing is made from it. A step from a
-// state to itself changes what is known and not where the operation stands.
+// Transitions lists all steps. Every implementation refuses any other step, and the
+// manual's diagram is made from this table. A step from a state to itself changes
+// other fields of the operation.
 func Transitions() []Transition {
 	return []Transition{
 		{"", Waiting, "a person has to be asked"},

@@ -7,8 +7,8 @@ import (
 	"countersign/internal/store"
 )
 
-// TestTransitions holds what makes the table one of states: nothing is listed twice,
-// every state is reached from a call and has an end, and what has ended stays so.
+// TestTransitions checks that the table is sound: nothing is listed twice, every state
+// can be reached and can lead to a final one, and final states have no next state.
 func TestTransitions(t *testing.T) {
 	t.Parallel()
 	type step struct{ from, to store.State }
@@ -36,7 +36,7 @@ func TestTransitions(t *testing.T) {
 			t.Errorf("%s never ends", s)
 		}
 	}
-	// What was sent is never taken for what was not.
+	// A request that was sent never counts as one that was not.
 	for _, s := range []store.State{store.Waiting, store.Approved, store.Denied, store.Expired, store.Drifted} {
 		for from := range reach(store.Unknown) {
 			if from == s {
@@ -46,7 +46,7 @@ func TestTransitions(t *testing.T) {
 	}
 }
 
-// reach are the states that can follow on one, sooner or later.
+// reach returns the states that can follow a state, directly or not.
 func reach(from store.State) map[store.State]bool {
 	found := map[store.State]bool{}
 	queue := []store.State{from}

@@ -23,8 +23,8 @@ func FormatTime(t time.Time) (string, error) {
 	return t.Format(timeLayout), nil
 }
 
-// ParseTime reads what FormatTime wrote and nothing else: every instant has
-// one text only.
+// ParseTime reads exactly the form that FormatTime writes, so that every instant
+// has one text only.
 func ParseTime(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil

@@ -2,8 +2,8 @@ package tool
 
 import "fmt"
 
-// Effect is the worst that a call can do. Effects are ordered: of several the
-// highest decides.
+// Effect is the worst that a call can do. Effects are ordered; the highest of several
+// effects decides.
 type Effect int
 
 // The effects, from harmless to final.
@@ -54,9 +54,9 @@ func (e *Effect) UnmarshalText(text []byte) error {
 	return fmt.Errorf("unknown effect %q", text)
 }
 
-// Highest returns the worst of the effects; of none it is Destroy, because
-// what is in doubt is treated as the worst. An effect that is none of the five
-// is returned as it is, so that nobody takes it for one of them.
+// Highest returns the worst of the effects. Without any it returns Destroy, because a
+// doubt counts as the worst. It returns an invalid effect unchanged, so that it is not
+// mistaken for a valid one.
 func Highest(effects []Effect) Effect {
 	if len(effects) == 0 {
 		return Destroy

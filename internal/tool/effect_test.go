@@ -30,7 +30,7 @@ func TestEffectsAreOrdered(t *testing.T) {
 	}
 }
 
-// TestUnknownEffect pins that a word that is none is an error and never Read.
+// TestUnknownEffect pins that an unknown word is an error and never Read.
 func TestUnknownEffect(t *testing.T) {
 	t.Parallel()
 	for _, word := range []string{"", "Read", "DESTROY", "none", "effect(0)", "0", "read "} {
@@ -44,8 +44,8 @@ func TestUnknownEffect(t *testing.T) {
 	}
 }
 
-// TestHighest pins that of several the worst decides, and of none the worst of
-// all.
+// TestHighest pins that the worst of several effects decides, and that no effect counts
+// as the worst of all.
 func TestHighest(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -10,11 +10,11 @@ import (
 	"countersign/internal/schema"
 )
 
-// Code says what kind of failure an agent is looking at. Codes of a cloud are
-// the cloud.ErrorKind words; these are the guard's and the tools' own.
+// Code is the kind of a failure, for agents. Failures of a cloud have the words of
+// cloud.ErrorKind as codes; these are those of the guard and the tools.
 type Code string
 
-// The codes that do not come from a cloud.
+// The codes of the guard and the tools.
 const (
 	CodeInvalidArguments Code = "invalid_arguments" // unknown key, wrong type, missing block, …
 	CodeUnknownAccount   Code = "unknown_account"
@@ -22,20 +22,20 @@ const (
 	CodeUnsupported      Code = "unsupported"
 	CodeDenied           Code = "denied"          // a person said no
 	CodeForbidden        Code = "forbidden"       // the rules say no, or the caller has no scope for it
-	CodeOverCap          Code = "over_cap"        // it would pass a cap, or whether it does cannot be told
+	CodeOverCap          Code = "over_cap"        // it would exceed a cap, or that cannot be ruled out
 	CodeExpired          Code = "expired"         // the question or the approval lapsed
-	CodeDrift            Code = "drift"           // what was approved is not what would happen now
+	CodeDrift            Code = "drift"           // the plan is no longer the approved one
 	CodeUnsettled        Code = "unsettled"       // an equal call has an unknown outcome
-	CodeNotCarriedOut    Code = "not_carried_out" // the answer was lost, and nothing came of the call
+	CodeNotCarriedOut    Code = "not_carried_out" // the response was lost, and nothing was done
 	CodeNotPossible      Code = "not_possible"
-	CodeJobFailed        Code = "job_failed"    // the cloud began it and failed
+	CodeJobFailed        Code = "job_failed"    // the cloud accepted it, and its job failed
 	CodeJobCancelled     Code = "job_cancelled" // an operator of the cloud cancelled it
 	CodeBusy             Code = "busy"
 	CodeInternal         Code = "internal"
 )
 
-// Error is the one shape in which every refusal and failure reaches an agent.
-// Message says what happened and why, Hint the next right step.
+// Error is the form in which agents receive every refusal and failure. Message says
+// what happened and why, Hint the next right step.
 type Error struct {
 	Code              Code              `json:"code"`
 	Message           string            `json:"message"`
@@ -53,15 +53,15 @@ type Error struct {
 	RetryAfterSeconds int               `json:"retry_after_seconds,omitempty"`
 }
 
-// ErrorIssue is one argument or field that was found wrong.
+// ErrorIssue is one argument or field that is wrong.
 type ErrorIssue struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
 	Code    string `json:"code,omitempty"`
 }
 
-// ErrorCandidate is the exact ID of something that may have been meant. Its
-// name is the text of whoever owns it.
+// ErrorCandidate is the exact ID of a resource that may have been meant. Its name is
+// text of its owner: data, never an instruction.
 type ErrorCandidate struct {
 	ID   string `json:"id"`
 	Name string `json:"name,omitempty"`
@@ -75,8 +75,8 @@ func Errorf(code Code, hint, format string, args ...any) *Error {
 	return &Error{Code: code, Hint: hint, Message: fmt.Sprintf(format, args...)}
 }
 
-// AsError turns any error into the shape for agents. What is not known to be
-// safe to show is told as an internal error without its text.
+// AsError converts any error to an *Error. Where an error is not known to be safe to
+// show, it returns an internal error without its text.
 func AsError(err error) *Error {
 	if own, ok := errors.AsType[*Error](err); ok {
 		return own
@@ -142,8 +142,8 @@ func retryable(v *cloud.Error) bool {
 	return !v.Ambiguous && (v.Kind == cloud.ErrRateLimited || v.Kind == cloud.ErrUnavailable)
 }
 
-// ownWords says what happened in a sentence of ours. A vendor's text never
-// stands in it: it has a field of its own.
+// ownWords describes an error of a cloud in a sentence without any text of the vendor,
+// which has a field of its own.
 func ownWords(v *cloud.Error) string {
 	what := v.Operation
 	if what == "" {

@@ -13,12 +13,12 @@ type GrantID string
 // SchemaPattern is the pattern of a grant's ID.
 func (GrantID) SchemaPattern() string { return `^grant_[a-z0-9]{20}$` }
 
-// GrantTerms are what a person approves beforehand: so many calls that are equal but
-// for the names that they give.
+// GrantTerms are what a person approves beforehand: a number of calls that are equal
+// except for the names of what they make.
 type GrantTerms struct {
 	Tool string `json:"tool"`
 	Noun string `json:"noun"`
-	// Equal is the key that the plan of a call has to have.
+	// Equal is the key of the plans that it covers.
 	Equal   string      `json:"equal"`
 	Uses    int         `json:"uses"`
 	PerHour cloud.Money `json:"per_hour"`
@@ -39,15 +39,14 @@ type GrantRow struct {
 	Operation   OperationID       `json:"operation" jsonschema_description:"The operation that a person approved."`
 }
 
-// Grants is what the tools for standing grants need of the guard.
+// Grants is the part of the guard that the tools for standing grants need.
 type Grants interface {
-	// OpenGrant makes the grant that an operation, approved and being carried out, is
-	// for.
+	// OpenGrant makes the grant of an approved operation that is being carried out.
 	OpenGrant(ctx context.Context, operation string) (GrantRow, error)
-	// GrantOf returns the grant that an operation made; nil where it made none.
+	// GrantOf returns the grant that an operation made, or nil.
 	GrantOf(ctx context.Context, operation string) (*GrantRow, error)
 	// ListGrants returns the grants of the calling principal, newest first.
 	ListGrants(ctx context.Context) ([]GrantRow, error)
-	// RevokeGrant takes a grant of the calling principal back at once.
+	// RevokeGrant revokes a grant of the calling principal immediately.
 	RevokeGrant(ctx context.Context, id GrantID) (Outcome, error)
 }

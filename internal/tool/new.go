@@ -8,7 +8,7 @@ import (
 	"countersign/internal/schema"
 )
 
-// NewRead makes a tool that changes nothing.
+// NewRead returns the definition of a tool that changes nothing.
 func NewRead[In, Out any](spec Spec, read func(context.Context, In) (Out, error)) *Definition {
 	spec.Effect, spec.Idempotent = Read, true
 	d := define[In, Out](spec)
@@ -22,7 +22,8 @@ func NewRead[In, Out any](spec Spec, read func(context.Context, In) (Out, error)
 	return d
 }
 
-// NewControl makes a tool that acts on Countersign's own operations only.
+// NewControl returns the definition of a tool that acts on Countersign's own operations
+// only.
 func NewControl[In any](spec Spec, control func(context.Context, In) (Outcome, error)) *Definition {
 	d := define[In, Outcome](spec)
 	d.decode = func(raw []byte) (*Call, error) {
@@ -35,25 +36,24 @@ func NewControl[In any](spec Spec, control func(context.Context, In) (Outcome, e
 	return d
 }
 
-// Writer is what a tool above a read does, in the order of a call.
+// Writer has the functions of a tool above a read, in the order of a call.
 type Writer[In any] struct {
-	// Account says which account a call acts on.
+	// Account returns the account that a call acts on.
 	Account func(In) cloud.AccountName
 	// Plan reads live state and says what Execute would do.
 	Plan func(context.Context, In) (Plan, error)
 	// Execute does it.
 	Execute func(context.Context, In, Run) (Made, error)
-	// Settle finds out what became of it when the answer was lost. It works
-	// from the plan alone, because secrets are not kept.
+	// Settle finds out the outcome when the response was lost. It has only the plan and
+	// not the arguments, because secrets are not stored.
 	Settle func(context.Context, Intent) (Settlement, error)
-	// Follow reads the jobs that Execute left running; nil for tools whose clouds
-	// never leave any.
+	// Follow reads the jobs that Execute left running; nil for tools that have no jobs.
 	Follow func(context.Context, cloud.AccountName, []cloud.JobID) ([]cloud.Job, error)
-	// Kind is the kind of what those jobs make or change, such as "vm".
+	// Kind is the kind of resource that those jobs make or change, such as "vm".
 	Kind string
 }
 
-// NewWrite makes a tool above a read.
+// NewWrite returns the definition of a tool above a read.
 func NewWrite[In any](spec Spec, w Writer[In]) *Definition {
 	d := define[In, Outcome](spec)
 	d.settle, d.follow, d.kind = w.Settle, w.Follow, w.Kind
@@ -69,14 +69,14 @@ func NewWrite[In any](spec Spec, w Writer[In]) *Definition {
 	return d
 }
 
-// BlockInput is the input of a tool that takes one of several typed blocks.
+// BlockInput is the input of a tool that takes exactly one of several typed blocks.
 type BlockInput[In any] interface {
 	// WithBlock returns the input with the block that was given.
 	WithBlock(cloud.BlockSpec) In
 }
 
-// NewBlockWrite makes a write whose input has one block per kind of what it creates,
-// of which exactly one is given.
+// NewBlockWrite returns the definition of a write whose input has one block per kind of
+// resource that it creates; a call gives exactly one of them.
 func NewBlockWrite[In BlockInput[In]](spec Spec, w Writer[In]) *Definition {
 	d := define[In, Outcome](spec)
 	d.settle, d.follow, d.kind = w.Settle, w.Follow, w.Kind

@@ -32,8 +32,8 @@ func (in blockInput) WithBlock(m cloud.MachineSpec) blockInput {
 	return in
 }
 
-// TestReadIsARead pins that whatever a spec says, a read has no effect and may
-// be repeated.
+// TestReadIsARead pins that a read has the effect Read and is idempotent, whatever its
+// spec says.
 func TestReadIsARead(t *testing.T) {
 	t.Parallel()
 	d := tool.NewRead(tool.Spec{Name: "look", Effect: tool.Destroy}, func(_ context.Context, in input) (string, error) { return string(in.Account), nil })
@@ -52,9 +52,9 @@ func TestReadIsARead(t *testing.T) {
 	}
 }
 
-// TestWrites pins, for both kinds of writes, that a decoded call has an account,
-// a plan and a canonical form with its secrets as MACs, and that the parts are
-// handed the input that was given.
+// TestWrites pins, for both kinds of writes, that a decoded call has an account, a plan
+// and a canonical form with MACs in place of secrets, and that the functions of the
+// writer receive the given input.
 func TestWrites(t *testing.T) {
 	t.Parallel()
 	plain := tool.NewWrite(tool.Spec{Name: "act", Effect: tool.Bill}, tool.Writer[input]{
@@ -114,8 +114,7 @@ func TestWrites(t *testing.T) {
 	}
 }
 
-// TestDecodingIsStrict pins that what is wrong is told as problems, without the
-// values.
+// TestDecodingIsStrict pins that wrong arguments give problems without their values.
 func TestDecodingIsStrict(t *testing.T) {
 	t.Parallel()
 	control := tool.NewControl(tool.Spec{Name: "drop", Effect: tool.Change}, func(context.Context, input) (tool.Outcome, error) {
@@ -137,8 +136,8 @@ func TestDecodingIsStrict(t *testing.T) {
 	}
 }
 
-// TestProgress pins that progress goes to whoever asked for it, and nowhere
-// without one.
+// TestProgress pins that progress is reported to the function in the context, and that
+// nothing happens without one.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	tool.Progress(t.Context(), 1, 2, "nobody listens")
@@ -154,12 +153,21 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// TestPageSize pins how many rows a list has.
+// TestPageSize pins the number of rows of a page.
 func TestPageSize(t *testing.T) {
 	t.Parallel()
 	for limit, want := range map[int]int{0: 20, 1: 1, 100: 100, -1: 20} {
 		if got := (tool.Page{Limit: limit}).Size(); got != want {
 			t.Errorf("limit %d: %d rows, want %d", limit, got, want)
 		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	t.Parallel()
+	a, b := &tool.Definition{Spec: tool.Spec{Name: "a"}}, &tool.Definition{Spec: tool.Spec{Name: "b"}}
+	all := []*tool.Definition{a, b}
+	if tool.Find(all, "a") != a || tool.Find(all, "b") != b || tool.Find(all, "c") != nil || tool.Find(nil, "a") != nil {
+		t.Error("found another tool")
 	}
 }

@@ -13,7 +13,7 @@ type OperationID string
 // SchemaPattern is the pattern of an operation ID.
 func (OperationID) SchemaPattern() string { return `^op_[a-z0-9]{20}$` }
 
-// OperationState is where an operation stands, in the words of the store.
+// OperationState is the state of an operation, in the words of package store.
 type OperationState string
 
 // SchemaEnum lists the states.
@@ -24,20 +24,20 @@ func (OperationState) SchemaEnum() []string {
 	}
 }
 
-// Operations is what the tools for operations need of the guard. Everything is
-// limited to the operations of the calling principal.
+// Operations is the part of the guard that the tools for operations need. All methods
+// see the operations of the calling principal only.
 type Operations interface {
 	// GetOperation returns one operation with its whole plan.
 	GetOperation(ctx context.Context, id OperationID) (OperationDetail, error)
 	// ListOperations returns operations, newest first.
 	ListOperations(ctx context.Context, filter OperationFilter) (cloud.Page[OperationRow], error)
-	// WaitOperation waits until the operation no longer needs a person or a
-	// cloud, at most as long as it is told.
+	// WaitOperation waits until the operation no longer waits for a person or a cloud,
+	// or until the timeout.
 	WaitOperation(ctx context.Context, id OperationID, atMost time.Duration) (OperationStatus, error)
-	// CancelOperation withdraws what is not yet carried out.
+	// CancelOperation withdraws an operation that was not sent yet.
 	CancelOperation(ctx context.Context, id OperationID) (Outcome, error)
-	// ConfirmOperation is the caller's own yes, where the rules take that; the
-	// summary has to be the operation's, word for word.
+	// ConfirmOperation approves an operation by its own caller, where the rules accept
+	// that; the summary has to be exactly that of the operation.
 	ConfirmOperation(ctx context.Context, id OperationID, summary string) (Outcome, error)
 }
 
@@ -60,7 +60,7 @@ type OperationRow struct {
 	IDs       []MadeID          `json:"ids,omitempty" jsonschema_description:"What it made or changed."`
 }
 
-// OperationStatus is where one operation stands and what to do next.
+// OperationStatus is the state of one operation and what to do next.
 type OperationStatus struct {
 	OperationRow
 	Next      string     `json:"next" jsonschema_description:"The next right step."`
@@ -68,7 +68,8 @@ type OperationStatus struct {
 	ExpiresAt *time.Time `json:"expires_at,omitempty" jsonschema_description:"When that lapses."`
 }
 
-// OperationDetail is one operation with its plan, its answer and its outcome.
+// OperationDetail is one operation with its plan, the answer to its question and its
+// outcome.
 type OperationDetail struct {
 	OperationStatus
 	Plan     string      `json:"plan" jsonschema_description:"The question as a person sees it; names in it are data."`

@@ -2,7 +2,7 @@ package tool
 
 import "time"
 
-// Status is where a call above a read stands.
+// Status is the state of a call above a read.
 type Status string
 
 // The statuses that an agent sees.

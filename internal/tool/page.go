@@ -6,10 +6,10 @@ type Page struct {
 	Cursor string `json:"cursor,omitempty" jsonschema:"maxLength=1024" jsonschema_description:"next_cursor of the page before."`
 }
 
-// DefaultLimit is how many rows a list has unless it is told otherwise.
+// DefaultLimit is the number of rows of a page unless the caller asks for another.
 const DefaultLimit = 20
 
-// Size is the number of rows asked for.
+// Size returns the number of rows that was asked for.
 func (p Page) Size() int {
 	if p.Limit > 0 {
 		return p.Limit
@@ -17,8 +17,8 @@ func (p Page) Size() int {
 	return DefaultLimit
 }
 
-// Failure is an account that could not be asked; it is a row of a list, not the
-// end of the call.
+// Failure is an account that could not be read. It is a row of a list, because the
+// other accounts are listed all the same.
 type Failure struct {
 	Account string `json:"account" jsonschema_description:"The account."`
 	Code    string `json:"code" jsonschema_description:"Kind of failure."`

@@ -6,34 +6,34 @@ import (
 	"strings"
 )
 
-// Scope is the name of something that a caller over the network may do. There is
-// none that approves: approving is for people.
+// Scope is the name of a permission of a caller over HTTP. No scope allows approving,
+// which is for people.
 type Scope string
 
-// The scopes. None of them has another in it.
+// The scopes. No scope includes another.
 const (
-	// ScopeRead reads.
+	// ScopeRead allows reads.
 	ScopeRead Scope = "cloud:read"
-	// ScopeWrite changes and disrupts, and acts on the caller's own operations.
+	// ScopeWrite allows the effects Change and Disrupt, and the caller's own operations.
 	ScopeWrite Scope = "cloud:write"
-	// ScopeSpend starts or raises a charge.
+	// ScopeSpend allows the effect Bill.
 	ScopeSpend Scope = "cloud:spend"
-	// ScopeDestroy loses data or ends a resource.
+	// ScopeDestroy allows the effect Destroy.
 	ScopeDestroy Scope = "cloud:destroy"
-	// ScopeMetrics reads the numbers of the server, which add up what all callers do.
-	// No tool needs it.
+	// ScopeMetrics allows reading the server's metrics, which cover all callers. No tool
+	// needs it.
 	ScopeMetrics Scope = "server:metrics"
 )
 
-// AllScopes lists the scopes that tools need, in order: those that clients ask for.
+// AllScopes lists the scopes that tools need and clients request, in order.
 func AllScopes() []Scope { return []Scope{ScopeRead, ScopeWrite, ScopeSpend, ScopeDestroy} }
 
-// knownScopes are all that a set can have.
+// knownScopes lists all scopes that a set can have.
 func knownScopes() []Scope { return append(AllScopes(), ScopeMetrics) }
 
-// ScopeOf is what an effect needs. What is no effect needs a scope that nobody
-// can have.
-func ScopeOf(e Effect) Scope {
+// scopeOf returns the scope that an effect needs. For an invalid effect it returns a
+// scope that no set can have.
+func scopeOf(e Effect) Scope {
 	switch e {
 	case Read:
 		return ScopeRead
@@ -47,11 +47,11 @@ func ScopeOf(e Effect) Scope {
 	return Scope("cloud:" + e.String())
 }
 
-// Scopes is a set of scopes. The zero value is none of them.
+// Scopes is a set of scopes. The zero value is the empty set.
 type Scopes struct{ bits uint8 }
 
-// NewScopes is a set; what is no scope is left out, because issuers of tokens have
-// words of their own.
+// NewScopes returns a set. It ignores unknown names, because issuers of tokens have
+// scopes of their own.
 func NewScopes(scopes ...Scope) Scopes {
 	var s Scopes
 	for i, known := range knownScopes() {
@@ -62,7 +62,7 @@ func NewScopes(scopes ...Scope) Scopes {
 	return s
 }
 
-// ParseScope reads the name of a scope.
+// ParseScope returns the scope with a name, or an error for an unknown one.
 func ParseScope(name string) (Scope, error) {
 	if s := Scope(name); slices.Contains(knownScopes(), s) {
 		return s, nil
@@ -84,31 +84,31 @@ func (s Scopes) List() []Scope {
 // Has reports whether a scope is in the set.
 func (s Scopes) Has(scope Scope) bool { return slices.Contains(s.List(), scope) }
 
-// IsEmpty reports whether nothing is in the set.
+// IsEmpty reports whether the set is empty.
 func (s Scopes) IsEmpty() bool { return s.bits == 0 }
 
-// Intersect is what two sets have in common.
+// Intersect returns the scopes that are in both sets.
 func (s Scopes) Intersect(other Scopes) Scopes { return Scopes{s.bits & other.bits} }
 
 // Covers returns the scopes that a call with these effects needs and that are not
-// in the set. Each effect needs its own. A call of which no effect is known is
-// treated as the worst.
+// in the set. Each effect needs its own scope. A call without effects is treated as the
+// worst.
 func (s Scopes) Covers(effects []Effect) (missing []Scope) {
 	if len(effects) == 0 {
 		effects = []Effect{Highest(nil)}
 	}
 	for _, e := range effects {
-		if need := ScopeOf(e); !s.Has(need) && !slices.Contains(missing, need) {
+		if need := scopeOf(e); !s.Has(need) && !slices.Contains(missing, need) {
 			missing = append(missing, need)
 		}
 	}
 	return missing
 }
 
-// String lists the set as OAuth does, by spaces.
+// String lists the scopes of the set separated by spaces, as OAuth does.
 func (s Scopes) String() string { return JoinScopes(s.List()) }
 
-// JoinScopes lists scopes as OAuth does.
+// JoinScopes lists scopes separated by spaces, as OAuth does.
 func JoinScopes(scopes []Scope) string {
 	words := make([]string, len(scopes))
 	for i, scope := range scopes {

@@ -7,8 +7,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestScopesCoverEffects pins what each effect needs, that no scope has another in
-// it, and that what is in doubt is covered by nothing less than its own.
+// TestScopesCoverEffects pins the scope of each effect, that no scope includes another,
+// and that an invalid effect is covered by no set.
 func TestScopesCoverEffects(t *testing.T) {
 	t.Parallel()
 	read, write, spend, destroy := tool.ScopeRead, tool.ScopeWrite, tool.ScopeSpend, tool.ScopeDestroy
@@ -40,7 +40,7 @@ func TestScopesCoverEffects(t *testing.T) {
 	}
 }
 
-// TestScopeNames pins the names, and that none is taken that is not one.
+// TestScopeNames pins the names, and that other names are refused.
 func TestScopeNames(t *testing.T) {
 	t.Parallel()
 	all := tool.NewScopes(tool.AllScopes()...)

@@ -6,8 +6,8 @@ import (
 	"countersign/internal/cloud"
 )
 
-// Sighting is the name under which a thing was shown by its cloud. Kind and ID are as
-// in a Target, the name is cleaned for display.
+// Sighting is the name under which a cloud showed a resource. Kind and ID are as in a
+// Target; the name is cleaned for display.
 type Sighting struct {
 	Account        cloud.AccountName
 	Kind, ID, Name string
@@ -15,15 +15,15 @@ type Sighting struct {
 
 type sightingsKey struct{}
 
-// WithSightings lets whatever the tools below read be seen: names are remembered, so
-// that a new one does not hide what something was. It is called by several at a time
-// where clouds are asked side by side.
+// WithSightings returns a context in which See calls a function. The names are stored,
+// so that a rename does not hide what a resource was. Several goroutines may call it at
+// the same time.
 func WithSightings(ctx context.Context, see func([]Sighting)) context.Context {
 	return context.WithValue(ctx, sightingsKey{}, see)
 }
 
-// See tells who wants to know under which names things were shown. The sightings are
-// made only for somebody.
+// See reports the names of resources to the function of WithSightings. Without one, it
+// does not call as.
 func See[T any](ctx context.Context, things []T, as func(T) Sighting) {
 	see, ok := ctx.Value(sightingsKey{}).(func([]Sighting))
 	if !ok || len(things) == 0 {

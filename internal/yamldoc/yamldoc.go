@@ -1,9 +1,9 @@
-// Package yamldoc reads YAML files that people write by hand, strictly: keys that
-// nobody knows, keys given twice, anchors, aliases and tags are refused, and every
-// refusal names file, line and column. Scalars are handed on as the text that was
-// written, so that no number is rounded on its way.
+// Package yamldoc reads YAML files that people write by hand, strictly: it refuses
+// unknown and duplicate keys, anchors, aliases and tags, and every error names file,
+// line and column. Scalars are returned as the text in the file, so that no number is
+// rounded.
 //
-// It must never know what stands in a file.
+// It must never know what a file is about.
 package yamldoc
 
 import (
@@ -20,13 +20,13 @@ import (
 	"countersign/internal/spelling"
 )
 
-// maxSize bounds a file. What people write by hand is smaller.
+// maxSize is the greatest size of a file in bytes. Files written by hand are smaller.
 const maxSize = 1 << 20
 
-// Error is what is wrong with a file, and where.
+// Error says what is wrong with a file, and where.
 type Error struct {
 	File string
-	// Line and Column begin at 1; they are 0 where the file as a whole is meant.
+	// Line and Column begin at 1; they are 0 for an error of the whole file.
 	Line, Column int
 	Message      string
 }
@@ -48,7 +48,7 @@ type Node struct {
 // Entry is one key of a mapping with its value.
 type Entry struct {
 	Key string
-	// At is where the key stands.
+	// At is the place of the key.
 	At    Node
 	Value Node
 }
@@ -74,7 +74,7 @@ func read(path string) ([]byte, error) {
 	return text, errors.Join(err, f.Close())
 }
 
-// Parse reads the one document of a text; file is what errors call it.
+// Parse reads the one document of a text; file is its name in errors.
 func Parse(file string, text []byte) (Node, error) {
 	if len(text) > maxSize {
 		return Node{}, &Error{File: file, Message: fmt.Sprintf("is larger than %d bytes", maxSize)}
@@ -91,8 +91,8 @@ func Parse(file string, text []byte) (Node, error) {
 	return root, root.plain()
 }
 
-// syntaxError says where a text stops being YAML. What the whole text is about,
-// such as its encoding, has no place.
+// syntaxError returns an error with the place where a text is not valid YAML. An error
+// of the whole text, such as of its encoding, has no place.
 func syntaxError(file string, e *yaml.LoadError) error {
 	message := strings.TrimPrefix(e.Message, "yaml: ")
 	if e.ContextMsg != "" {
@@ -107,7 +107,7 @@ func syntaxError(file string, e *yaml.LoadError) error {
 	return &Error{File: file, Line: e.Mark.Line, Column: e.Mark.Column, Message: "is not YAML: " + message}
 }
 
-// plain refuses what makes a file mean something else than what stands there.
+// plain refuses anchors, aliases and tags, which change the meaning of the text.
 func (n Node) plain() error {
 	switch {
 	case n.yaml.Kind == yaml.AliasNode, n.yaml.Anchor != "":
@@ -123,7 +123,7 @@ func (n Node) plain() error {
 	return nil
 }
 
-// Errorf is an error about this value.
+// Errorf returns an error about this value.
 func (n Node) Errorf(format string, args ...any) error {
 	return &Error{File: n.file, Line: n.yaml.Line, Column: n.yaml.Column, Message: fmt.Sprintf(format, args...)}
 }
@@ -149,7 +149,7 @@ func (n Node) Entries(what string) ([]Entry, error) {
 	return entries, nil
 }
 
-// Fields returns the values of a mapping that takes only these keys.
+// Fields returns the values of a mapping by key and refuses all other keys.
 func (n Node) Fields(what string, known ...string) (map[string]Node, error) {
 	entries, err := n.Entries(what)
 	if err != nil {
@@ -165,7 +165,7 @@ func (n Node) Fields(what string, known ...string) (map[string]Node, error) {
 	return fields, nil
 }
 
-// Meant says which of the words that there are a wrong one may have meant.
+// Meant returns a sentence on which valid word a wrong one may have meant.
 func Meant(word string, there []string) string {
 	if near := spelling.Nearest(word, there); near != "" {
 		return "did you mean " + near + "?"
@@ -186,7 +186,7 @@ func (n Node) Items(what string) ([]Node, error) {
 	return items, nil
 }
 
-// Several returns the values where one can be written alone or several as a list.
+// Several returns the values of a list, or the one value where it is written alone.
 func (n Node) Several(what string) ([]Node, error) {
 	if n.yaml.Kind != yaml.SequenceNode {
 		return []Node{n}, nil
@@ -205,7 +205,7 @@ func (n Node) Text(what string) (string, error) {
 	return n.yaml.Value, nil
 }
 
-// kind is a value in words that do not show it: the file may be the wrong one.
+// kind describes a value without showing it, because the file may be the wrong one.
 func (n Node) kind() string {
 	switch {
 	case n.yaml.Kind == yaml.MappingNode:

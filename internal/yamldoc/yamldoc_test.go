@@ -9,8 +9,8 @@ import (
 	"countersign/internal/yamldoc"
 )
 
-// TestTextIsKept pins that a scalar is what was written: no number is rounded,
-// no word becomes a boolean.
+// TestTextIsKept pins that a scalar is the text in the file: no number is rounded, no
+// word becomes a boolean.
 func TestTextIsKept(t *testing.T) {
 	t.Parallel()
 	for written, want := range map[string]string{
@@ -31,7 +31,7 @@ func TestTextIsKept(t *testing.T) {
 	}
 }
 
-// TestOrderOfEntries pins that entries come in the order of the file.
+// TestOrderOfEntries pins that entries are in the order of the file.
 func TestOrderOfEntries(t *testing.T) {
 	t.Parallel()
 	root, err := yamldoc.Parse("f", []byte("b: 1\na: 2\n10: 3\n9: 4\n"))
@@ -48,8 +48,8 @@ func TestOrderOfEntries(t *testing.T) {
 	}
 }
 
-// TestWhatIsRefused pins the place and the words of each refusal. A value is not
-// repeated: the file may be one with a secret that was named by mistake.
+// TestWhatIsRefused pins the place and the message of each error. An error repeats no
+// value, because a file with a secret may have been named by mistake.
 func TestWhatIsRefused(t *testing.T) {
 	t.Parallel()
 	const mark = "hunter2"
@@ -86,7 +86,7 @@ func TestWhatIsRefused(t *testing.T) {
 	}
 }
 
-// TestTextThatIsNone pins that what is left empty is not taken for a text.
+// TestTextThatIsNone pins that an empty value is not a text.
 func TestTextThatIsNone(t *testing.T) {
 	t.Parallel()
 	for _, written := range []string{"", "~", "null", `""`, "[]", "{}"} {
@@ -104,7 +104,7 @@ func TestTextThatIsNone(t *testing.T) {
 	}
 }
 
-// TestFilesThatCannotBeRead pins that the file is named, once.
+// TestFilesThatCannotBeRead pins that the error names the file, once.
 func TestFilesThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -123,8 +123,8 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// FuzzParse pins that no file breaks the reader, and that whatever is refused is
-// refused with the file's name.
+// FuzzParse checks that no file makes the reader panic, and that every error has the
+// name of the file.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"a: 1", "a: {b: [1, 2]}", "? [a]\n: b", "a: &x 1\nb: *x", "\ta", "%YAML 1.2\n---\na: !!int 1", "[[[[{", "a: |\n  x\n"} {
 		f.Add([]byte(seed))

@@ -1,4 +1,4 @@
-// Package resttest holds what the tests of all clouds ask of a client and its
-// sandbox: which operations a client declares, and whether an answer has the
-// documented shape. It knows no cloud; only tests import it.
+// Package resttest has checks for the tests of all clouds: the operations that a client
+// declares, and whether a response has the documented form. It knows no cloud, and only
+// tests import it.
 package resttest

@@ -16,18 +16,18 @@ type Example struct {
 	Request, Response []byte
 }
 
-// composed begins the page of an example that no page prints.
+// composed is the prefix of Page for an example that no page prints.
 const composed = "composed from "
 
-// Digest identifies an example to the byte.
+// Digest returns a digest of the request and the response.
 func (e Example) Digest() string {
 	sum := sha256.Sum256(slices.Concat(e.Request, []byte{0}, e.Response))
 	return hex.EncodeToString(sum[:8])
 }
 
-// Printed holds the examples that a vendor prints to what was taken from its
-// pages: printed has the digest of each, by name. No other example may claim to
-// be printed. The rest is composed, says from what, and is listed in the log.
+// Printed checks that the examples that a vendor prints are unchanged: printed has the
+// digest of each, by name. Every other example has to be composed and to say from what;
+// these are listed in the log.
 func Printed(t *testing.T, examples map[string]Example, printed map[string]string) {
 	t.Helper()
 	for _, name := range slices.Sorted(maps.Keys(examples)) {

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Operations are the //api:operation lines of the package under test, which are
-// the operations that its client's methods send.
+// Operations returns the //api:operation lines of the package under test, which are
+// the operations that the methods of its client send.
 func Operations(t testing.TB) []string {
 	t.Helper()
 	files, err := filepath.Glob("*.go")

@@ -11,18 +11,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Shape compares the types of a sandbox's answer with those of a documented one,
-// all the way down. Its lists are the ends of paths such as ".deletedAt".
+// Shape compares the JSON types of a sandbox's response with those of a documented one,
+// recursively. Its lists are suffixes of paths, such as ".deletedAt".
 type Shape struct {
 	Nullable []string // may be null where a value is documented
 	Unshown  []string // are documented as null and may have a value
 	Empty    []string // lists that may be empty, so that nothing of them is compared
-	// Sample is the member that documents all others of a map; empty for none.
+	// Sample is the member that documents all others of a map, or empty.
 	Sample string
 }
 
-// Compare fails the test where got differs from what is documented; lists are
-// compared by their members.
+// Compare fails the test where the types of got differ from the documented ones; every
+// element of a list is compared.
 func (s Shape) Compare(t testing.TB, documented, got any) {
 	t.Helper()
 	s.compare(t, "", documented, got)
@@ -95,7 +95,7 @@ func kindOf(v any) string {
 	return "composite"
 }
 
-// Compact is JSON without spaces; no text stays none.
+// Compact returns JSON without spaces; an empty text stays empty.
 func Compact(t testing.TB, raw []byte) string {
 	t.Helper()
 	var b bytes.Buffer

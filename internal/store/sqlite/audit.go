@@ -10,11 +10,11 @@ import (
 	"countersign/internal/store"
 )
 
-// recordPage is how many audit records are read at a time, so that whoever
-// looks at them slowly holds nothing open.
+// recordPage is the number of audit records that are read at a time. No query stays
+// open while a slow caller looks at them.
 const recordPage = 500
 
-// recordColumns maps every field of an audit record. The number comes first:
+// recordColumns maps every field of an audit record. The number is the first, so that
 // it is known even when a later column cannot be read.
 func recordColumns(r *store.Record) columns {
 	return columns{
@@ -40,8 +40,8 @@ func (s *Store) Append(ctx context.Context, records ...store.Record) error {
 	return nil
 }
 
-// appendRecords adds records behind the head that was kept. The transaction
-// holds the write lock, so nobody else is behind the same head.
+// appendRecords adds records after the stored head. The transaction holds the write
+// lock, so no other one adds records after the same head.
 func appendRecords(ctx context.Context, tx *sql.Tx, records []store.Record) error {
 	if len(records) == 0 {
 		return nil
@@ -69,7 +69,7 @@ func appendRecords(ctx context.Context, tx *sql.Tx, records []store.Record) erro
 	return nil
 }
 
-// readHead returns where the chain was left.
+// readHead returns the stored head of the chain.
 func readHead(ctx context.Context, tx *sql.Tx) (store.Head, error) {
 	var head store.Head
 	err := tx.QueryRowContext(ctx, "SELECT seq, hash FROM audit_head").Scan(&head.Seq, &head.Hash)
@@ -141,30 +141,14 @@ func selectRecords() string {
 	return "SELECT " + recordColumns(&store.Record{}).names() + " FROM audit"
 }
 
-// VerifyAudit implements store.Store. It finds what was changed, removed,
-// reordered or added by anybody who did not recompute every hash from there on
-// and the head: whoever can write the file can do that, and is found only by a
-// head that was written down elsewhere.
-func (s *Store) VerifyAudit(ctx context.Context) (count int64, head string, broken *store.Broken, err error) {
-	var checker store.Checker
-	err = s.ReadAudit(ctx, func(chain store.Snapshot) (err error) {
-		broken, err = checker.Check(chain)
-		return err
-	})
-	if err != nil {
-		return 0, "", nil, fmt.Errorf("store: verify audit: %w", err)
-	}
-	return checker.Count(), checker.At().Hash, broken, nil
-}
-
 // ReadAudit implements store.Store.
 func (s *Store) ReadAudit(ctx context.Context, read func(store.Snapshot) error) error {
-	// One transaction, so that the records and both ends are of one moment.
+	// One transaction, so that the records, the base and the head fit together.
 	tx, err := s.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("store: read audit: %w", plain(ctx, err))
 	}
-	// Nothing was written: how it ends does not matter.
+	// Nothing was written, so an error of the rollback does not matter.
 	defer func() { _ = tx.Rollback() }()
 	head, err := orGone(readHead(ctx, tx))
 	if err != nil {
@@ -179,7 +163,7 @@ func (s *Store) ReadAudit(ctx context.Context, read func(store.Snapshot) error) 
 	}})
 }
 
-// orGone is nil for a row that somebody removed.
+// orGone returns nil for a row that was removed.
 func orGone[T any](value T, err error) (*T, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // the row is not there, which is an answer
@@ -187,16 +171,17 @@ func orGone[T any](value T, err error) (*T, error) {
 	return &value, err
 }
 
-// readBase returns where the chain begins.
+// readBase returns the stored base of the chain.
 func readBase(ctx context.Context, tx *sql.Tx) (store.Base, error) {
 	var base store.Base
 	err := tx.QueryRowContext(ctx, "SELECT seq, hash, count, at FROM audit_base").Scan(&base.Seq, &base.Hash, &base.Count, instant{&base.At})
 	return base, err
 }
 
-// walk goes through all records after a number within one transaction.
+// walk yields all records after a number within one transaction.
 func walk(ctx context.Context, tx *sql.Tx, after int64, yield func(store.Record) bool) (err error) {
-	// From the very first where all are asked for: one before it was added.
+	// Where all records are wanted, also those with a number below 1, which were added by
+	// hand.
 	if after <= 0 {
 		after = math.MinInt64
 	}

@@ -10,8 +10,8 @@ import (
 	"countersign/internal/store"
 )
 
-// columns maps the columns of a table to the fields of one row's value, once
-// for reading and writing.
+// columns maps the columns of a table to the fields of a Go value, for reading and
+// for writing.
 type columns []column
 
 // column is a column's name and a pointer to the field that it fills.
@@ -37,7 +37,8 @@ func (c columns) join(form string) string {
 	return strings.Join(parts, ", ")
 }
 
-// fields lists the fields, to be scanned into or to be written from.
+// fields lists the pointers to the fields, for Scan and for the arguments of a
+// statement.
 func (c columns) fields() []any {
 	fields := make([]any, len(c))
 	for i, column := range c {
@@ -46,12 +47,12 @@ func (c columns) fields() []any {
 	return fields
 }
 
-// insertInto is the statement that writes a row.
+// insertInto returns the statement that inserts a row.
 func (c columns) insertInto(table string) string {
 	return fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", table, c.names(), c.marks())
 }
 
-// instant stores a time exactly; NULL is the zero time.
+// instant stores a time as FormatTime writes it; NULL is the zero time.
 type instant struct{ *time.Time }
 
 // Value implements driver.Valuer.
@@ -77,7 +78,7 @@ func (i instant) Scan(stored any) error {
 	return fmt.Errorf("a time is stored as %T", stored)
 }
 
-// document stores a JSON text as it is; NULL is none.
+// document stores a JSON text byte for byte; NULL is an empty one.
 type document struct{ *json.RawMessage }
 
 // Value implements driver.Valuer.

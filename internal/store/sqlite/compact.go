@@ -32,7 +32,7 @@ func (s *Store) CompactAudit(ctx context.Context, c store.Compaction) (store.Com
 		if err != nil {
 			return err
 		}
-		// It comes last: the head of a compaction is the record that vouches for it.
+		// Appended last, so that the head after a compaction is the record that vouches for it.
 		if err := appendRecords(ctx, tx, append(records, record)); err != nil {
 			return err
 		}
@@ -48,8 +48,8 @@ func (s *Store) CompactAudit(ctx context.Context, c store.Compaction) (store.Com
 	return gone, nil
 }
 
-// nextBase completes a base from the record that it names. Somebody else may have
-// compacted meanwhile; then that record is gone.
+// nextBase completes a base from the record that it names. It returns ErrConflict
+// where the record is gone, because another process has compacted meanwhile.
 func nextBase(ctx context.Context, tx *sql.Tx, wanted store.Base) (store.Base, error) {
 	now, err := readBase(ctx, tx)
 	if err != nil {
@@ -67,7 +67,8 @@ func nextBase(ctx context.Context, tx *sql.Tx, wanted store.Base) (store.Base, e
 	return found, nil
 }
 
-// refuseOpen keeps what can still change: its whole story stays in the chain.
+// refuseOpen returns an error where a record of an open operation or grant would be
+// removed: all records of one stay until it has ended.
 func refuseOpen(ctx context.Context, tx *sql.Tx, c store.Compaction) error {
 	open, err := states(ctx, tx, store.State.Open)
 	if err != nil {
@@ -86,8 +87,9 @@ func refuseOpen(ctx context.Context, tx *sql.Tx, c store.Compaction) error {
 	return fmt.Errorf("record %d is of an operation that is still open: %w", seq, store.ErrConflict)
 }
 
-// carried are the records that say what holds now, in their order, where one of
-// them would go: one that is appended again comes behind those that stay.
+// carried returns the records to append again: the last one of each standing group,
+// in their order, if one of them would be removed. All of them are appended, because
+// a single one would come after those that stay.
 func carried(ctx context.Context, tx *sql.Tx, c store.Compaction) ([]store.Record, error) {
 	found := map[int64]store.Record{}
 	for _, kinds := range c.Standing {
@@ -115,13 +117,12 @@ func carried(ctx context.Context, tx *sql.Tx, c store.Compaction) ([]store.Recor
 	return records, nil
 }
 
-// liveGrant is a grant that an operation made, or that it drew from, and that can
-// still be drawn from at the time that is its argument.
+// liveGrant selects a grant that an operation made, or that it drew from, and that can
+// still be drawn from at the time that is the argument.
 const liveGrant = `SELECT 1 FROM grants WHERE (grants.operation = operations.id OR grants.id = operations.granted)
 	AND revoked_at IS NULL AND (until IS NULL OR until >= ?)`
 
-// states lists those states of operations that are as wanted; which can still
-// change is known to the store alone.
+// states lists the stored states that a function accepts, as arguments of a query.
 func states(ctx context.Context, tx *sql.Tx, wanted func(store.State) bool) (list []any, err error) {
 	rows, err := tx.QueryContext(ctx, "SELECT DISTINCT state FROM operations")
 	if err != nil {
@@ -142,8 +143,8 @@ func states(ctx context.Context, tx *sql.Tx, wanted func(store.State) bool) (lis
 
 func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }
 
-// remove takes away what a compaction names. The base is set already: the audit
-// gives up nothing behind it.
+// remove deletes what a compaction names. The base is stored before, because a trigger
+// refuses to delete records after the base.
 func remove(ctx context.Context, tx *sql.Tx, c store.Compaction) (gone store.Compacted, err error) {
 	ended, err := states(ctx, tx, func(s store.State) bool { return !s.Open() })
 	if err != nil {

@@ -20,17 +20,17 @@ import (
 // busyTimeout is how long SQLite itself waits for another process's lock.
 const busyTimeout = 10 * time.Second
 
-// Some locks are not waited for by SQLite: those of changing to WAL, of
-// recovery, of the first and the last handle. They are tried again here.
+// SQLite does not wait for some locks: for the change to WAL, for a recovery, and for
+// opening the first and closing the last handle. These are tried again here.
 const (
 	retryFor   = 10 * time.Second
 	retryFirst = 2 * time.Millisecond
 	retryMost  = 200 * time.Millisecond
 )
 
-// writerDSN opens for writing. Transactions take the write lock when they
-// begin: one that reads first and asks for the lock later fails at once when
-// somebody was in between, whatever the timeout.
+// writerDSN opens for writing. Transactions take the write lock when they begin. One
+// that reads first and takes the lock later would fail, without waiting, if another
+// process wrote in between.
 func writerDSN(path, synchronous string) string {
 	return dsn(path, url.Values{
 		"_txlock": {"immediate"},
@@ -45,8 +45,7 @@ func readerDSN(path string) string {
 
 func busyPragma() string { return fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()) }
 
-// dsn writes a path as a URI, so that no character of it is taken for an
-// option.
+// dsn writes a path as a URI, escaped so that no part of it is read as an option.
 func dsn(path string, options url.Values) string {
 	slashed := filepath.ToSlash(path)
 	if !strings.HasPrefix(slashed, "/") {
@@ -56,9 +55,9 @@ func dsn(path string, options url.Values) string {
 	return u.String()
 }
 
-// write runs f in a transaction that holds the write lock from its start. When
-// it returns nil, what f wrote is on the disk; otherwise nothing is. The witness
-// is told where f moved the head of the audit.
+// write runs f in a transaction that holds the write lock from its start. When it
+// returns nil, the changes of f are on the disk; otherwise none of them is. Where f
+// moved the head of the audit chain, the witness receives the new head.
 func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
 	var tx *sql.Tx
 	err := retry(ctx, func() (err error) {
@@ -68,8 +67,8 @@ func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
 	if err != nil {
 		return plain(ctx, err)
 	}
-	// After a panic of f too: the lock would be held for ever. The reason is the error of
-	// f, from which a failed rollback only follows; after a commit there is nothing left.
+	// Deferred for a panic of f, which would leave the lock held. The error of f is the
+	// one to return, not that of the rollback; after a commit this does nothing.
 	defer func() { _ = tx.Rollback() }()
 	moved, err := s.watched(ctx, tx, f)
 	if err != nil {
@@ -84,8 +83,9 @@ func (s *Store) write(ctx context.Context, f func(*sql.Tx) error) error {
 	return nil
 }
 
-// watched runs f and returns the head of the audit where there is a witness and
-// f moved it: whatever f does, no head is left out.
+// watched runs f. Where there is a witness and f moved the head of the audit chain, it
+// returns the new head. It compares the head before and after, so that no write is
+// missed.
 func (s *Store) watched(ctx context.Context, tx *sql.Tx, f func(*sql.Tx) error) (*store.Head, error) {
 	if s.witness == nil {
 		return nil, f(tx)
@@ -107,8 +107,8 @@ func (s *Store) watched(ctx context.Context, tx *sql.Tx, f func(*sql.Tx) error) 
 	return after, nil
 }
 
-// retry calls f until it does not fail for a lock, ctx ends or retryFor is
-// over. f must have done nothing when it fails.
+// retry calls f again while it fails because of a lock, until ctx ends or retryFor is
+// over. f must have no effect when it fails.
 func retry(ctx context.Context, f func() error) error {
 	deadline := time.Now().Add(retryFor)
 	for pause := retryFirst; ; pause = min(2*pause, retryMost) {
@@ -133,7 +133,7 @@ func busy(err error) bool {
 	return false
 }
 
-// taken reports whether an error says that a key is already there.
+// taken reports whether an error says that a row with the key exists.
 func taken(err error) bool { return primary(err) == sqlite3.SQLITE_CONSTRAINT }
 
 // primary returns SQLite's primary result code of an error, 0 if it is not
@@ -146,8 +146,8 @@ func primary(err error) int {
 	return e.Code() & 0xff
 }
 
-// plain puts the context's own error in the place of what its end leads to, and
-// says in words what a lock means.
+// plain returns the error of the context where that has ended, and describes a lock
+// in words.
 func plain(ctx context.Context, err error) error {
 	switch {
 	case err == nil:

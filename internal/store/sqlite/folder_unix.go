@@ -14,12 +14,12 @@ import (
 const (
 	folderMode fs.FileMode = 0o700
 	fileMode   fs.FileMode = 0o600
-	// writableByOthers are the bits of group and everybody.
+	// writableByOthers are the write bits of the group and of others.
 	writableByOthers fs.FileMode = 0o022
 )
 
-// prepareFolder makes the folder or checks the one that is there: it must be
-// this user's, and nobody else may have been able to put anything into it.
+// prepareFolder makes the folder or checks an existing one: it must belong to this
+// user, and no other user may have been able to write to it.
 func prepareFolder(dir string) error {
 	if err := os.MkdirAll(dir, folderMode); err != nil {
 		return err
@@ -49,14 +49,14 @@ func prepareFolder(dir string) error {
 	return tightenFiles(dir)
 }
 
-// tightenFiles gives the files that are there to this user alone. It never
-// opens them: closing a file drops all locks that this process holds on it,
-// and another handle of this process may hold some.
+// tightenFiles makes the existing files readable and writable by this user only. It
+// never opens them: closing a file releases all locks that this process has on it, and
+// another handle of this process may have some.
 func tightenFiles(dir string) error {
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		path := filepath.Join(dir, FileName+suffix)
-		// SQLite removes -wal and -shm when the last handle closes; what is
-		// gone meanwhile needs no mode.
+		// SQLite removes -wal and -shm when the last handle closes, so a file may
+		// be gone by now.
 		if err := tighten(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -78,7 +78,7 @@ func tighten(path string) error {
 	return os.Chmod(path, fileMode)
 }
 
-// mine reports whether a file belongs to the user that this process acts as.
+// mine reports whether a file belongs to the effective user of this process.
 func mine(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int64(stat.Uid) == int64(os.Geteuid())

@@ -34,8 +34,8 @@ func modes(t *testing.T, dir string) map[string]os.FileMode {
 	return found
 }
 
-// private fails the test unless folder and files, -wal and -shm included, are
-// this user's alone.
+// private checks that only this user can access the folder and the files, -wal and
+// -shm included.
 func private(t *testing.T, dir string) {
 	t.Helper()
 	found := modes(t, dir)
@@ -61,7 +61,7 @@ func TestFolderAndFilesAreThisUsersAlone(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	// Modes that were loosened are tightened.
+	// Open corrects modes that somebody changed.
 	for path, mode := range map[string]os.FileMode{dir: 0o755, filepath.Join(dir, sqlite.FileName): 0o666} {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
@@ -88,7 +88,7 @@ func TestOpenRefusesFoldersThatOthersCouldWrite(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(dir string) error
-		root    bool // only root can set the scene
+		root    bool // only root can set this up
 		want    string
 	}{
 		{"group can write", func(dir string) error { return os.Chmod(dir, 0o770) }, false, "other users can write"},

@@ -10,7 +10,7 @@ import (
 	"countersign/internal/store"
 )
 
-// view reads within one write.
+// view reads within one write transaction.
 type view struct{ tx *sql.Tx }
 
 // Operations implements store.View.

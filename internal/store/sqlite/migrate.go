@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// migrations holds one file per schema version, named 0001_what.sql and so on
-// without a gap. A released file never changes.
+// migrations has one file per schema version, named 0001_what.sql and so on without
+// a gap. A released file never changes.
 //
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the store to the newest schema in one transaction, so that
-// several processes may do it at once.
+// migrate brings the store to the newest schema in one transaction, so that several
+// processes may do it at the same time.
 func (s *Store) migrate(ctx context.Context) error {
 	steps, err := readMigrations()
 	if err != nil {

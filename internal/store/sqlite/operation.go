@@ -62,14 +62,14 @@ func (s *Store) UpdateOperation(ctx context.Context, op *store.Operation, from s
 	return s.Reserve(ctx, op, from, nil, records...)
 }
 
-// Reserve implements store.Store. The write lock is taken before the condition is
-// looked at, so that nobody is in between.
+// Reserve implements store.Store. The transaction takes the write lock before it
+// checks the condition, so that there is no race between the check and the write.
 func (s *Store) Reserve(ctx context.Context, op *store.Operation, from store.State, hold store.Condition, records ...store.Record) error {
 	stored := *op
 	stored.Version++
 	if from == "" {
 		stored.Version = 1
-		// Nothing has been sent yet: here it can still be refused.
+		// A new operation has sent nothing yet, so it can still be refused.
 		if s.witness != nil {
 			if err := s.witness.Ready(); err != nil {
 				return fmt.Errorf("store: operation %s: nothing new begins: %w", op.ID, err)
@@ -94,8 +94,7 @@ func (s *Store) Reserve(ctx context.Context, op *store.Operation, from store.Sta
 	return nil
 }
 
-// putOperation writes an operation in its new version: a new one where it comes
-// from no state.
+// putOperation inserts an operation where from is empty, and else updates it.
 func putOperation(ctx context.Context, tx *sql.Tx, op store.Operation, from store.State) error {
 	c := operationColumns(&op)
 	if from == "" {
@@ -122,7 +121,8 @@ func putOperation(ctx context.Context, tx *sql.Tx, op store.Operation, from stor
 	return nil
 }
 
-// whyNotUpdated tells what moved on from what never was.
+// whyNotUpdated returns ErrConflict for a row that exists, because it has changed, and
+// otherwise ErrNotFound.
 func whyNotUpdated(ctx context.Context, tx *sql.Tx, table, id string) error {
 	var found bool
 	if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+table+" WHERE id = ?)", id).Scan(&found); err != nil {
@@ -172,8 +172,8 @@ func readOperations(ctx context.Context, from queryer, q store.OperationQuery) (
 	return ops, nil
 }
 
-// selectOperations writes a query; before is the sequence number that q.Before
-// stands for.
+// selectOperations returns the SQL of a query; before is the sequence number of the
+// operation q.Before.
 func selectOperations(q store.OperationQuery, before int64) (query string, arguments []any) {
 	var conditions []string
 	where := func(condition string, values ...any) {
@@ -194,8 +194,8 @@ func selectOperations(q store.OperationQuery, before int64) (query string, argum
 		}
 		column := "state"
 		if q.Call != "" || q.Equal != "" || q.Grant != "" || q.Charged || !q.EndedAfter.IsZero() {
-			// Few operations share these, many a state: the plus keeps SQLite
-			// from choosing the index by state.
+			// Few operations match these fields, but many have the same state. The
+			// plus keeps SQLite from using the index by state.
 			column = "+state"
 		}
 		where(column+" IN ("+strings.TrimSuffix(strings.Repeat("?, ", len(states)), ", ")+")", states...)
@@ -205,7 +205,7 @@ func selectOperations(q store.OperationQuery, before int64) (query string, argum
 	}
 	order := "seq"
 	if !q.EndedAfter.IsZero() {
-		order = "+seq" // else all are walked in their order
+		order = "+seq" // else SQLite walks through all rows in this order
 		where("coalesce(ended_at, 'open') > ?", instant{&q.EndedAfter})
 	}
 	if q.Undelivered {

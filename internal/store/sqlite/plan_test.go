@@ -8,7 +8,7 @@ import (
 	"countersign/internal/store"
 )
 
-// The tables grow for years; the guard asks these questions before each call.
+// The tables grow for years, and the guard runs these queries before each call.
 func TestOperationsUseIndexes(t *testing.T) {
 	s, err := Open(t.Context(), t.TempDir())
 	if err != nil {
@@ -43,7 +43,7 @@ func TestOperationsUseIndexes(t *testing.T) {
 	}
 }
 
-// The audit grows for years too, and is asked before an approval is used.
+// The audit grows for years too, and is read before an approval is used.
 func TestRecordsUseIndexes(t *testing.T) {
 	s, err := Open(t.Context(), t.TempDir())
 	if err != nil {
@@ -53,7 +53,7 @@ func TestRecordsUseIndexes(t *testing.T) {
 	wantPlan(t, s, "INDEX audit_by_operation", selectRecordsOf(), "op_1")
 }
 
-// wantPlan fails unless a query is answered by an index.
+// wantPlan checks that a query uses an index.
 func wantPlan(t *testing.T, s *Store, want, query string, arguments ...any) {
 	t.Helper()
 	rows, err := s.reader.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, arguments...)

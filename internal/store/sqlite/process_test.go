@@ -15,16 +15,17 @@ import (
 
 	"countersign/internal/store"
 	"countersign/internal/store/sqlite"
+	"countersign/internal/store/storetest"
 )
 
-// The test binary is started again as another process of the same store.
+// The test binary starts itself as another process of the same store.
 const (
 	roleVariable = "STORE_TEST_ROLE"
 	dirVariable  = "STORE_TEST_DIR"
 	nameVariable = "STORE_TEST_NAME"
 )
 
-// roles are what such a process does before it ends.
+// roles returns what such a process can do, by name.
 func roles() map[string]func(dir, name string) error {
 	return map[string]func(dir, name string) error{"race": race, "write": write}
 }
@@ -40,7 +41,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// child is the test binary in a role, not yet started.
+// child returns the command of the test binary in a role.
 func child(t *testing.T, role, dir, name string) *exec.Cmd {
 	t.Helper()
 	program, err := os.Executable()
@@ -48,16 +49,16 @@ func child(t *testing.T, role, dir, name string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), program)
-	// A program with the race detector waits a second before it ends, unless told not to.
+	// With the race detector, a program waits for a second before it ends by default.
 	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", roleVariable+"="+role, dirVariable+"="+dir, nameVariable+"="+name)
 	return cmd
 }
 
-// transitions is how many operations the processes race for.
+// transitions is the number of operations that the processes race for.
 const transitions = 40
 
-// race opens a store that is perhaps not there yet, and tries to be the one
-// who inserts and who approves each operation. It prints what it won.
+// race opens a store that may not exist yet. It tries to insert and to approve each
+// operation before the other processes do, and prints which races it won.
 func race(dir, name string) error {
 	s, err := sqlite.Open(context.Background(), dir)
 	if err != nil {
@@ -122,8 +123,8 @@ func TestEightProcessesOpenANewStoreAndOneWinsEachTransition(t *testing.T) {
 			t.Errorf("%s: approved by %s in version %d, won by %s", op.ID, op.Approver, op.Version, want)
 		}
 	}
-	if n, _, broken, err := s.VerifyAudit(t.Context()); n != 2*transitions || broken != nil || err != nil {
-		t.Errorf("audit: %d records, %+v, %v", n, broken, err)
+	if n, _, broken := storetest.VerifyAudit(t, s); n != 2*transitions || broken != nil {
+		t.Errorf("audit: %d records, %+v", n, broken)
 	}
 }
 
@@ -166,7 +167,7 @@ func TestKillLosesNothingThatWasAcknowledged(t *testing.T) {
 			if !ok {
 				break // killed in the middle of a line
 			}
-			acknowledged[id] = store.State(state) // a later line is a later state
+			acknowledged[id] = store.State(state) // the last line of an ID has its last state
 			if seen == 20+7*round {
 				if err := cmd.Process.Kill(); err != nil {
 					t.Fatal(err)
@@ -203,7 +204,7 @@ func TestKillLosesNothingThatWasAcknowledged(t *testing.T) {
 			t.Errorf("%s in version %d has %d records", op.ID, op.Version, recorded[op.ID])
 		}
 	}
-	if _, _, broken, err := s.VerifyAudit(t.Context()); broken != nil || err != nil {
-		t.Errorf("audit: %+v, %v", broken, err)
+	if _, _, broken := storetest.VerifyAudit(t, s); broken != nil {
+		t.Errorf("audit: %+v", broken)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"errors"
 )
 
-// queryer is a pool or a transaction.
+// queryer is a connection pool or a transaction.
 type queryer interface {
 	QueryContext(ctx context.Context, query string, arguments ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, arguments ...any) *sql.Row

@@ -1,9 +1,9 @@
 // Package sqlite keeps the store in one SQLite file that all processes of a
 // user share.
 //
-// Every write is a transaction that takes the write lock at its start and is
-// on the disk before it returns. The package must never decide what a
-// transition means: it compares, sets and records.
+// Every write is a transaction that takes the write lock when it begins and is on
+// the disk before it returns. The package must never decide what a transition
+// means: it compares, sets and records.
 package sqlite
 
 import (
@@ -16,45 +16,44 @@ import (
 	"countersign/internal/store"
 )
 
-// FileName is the database's name in the state folder; SQLite puts two more
-// beside it, ending in -wal and -shm.
+// FileName is the name of the database file in the state folder. SQLite makes two
+// more files beside it, whose names end in -wal and -shm.
 const FileName = "countersign.db"
 
-// maxReaders is how many reads of one handle run at once.
+// maxReaders is the number of concurrent reads of one handle.
 const maxReaders = 4
 
 // Store is an open handle. It is safe for use by several goroutines.
 type Store struct {
-	// writer has one connection: writers of one process queue here, fairly and
-	// under their contexts, and only processes contend for SQLite's lock.
+	// writer has one connection, so that the writers of one process queue here, in
+	// order and until their contexts end. Only processes compete for SQLite's lock.
 	writer *sql.DB
 	reader *sql.DB
-	// witness is told of the heads of the audit; nil for none.
+	// witness receives the heads of the audit chain; it may be nil.
 	witness store.Witness
-	// synchronous is SQLite's word for when a write is on the disk.
+	// synchronous is the value of SQLite's pragma of that name.
 	synchronous string
 }
 
 // Option changes how a handle works.
 type Option func(*Store)
 
-// WithWitness tells a witness of every head of the audit chain that this handle
-// makes.
+// WithWitness sets the witness that receives every head of the audit chain that this
+// handle writes.
 func WithWitness(w store.Witness) Option { return func(s *Store) { s.witness = w } }
 
-// WithoutSync leaves it to the system when what was written reaches the disk. A process
-// that is killed loses nothing by it, a machine without power does: it is for tests that
-// kill processes by the thousand.
+// WithoutSync lets the system decide when a write reaches the disk. Writes survive a
+// killed process but not a power failure: it is for tests that kill many processes.
 func WithoutSync() Option { return func(s *Store) { s.synchronous = "OFF" } }
 
 var _ store.Store = (*Store)(nil)
 
-// Open opens the store in a folder of its own, making folder and store where
-// they are missing. The folder is refused when somebody else could write to
-// it. A store that a newer version of this program wrote is refused.
+// Open opens the store in a folder of its own, and makes the folder and the store
+// where they are missing. It refuses a folder that another user could write to, and
+// a store that a newer version of this program wrote.
 //
-// Several processes may open a new store at the same moment; whoever finds it
-// busy tries again until ctx ends, for some seconds at most.
+// Several processes may open a new store at the same time; one that finds it locked
+// tries again until ctx ends, for some seconds at most.
 func Open(ctx context.Context, dir string, options ...Option) (*Store, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -84,16 +83,16 @@ func Open(ctx context.Context, dir string, options ...Option) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("store: open %s: %w", path, err), s.Close())
 	}
 	s.witness = witness
-	// SQLite makes new files as the umask says; the folder has kept others out
-	// until here.
+	// SQLite makes new files with the modes of the umask. Until here only the mode of
+	// the folder kept other users out.
 	if err := tightenFiles(dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open %s: %w", dir, err), s.Close())
 	}
 	return s, nil
 }
 
-// Close gives the handle up. The last one to leave merges the write-ahead log
-// into the file.
+// Close closes the handle. The last handle to close merges the write-ahead log into
+// the file.
 func (s *Store) Close() error {
 	var err error
 	if s.reader != nil {

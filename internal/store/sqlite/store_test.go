@@ -29,7 +29,7 @@ func open(t *testing.T, dir string) *sqlite.Store {
 	return s
 }
 
-// raw opens the database behind the store's back.
+// raw opens the database without the store.
 func raw(t *testing.T, dir string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(dir, sqlite.FileName))
@@ -40,7 +40,7 @@ func raw(t *testing.T, dir string) *sql.DB {
 	return db
 }
 
-// do runs a statement behind the store's back.
+// do runs a statement without the store.
 func do(t *testing.T, db *sql.DB, statement string) {
 	t.Helper()
 	if _, err := db.ExecContext(t.Context(), statement); err != nil {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -64,7 +65,7 @@ func handlesAppendToOneChain(t *testing.T, open func(*testing.T) store.Store) {
 	}
 	done.Wait()
 	verify(t, handles[0], writers*each*2)
-	// What was appended together stands together.
+	// Records of one Append are next to each other.
 	all := records(t, handles[1], 0)
 	for i := 0; i+1 < len(all); i += 2 {
 		if all[i].Kind != "first" || all[i+1].Kind != "second" || string(all[i].Body) != string(all[i+1].Body) {
@@ -76,7 +77,7 @@ func handlesAppendToOneChain(t *testing.T, open func(*testing.T) store.Store) {
 
 func recordsStop(t *testing.T, open func(*testing.T) store.Store) {
 	s := open(t)
-	const many = 1203 // more than one page of any sensible size
+	const many = 1203 // more than one page of an implementation
 	batch := make([]store.Record, many)
 	if err := s.Append(t.Context(), batch...); err != nil {
 		t.Fatal(err)
@@ -87,7 +88,7 @@ func recordsStop(t *testing.T, open func(*testing.T) store.Store) {
 	seen := 0
 	err := s.Records(t.Context(), 10, func(r store.Record) bool {
 		seen++
-		// Whoever looks at a record may use the store.
+		// The callback may use the store.
 		if err := s.Append(t.Context(), store.Record{Kind: "looked"}); err != nil {
 			t.Error(err)
 		}
@@ -120,5 +121,24 @@ func recordsOfAreFound(t *testing.T, open func(*testing.T) store.Store) {
 			t.Fatal(err)
 		}
 		differ(t, "records of "+operation, want, got)
+	}
+}
+
+func lastRecordIsFound(t *testing.T, open func(*testing.T) store.Store) {
+	s := open(t)
+	if _, err := s.LastRecord(t.Context(), "a", "b"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("in an empty chain: %v", err)
+	}
+	if err := s.Append(t.Context(), store.Record{Kind: "a"}, store.Record{Kind: "b"}, store.Record{Kind: "a"}, store.Record{Kind: "c"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		kinds []string
+		want  int64
+	}{{[]string{"a"}, 3}, {[]string{"b"}, 2}, {[]string{"b", "a"}, 3}, {[]string{"c", "none"}, 4}, {[]string{"none"}, 0}, {nil, 0}} {
+		r, err := s.LastRecord(t.Context(), test.kinds...)
+		if r.Seq != test.want || (err == nil) != (test.want > 0) {
+			t.Errorf("the last of %q is %d (%v), want %d", test.kinds, r.Seq, err, test.want)
+		}
 	}
 }

@@ -14,14 +14,14 @@ import (
 // day is a time n days after noon.
 func day(n int) time.Time { return noon().AddDate(0, 0, n) }
 
-// inState returns an operation in a state, of a call of its own.
+// inState returns an operation in a state, with its own call.
 func inState(n int, state store.State, ended time.Time) *store.Operation {
 	op := operation(n)
 	op.State, op.EndedAt = state, ended
 	return &op
 }
 
-// kept inserts operations with one record each, at the day of their number.
+// kept inserts operations with one record each, on the day of their number.
 func kept(t *testing.T, s store.Store, ops ...*store.Operation) {
 	t.Helper()
 	for i, op := range ops {
@@ -32,7 +32,7 @@ func kept(t *testing.T, s store.Store, ops ...*store.Operation) {
 	}
 }
 
-// compaction removes the records up to one of those that are there.
+// compaction returns a compaction up to an existing record.
 func compaction(r store.Record) store.Compaction {
 	return store.Compaction{
 		Base: store.Base{Head: store.Head{Seq: r.Seq, Hash: r.Hash}}, At: day(100), By: "ana", Road: "terminal", Terminal: "/dev/pts/1",
@@ -40,7 +40,7 @@ func compaction(r store.Record) store.Compaction {
 	}
 }
 
-// chainOf reads both ends of a chain.
+// chainOf reads the base and the head of a chain.
 func chainOf(t *testing.T, s store.Store) (store.Base, store.Head) {
 	t.Helper()
 	var base store.Base
@@ -100,7 +100,7 @@ func compactionKeepsTheChain(t *testing.T, open func(*testing.T) store.Store) {
 	if err != nil || len(names) != 1 || names[0].Name != "1" {
 		t.Errorf("names %+v (%v)", names, err)
 	}
-	// Life goes on, in this handle and in another one.
+	// This handle and another one continue to work.
 	if err := open(t).Append(t.Context(), store.Record{Kind: "sent"}); err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func compactionIsRepeated(t *testing.T, open func(*testing.T) store.Store) {
 		}
 	}
 	verify(t, s, 3)
-	// The records of former compactions go as all others do.
+	// Records of former compactions are removed like all others.
 	last := records(t, s, 0)
 	if _, err := s.CompactAudit(t.Context(), compaction(last[len(last)-1])); err != nil {
 		t.Fatal(err)
@@ -198,18 +198,18 @@ func twoCompactionsAtOnce(t *testing.T, open func(*testing.T) store.Store) {
 	verify(t, first, 1)
 }
 
-// saying is a record of a kind that says something.
+// saying returns a record of a kind with a text.
 func saying(kind, what string) store.Record {
 	return store.Record{At: day(1), Operation: "op_1", Kind: kind, Body: json.RawMessage(`{"what":"` + what + `"}`)}
 }
 
-// carrying is a chain of which a compaction removes the first records.
+// carrying is a test case: a chain of which a compaction removes the first records.
 type carrying struct {
 	name     string
 	records  []store.Record
 	upTo     int
-	want     []string // kinds and what they say, after the compaction
-	set, any string   // what the last records of the two groups say
+	want     []string // kinds and texts after the compaction
+	set, any string   // texts of the last records of the two groups
 }
 
 func carryings() []carrying {
@@ -244,14 +244,14 @@ func compactionCarriesWhatHolds(t *testing.T, open func(*testing.T) store.Store)
 				got = append(got, r.Kind+" "+said(r))
 			}
 			differ(t, "records", test.want, got)
-			// What was carried once is carried again.
+			// A record that was carried once is carried again.
 			test.compact(t, s, len(got))
 		})
 	}
 }
 
-// compact removes the first n records and checks that the last ones of each group
-// still say the same.
+// compact removes the first n records and checks that the last record of each group has
+// the same text as before.
 func (c carrying) compact(t *testing.T, s store.Store, n int) {
 	t.Helper()
 	removal := compaction(records(t, s, 0)[n-1])
@@ -278,9 +278,9 @@ func (c carrying) compact(t *testing.T, s store.Store, n int) {
 	}
 }
 
-// said is what a record says.
+// said returns the text of a record.
 func said(r store.Record) string {
 	var body struct{ What string }
-	_ = json.Unmarshal(r.Body, &body) // what says nothing says the empty text
+	_ = json.Unmarshal(r.Body, &body) // the text is empty where there is none
 	return body.What
 }

@@ -9,7 +9,7 @@ import (
 	"countersign/internal/store"
 )
 
-// queryable returns operations 1 to 6, of which the later ones differ.
+// queryable returns operations 1 to 6 with different fields.
 func queryable() []*store.Operation {
 	ops := make([]*store.Operation, 6)
 	for i := range ops {
@@ -22,12 +22,12 @@ func queryable() []*store.Operation {
 	ops[4].Call, ops[4].Equal, ops[4].State = ops[0].Call, ops[0].Equal, store.Done
 	ops[4].DeliveredAt = time.Time{}
 	ops[5].DeliveredAt = time.Time{}
-	// Clocks of several processes differ; the order is that of insertion.
+	// Clocks of processes differ, so the order of insertion counts.
 	ops[5].CreatedAt = ops[5].CreatedAt.AddDate(-1, 0, 0)
 	return ops
 }
 
-// numbers writes operations as their last digits.
+// numbers returns the last digits of the IDs of operations.
 func numbers(ops []store.Operation) string {
 	var b strings.Builder
 	for _, op := range ops {
@@ -95,7 +95,7 @@ func pagesMeet(t *testing.T, open func(*testing.T) store.Store) {
 		}
 		query.Before = ops[len(ops)-1].ID
 		if page == 0 {
-			// What comes in between shifts no page.
+			// An operation that is inserted meanwhile shifts no page.
 			late := operation(7)
 			insert(t, s, &late)
 		}

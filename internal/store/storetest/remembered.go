@@ -24,7 +24,7 @@ func namesAreRemembered(t *testing.T, open func(*testing.T) store.Store) {
 	seen := func(id, n string, at int) store.Name {
 		return store.Name{Account: "gpcn", Kind: "vm", ID: id, Name: n, LastSeen: day(at)}
 	}
-	// Several at once, one of them twice; no name is a name.
+	// Several names in one call, one of them twice; an empty name is a name.
 	if err := s.SeeNames(t.Context(), seen("1", "", 9), seen("2", "other", 3), seen("2", "other", 2)); err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func namesAreRemembered(t *testing.T, open func(*testing.T) store.Store) {
 	}
 	see("gpcn", "vm", "db", day(5), day(5))
 	see("gpcn", "vm", "web", day(7), day(7))
-	see("gpcn", "vm", "db", day(4), day(4)) // told late
+	see("gpcn", "vm", "db", day(4), day(4)) // reported late
 	see("gpcn", "ssh_key", "key", day(3), day(3))
 	see("hostup", "vm", "theirs", day(3), day(3))
 

@@ -12,15 +12,15 @@ import (
 	"countersign/internal/store"
 )
 
-// charged returns an approved operation that adds to what runs.
+// charged returns an approved operation with a charge.
 func charged(n int) store.Operation {
 	op := operation(n)
 	op.State, op.EndedAt, op.Grant = store.Approved, time.Time{}, ""
 	return op
 }
 
-// atMost is a condition under which so many operations may have a charge and be
-// executing.
+// atMost returns a condition that allows a number of executing operations with a
+// charge.
 func atMost(most int) store.Condition {
 	return func(ctx context.Context, now store.View) error {
 		ops, err := now.Operations(ctx, store.OperationQuery{Charged: true, States: []store.State{store.Executing}})
@@ -33,8 +33,8 @@ func atMost(most int) store.Condition {
 
 var errFull = errors.New("no room is left")
 
-// reservingHolds: of many who reserve at once through their own handles, as many
-// win as the condition has room for, and who does not changes nothing.
+// reservingHolds checks that of many concurrent reservations through different handles
+// only as many succeed as the condition allows, and that the others change nothing.
 func reservingHolds(t *testing.T, open func(*testing.T) store.Store) {
 	const many, room = 12, 3
 	first := open(t)
@@ -74,8 +74,8 @@ func reservingHolds(t *testing.T, open func(*testing.T) store.Store) {
 	verify(t, first, room)
 }
 
-// reservingInserts: a reservation can be a new operation, and sees in the same
-// moment what grant it draws from.
+// reservingInserts checks that a reservation can insert an operation, and that its
+// condition sees the grant in the same transaction.
 func reservingInserts(t *testing.T, open func(*testing.T) store.Store) {
 	s := open(t)
 	g := grant(1)
@@ -118,8 +118,8 @@ func reservingInserts(t *testing.T, open func(*testing.T) store.Store) {
 	}
 }
 
-// reservingPanics: whoever recovers from a condition's panic finds a store that was
-// not changed and can be written.
+// reservingPanics checks that after a panic of a condition the store is unchanged and
+// can be written.
 func reservingPanics(t *testing.T, open func(*testing.T) store.Store) {
 	s := open(t)
 	func() {
@@ -142,7 +142,7 @@ func reservingPanics(t *testing.T, open func(*testing.T) store.Store) {
 	}
 }
 
-// chargesAreSelected: what is charged, drawn and has not ended is found.
+// chargesAreSelected checks the queries by charge, grant and end.
 func chargesAreSelected(t *testing.T, open func(*testing.T) store.Store) {
 	s := open(t)
 	free, running, old, recent := charged(1), charged(2), charged(3), charged(4)
@@ -179,7 +179,8 @@ func grant(n int) store.Grant {
 	}
 }
 
-// grantsAreKept whole, once per operation, and changed by compare-and-set.
+// grantsAreKept checks that grants keep all fields, exist once per operation, and are
+// changed by compare-and-set.
 func grantsAreKept(t *testing.T, open func(*testing.T) store.Store) {
 	s := open(t)
 	one, two := grant(1), grant(2)

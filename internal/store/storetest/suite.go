@@ -1,5 +1,5 @@
-// Package storetest is the one suite that every implementation of store.Store
-// passes. It must never know an implementation.
+// Package storetest has the tests that every implementation of store.Store passes. It
+// must never know an implementation.
 package storetest
 
 import (
@@ -14,10 +14,9 @@ import (
 	"countersign/internal/store"
 )
 
-// Run tests an implementation. Called with one t, open returns a new handle to
-// the store that belongs to that t: a fresh one the first time, the same one
-// from then on. It closes what it opened when that t ends; a handle may be
-// closed before.
+// Run tests an implementation. open returns a new handle to the store of its t: an empty
+// store at the first call, the same store at later calls. It closes the handles when
+// that t ends; the tests may close a handle before.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	for _, part := range []struct {
 		name string
@@ -44,8 +43,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"records are read in pages and stop", recordsStop},
 		{"the last record of a kind is found", lastRecordIsFound},
 		{"the records of an operation are found", recordsOfAreFound},
-		{"the approver is kept and compared", approverIsKept},
-		{"every change of the approver is counted", approverIsCounted},
+		{"the PIN is kept and compared", pinIsKept},
+		{"every change of the PIN is counted", pinIsCounted},
 		{"a compaction keeps the chain", compactionKeepsTheChain},
 		{"compactions follow each other", compactionIsRepeated},
 		{"a compaction refuses what is in doubt", compactionRefusesWhatIsInDoubt},
@@ -59,7 +58,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	}
 }
 
-// noon is a time whose zone and nanoseconds an implementation may lose.
+// noon returns a time with a zone and nanoseconds, which an implementation could lose.
 func noon() time.Time {
 	return time.Date(2026, 3, 4, 12, 0, 0, 123456789, time.FixedZone("", 2*60*60))
 }
@@ -79,7 +78,7 @@ func operation(n int) store.Operation {
 	}
 }
 
-// insert stores operations and fails the test if it cannot.
+// insert stores operations; an error fails the test.
 func insert(t *testing.T, s store.Store, ops ...*store.Operation) {
 	t.Helper()
 	for _, op := range ops {
@@ -89,7 +88,7 @@ func insert(t *testing.T, s store.Store, ops ...*store.Operation) {
 	}
 }
 
-// differ compares values by instants and not by zones.
+// differ fails the test where values differ; it compares times without their zones.
 func differ[T any](t *testing.T, what string, want, got T) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
@@ -97,7 +96,7 @@ func differ[T any](t *testing.T, what string, want, got T) {
 	}
 }
 
-// records reads the audit chain after a number.
+// records returns the audit records after a number.
 func records(t *testing.T, s store.Store, after int64) []store.Record {
 	t.Helper()
 	var all []store.Record
@@ -111,13 +110,29 @@ func records(t *testing.T, s store.Store, after int64) []store.Record {
 	return all
 }
 
-// verify fails the test unless the audit chain holds with count records. It
+// verify fails the test unless the audit chain verifies and has count records. It
 // returns the hash of the last one.
 func verify(t *testing.T, s store.Store, count int64) string {
 	t.Helper()
-	n, head, broken, err := s.VerifyAudit(t.Context())
-	if err != nil || broken != nil || n != count {
-		t.Fatalf("verify audit: %d records, broken %+v, %v; want %d that hold", n, broken, err, count)
+	n, head, broken := VerifyAudit(t, s)
+	if broken != nil || n != count {
+		t.Fatalf("verify audit: %d records, broken %+v; want %d that hold", n, broken, count)
 	}
 	return head
+}
+
+// VerifyAudit recomputes the audit chain of a store. It returns the number of
+// records before the first break, the hash of the last of them, and the break, nil
+// where there is none.
+func VerifyAudit(t testing.TB, s store.Store) (count int64, head string, broken *store.Broken) {
+	t.Helper()
+	var checker store.Checker
+	err := s.ReadAudit(t.Context(), func(chain store.Snapshot) (err error) {
+		broken, err = checker.Check(chain)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("verify audit: %v", err)
+	}
+	return checker.Count(), checker.At().Hash, broken
 }

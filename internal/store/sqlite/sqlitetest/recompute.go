@@ -12,9 +12,9 @@ import (
 	"countersign/internal/store/sqlite"
 )
 
-// Recompute does the worst that can be done to an audit chain: it changes records
-// and computes all hashes and the head again, so that the chain holds. A record
-// that change does not want is removed; the numbers close up behind it.
+// Recompute forges an audit chain: it changes records and computes all hashes and the
+// head again, so that the chain verifies. It removes the records for which change
+// returns false and numbers the rest anew.
 func Recompute(ctx context.Context, dir string, change func(*store.Record) (keep bool)) (err error) {
 	db, err := sql.Open("sqlite", filepath.Join(dir, sqlite.FileName))
 	if err != nil {

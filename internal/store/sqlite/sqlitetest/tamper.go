@@ -1,5 +1,5 @@
-// Package sqlitetest does to a store what nobody should do: it lets tests change
-// the file behind the store's back. No product code may use it.
+// Package sqlitetest lets tests change the database file directly, without the store,
+// as an attacker would. Only tests may import it.
 package sqlitetest
 
 import (
@@ -12,8 +12,8 @@ import (
 	"countersign/internal/store/sqlite"
 )
 
-// Tamper runs one statement on the database of a state folder and returns how
-// many rows it changed.
+// Tamper runs one statement on the database of a state folder and returns the number
+// of rows that it changed.
 func Tamper(ctx context.Context, dir, statement string) (int64, error) {
 	db, err := sql.Open("sqlite", filepath.Join(dir, sqlite.FileName))
 	if err != nil {

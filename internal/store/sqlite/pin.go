@@ -9,33 +9,33 @@ import (
 	"countersign/internal/store"
 )
 
-// approverColumns maps every field of the approver's PIN.
-func approverColumns(a *store.Approver) columns {
+// pinColumns maps every field of the approver's PIN.
+func pinColumns(p *store.PIN) columns {
 	return columns{
-		{"hash", &a.Hash},
-		{"wrong", &a.Wrong},
-		{"locked_until", instant{&a.LockedUntil}},
-		{"version", &a.Version},
+		{"hash", &p.Hash},
+		{"wrong", &p.Wrong},
+		{"locked_until", instant{&p.LockedUntil}},
+		{"version", &p.Version},
 	}
 }
 
-// Approver implements store.Store.
-func (s *Store) Approver(ctx context.Context) (store.Approver, error) {
-	var a store.Approver
-	c := approverColumns(&a)
+// PIN implements store.Store.
+func (s *Store) PIN(ctx context.Context) (store.PIN, error) {
+	var p store.PIN
+	c := pinColumns(&p)
 	err := s.reader.QueryRowContext(ctx, "SELECT "+c.names()+" FROM approver").Scan(c.fields()...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return store.Approver{}, nil
+		return store.PIN{}, nil
 	}
 	if err != nil {
-		return store.Approver{}, fmt.Errorf("store: approver: %w", plain(ctx, err))
+		return store.PIN{}, fmt.Errorf("store: approver: %w", plain(ctx, err))
 	}
-	return a, nil
+	return p, nil
 }
 
-// UpdateApprover implements store.Store.
-func (s *Store) UpdateApprover(ctx context.Context, a *store.Approver, records ...store.Record) error {
-	stored := *a
+// UpdatePIN implements store.Store.
+func (s *Store) UpdatePIN(ctx context.Context, p *store.PIN, records ...store.Record) error {
+	stored := *p
 	stored.Version++
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		var version int64
@@ -43,10 +43,10 @@ func (s *Store) UpdateApprover(ctx context.Context, a *store.Approver, records .
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if version != a.Version {
+		if version != p.Version {
 			return store.ErrConflict
 		}
-		c := approverColumns(&stored)
+		c := pinColumns(&stored)
 		if _, err := tx.ExecContext(ctx, "REPLACE INTO approver (one, "+c.names()+") VALUES (1, "+c.marks()+")", c.fields()...); err != nil { //nolint:gosec // column names of our own
 			return err
 		}
@@ -55,6 +55,6 @@ func (s *Store) UpdateApprover(ctx context.Context, a *store.Approver, records .
 	if err != nil {
 		return fmt.Errorf("store: update approver: %w", err)
 	}
-	a.Version = stored.Version
+	p.Version = stored.Version
 	return nil
 }

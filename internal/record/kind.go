@@ -1,0 +1,34 @@
+package record
+
+// The kinds of audit records, in the order in which an operation can have them.
+const (
+	Asked     = "asked"
+	Allowed   = "allowed"
+	Forbidden = "forbidden"
+	Drawn     = "drawn"
+	Approved  = "approved"
+	Denied    = "denied"
+	NoAnswer  = "no_answer"
+	Expired   = "expired"
+	Withdrawn = "withdrawn"
+	Drifted   = "drifted"
+	Sent      = "sent"
+	Running   = "running"
+	Done      = "done"
+	Failed    = "failed"
+	Unknown   = "unknown"
+	Settled   = "settled"
+	Delivered = "delivered"
+	Granted   = "granted"
+	Revoked   = "revoked"
+	Closed    = "closed"
+)
+
+// The kinds of audit records about the approver's PIN.
+const (
+	PINSet     = "pin_set"
+	PINChanged = "pin_changed"
+	PINRemoved = "pin_removed"
+	PINRight   = "pin_right"
+	PINWrong   = "pin_wrong"
+)
