@@ -104,7 +104,7 @@ func (p *Provider) unknownKey(operation string, n int, id cloud.SSHKeyID, all []
 	for _, key := range all {
 		candidates = append(candidates, cloud.Candidate{ID: string(key.ID), Name: key.Name})
 	}
-	e.Candidates = nearestOrAny(string(id), candidates)
+	e.Candidates = cloud.Nearest(string(id), candidates)
 	e.Hint = "Take the exact ID from list_ssh_keys."
 	return e
 }

@@ -41,7 +41,7 @@ func (p *Provider) GetLocation(ctx context.Context, id cloud.LocationID) (cloud.
 		e := p.refuse(cloud.ErrUnknownID, operation, "no location with this ID in this account")
 		_ = p.addInstantLocations(ctx, atlas) // these two only for the names of candidates
 		_ = p.addHostLocations(ctx, atlas)
-		e.Candidates = nearest(string(id), atlas.candidates())
+		e.Candidates = cloud.Nearest(string(id), atlas.candidates())
 		return cloud.Location{}, e
 	})
 }

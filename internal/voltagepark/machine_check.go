@@ -117,7 +117,7 @@ func (p *Provider) confirmOffer(ctx context.Context, id cloud.OfferID) (cloud.Of
 		return cloud.Offer{}, p.refuse(cloud.ErrUnavailable, operationCreate, "config_id could not be looked up, not all lists were answered: "+strings.Join(list.partial, "; "))
 	}
 	e := p.refuse(cloud.ErrUnknownID, operationCreate, "config_id: no preset with this ID in this account")
-	e.Candidates = nearest(string(id), offerCandidates(list.offers))
+	e.Candidates = cloud.Nearest(string(id), offerCandidates(list.offers))
 	e.Hint = "Take the exact ID from list_offers."
 	return cloud.Offer{}, e
 }

@@ -148,7 +148,7 @@ func (p *Provider) confirmBareMetal(ctx context.Context, id cloud.LocationID) (B
 		return BareMetalLocation{}, p.refuse(cloud.ErrUnavailable, operationRent, "location_id could not be looked up: "+strings.Join(cut, "; "))
 	}
 	e := p.refuse(cloud.ErrUnknownID, operationRent, "location_id: no location with bare metal has this ID")
-	e.Candidates = nearestOrAny(string(id), all)
+	e.Candidates = cloud.Nearest(string(id), all)
 	e.Hint = "Take the exact ID of a location with bare_metal from list_locations."
 	return BareMetalLocation{}, e
 }

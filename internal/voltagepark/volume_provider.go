@@ -98,7 +98,7 @@ func (p *Provider) confirmMachine(operation, field string, id cloud.MachineRef, 
 		candidates = append(candidates, cloud.Candidate{ID: string(m.ID), Name: m.Name})
 	}
 	e := p.refuse(cloud.ErrUnknownID, operation, field+": no bare-metal rental of this account has that ID")
-	e.Candidates = nearestOrAny(string(id), candidates)
+	e.Candidates = cloud.Nearest(string(id), candidates)
 	e.Hint = "Volumes of this cloud are attached to bare-metal rentals, and not to VMs; take the exact ID of a rental from list_rentals."
 	return cloud.VolumeMachine{}, e
 }
