@@ -100,7 +100,7 @@ func (p *Provider) checkBatch(operation string, ids []cloud.VMID) error {
 		return p.refuse(cloud.ErrInvalid, operation, "GPCN takes 1 to 50 machines at once", "Give 1 to 50 exact IDs.")
 	}
 	for _, id := range ids {
-		if _, err := exactly(p, operation, id, func(cloud.VMID) (struct{}, error) { return struct{}{}, nil }); err != nil {
+		if _, err := cloud.ByUUID(p.account, operation, id, func(cloud.VMID) (struct{}, error) { return struct{}{}, nil }); err != nil {
 			return err
 		}
 	}

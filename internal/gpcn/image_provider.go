@@ -28,9 +28,9 @@ func (p *Provider) ListImages(ctx context.Context, query cloud.ImageQuery, page 
 			images = append(images, p.image(category, image))
 		}
 	}
-	rows, err := slicePage(p, operation, images, page)
-	if err != nil {
-		return cloud.ImagePage{}, err
+	rows, ok := cloud.CutPage(images, page)
+	if !ok {
+		return cloud.ImagePage{}, cloud.BadCursor(p.account, operation)
 	}
 	out := cloud.ImagePage{Page: rows}
 	for _, name := range catalogue.reserved() {

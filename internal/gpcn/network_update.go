@@ -57,7 +57,7 @@ func checkPools(ranges []cloud.AddressRange, cidr string) []cloud.Issue {
 // UpdateNetwork changes what the update names and leaves the rest alone. A name that
 // stays goes along as it is.
 func (p *Provider) UpdateNetwork(ctx context.Context, id cloud.NetworkID, u cloud.NetworkUpdate) error {
-	_, err := exactly(p, operationUpdateNetwork, id, func(id cloud.NetworkID) (struct{}, error) {
+	_, err := cloud.ByUUID(p.account, operationUpdateNetwork, id, func(id cloud.NetworkID) (struct{}, error) {
 		body := NetworkUpdate{Name: optional(u.Name), NetworkSettings: networkSettings(u)}
 		if u.Name == nil {
 			now, err := p.client.GetNetwork(ctx, NetworkID(id))
@@ -91,7 +91,7 @@ func (p *Provider) PlanNetworkDeletion(_ context.Context, n cloud.NetworkDetail)
 
 // DeleteNetwork begins to end a network and returns the job.
 func (p *Provider) DeleteNetwork(ctx context.Context, id cloud.NetworkID) (cloud.Accepted, error) {
-	return exactly(p, operationDeleteNetwork, id, func(id cloud.NetworkID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationDeleteNetwork, id, func(id cloud.NetworkID) (cloud.Accepted, error) {
 		job, err := p.client.DeleteNetwork(ctx, NetworkID(id))
 		if err != nil {
 			return cloud.Accepted{}, err

@@ -26,9 +26,9 @@ func (p *Provider) ListOffers(ctx context.Context, query cloud.OfferQuery, page 
 	if err != nil {
 		return cloud.OfferPage{}, err
 	}
-	rows, err := slicePage(p, operationOffers, list.offers, page)
-	if err != nil {
-		return cloud.OfferPage{}, err
+	rows, ok := cloud.CutPage(list.offers, page)
+	if !ok {
+		return cloud.OfferPage{}, cloud.BadCursor(p.account, operationOffers)
 	}
 	return cloud.OfferPage{Page: cloud.MapPage(rows, func(o *cloud.Offer) cloud.Offer { return *o }), Partial: list.partial, Closed: list.closed}, nil
 }

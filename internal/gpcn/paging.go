@@ -28,13 +28,9 @@ func (p *Provider) readPosition(operation, cursor string) (position, error) {
 	at.page, pageErr = strconv.Atoi(page)
 	at.row, rowErr = strconv.Atoi(row)
 	if pageErr != nil || rowErr != nil || at.page < 1 || at.row < 0 {
-		return position{}, p.badCursor(operation)
+		return position{}, cloud.BadCursor(p.account, operation)
 	}
 	return at, nil
-}
-
-func (p *Provider) badCursor(operation string) error {
-	return p.refuse(cloud.ErrInvalid, operation, "the cursor is not one that this list gave", "Leave the cursor out to begin anew.")
 }
 
 // lister asks the vendor for one page of a list.
@@ -73,15 +69,6 @@ func everything[T any](ctx context.Context, p *Provider, operation string, list 
 			return nil, err
 		}
 		out = append(out, row)
-	}
-	return out, nil
-}
-
-// slicePage cuts one page out of a list that is known whole.
-func slicePage[T any](p *Provider, operation string, items []T, page cloud.PageRequest) (cloud.Page[T], error) {
-	out, ok := cloud.CutPage(items, page)
-	if !ok {
-		return out, p.badCursor(operation)
 	}
 	return out, nil
 }

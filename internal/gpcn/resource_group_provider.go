@@ -43,12 +43,12 @@ func (p *Provider) resourceGroup(g ResourceGroup) cloud.ResourceGroup {
 
 // GetResourceGroup reads one group.
 func (p *Provider) GetResourceGroup(ctx context.Context, id cloud.ResourceGroupID) (cloud.ResourceGroupDetail, error) {
-	return exactly(p, operationGetGroup, id, func(id cloud.ResourceGroupID) (cloud.ResourceGroupDetail, error) {
+	return cloud.ByUUID(p.account, operationGetGroup, id, func(id cloud.ResourceGroupID) (cloud.ResourceGroupDetail, error) {
 		g, err := p.client.GetResourceGroup(ctx, ResourceGroupID(id))
 		if err != nil {
 			return cloud.ResourceGroupDetail{}, err
 		}
-		if err := sameID(p, operationGetGroup, id, cloud.ResourceGroupID(g.ID)); err != nil {
+		if err := cloud.SameID(p.account, operationGetGroup, id, cloud.ResourceGroupID(g.ID)); err != nil {
 			return cloud.ResourceGroupDetail{}, err
 		}
 		out := cloud.ResourceGroupDetail{ResourceGroup: p.resourceGroup(g), CreatedAt: g.CreatedAt.Time(), UpdatedAt: g.UpdatedAt.Time()}
@@ -85,7 +85,7 @@ func (p *Provider) CreateResourceGroup(ctx context.Context, name, description st
 // UpdateResourceGroup changes a group. That what is left out stays as it is, is not
 // documented: so all that is known is sent, with the changes in it.
 func (p *Provider) UpdateResourceGroup(ctx context.Context, id cloud.ResourceGroupID, u cloud.ResourceGroupUpdate) error {
-	_, err := exactly(p, operationGroup, id, func(id cloud.ResourceGroupID) (struct{}, error) {
+	_, err := cloud.ByUUID(p.account, operationGroup, id, func(id cloud.ResourceGroupID) (struct{}, error) {
 		now, err := p.client.GetResourceGroup(ctx, ResourceGroupID(id))
 		if err != nil {
 			return struct{}{}, err
@@ -104,7 +104,7 @@ func (p *Provider) UpdateResourceGroup(ctx context.Context, id cloud.ResourceGro
 
 // DeleteResourceGroup ends a group.
 func (p *Provider) DeleteResourceGroup(ctx context.Context, id cloud.ResourceGroupID) error {
-	_, err := exactly(p, operationGroup, id, func(id cloud.ResourceGroupID) (struct{}, error) {
+	_, err := cloud.ByUUID(p.account, operationGroup, id, func(id cloud.ResourceGroupID) (struct{}, error) {
 		return struct{}{}, p.client.DeleteResourceGroup(ctx, ResourceGroupID(id))
 	})
 	return err

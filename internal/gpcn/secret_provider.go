@@ -19,10 +19,10 @@ func (*Provider) PasswordRule() cloud.PasswordRule {
 // ReadNotebookURL reads the Jupyter address of a GPU VM; other VMs have none.
 func (p *Provider) ReadNotebookURL(ctx context.Context, id cloud.VMID) (cloud.Secret, error) {
 	const operation = "read Jupyter address"
-	return exactly(p, operation, id, func(id cloud.VMID) (cloud.Secret, error) {
+	return cloud.ByUUID(p.account, operation, id, func(id cloud.VMID) (cloud.Secret, error) {
 		gpu, err := p.client.GetGPU(ctx, id)
 		if err == nil {
-			err = sameID(p, operation, id, gpu.ID)
+			err = cloud.SameID(p.account, operation, id, gpu.ID)
 		}
 		if err != nil || gpu.JupyterURL == nil {
 			return cloud.Secret{}, err

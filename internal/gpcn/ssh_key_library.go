@@ -131,7 +131,7 @@ func (p *Provider) keyOf(ctx context.Context, row cloud.VM) (cloud.SSHKeyID, err
 
 // DeleteSSHKey takes a key out of the library.
 func (p *Provider) DeleteSSHKey(ctx context.Context, id cloud.SSHKeyID) error {
-	_, err := exactly(p, operationDeleteKey, id, func(id cloud.SSHKeyID) (struct{}, error) {
+	_, err := cloud.ByUUID(p.account, operationDeleteKey, id, func(id cloud.SSHKeyID) (struct{}, error) {
 		return struct{}{}, p.client.DeleteSSHKey(ctx, id)
 	})
 	return err

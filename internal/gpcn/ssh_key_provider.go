@@ -29,10 +29,10 @@ func (p *Provider) ListSSHKeys(ctx context.Context, page cloud.PageRequest) (clo
 // GetSSHKey reads one key of the library.
 func (p *Provider) GetSSHKey(ctx context.Context, id cloud.SSHKeyID) (cloud.SSHKeyDetail, error) {
 	const operation = "get SSH key"
-	return exactly(p, operation, id, func(id cloud.SSHKeyID) (cloud.SSHKeyDetail, error) {
+	return cloud.ByUUID(p.account, operation, id, func(id cloud.SSHKeyID) (cloud.SSHKeyDetail, error) {
 		key, err := p.client.GetSSHKey(ctx, id)
 		if err == nil {
-			err = sameID(p, operation, id, key.ID)
+			err = cloud.SameID(p.account, operation, id, key.ID)
 		}
 		if err != nil {
 			return cloud.SSHKeyDetail{}, err
@@ -61,7 +61,7 @@ func (p *Provider) RenameSSHKey(ctx context.Context, id cloud.SSHKeyID, name str
 	if err := p.CheckSSHKeyName(name); err != nil {
 		return cloud.SSHKey{}, err
 	}
-	return exactly(p, operationRename, id, func(id cloud.SSHKeyID) (cloud.SSHKey, error) {
+	return cloud.ByUUID(p.account, operationRename, id, func(id cloud.SSHKeyID) (cloud.SSHKey, error) {
 		if err := p.client.RenameSSHKey(ctx, id, name); err != nil {
 			return cloud.SSHKey{}, err
 		}

@@ -36,7 +36,7 @@ func (p *Provider) PlanDeletion(ctx context.Context, vm cloud.VM, how cloud.Dele
 // DeleteVM begins to end a machine and returns the job. It is listed until it
 // is gone.
 func (p *Provider) DeleteVM(ctx context.Context, id cloud.VMID, _ cloud.Deletion) (cloud.Accepted, error) {
-	return exactly(p, operationDelete, id, func(id cloud.VMID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationDelete, id, func(id cloud.VMID) (cloud.Accepted, error) {
 		kind, err := p.kindOf(ctx, id)
 		if err != nil {
 			return cloud.Accepted{}, err

@@ -131,11 +131,11 @@ func (p *Provider) ChangeInterface(ctx context.Context, vm cloud.VMID, change cl
 	var send func(context.Context, cloud.VMID, cloud.InterfaceID) (Job, error)
 	switch change.Action {
 	case cloud.InterfaceAttach:
-		return exactly(p, operationInterfaces, change.NetworkID, func(id cloud.NetworkID) (cloud.Accepted, error) {
+		return cloud.ByUUID(p.account, operationInterfaces, change.NetworkID, func(id cloud.NetworkID) (cloud.Accepted, error) {
 			return begun(p.client.AddInterface(ctx, vm, NetworkID(id)))
 		})
 	case cloud.InterfaceSetPrimary:
-		return exactly(p, operationInterfaces, change.InterfaceID, func(id cloud.InterfaceID) (cloud.Accepted, error) {
+		return cloud.ByUUID(p.account, operationInterfaces, change.InterfaceID, func(id cloud.InterfaceID) (cloud.Accepted, error) {
 			return cloud.Accepted{}, p.client.SetPrimaryInterface(ctx, vm, id)
 		})
 	case cloud.InterfaceDetach:
@@ -148,7 +148,7 @@ func (p *Provider) ChangeInterface(ctx context.Context, vm cloud.VMID, change cl
 	if send == nil {
 		return cloud.Accepted{}, p.refuse(cloud.ErrUnsupported, operationInterfaces, "there is no such action", "Take one of the actions in the schema.")
 	}
-	return exactly(p, operationInterfaces, change.InterfaceID, func(id cloud.InterfaceID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationInterfaces, change.InterfaceID, func(id cloud.InterfaceID) (cloud.Accepted, error) {
 		return begun(send(ctx, vm, id))
 	})
 }

@@ -64,7 +64,7 @@ func (p *Provider) checkAction(vm cloud.VM, action cloud.PowerAction) error {
 // PowerVM carries an action out. Whether GPCN answers with a job is not
 // documented; without one the machine's status tells when it is done.
 func (p *Provider) PowerVM(ctx context.Context, id cloud.VMID, action cloud.PowerAction) (cloud.Accepted, error) {
-	return exactly(p, operationPower, id, func(id cloud.VMID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationPower, id, func(id cloud.VMID) (cloud.Accepted, error) {
 		kind, err := p.kindOf(ctx, id)
 		if err != nil {
 			return cloud.Accepted{}, err

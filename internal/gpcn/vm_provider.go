@@ -77,7 +77,7 @@ func (p *Provider) gpuPage(ctx context.Context, opts ListOptions) (List[GPURow],
 // GetVM reads a machine of either kind. Its ID does not say which kind it is of:
 // the route by which it was seen is tried first, else that of VMs.
 func (p *Provider) GetVM(ctx context.Context, id cloud.VMID) (cloud.VM, error) {
-	return exactly(p, operationGet, id, func(id cloud.VMID) (cloud.VM, error) {
+	return cloud.ByUUID(p.account, operationGet, id, func(id cloud.VMID) (cloud.VM, error) {
 		routes := []func(context.Context, cloud.VMID) (cloud.VM, error){p.getVM, p.getGPU}
 		if p.kinds.of(id) == gpuBlock {
 			routes[0], routes[1] = routes[1], routes[0]
@@ -89,7 +89,7 @@ func (p *Provider) GetVM(ctx context.Context, id cloud.VMID) (cloud.VM, error) {
 		if err != nil {
 			return cloud.VM{}, err
 		}
-		if err := sameID(p, operationGet, id, vm.ID); err != nil {
+		if err := cloud.SameID(p.account, operationGet, id, vm.ID); err != nil {
 			return cloud.VM{}, err
 		}
 		p.kinds.saw(vm)

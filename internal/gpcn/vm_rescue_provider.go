@@ -60,7 +60,7 @@ func (p *Provider) checkRescue(vm cloud.VM) error {
 
 // RescueVM begins to boot a machine from the image.
 func (p *Provider) RescueVM(ctx context.Context, id cloud.VMID, image cloud.RescueImage) (cloud.Accepted, error) {
-	return exactly(p, operationRescue, id, func(id cloud.VMID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationRescue, id, func(id cloud.VMID) (cloud.Accepted, error) {
 		return begun(p.client.RescueVM(ctx, id, RescueOrder{SourceType: string(image.Source), SourceImageID: ImageID(image.ID)}))
 	})
 }
@@ -79,7 +79,7 @@ func (p *Provider) PlanEndRescue(_ context.Context, vm cloud.VM) ([]string, erro
 
 // EndRescue begins to boot a machine from its own disk again.
 func (p *Provider) EndRescue(ctx context.Context, id cloud.VMID) (cloud.Accepted, error) {
-	return exactly(p, operationRescue, id, func(id cloud.VMID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationRescue, id, func(id cloud.VMID) (cloud.Accepted, error) {
 		return begun(p.client.EndRescue(ctx, id))
 	})
 }

@@ -86,7 +86,7 @@ func (h Hardware) size() cloud.MachineSize {
 
 // ResizeVM begins to give a VM another size and returns the job.
 func (p *Provider) ResizeVM(ctx context.Context, id cloud.VMID, to cloud.Resize) (cloud.Accepted, error) {
-	return exactly(p, operationResize, id, func(id cloud.VMID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationResize, id, func(id cloud.VMID) (cloud.Accepted, error) {
 		kind, err := p.kindOf(ctx, id)
 		if err != nil {
 			return cloud.Accepted{}, err
@@ -104,7 +104,7 @@ func (p *Provider) ResizeVM(ctx context.Context, id cloud.VMID, to cloud.Resize)
 
 // Resized implements cloud.VMResizer.
 func (p *Provider) Resized(ctx context.Context, id cloud.VMID, to cloud.Resize) (bool, error) {
-	return exactly(p, operationResize, id, func(id cloud.VMID) (bool, error) {
+	return cloud.ByUUID(p.account, operationResize, id, func(id cloud.VMID) (bool, error) {
 		vm, err := p.client.GetVM(ctx, id)
 		return vm.Configuration.SKUID == to.OfferID, err
 	})

@@ -88,7 +88,7 @@ func checkGPUUsername(name string) []cloud.Issue {
 
 // UpdateVM changes what the update names and leaves the rest alone.
 func (p *Provider) UpdateVM(ctx context.Context, id cloud.VMID, update cloud.VMUpdate) error {
-	_, err := exactly(p, operationUpdate, id, func(id cloud.VMID) (struct{}, error) {
+	_, err := cloud.ByUUID(p.account, operationUpdate, id, func(id cloud.VMID) (struct{}, error) {
 		kind, err := p.kindOf(ctx, id)
 		if err == nil {
 			err = p.invalid(operationUpdate, checkUpdate(kind, update))

@@ -92,12 +92,12 @@ func (p *Provider) ListVolumes(ctx context.Context, page cloud.PageRequest) (clo
 // GetVolume reads one volume by its exact ID.
 func (p *Provider) GetVolume(ctx context.Context, id cloud.VolumeID) (cloud.Volume, error) {
 	const operation = "get volume"
-	return exactly(p, operation, id, func(id cloud.VolumeID) (cloud.Volume, error) {
+	return cloud.ByUUID(p.account, operation, id, func(id cloud.VolumeID) (cloud.Volume, error) {
 		v, err := p.client.GetVolume(ctx, id)
 		if err != nil {
 			return cloud.Volume{}, err
 		}
-		if err := sameID(p, operation, id, v.ID); err != nil {
+		if err := cloud.SameID(p.account, operation, id, v.ID); err != nil {
 			return cloud.Volume{}, err
 		}
 		return p.volumeSKUs().volume(ctx, v)
@@ -140,8 +140,11 @@ func (p *Provider) ListVolumeOffers(ctx context.Context, query cloud.VolumeOffer
 		}
 		offers = append(offers, p.volumeOffers(at.ID, catalogue, query.SizeGB)...)
 	}
-	rows, err := slicePage(p, operationVolumeOffers, offers, page)
-	return cloud.VolumeOfferPage{Page: rows, Partial: partial}, err
+	rows, ok := cloud.CutPage(offers, page)
+	if !ok {
+		return cloud.VolumeOfferPage{}, cloud.BadCursor(p.account, operationVolumeOffers)
+	}
+	return cloud.VolumeOfferPage{Page: rows, Partial: partial}, nil
 }
 
 // placesOf is one data center, or all where none is named.
@@ -184,7 +187,7 @@ func (*Provider) PlanVolumeDeletion(_ context.Context, volume cloud.Volume) ([]s
 
 // DeleteVolume begins to end a volume and returns the job.
 func (p *Provider) DeleteVolume(ctx context.Context, id cloud.VolumeID) (cloud.Accepted, error) {
-	return exactly(p, operationDeleteVolume, id, func(id cloud.VolumeID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationDeleteVolume, id, func(id cloud.VolumeID) (cloud.Accepted, error) {
 		job, err := p.client.DeleteVolume(ctx, id)
 		if err != nil {
 			return cloud.Accepted{}, err

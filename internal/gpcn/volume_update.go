@@ -147,7 +147,7 @@ func (p *Provider) UpdateVolume(ctx context.Context, volume cloud.Volume, update
 	if err := p.invalid(operationUpdateVolume, checkVolumeUpdate(volume, update)); err != nil {
 		return cloud.Accepted{}, err
 	}
-	return exactly(p, operationUpdateVolume, volume.ID, func(id cloud.VolumeID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationUpdateVolume, volume.ID, func(id cloud.VolumeID) (cloud.Accepted, error) {
 		var job Job
 		var err error
 		switch {

@@ -93,7 +93,7 @@ func (p *Provider) ListTransactions(ctx context.Context, filter cloud.Transactio
 	}
 	at, ok := readLedgerCursor(page.Cursor, kinds)
 	if !ok {
-		return none, p.badCursor(operation)
+		return none, cloud.BadCursor(p.account, operation)
 	}
 	for {
 		activity, err := p.client.ListActivity(ctx, at.kind, at.page)

@@ -19,8 +19,11 @@ func (p *Provider) ListLocations(ctx context.Context, page cloud.PageRequest) (c
 	if err != nil {
 		return cloud.LocationPage{}, err
 	}
-	out, err := slicePage(p, "list locations", places, page)
-	return cloud.LocationPage{Page: out}, err
+	out, ok := cloud.CutPage(places, page)
+	if !ok {
+		return cloud.LocationPage{}, cloud.BadCursor(p.account, "list locations")
+	}
+	return cloud.LocationPage{Page: out}, nil
 }
 
 // GetLocation returns one region by its exact ID.

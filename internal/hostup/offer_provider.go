@@ -19,8 +19,11 @@ func (p *Provider) ListOffers(ctx context.Context, query cloud.OfferQuery, page 
 	if err != nil {
 		return cloud.OfferPage{}, err
 	}
-	out, err := slicePage(p, "list offers", list.Items, page)
-	return cloud.OfferPage{Page: out, Partial: list.Partial}, err
+	out, ok := cloud.CutPage(list.Items, page)
+	if !ok {
+		return cloud.OfferPage{}, cloud.BadCursor(p.account, "list offers")
+	}
+	return cloud.OfferPage{Page: out, Partial: list.Partial}, nil
 }
 
 // GetOffer returns one offer by its exact ID, in the size that the vendor

@@ -34,19 +34,6 @@ func listed[Row, Out any](p *Provider, operation string, about subject, list Lis
 	return out, nil
 }
 
-// slicePage cuts one page out of a list that is known whole.
-func slicePage[T any](p *Provider, operation string, items []T, page cloud.PageRequest) (cloud.Page[T], error) {
-	out, ok := cloud.CutPage(items, page)
-	if !ok {
-		return out, p.badCursor(operation)
-	}
-	return out, nil
-}
-
-func (p *Provider) badCursor(operation string) error {
-	return p.refuse(cloud.ErrInvalid, operation, "the cursor is not one that this list gave; leave it out to begin anew")
-}
-
 // failedList says which list failed and how, without a vendor's text.
 func failedList(err error) string {
 	var e *cloud.Error

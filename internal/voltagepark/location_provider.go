@@ -15,9 +15,9 @@ func (p *Provider) ListLocations(ctx context.Context, page cloud.PageRequest) (c
 	if err != nil {
 		return cloud.LocationPage{}, err
 	}
-	out, err := slicePage(p, "list locations", atlas.sorted(), page)
-	if err != nil {
-		return cloud.LocationPage{}, err
+	out, ok := cloud.CutPage(atlas.sorted(), page)
+	if !ok {
+		return cloud.LocationPage{}, cloud.BadCursor(p.account, "list locations")
 	}
 	return cloud.LocationPage{Page: out, Partial: atlas.partial}, nil
 }
@@ -54,7 +54,7 @@ func (p *Provider) GetHostNode(ctx context.Context, id cloud.HostNodeID) (cloud.
 		if err != nil {
 			return cloud.HostNode{}, err
 		}
-		return hostNode(host), sameID(p, operation, id, host.ID)
+		return hostNode(host), cloud.SameID(p.account, operation, id, host.ID)
 	})
 }
 

@@ -26,9 +26,9 @@ func (p *Provider) ListOffers(ctx context.Context, _ cloud.OfferQuery, page clou
 	if err != nil {
 		return cloud.OfferPage{}, err
 	}
-	out, err := slicePage(p, "list offers", list.offers, page)
-	if err != nil {
-		return cloud.OfferPage{}, err
+	out, ok := cloud.CutPage(list.offers, page)
+	if !ok {
+		return cloud.OfferPage{}, cloud.BadCursor(p.account, "list offers")
 	}
 	return cloud.OfferPage{Page: out, Partial: list.partial}, nil
 }
@@ -52,7 +52,7 @@ func (p *Provider) GetOffer(ctx context.Context, id cloud.OfferID) (cloud.Offer,
 				}
 			}
 		}
-		return settleStock(offer), sameID(p, operation, id, preset.ID)
+		return settleStock(offer), cloud.SameID(p.account, operation, id, preset.ID)
 	})
 }
 

@@ -14,7 +14,7 @@ func listPage[T any](ctx context.Context, p *Provider, operation string, page cl
 ) (cloud.Page[T], error) {
 	offset, ok := cloud.ReadOffset(page.Cursor)
 	if !ok {
-		return cloud.Page[T]{}, p.badCursor(operation)
+		return cloud.Page[T]{}, cloud.BadCursor(p.account, operation)
 	}
 	limit := page.Limit
 	if limit <= 0 || limit > maxLimit {
@@ -32,17 +32,4 @@ func listPage[T any](ctx context.Context, p *Provider, operation string, page cl
 		out.Next = strconv.Itoa(offset + len(out.Items))
 	}
 	return out, nil
-}
-
-// slicePage cuts one page out of a list that is known whole.
-func slicePage[T any](p *Provider, operation string, items []T, page cloud.PageRequest) (cloud.Page[T], error) {
-	out, ok := cloud.CutPage(items, page)
-	if !ok {
-		return out, p.badCursor(operation)
-	}
-	return out, nil
-}
-
-func (p *Provider) badCursor(operation string) error {
-	return p.refuse(cloud.ErrInvalid, operation, "the cursor is not one that this list gave; leave it out to begin anew")
 }

@@ -163,7 +163,7 @@ func (p *Provider) confirmVolume(ctx context.Context, id cloud.VolumeID) (*Volum
 		if err != nil {
 			return volume, err
 		}
-		return volume, sameID(p, operationRent, id, volume.ID)
+		return volume, cloud.SameID(p.account, operationRent, id, volume.ID)
 	})
 	var e *cloud.Error
 	if errors.As(err, &e) && e.Kind == cloud.ErrUnknownID {

@@ -40,7 +40,7 @@ func (p *Provider) readRental(ctx context.Context, id cloud.RentalID) (BareMetal
 		var e *cloud.Error
 		switch {
 		case err == nil:
-			return row, sameID(p, operation, id, row.ID)
+			return row, cloud.SameID(p.account, operation, id, row.ID)
 		case !errors.As(asUnknownID(err), &e), e.Kind != cloud.ErrUnknownID && e.Status != http.StatusMethodNotAllowed:
 			return BareMetalRental{}, err
 		}

@@ -26,7 +26,7 @@ func (p *Provider) GetVM(ctx context.Context, id cloud.VMID) (cloud.VM, error) {
 		if err != nil {
 			return cloud.VM{}, err
 		}
-		return p.vm(vm), sameID(p, operation, id, vm.ID)
+		return p.vm(vm), cloud.SameID(p.account, operation, id, vm.ID)
 	})
 }
 

@@ -34,7 +34,7 @@ func (p *Provider) GetVolume(ctx context.Context, id cloud.VolumeID) (cloud.Volu
 		if err != nil {
 			return cloud.Volume{}, err
 		}
-		return p.volume(v), sameID(p, operation, id, v.ID)
+		return p.volume(v), cloud.SameID(p.account, operation, id, v.ID)
 	})
 }
 
@@ -66,8 +66,11 @@ func (p *Provider) ListVolumeOffers(ctx context.Context, query cloud.VolumeOffer
 	if query.SizeGB > 0 {
 		offer.SizeGB, offer.Total = &query.SizeGB, sizePrice(rate, query.SizeGB)
 	}
-	rows, err := slicePage(p, operation, []cloud.VolumeOffer{offer}, page)
-	return cloud.VolumeOfferPage{Page: rows}, err
+	rows, ok := cloud.CutPage([]cloud.VolumeOffer{offer}, page)
+	if !ok {
+		return cloud.VolumeOfferPage{}, cloud.BadCursor(p.account, operation)
+	}
+	return cloud.VolumeOfferPage{Page: rows}, nil
 }
 
 // sizePrice is what a size costs at the rate per gigabyte.

@@ -10,13 +10,12 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+
+	"countersign/internal/cloud"
 )
 
-var (
-	uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	// machineName is the rule of the vendor's Terraform provider.
-	machineName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9 .-]{0,58}[A-Za-z0-9])?$`)
-)
+// machineName is the rule of the vendor's Terraform provider.
+var machineName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9 .-]{0,58}[A-Za-z0-9])?$`)
 
 // form reads the parts of a request and gathers every wrong field.
 type form struct {
@@ -33,7 +32,7 @@ func (f *form) report(path, format string, args ...any) {
 // pathID reads the ID of the path.
 func (f *form) pathID(r *http.Request) string {
 	id := r.PathValue("id")
-	if !uuid.MatchString(id) {
+	if !cloud.IsUUID(id) {
 		f.report("id", "Invalid uuid")
 	}
 	return id
@@ -42,7 +41,7 @@ func (f *form) pathID(r *http.Request) string {
 // queryID reads an optional ID of the query.
 func (f *form) queryID(r *http.Request, name string) string {
 	id := r.URL.Query().Get(name)
-	if id != "" && !uuid.MatchString(id) {
+	if id != "" && !cloud.IsUUID(id) {
 		f.report(name, "Invalid uuid")
 	}
 	return id
@@ -138,7 +137,7 @@ func (f *form) number(name string, least, most int) *int {
 // id reads a string member that must be a UUID.
 func (f *form) id(name string) *string {
 	text := f.text(name)
-	if text != nil && !uuid.MatchString(*text) {
+	if text != nil && !cloud.IsUUID(*text) {
 		f.report(name, "Invalid uuid")
 		return nil
 	}
@@ -157,7 +156,7 @@ func (f *form) ids(name string) []string {
 		f.report(name, "Must have 1 to %d items", most)
 	}
 	for i, id := range *list {
-		if !uuid.MatchString(id) {
+		if !cloud.IsUUID(id) {
 			f.report(fmt.Sprintf("%s.%d", name, i), "Invalid uuid")
 		}
 	}

@@ -59,7 +59,7 @@ func (s *Sandbox) link(operation string, v *vm, act func()) answer {
 // onInterface runs an operation on an interface of the path.
 func (s *Sandbox) onInterface(r *http.Request, f *form, act func(*vm, *nic) answer) answer {
 	id := r.PathValue("nic")
-	if !uuid.MatchString(id) {
+	if !cloud.IsUUID(id) {
 		f.report("nicId", "Invalid uuid")
 	}
 	return s.onVM(r, f, func(v *vm) answer {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"countersign/internal/cloud"
 	"countersign/internal/voltagepark"
 )
 
@@ -36,7 +37,7 @@ func (f *form) organizationKeys() (ids []string, chosen string) {
 		in.require("ssh_key_ids")
 		ids = in.texts("ssh_key_ids", false)
 		for i, id := range ids {
-			if !uuid.MatchString(id) {
+			if !cloud.IsUUID(id) {
 				in.report("uuid_parsing", "Input should be a valid UUID", in.at("ssh_key_ids", i)...)
 			}
 		}

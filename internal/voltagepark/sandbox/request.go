@@ -8,13 +8,12 @@ import (
 	"maps"
 	"math"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
-)
 
-var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	"countersign/internal/cloud"
+)
 
 // form reads the parts of a request and gathers what is not valid, as Pydantic
 // does: every problem at once.
@@ -32,7 +31,7 @@ func (f *form) report(kind, msg string, loc ...any) {
 // pathID reads an ID of the path, which must be a UUID.
 func (f *form) pathID(r *http.Request, name string) string {
 	id := r.PathValue(name)
-	if !uuid.MatchString(id) {
+	if !cloud.IsUUID(id) {
 		f.report("uuid_parsing", "Input should be a valid UUID", "path", name)
 	}
 	return id
@@ -163,7 +162,7 @@ func (f *form) identifier(name string) string {
 	if text == nil {
 		return ""
 	}
-	if !uuid.MatchString(*text) {
+	if !cloud.IsUUID(*text) {
 		f.report("uuid_parsing", "Input should be a valid UUID", f.at(name)...)
 	}
 	return *text

@@ -215,7 +215,7 @@ func (s *Sandbox) deleteVolume(r *http.Request) answer {
 func (f *form) orders() []cloud.MachineRef {
 	out := []cloud.MachineRef{}
 	for i, id := range f.texts("order_ids", true) {
-		if !uuid.MatchString(id) {
+		if !cloud.IsUUID(id) {
 			f.report("uuid_parsing", "Input should be a valid UUID", f.at("order_ids", i)...)
 		}
 		out = append(out, cloud.MachineRef(id))
