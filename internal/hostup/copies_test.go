@@ -12,6 +12,7 @@ import (
 	"countersign/internal/cloud"
 	"countersign/internal/hostup"
 	"countersign/internal/hostup/sandbox"
+	"countersign/internal/rest/resttest"
 )
 
 // TestStatusesOfOperations holds every operation that has no other test of its
@@ -73,7 +74,7 @@ func TestStatusesOfOperations(t *testing.T) {
 			{502, "upstream_failed", cloud.ErrUnavailable, op.list},
 		} {
 			t.Run(fmt.Sprint(op.name, " ", tt.status), func(t *testing.T) {
-				c, _ := replay(t, documented{Status: tt.status, Response: []byte(problem(tt.code, ""))})
+				c, _ := replay(t, resttest.Example{Status: tt.status, Response: []byte(problem(tt.code, ""))})
 				e := cloudError(t, op.send(c))
 				if e.Kind != tt.kind || e.Operation != op.name || e.Code != tt.code || e.Ambiguous != (op.writes && tt.status >= 500) || !strings.Contains(e.Hint, tt.hint) {
 					t.Errorf("%+v", e)
