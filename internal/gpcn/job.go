@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -149,18 +148,4 @@ func (b *jobBatch) UnmarshalJSON(raw []byte) error {
 //api:operation POST /v1/resource/jobs
 func (c *Client) GetJobs(ctx context.Context, ids ...JobID) ([]Job, error) {
 	return ask[jobBatch](ctx, c, "get jobs", http.MethodPost, "/resource/jobs", jobSelection{ids})
-}
-
-// GetJob reads one job. It is not visible where the vendor leaves it out: there
-// is no use in asking again.
-func (c *Client) GetJob(ctx context.Context, id JobID) (job Job, visible bool, err error) {
-	jobs, err := c.GetJobs(ctx, id)
-	if err != nil {
-		return Job{}, false, err
-	}
-	i := slices.IndexFunc(jobs, func(j Job) bool { return j.JobID == id })
-	if i < 0 {
-		return Job{}, false, nil
-	}
-	return jobs[i], true, nil
 }

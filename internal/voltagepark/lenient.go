@@ -97,9 +97,6 @@ func (t Timestamp) Time() *time.Time {
 // number there; whatever comes is kept as it is.
 type Scalar struct{ sent }
 
-// NewScalar is a text of digits or letters as a string.
-func NewScalar(text string) Scalar { return Scalar{sent(`"` + text + `"`)} }
-
 // UnmarshalJSON takes any JSON value.
 func (s *Scalar) UnmarshalJSON(raw []byte) error {
 	s.sent = sent(bytes.TrimSpace(raw))
