@@ -42,7 +42,7 @@ func Nearest(given string, all []Candidate) []Candidate {
 }
 
 // The ways in which a candidate resembles a wrong ID, from the weakest. They are
-// far enough apart for the typos and the words that are counted between them.
+// far enough apart for the typos that are counted between them.
 const (
 	sameStart = 100 * (iota + 1)
 	sameWords
@@ -71,8 +71,8 @@ func resemblance(given string, c Candidate) int {
 	if strings.Contains(id, g) {
 		return withinID
 	}
-	if shared := sharedWords(g, name); shared > 0 {
-		return sameWords + min(shared, 99)
+	if hasWords(name, g) {
+		return sameWords
 	}
 	if len(g) >= 8 && len(id) >= 8 && g[:8] == id[:8] {
 		return sameStart
@@ -80,27 +80,15 @@ func resemblance(given string, c Candidate) int {
 	return 0
 }
 
-// sharedWords counts the words of given that stand in name, in whatever order: "h200
-// 8x" shares two with "8x h200-sxm5". It is 0 where they are less than half of given.
-func sharedWords(given, name string) int {
+// hasWords reports whether all words of given stand in name, in whatever order: "8x
+// h200-sxm5" has those of "h200 8x".
+func hasWords(name, given string) bool {
 	words, named := wordsOf(given), wordsOf(name)
-	shared := 0
-	for _, word := range words {
-		if slices.Contains(named, word) {
-			shared++
-		}
-	}
-	if 2*shared < len(words) {
-		return 0
-	}
-	return shared
+	return len(words) > 0 && !slices.ContainsFunc(words, func(word string) bool { return !slices.Contains(named, word) })
 }
 
-// wordsOf splits a lower-case text into its words and numbers of two characters or
-// more: "8x h200-sxm5" has 8x, h200 and sxm5.
+// wordsOf splits a lower-case text into its words and numbers: "8x h200-sxm5" has
+// 8x, h200 and sxm5.
 func wordsOf(text string) []string {
-	words := strings.FieldsFunc(text, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	})
-	return slices.DeleteFunc(words, func(word string) bool { return len(word) < 2 })
+	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
