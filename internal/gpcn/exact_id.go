@@ -2,7 +2,8 @@ package gpcn
 
 import "countersign/internal/cloud"
 
-// lookup says which ID is looked up, for what, and which tool lists such IDs.
+// lookup is an ID to look up, the field it was given in, what it names, and the tool
+// that lists such IDs.
 type lookup struct {
 	operation string
 	field     string
@@ -11,8 +12,8 @@ type lookup struct {
 	list      string
 }
 
-// confirm finds what an ID names among all that there is. What is not there is
-// never resolved: the error tells what may have been meant.
+// confirm returns the element of all that has the ID. It never resolves a name: an
+// ID that is not there is an ErrUnknownID with candidates.
 func confirm[T any](p *Provider, want lookup, all []T, named func(T) cloud.Candidate) (T, error) {
 	candidates := make([]cloud.Candidate, 0, len(all))
 	for _, one := range all {
