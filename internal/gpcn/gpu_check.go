@@ -121,8 +121,7 @@ func (g GPUSeries) available(at cloud.LocationID, count int) []GPUSKU {
 	return out
 }
 
-// having returns how many GPUs an SKU of a data center has, and whether it is there
-// now.
+// having returns whether a data center has an SKU now, and with how many GPUs.
 func (g GPUSeries) having(code cloud.OfferID, at cloud.LocationID) (there bool, count int) {
 	for _, place := range g.Availability {
 		for _, row := range place.GPUCounts {

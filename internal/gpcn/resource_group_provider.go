@@ -57,7 +57,7 @@ func (p *Provider) GetResourceGroup(ctx context.Context, id cloud.ResourceGroupI
 	})
 }
 
-// CheckResourceGroup holds a group to the vendor's lengths.
+// CheckResourceGroup checks the lengths of name and description.
 func (p *Provider) CheckResourceGroup(u cloud.ResourceGroupUpdate) error {
 	var problems []cloud.Issue
 	if u.Name != nil {
@@ -82,8 +82,8 @@ func (p *Provider) CreateResourceGroup(ctx context.Context, name, description st
 	return cloud.ResourceGroupID(made.ID), err
 }
 
-// UpdateResourceGroup changes a group. That what is left out stays as it is, is not
-// documented: so all that is known is sent, with the changes in it.
+// UpdateResourceGroup changes a group. It is not documented that omitted members stay
+// unchanged, so all known members are sent along with the changes.
 func (p *Provider) UpdateResourceGroup(ctx context.Context, id cloud.ResourceGroupID, u cloud.ResourceGroupUpdate) error {
 	_, err := cloud.ByUUID(p.account, operationGroup, id, func(id cloud.ResourceGroupID) (struct{}, error) {
 		now, err := p.client.GetResourceGroup(ctx, ResourceGroupID(id))
@@ -110,7 +110,7 @@ func (p *Provider) DeleteResourceGroup(ctx context.Context, id cloud.ResourceGro
 	return err
 }
 
-// FindResourceGroup looks for a group of exactly that name that is new.
+// FindResourceGroup looks for a new group with exactly that name.
 func (p *Provider) FindResourceGroup(ctx context.Context, search cloud.NameSearch) (cloud.NameFound, error) {
 	all, err := everything(ctx, p, operationGroups, p.client.ListResourceGroups)
 	if err != nil {

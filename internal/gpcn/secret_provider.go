@@ -11,7 +11,7 @@ var (
 	_ cloud.NotebookReader = (*Provider)(nil)
 )
 
-// PasswordRule is that of page "Create a new virtual machine".
+// PasswordRule returns the rule of page "Create a new virtual machine".
 func (*Provider) PasswordRule() cloud.PasswordRule {
 	return cloud.PasswordRule{MinLength: minPassword, MaxLength: maxPassword, Symbols: passwordSymbols}
 }
