@@ -54,7 +54,7 @@ func TestJobStates(t *testing.T) {
 	}
 }
 
-// Jobs come in several forms; none of them is a success without a job.
+// Jobs have several forms; a response without a job is an error in each.
 func TestFormsOfStartedJobs(t *testing.T) {
 	const one, two = `{"jobId":"1"}`, `{"jobId":"2"}`
 	tests := []struct {
