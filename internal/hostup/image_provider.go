@@ -8,7 +8,7 @@ import (
 
 var _ cloud.ImageLister = (*Provider)(nil)
 
-// ListImages returns the images that fit one server: there is no list for all.
+// ListImages returns the images for one server; HostUp has no list for all.
 func (p *Provider) ListImages(ctx context.Context, query cloud.ImageQuery, page cloud.PageRequest) (cloud.ImagePage, error) {
 	const operation = "list VPS templates"
 	if query.VMID == "" {
