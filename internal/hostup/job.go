@@ -188,7 +188,7 @@ func (j Job) resultFailed() bool {
 	return slices.ContainsFunc(j.outcomes(), outcome.failed)
 }
 
-// Percent returns the progress, 0 to 100; nil where it is not sent.
+// Percent returns the progress, 0 to 100; empty where it is not sent.
 func (j Job) Percent() Number {
 	for _, place := range j.facts() {
 		if place.Progress != "" {
