@@ -234,7 +234,7 @@ func TestDocumentedErrorsAreReadWhole(t *testing.T) {
 	}
 }
 
-// TestEveryOperationHasACase holds each endpoint method to a documented answer.
+// TestEveryOperationHasACase checks that each endpoint method has a documented response.
 func TestEveryOperationHasACase(t *testing.T) {
 	undocumented := map[string]string{
 		"GET /api/v2/ssh-keys": "the one page that is at hand documents the rename only; no list answer is shown",
@@ -285,7 +285,7 @@ func parse(t *testing.T, raw []byte) any {
 	return v
 }
 
-// One page prints an example; it stands here as it was printed.
+// The example that a page prints is unchanged.
 func TestPrintedExamplesAreUntouched(t *testing.T) {
 	resttest.Printed(t, readCases(t), map[string]string{
 		"rename_ssh_key": "44b35ea52a0c084f",

@@ -12,7 +12,7 @@ import (
 	"countersign/internal/rest/resttest"
 )
 
-// problem is an error body with a code and what else it holds.
+// problem returns an error body with a code and further members.
 func problem(code, more string) string {
 	return fmt.Sprintf(`{"title":"t","detail":"d","code":%q,"requestId":"req_1"%s}`, code, more)
 }
@@ -117,7 +117,7 @@ func TestBlockers(t *testing.T) {
 	}
 }
 
-// A read is never in doubt, and its hints say where to look next.
+// A failed read is never ambiguous, and its hints name the next step.
 func TestCodesOfReads(t *testing.T) {
 	tests := []struct {
 		name   string

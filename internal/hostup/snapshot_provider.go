@@ -108,10 +108,10 @@ func (p *Provider) RestoreSnapshot(ctx context.Context, id cloud.VMID, snapshot 
 	return p.queue(restoreSnapshot, id, func() (QueuedAction, error) { return p.client.RestoreVPSSnapshot(ctx, id, snapshot) })
 }
 
-// KeptDisk reports whether a server was not restored, from how long it has been running:
-// page "post-v2-vps-id-backups-actions-restore-from-vps" says that a restore stops it;
-// that the restore of a snapshot does too is [inferred]. A busy server may be about to be
-// stopped; its shutdown gate is then not open.
+// KeptDisk reports whether a server was certainly not restored since a time, because it
+// has been running since before. By page "post-v2-vps-id-backups-actions-restore-from-vps"
+// a restore stops it; that the restore of a snapshot does too is [inferred]. A busy server
+// may be about to be stopped; its shutdown gate is then not open.
 func (p *Provider) KeptDisk(ctx context.Context, id cloud.VMID, since time.Time) (bool, error) {
 	vm, err := p.GetVM(ctx, id)
 	if err != nil || !slices.ContainsFunc(vm.Gates, func(g cloud.NamedGate) bool { return g.Name == string(CanShutdown) && g.Allowed }) {

@@ -109,8 +109,8 @@ func TestAnswersHaveTheDocumentedShape(t *testing.T) {
 	}
 }
 
-// realise arranges what a case tells of and puts IDs of the account for the
-// documented ones.
+// realise sets up the state of an example and replaces the documented IDs with IDs of
+// the account.
 func realise(t *testing.T, kit *sandboxkit.Kit, s *sandbox.Sandbox, name, path string) string {
 	t.Helper()
 	server := named(t, s, sandbox.PlanVPS)
@@ -136,7 +136,7 @@ func realise(t *testing.T, kit *sandboxkit.Kit, s *sandbox.Sandbox, name, path s
 	).Replace(path)
 }
 
-// realIDs puts IDs of the account for those that a documented body names.
+// realIDs replaces the IDs in a documented body with IDs of the account.
 func realIDs(t *testing.T, s *sandbox.Sandbox) *strings.Replacer {
 	t.Helper()
 	server := named(t, s, sandbox.PlanVPS)
