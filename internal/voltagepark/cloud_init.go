@@ -8,7 +8,7 @@ import (
 	"countersign/internal/rest"
 )
 
-// CloudInitCheck is a cloud-init to look through.
+// CloudInitCheck is a cloud-init to be checked.
 type CloudInitCheck struct {
 	Type string `json:"type"`
 	// Content is a text or an object.
@@ -22,14 +22,14 @@ const (
 	CloudInitBareMetal = "baremetal"
 )
 
-// CloudInitAnswer says what is wrong with a cloud-init; a bad one is a success
-// with Error set [inferred].
+// CloudInitAnswer is the result of a check; an invalid cloud-init is a success with Error
+// set [inferred].
 type CloudInitAnswer struct {
 	Error   bool    `json:"error"`
 	Message *string `json:"message"`
 }
 
-// CheckCloudInit is "validate a cloud init script". It makes nothing.
+// CheckCloudInit is "validate a cloud init script". It creates nothing.
 //
 //api:operation POST /api/v1/validate/cloudinit
 func (c *Client) CheckCloudInit(ctx context.Context, check CloudInitCheck) (CloudInitAnswer, error) {

@@ -8,8 +8,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// CheckCloudInit asks the vendor about a cloud-init in the form in which a create
-// would send it.
+// CheckCloudInit lets the vendor check a cloud-init in the form that a create would send.
 func (p *Provider) CheckCloudInit(ctx context.Context, machine cloud.InitScriptMachine, script cloud.InitScript) (cloud.InitScriptVerdict, error) {
 	content, err := json.Marshal(script)
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 	"countersign/internal/cloud"
 )
 
-// exactly runs a request about one thing by its exact ID. An ID of another form
-// than the vendor's never leaves; a 404 and a 422 on the ID in the path are what
-// the vendor says of an ID that it does not know.
+// exactly runs a request about one resource by its exact ID. It sends nothing for an ID
+// that is not a UUID. The vendor returns 404, or 422 with an issue on the path, for an
+// unknown ID; both become ErrUnknownID.
 func exactly[ID ~string, Out any](p *Provider, operation string, id ID, request func(ID) (Out, error)) (Out, error) {
 	out, err := cloud.ByUUID(p.account, operation, id, request)
 	if err != nil {

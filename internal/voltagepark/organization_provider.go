@@ -6,7 +6,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// Organization tells to whom the account's key belongs.
+// Organization returns the organization that the account's key belongs to.
 func (p *Provider) Organization(ctx context.Context) (cloud.Organization, error) {
 	o, err := p.client.GetOrganization(ctx)
 	if err != nil {

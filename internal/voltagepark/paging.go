@@ -7,8 +7,8 @@ import (
 	"countersign/internal/cloud"
 )
 
-// listPage reads one page of an envelope list; a cursor is an offset. A limit of
-// zero, and one above what the vendor takes, is the largest that it takes.
+// listPage reads one page of an envelope list; a cursor is an offset. A limit of zero, or
+// above the vendor's maximum, means the maximum.
 func listPage[T any](ctx context.Context, p *Provider, operation string, page cloud.PageRequest, maxLimit int,
 	list func(context.Context, ListOptions) (List[T], error),
 ) (cloud.Page[T], error) {
@@ -25,7 +25,7 @@ func listPage[T any](ctx context.Context, p *Provider, operation string, page cl
 		return cloud.Page[T]{}, err
 	}
 	out := cloud.Page[T]{Items: answer.Results}
-	if len(out.Items) > limit { // never more than asked for
+	if len(out.Items) > limit { // never more than requested
 		out.Items = out.Items[:limit]
 		out.Next = strconv.Itoa(offset + limit)
 	} else if answer.more(offset, limit) {
