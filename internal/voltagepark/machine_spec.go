@@ -60,7 +60,7 @@ func (s *VMSpec) equal() (string, error) {
 	return blockDigest(blockName, unnamed)
 }
 
-// blockDigest returns a digest of a block and its kind.
+// blockDigest returns a digest of a block, with the block's name as its prefix.
 func blockDigest[Spec any](name string, block Spec) (string, error) {
 	canonical, err := json.Marshal(block)
 	if err != nil {

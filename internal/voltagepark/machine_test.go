@@ -17,7 +17,7 @@ import (
 
 const (
 	marker = "countersign-0123456789ab"
-	// public is a key in the right form; nobody has its private half.
+	// public is a valid public key without a private half.
 	public            = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f alice@example.com"
 	publicFingerprint = "SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA"
 )

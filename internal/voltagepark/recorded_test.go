@@ -203,7 +203,7 @@ func TestClientSpeaksAsDocumented(t *testing.T) {
 	}
 }
 
-// Every operation of the client stands on the page, or is known not to.
+// Every operation of the client is on the page, or in the list of those that are not.
 func TestEveryOperationIsRecorded(t *testing.T) {
 	recordings, excused := loadRecorded(t), unrecorded()
 	directives := resttest.Operations(t)
@@ -318,8 +318,8 @@ func parse(t *testing.T, raw []byte) any {
 	return v
 }
 
-// What the page's samples say is placeholder text, and has_next behind the only
-// row: the adapter reads them whole and asks for one page.
+// The page's samples have placeholder texts, and has_next after the only row: the adapter
+// reads them whole and requests one page.
 func TestPlaceholdersAreReadAndDoNotPageForever(t *testing.T) {
 	all := loadRecorded(t)
 	t.Run("VMs", func(t *testing.T) {
@@ -356,8 +356,7 @@ func TestPlaceholdersAreReadAndDoNotPageForever(t *testing.T) {
 	})
 }
 
-// The API page prints an example of every operation that it has; those stand
-// here as they were printed.
+// The API page prints an example of each of its operations; they are unchanged.
 func TestPrintedExamplesAreUntouched(t *testing.T) {
 	resttest.Printed(t, loadRecorded(t), map[string]string{
 		"DELETE /api/v1/organization/ssh-keys/{ssh_key_id}":              "6e340b9cffb37a98",

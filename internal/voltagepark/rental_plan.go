@@ -66,8 +66,8 @@ func (s *RentalSpec) facts(place BareMetalLocation, volume *Volume, price cloud.
 	return append(append(facts, tagFacts(s.Tags)...), s.access().facts(keys)...)
 }
 
-// servers returns how many servers have that many GPUs; where the location has no
-// hardware, the servers of other rentals serve as the model.
+// servers returns how many servers have that many GPUs; nodeGPUs each where the location
+// does not show their hardware.
 func (s *RentalSpec) servers(node NodeSpecs) int {
 	each := nodeGPUs
 	if node.GPUCount != nil && *node.GPUCount > 0 {

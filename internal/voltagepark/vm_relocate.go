@@ -12,8 +12,8 @@ import (
 // another client.
 const VMRelocating = "Relocating"
 
-// RelocateVM moves a machine that holds no hardware to another host. The API page
-// does not have this operation; it is known from other clients, and takes no body.
+// RelocateVM moves a released machine to another host. The API page does not have this
+// operation; it is known from other clients, and has no body.
 //
 //api:operation POST /api/v1/virtual-machines/{virtual_machine_id}/relocate
 func (c *Client) RelocateVM(ctx context.Context, id cloud.VMID) error {

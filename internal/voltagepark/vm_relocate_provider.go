@@ -7,8 +7,8 @@ import (
 	"countersign/internal/rest"
 )
 
-// PlanRelocation refuses machines that hold their hardware: only released ones can
-// move.
+// PlanRelocation refuses machines that hold their hardware; only released ones can be
+// moved.
 func (p *Provider) PlanRelocation(_ context.Context, vm cloud.VM) ([]string, error) {
 	if vm.Power != cloud.PowerReleased {
 		e := p.refuse(cloud.ErrBlocked, "relocate VM", "only a released machine (StoppedDisassociated) can be moved")
@@ -22,7 +22,7 @@ func (p *Provider) PlanRelocation(_ context.Context, vm cloud.VM) ([]string, err
 	}, nil
 }
 
-// RelocateVM asks for the move.
+// RelocateVM requests the move.
 func (p *Provider) RelocateVM(ctx context.Context, id cloud.VMID) error {
 	_, err := exactly(p, "relocate VM", id, func(id cloud.VMID) (rest.Nothing, error) {
 		return rest.Nothing{}, p.client.RelocateVM(ctx, id)
