@@ -5,9 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -38,13 +38,14 @@ type Example struct {
 // The test fails for a member of a file that Example does not have.
 func Load(t testing.TB, folder string) map[string]Example {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	dir := os.DirFS(folder)
+	files, err := fs.Glob(dir, "*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no examples in %s (error %v)", folder, err)
 	}
 	out := map[string]Example{}
 	for _, file := range files {
-		raw, err := os.ReadFile(file)
+		raw, err := fs.ReadFile(dir, file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +55,7 @@ func Load(t testing.TB, folder string) map[string]Example {
 		if err := dec.Decode(&e); err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		out[strings.TrimSuffix(filepath.Base(file), ".json")] = e
+		out[strings.TrimSuffix(file, ".json")] = e
 	}
 	return out
 }
@@ -82,9 +83,9 @@ func (e Example) Digest() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// Printed holds the examples that a vendor prints to what was taken from its
-// pages: printed has the digest of each, by name. No other example may claim to
-// be printed. The rest is composed, says from what, and is listed in the log.
+// Printed checks that the examples that a vendor prints are unchanged: printed has the
+// digest of each, by name. No other example may claim to be printed. The rest must say
+// what they are composed from, and are listed in the log.
 func Printed(t *testing.T, examples map[string]Example, printed map[string]string) {
 	t.Helper()
 	for _, name := range slices.Sorted(maps.Keys(examples)) {
