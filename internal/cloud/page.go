@@ -87,3 +87,12 @@ func CutPage[T any](items []T, request PageRequest) (page Page[T], ok bool) {
 	}
 	return Page[T]{Items: rest}, true
 }
+
+// BadCursor returns the error of a list that never gave the cursor it was asked to
+// go on from.
+func BadCursor(account AccountName, operation string) *Error {
+	return &Error{
+		Kind: ErrInvalid, Account: account, Operation: operation,
+		Message: "the cursor is not one that this list gave", Hint: "Leave the cursor out to begin anew.",
+	}
+}

@@ -1,7 +1,7 @@
 package gpcn
 
-// Bit is a flag that the vendor writes as the number 0 or 1; a boolean is read
-// too. What is neither is false.
+// Bit is a flag that the vendor writes as the number 0 or 1. A boolean is read
+// too; any other value is false.
 type Bit bool
 
 // MarshalJSON writes 0 or 1.

@@ -6,9 +6,9 @@ import (
 	"countersign/internal/cloud"
 )
 
-// Change is a member of an update that tells three things apart: left out (the
-// zero Change, which leaves the field alone), null (which clears it), and a
-// value. Its field needs the tag omitzero.
+// Change is a member of an update with three states: left out (the zero Change,
+// which leaves the field unchanged), null (which clears it), and a value. A struct
+// field of this type needs the tag omitzero.
 type Change[T any] struct {
 	given bool
 	value *T
@@ -20,10 +20,10 @@ func SetTo[T any](value T) Change[T] { return Change[T]{given: true, value: &val
 // Clear is the change to null.
 func Clear[T any]() Change[T] { return Change[T]{given: true} }
 
-// IsZero reports whether the field is left alone.
+// IsZero reports whether the field stays unchanged.
 func (c Change[T]) IsZero() bool { return !c.given }
 
-// Value is what the field is set to; nil where it is cleared or left alone.
+// Value is the new value; nil where the field is cleared or stays unchanged.
 func (c Change[T]) Value() *T { return c.value }
 
 // MarshalJSON writes the value or null.

@@ -7,23 +7,22 @@ import (
 	"countersign/internal/rest"
 )
 
-// DefaultBaseURL is where the API lives, as page "Create a new virtual machine"
-// has it.
+// DefaultBaseURL is the URL of the API on page "Create a new virtual machine".
 const DefaultBaseURL = "https://api.gpcn.com/v1"
 
 // Vendor is the name of this cloud.
 const Vendor cloud.Vendor = "gpcn"
 
-// Client calls the API with one tenant's key. Its methods are the vendor's
-// operations, one each, and answer the vendor's own shapes without the envelope;
-// failures are *cloud.Error.
+// Client calls the API with one tenant's key. It has one method per operation of
+// the vendor. Each returns the vendor's own type without the envelope, or a
+// *cloud.Error.
 type Client struct {
 	rest *rest.Client
 }
 
-// NewClient makes a client. An empty base URL means DefaultBaseURL; the key is
-// always sent and error bodies are always read the vendor's way. It uses no
-// network.
+// NewClient returns a client; an empty base URL means DefaultBaseURL. Its requests
+// always carry the key, and it reads error bodies in the vendor's form. NewClient
+// sends nothing.
 func NewClient(opts rest.Options) (*Client, error) {
 	if opts.BaseURL == "" {
 		opts.BaseURL = DefaultBaseURL
@@ -37,5 +36,5 @@ func NewClient(opts rest.Options) (*Client, error) {
 	return &Client{rest: c}, nil
 }
 
-// BaseURL is where the client's requests go.
+// BaseURL returns the URL that all requests of the client begin with.
 func (c *Client) BaseURL() string { return c.rest.BaseURL() }

@@ -26,7 +26,7 @@ type DataCenter struct {
 	CountryAbbreviation string `json:"countryAbbreviation"`
 	ContinentCode       string `json:"continentCode"`
 	ContinentName       string `json:"continentName"`
-	// GPUEnabled says that GPU VMs can be had here.
+	// GPUEnabled is true where GPU VMs can be created.
 	GPUEnabled   *bool `json:"gpuEnabled"`
 	CustomImages *bool `json:"customImages"`
 }
@@ -53,8 +53,8 @@ func (c *Client) ListDataCenters(ctx context.Context, filter DataCenterFilter) (
 
 func dataCenterPath(id cloud.LocationID) string { return dataCenters + "/" + rest.ID(id) }
 
-// Place is the data center of a machine or a network, as far as it is told
-// there. Rows of the VM list leave CountryAbbr out.
+// Place is the part of a data center that is sent with a machine or a network.
+// Rows of the VM list leave CountryAbbr out.
 type Place struct {
 	ID          cloud.LocationID `json:"id"`
 	Name        string           `json:"name"`

@@ -9,16 +9,15 @@ import (
 	"countersign/internal/rest"
 )
 
-// envelope is what every answer is wrapped in. The message is a constant
-// sentence, or missing.
+// envelope wraps every response. Its message is a constant sentence, or missing.
 type envelope struct {
 	Success *bool           `json:"success"`
 	Data    json.RawMessage `json:"data"`
 	Meta    json.RawMessage `json:"meta"`
 }
 
-// open reads an envelope; one that says success false is refused whatever the
-// status was.
+// open reads an envelope. It returns an error where success is false, whatever the
+// HTTP status is.
 func open(body []byte) (envelope, error) {
 	e, err := decode[envelope](body)
 	if err == nil && e.Success != nil && !*e.Success {
@@ -27,14 +26,14 @@ func open(body []byte) (envelope, error) {
 	return e, err
 }
 
-// result is an answer whose data is what was asked for.
+// result is a response whose data is the requested value.
 type result[T any] struct {
 	data T
 	meta json.RawMessage
 }
 
-// ReadBody implements rest.BodyReader. An answer without data is not an empty
-// answer, and is an error.
+// ReadBody implements rest.BodyReader. A response without data is an error and not
+// an empty value.
 func (r *result[T]) ReadBody(body []byte) error {
 	e, err := open(body)
 	if err != nil {
@@ -48,8 +47,8 @@ func (r *result[T]) ReadBody(body []byte) error {
 	return err
 }
 
-// receipt is an answer whose data is not documented: nothing, the thing that
-// changed, or a job.
+// receipt is a response whose data is not documented: it may be missing, the changed
+// resource, or a job.
 type receipt struct{ job *Job }
 
 // ReadBody implements rest.BodyReader.
@@ -86,19 +85,20 @@ func list[T any](ctx context.Context, c *Client, operation, path string, query u
 	return out, nil
 }
 
-// send writes and reads what is documented to come back.
+// send sends a write and reads the documented data of its response.
 func send[T any](ctx context.Context, c *Client, operation, method, path string, in any) (T, error) {
 	r, err := rest.Send[result[T]](ctx, c.rest, operation, method, path, in)
 	return r.data, explain(err, path)
 }
 
-// ask reads what is asked for with a body.
+// ask sends a read that has a request body.
 func ask[T any](ctx context.Context, c *Client, operation, method, path string, in any) (T, error) {
 	r, err := rest.Ask[result[T]](ctx, c.rest, operation, method, path, in)
 	return r.data, explain(err, path)
 }
 
-// tell writes where no answer is documented; the job is nil where there is none.
+// tell sends a write whose response is not documented. It returns the job in the
+// response, or nil where there is none.
 func tell(ctx context.Context, c *Client, operation, method, path string, in any) (*Job, error) {
 	r, err := rest.Send[receipt](ctx, c.rest, operation, method, path, in)
 	return r.job, explain(err, path)

@@ -13,8 +13,8 @@ import (
 	"countersign/internal/gpcn"
 )
 
-// What every operation makes of answers that are not as documented: an error
-// where data is needed, never a panic and never an empty thing.
+// No operation accepts a response that is not as documented: where data is needed it
+// returns an error, and never panics or returns an empty value.
 func TestOddEnvelopes(t *testing.T) {
 	// These read no data: an acknowledgement is enough.
 	acknowledged := map[string]bool{
@@ -137,7 +137,7 @@ func TestBulkReasons(t *testing.T) {
 	}
 }
 
-// An inventory whose provider is down is an answer, and says so.
+// An inventory whose provider is down is no error of the call, and says so.
 func TestInventoryOfAProviderThatIsDown(t *testing.T) {
 	h := newHouse(t)
 	h.sandbox.SetGPUProvider(true)
@@ -152,7 +152,7 @@ func TestInventoryOfAProviderThatIsDown(t *testing.T) {
 	}
 }
 
-// What is left out, cleared and set are three things.
+// A field of an update is left out, cleared or set.
 func TestChanges(t *testing.T) {
 	var sent string
 	client := newClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -224,7 +224,7 @@ func TestQueriesAndPaths(t *testing.T) {
 			t.Errorf("sent %s, want %s, error %v", sent, tt.want, err)
 		}
 	}
-	// These answer something else than a list.
+	// These do not return a list.
 	_, _ = client.ListSizes(ctx, "d", "v")
 	if !strings.HasSuffix(sent, "/d/virtual-machine-sizes?vmId=v") {
 		t.Errorf("sent %s", sent)

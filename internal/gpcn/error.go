@@ -9,14 +9,14 @@ import (
 	"countersign/internal/rest"
 )
 
-// ErrorBody is an error body in any of the shapes that the vendor's sources
-// show: the error may be an object, a code as text, or missing, and a route that
-// does not exist answers a message and nothing else.
+// ErrorBody is an error body in any of the shapes that the vendor's sources show:
+// the error may be an object, a code as text, or missing. A route that does not
+// exist returns a message and nothing else.
 type ErrorBody struct {
 	Success bool        `json:"success"`
 	Message string      `json:"message"`
 	Error   ErrorDetail `json:"error"`
-	// RequestID is not documented; it is read where there is one [inferred].
+	// RequestID is not documented [inferred].
 	RequestID string `json:"requestId"`
 }
 
@@ -25,7 +25,7 @@ type ErrorDetail struct {
 	// Code is a code such as VPC_NOT_EMPTY or a title such as "Validation Error".
 	Code       string `json:"code"`
 	StatusCode int    `json:"statusCode"`
-	// Message and RetryAfter, in seconds, are told when a limit is reached.
+	// Message and RetryAfter, in seconds, are sent when a rate limit is reached.
 	Message    string       `json:"message"`
 	RetryAfter int          `json:"retryAfter"`
 	Details    ErrorDetails `json:"details"`
@@ -51,7 +51,7 @@ func (d *ErrorDetail) UnmarshalJSON(raw []byte) error {
 		*d = ErrorDetail{Code: code}
 		return nil
 	}
-	whole, _ := decode[object](raw) // what is neither says nothing
+	whole, _ := decode[object](raw) // any other value is an empty detail
 	*d = ErrorDetail(whole)
 	return nil
 }
@@ -61,18 +61,19 @@ func (i ErrorIssue) field() string {
 	if parts, err := decode[[]string](i.Path); err == nil {
 		return strings.Join(parts, ".")
 	}
-	text, _ := decode[string](i.Path) // no path is an empty one
+	text, _ := decode[string](i.Path) // empty where there is no path
 	return text
 }
 
 // routeNotFound is the message of a route that does not exist.
 const routeNotFound = "Route Not Found"
 
-// maxWait caps what a body may ask an agent to wait.
+// maxWait caps the delay that an error body may ask for.
 const maxWait = 24 * time.Hour
 
-// decodeError reads an error body as far as it goes: a page of a proxy leaves e
-// alone, and a member of another type than documented costs none of the others.
+// decodeError fills e from as much of an error body as it can read. A body that is
+// not JSON, such as a proxy's page, changes nothing, and a member of an unexpected
+// type does not cost the others.
 func decodeError(body []byte, e *cloud.Error) {
 	b, err := decode[ErrorBody](body)
 	if err != nil {
@@ -93,10 +94,11 @@ func decodeError(body []byte, e *cloud.Error) {
 	e.Kind = kindOf(e, b.Error.StatusCode)
 }
 
-// kindOf refines the kind where the status says too little or something else.
+// kindOf returns the kind of e, refined where the HTTP status alone is too vague or
+// contradicts the body.
 func kindOf(e *cloud.Error, stated int) cloud.ErrorKind {
 	switch {
-	case e.Status < 300 && stated >= 400: // a refusal that came as a success
+	case e.Status < 300 && stated >= 400: // an error in the body of a success
 		return rest.KindOf(stated)
 	case e.Kind == cloud.ErrUnknownID && strings.EqualFold(strings.TrimSpace(e.Message), routeNotFound):
 		return cloud.ErrUnsupported

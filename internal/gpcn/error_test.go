@@ -160,7 +160,8 @@ func TestTheHeaderWinsOverTheBody(t *testing.T) {
 	}
 }
 
-// The hint names the next right step, and tells the gates of a GPU route apart.
+// The hint names the next right step, and distinguishes the two reasons for a 403 on a
+// GPU route.
 func TestHints(t *testing.T) {
 	const (
 		feature = "GPU feature is not switched on"
@@ -229,8 +230,8 @@ func TestTheHintOfARefusedKeyNamesItsVariable(t *testing.T) {
 	}
 }
 
-// A create after which nobody knows what happened is ambiguous; a reading of jobs
-// never is, although it is a POST.
+// A create whose outcome is unknown is ambiguous; reading jobs never is, although it is
+// a POST.
 func TestBrokenAnswers(t *testing.T) {
 	for _, kind := range []sandboxkit.FaultKind{sandboxkit.Cut, sandboxkit.Garbled, sandboxkit.LostAnswer, sandboxkit.HTML, sandboxkit.ServerError} {
 		t.Run(string(kind), func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"countersign/internal/gpcn"
 )
 
-// Whatever comes for jobs is an error or jobs that can be asked for.
+// Any response decodes to an error or to jobs with IDs.
 func FuzzJobs(f *testing.F) {
 	for _, seed := range []string{
 		`{"jobs":[{"jobId":"1","progressPercentage":"40","isCompleted":1}]}`, `{"jobId":7,"hasFailed":"true"}`, `[{"jobId":"x"}]`,

@@ -9,8 +9,8 @@ import (
 	"countersign/internal/rest"
 )
 
-// The paths of the GPU VMs. Every one answers 403 where the tenant's GPU feature
-// is not switched on.
+// The paths of the GPU VMs. All of them return 403 where the tenant's GPU feature is
+// off.
 const (
 	gpus         = "/resource/gpu"
 	gpuInventory = gpus + "/inventory"
@@ -44,7 +44,7 @@ type GPUConfiguration struct {
 	SKUCode  string `json:"skuCode"`
 }
 
-// GPU is a GPU VM, as page "Update a GPU VM" has it.
+// GPU is a GPU VM as page "Update a GPU VM" shows it.
 type GPU struct {
 	GPURow
 	// Image is longer than the name that was given at creation.
@@ -72,7 +72,7 @@ func (c *Client) ListGPUs(ctx context.Context, filter GPUFilter) (List[GPURow], 
 	return list[GPURow](ctx, c, "list GPU VMs", gpus, url.Values(q))
 }
 
-// GetGPU reads one GPU VM; an unknown one answers 404.
+// GetGPU reads one GPU VM; an unknown ID returns 404.
 //
 //api:operation GET /v1/resource/gpu/{id}
 func (c *Client) GetGPU(ctx context.Context, id cloud.VMID) (GPU, error) {
@@ -87,28 +87,29 @@ type GPUCreate struct {
 	// GPUCount is 1, 2, 4 or 8, and required beside a SKUCode too.
 	GPUCount int            `json:"gpuCount"`
 	SSHKeyID cloud.SSHKeyID `json:"sshKeyId"`
-	// ImageName is ubuntu-22.04 or ubuntu-24.04; it wins over ImageID. Without
-	// either the machine runs ubuntu-24.04.
+	// ImageName is ubuntu-22.04 or ubuntu-24.04 and takes precedence over ImageID.
+	// Without either the machine runs ubuntu-24.04.
 	ImageName       *string          `json:"imageName,omitempty"`
 	ImageID         *ImageID         `json:"imageId,omitempty"`
 	ResourceGroupID *ResourceGroupID `json:"resourceGroupId,omitempty"`
-	// SKUCode is one of the inventory; without one the cheapest that fits.
+	// SKUCode is a code from the inventory; without one GPCN takes the cheapest SKU
+	// that fits.
 	SKUCode *string `json:"skuCode,omitempty"`
-	// Username is the image's own unless given.
+	// Username defaults to the image's own.
 	Username *string `json:"username,omitempty"`
 }
 
-// CreateGPU starts a charge and returns the job, 409 where the configuration is
-// sold out, 503 where the provider behind it cannot be reached. Page: "Create a
-// GPU VM".
+// CreateGPU starts a charge and returns the job. The status is 409 where the
+// configuration is sold out and 503 where the provider behind it cannot be reached.
+// Page: "Create a GPU VM".
 //
 //api:operation POST /v1/resource/gpu
 func (c *Client) CreateGPU(ctx context.Context, gpu GPUCreate) (Jobs, error) {
 	return send[Jobs](ctx, c, "create GPU VM", http.MethodPost, gpus, gpu)
 }
 
-// GPUUpdate names what changes; zero values are not sent. It changes the
-// vendor's records, not the machine: no key is installed on it and no user made.
+// GPUUpdate has the fields to change; zero values are not sent. It changes the
+// vendor's records and not the machine: no key is installed and no user is created.
 type GPUUpdate struct {
 	Name            *string                `json:"name,omitempty"`
 	ResourceGroupID *ResourceGroupID       `json:"resourceGroupId,omitempty"`

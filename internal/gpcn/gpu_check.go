@@ -7,7 +7,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// The names of images that page "Create a GPU VM" has.
+// The image names on page "Create a GPU VM".
 const (
 	imageUbuntu22 = "ubuntu-22.04"
 	imageUbuntu24 = "ubuntu-24.04"
@@ -34,7 +34,8 @@ func (s *GPUSpec) check() []cloud.Issue {
 	return problems
 }
 
-// gpuParts are what a block names, confirmed in this account and in stock.
+// gpuParts holds the resources that a block names, confirmed in this account and in
+// stock.
 type gpuParts struct {
 	at     DataCenter
 	series GPUSeries
@@ -44,7 +45,7 @@ type gpuParts struct {
 	key    cloud.SSHKey
 }
 
-// confirm finds all that a block names, and that it can be had now.
+// confirm looks up everything that a block names and checks that it is in stock.
 func (k gpuVMs) confirm(ctx context.Context, s *GPUSpec) (gpuParts, error) {
 	var parts gpuParts
 	var err error
@@ -74,8 +75,8 @@ func (k gpuVMs) confirm(ctx context.Context, s *GPUSpec) (gpuParts, error) {
 	return parts, nil
 }
 
-// confirmStock finds the series and, of what the data center has of it now, the
-// SKU: the one that is asked for, else the first, which is the cheapest.
+// confirmStock finds the series and the SKU among those that the data center has
+// now: the requested SKU, or else the first, which is the cheapest.
 func (k gpuVMs) confirmStock(ctx context.Context, s *GPUSpec) (GPUSeries, GPUSKU, error) {
 	inventory, err := k.client.GetGPUInventory(ctx, InventoryFilter{DatacenterID: s.DatacenterID})
 	if err != nil {
@@ -107,7 +108,7 @@ func (k gpuVMs) confirmStock(ctx context.Context, s *GPUSpec) (GPUSeries, GPUSKU
 	return series, available[i], nil
 }
 
-// available are the SKUs of a number of GPUs that a data center has.
+// available returns the SKUs with that number of GPUs that a data center has now.
 func (g GPUSeries) available(at cloud.LocationID, count int) []GPUSKU {
 	var out []GPUSKU
 	for _, place := range g.Availability {
@@ -120,7 +121,7 @@ func (g GPUSeries) available(at cloud.LocationID, count int) []GPUSKU {
 	return out
 }
 
-// having tells whether a data center has an SKU now, and of how many GPUs.
+// having returns whether a data center has an SKU now, and with how many GPUs.
 func (g GPUSeries) having(code cloud.OfferID, at cloud.LocationID) (there bool, count int) {
 	for _, place := range g.Availability {
 		for _, row := range place.GPUCounts {

@@ -11,9 +11,8 @@ import (
 // provider behind the GPUs cannot be reached.
 const ProviderUnavailable = "GPU_PROVIDER_UNAVAILABLE"
 
-// Inventory is what GPUs can be had now: what is listed is available. With an
-// Error every availability is empty and says nothing about stock. Model
-// "GPUInventoryResponse".
+// Inventory lists the GPUs that are available now. With an Error every availability
+// is empty and says nothing about stock. Model "GPUInventoryResponse".
 type Inventory struct {
 	Series []GPUSeries     `json:"series"`
 	Error  *InventoryError `json:"error,omitempty"`
@@ -25,8 +24,8 @@ type InventoryError struct {
 	Message string `json:"message"`
 }
 
-// GPUSeries is a model of GPU with the places that have it; none where it is
-// sold out.
+// GPUSeries is a GPU model with the data centers that have it; there are none where
+// it is sold out.
 type GPUSeries struct {
 	ID           SeriesID          `json:"id"`
 	Name         string            `json:"name"`
@@ -49,7 +48,7 @@ type GPUCount struct {
 	Count int `json:"count"`
 	// Specs are those of the cheapest SKU.
 	Specs GPUSpecs `json:"specs"`
-	// AvailableSKUs begin with the cheapest; prices are not told.
+	// AvailableSKUs begin with the cheapest; they have no prices.
 	AvailableSKUs []GPUSKU `json:"availableSkus"`
 }
 
@@ -78,8 +77,8 @@ type InventoryFilter struct {
 	Count int
 }
 
-// GetGPUInventory reads what can be had in real time. A data center that is not
-// open to the tenant answers 404. Page: "Get GPU inventory".
+// GetGPUInventory reads the GPUs that are in stock now. A data center that is not
+// open to the tenant returns 404. Page: "Get GPU inventory".
 //
 //api:operation GET /v1/resource/gpu/inventory
 func (c *Client) GetGPUInventory(ctx context.Context, filter InventoryFilter) (Inventory, error) {

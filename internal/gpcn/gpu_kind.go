@@ -24,8 +24,8 @@ func (gpuVMs) MinimalExample() string {
 	return fmt.Sprintf(`{"name":"train-1","datacenter_id":"%[1]s","series_id":"%[1]s","gpu_count":1,"ssh_key_id":"%[1]s"}`, id)
 }
 
-// PlanMachine checks a block and says what it would make. Every ID in it is
-// confirmed in this account, and that it can be had now; only reads leave.
+// PlanMachine checks a block and returns what it would make. Every ID in it is
+// confirmed in this account and in stock. It sends reads only.
 func (k gpuVMs) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (cloud.MachinePlan, error) {
 	s, err := block[GPUSpec](k.Provider, spec, gpuBlock)
 	if err != nil {
@@ -51,8 +51,8 @@ func (k gpuVMs) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (cloud.
 	}, nil
 }
 
-// CreateMachine begins to make the machine. The request has no place for the
-// marker.
+// CreateMachine starts the creation of the machine. The request has no field for
+// the marker.
 func (k gpuVMs) CreateMachine(ctx context.Context, spec cloud.MachineSpec, _ string) (cloud.MadeMachine, error) {
 	s, err := block[GPUSpec](k.Provider, spec, gpuBlock)
 	if err != nil {
@@ -65,7 +65,7 @@ func (k gpuVMs) CreateMachine(ctx context.Context, spec cloud.MachineSpec, _ str
 	return k.began(gpuBlock, jobs), nil
 }
 
-// FindMachine looks for a GPU VM of exactly that name that is new.
+// FindMachine looks for a new GPU VM with exactly that name.
 func (k gpuVMs) FindMachine(ctx context.Context, search cloud.MachineSearch) (cloud.FoundMachine, error) {
 	all, err := namesakes(ctx, k.Provider, operationGPUs, k.gpuPage, search.Names, func(row GPURow) namesake[cloud.VMID] {
 		return namesake[cloud.VMID]{row.ID, row.Name, row.CreatedAt.Time()}
@@ -76,8 +76,8 @@ func (k gpuVMs) FindMachine(ctx context.Context, search cloud.MachineSearch) (cl
 	return made(search, all), nil
 }
 
-// facts show the hardware that is to be had now, so that another one is another
-// plan.
+// facts include the hardware that is in stock now, so that other hardware makes
+// another plan.
 func (s *GPUSpec) facts(parts gpuParts) []cloud.Fact {
 	var out facts
 	out.addNamed("datacenter_id", string(parts.at.ID), parts.at.Name)
@@ -98,7 +98,7 @@ func (s *GPUSpec) facts(parts gpuParts) []cloud.Fact {
 	return out
 }
 
-// defaultImage is what a machine runs for which no image is named.
+// defaultImage is the image of a machine whose block names none.
 func defaultImage(s *GPUSpec) string {
 	if s.ImageID != "" {
 		return ""

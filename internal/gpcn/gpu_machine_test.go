@@ -112,8 +112,8 @@ func TestSoldOutBetweenPlanAndCreate(t *testing.T) {
 	refused(t, err, cloud.ErrUnavailable, "")
 }
 
-// TestLostAnswers tells what can be said of a create that was sent and not
-// answered: GPCN keeps no mark of it.
+// TestLostAnswers checks what is found of a create without a response: GPCN stores no
+// marker.
 func TestLostAnswers(t *testing.T) {
 	for name, c := range map[string]struct {
 		block    string

@@ -29,7 +29,8 @@ func (s *GPUSpec) body() GPUCreate {
 	}
 }
 
-// equal identifies blocks that make the same machine whatever they call it.
+// equal is the digest of a block without the machine's name: blocks that make the
+// same machine have the same one.
 func (s *GPUSpec) equal() (string, error) {
 	unnamed := *s
 	unnamed.Name = ""

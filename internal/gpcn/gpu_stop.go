@@ -17,14 +17,14 @@ type gpuSelection struct {
 	IDs []cloud.VMID `json:"ids"`
 }
 
-// BulkResult is the answer of a bulk operation that makes no jobs: each machine
+// BulkResult is the response of a bulk operation that starts no jobs: each machine
 // succeeds or fails on its own.
 type BulkResult struct {
 	Results []BulkRow   `json:"results"`
 	Summary BulkSummary `json:"summary"`
 }
 
-// BulkRow is what became of one machine.
+// BulkRow is the result for one machine.
 type BulkRow struct {
 	ID      cloud.VMID  `json:"id"`
 	Success bool        `json:"success"`
@@ -34,8 +34,8 @@ type BulkRow struct {
 // BulkReason says why a machine failed.
 type BulkReason string
 
-// UnmarshalJSON reads a text, or the message or code of an object, or else keeps
-// what there is.
+// UnmarshalJSON reads a text, or the message or code of an object. It keeps any
+// other value as its JSON.
 func (b *BulkReason) UnmarshalJSON(raw []byte) error {
 	if text, err := decode[string](raw); err == nil {
 		*b = BulkReason(text)
@@ -61,8 +61,9 @@ type BulkSummary struct {
 	Failed    int `json:"failed"`
 }
 
-// StopGPUs stops 1 to MaxIDs GPU VMs at once and answers when it is done; a row
-// that failed is not an error of the call. Page: "Stop GPU VMs in bulk".
+// StopGPUs stops 1 to MaxIDs GPU VMs and returns when all are done. A machine that
+// failed is a row with an error, and no error of the call. Page: "Stop GPU VMs in
+// bulk".
 //
 //api:operation POST /v1/resource/gpu/bulk/stop
 func (c *Client) StopGPUs(ctx context.Context, ids ...cloud.VMID) (BulkResult, error) {

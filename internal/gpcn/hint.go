@@ -7,7 +7,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// explain gives a failure of a request to a path its hint, unless it has one.
+// explain adds the hint for a failed request to path, unless the error has one.
 func explain(err error, path string) error {
 	if e, ok := errors.AsType[*cloud.Error](err); ok && e.Hint == "" {
 		e.Hint = hintFor(e, path)
@@ -46,9 +46,9 @@ func hintFor(e *cloud.Error, path string) string {
 	return "GPCN refused for the reason in the message. Read the state before the next call; repeating it unchanged does not help."
 }
 
-// forbiddenHint tells the two gates of a GPU route apart where the vendor's
-// words do: the tenant's GPU feature, and the role behind the key. The code of
-// the first is not documented, its message is "GPU feature not enabled for this
+// forbiddenHint is the hint for a 403. A GPU route returns one for two reasons: the
+// tenant's GPU feature is off, or the key's role lacks the permission. The code of
+// the first is not documented; its message is "GPU feature not enabled for this
 // entity" on page "Update a GPU VM".
 func forbiddenHint(e *cloud.Error, onGPU bool) string {
 	const (
@@ -76,8 +76,8 @@ func forbiddenHint(e *cloud.Error, onGPU bool) string {
 	return "One of two gates is closed and GPCN does not say which. Either: " + feature + "Or: " + role + end
 }
 
-// unknownHint names the list that has the exact IDs. GPCN answers the same for
-// what belongs to another tenant.
+// unknownHint names the list that has the exact IDs. GPCN returns 404 for resources
+// of other tenants too.
 func unknownHint(path string) string {
 	switch {
 	case path == machines, path == gpus:

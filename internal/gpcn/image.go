@@ -9,19 +9,19 @@ import (
 	"countersign/internal/rest"
 )
 
-// ImageCatalogue is what operating systems a data center has.
+// ImageCatalogue lists the operating systems of a data center.
 type ImageCatalogue struct {
 	Categories []ImageCategory `json:"data"`
 	Meta       *ImageMeta      `json:"meta"`
 }
 
-// ImageMeta stands beside the images.
+// ImageMeta is the meta member of the list of images.
 type ImageMeta struct {
 	Constraints ImageConstraints `json:"constraints"`
 }
 
-// ImageConstraints are rules of values. Usernames are reserved names, which a
-// create refuses with 400; that it is a plain list is [inferred].
+// ImageConstraints are restrictions on values. Usernames are reserved names, for
+// which a create returns 400; that it is a plain list is [inferred].
 type ImageConstraints struct {
 	Usernames []string `json:"usernames"`
 }
@@ -41,27 +41,26 @@ type Image struct {
 	Config ImageConfig `json:"config"`
 }
 
-// ImageConfig says what can be set when a VM is made of the image.
+// ImageConfig says what can be set when a VM is created from the image.
 type ImageConfig struct {
-	// Customizations are nil where the image does not tell them.
+	// Customizations is nil where the vendor sends none.
 	Customizations *Customizations `json:"customizations"`
 }
 
-// Customizations are the logins that an image can be given, as page "Create a
-// new virtual machine" names them. An appliance has none of them.
+// Customizations are the logins that can be set up on an image, as page "Create a
+// new virtual machine" names them. An appliance has none.
 type Customizations struct {
 	SSHKey   bool `json:"sshKey"`
 	Password bool `json:"password"`
 	Username bool `json:"username"`
 }
 
-// UnmarshalJSON reads an object of booleans or a list of names. The page tests
-// username for true and lets the whole include sshKey, which fits either
-// [inferred].
+// UnmarshalJSON reads an object of booleans or a list of names. The page checks that
+// username is true, and that the whole includes sshKey, which fits either [inferred].
 func (c *Customizations) UnmarshalJSON(raw []byte) error {
 	type object Customizations
-	whole, _ := decode[object](raw)   // what is neither
-	names, _ := decode[[]string](raw) // customizes nothing
+	whole, _ := decode[object](raw)   // any other value
+	names, _ := decode[[]string](raw) // sets nothing
 	has := func(name string) bool {
 		return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 	}

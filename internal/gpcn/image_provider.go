@@ -28,9 +28,9 @@ func (p *Provider) ListImages(ctx context.Context, query cloud.ImageQuery, page 
 			images = append(images, p.image(category, image))
 		}
 	}
-	rows, err := slicePage(p, operation, images, page)
-	if err != nil {
-		return cloud.ImagePage{}, err
+	rows, ok := cloud.CutPage(images, page)
+	if !ok {
+		return cloud.ImagePage{}, cloud.BadCursor(p.account, operation)
 	}
 	out := cloud.ImagePage{Page: rows}
 	for _, name := range catalogue.reserved() {
@@ -39,7 +39,7 @@ func (p *Provider) ListImages(ctx context.Context, query cloud.ImageQuery, page 
 	return out, nil
 }
 
-// reserved are the user names that no VM gets.
+// reserved returns the user names that no VM can have.
 func (c ImageCatalogue) reserved() []string {
 	if c.Meta == nil {
 		return nil
@@ -47,7 +47,7 @@ func (c ImageCatalogue) reserved() []string {
 	return c.Meta.Constraints.Usernames
 }
 
-// images are the images of all categories.
+// images returns the images of all categories.
 func (c ImageCatalogue) images() []Image {
 	var out []Image
 	for _, category := range c.Categories {

@@ -6,12 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 )
 
-// Job is work that goes on after the answer, as page "Create a new virtual
-// machine" has it.
+// Job is work that continues after the response, as page "Create a new virtual
+// machine" shows it.
 type Job struct {
 	JobID               JobID  `json:"jobId"`
 	ResourceType        string `json:"resourceType"`
@@ -22,7 +21,7 @@ type Job struct {
 	// ProgressPercentage keeps its value when a job fails.
 	ProgressPercentage *int   `json:"progressPercentage"`
 	Message            string `json:"message"`
-	// ErrorMessage says more about a failure than Message.
+	// ErrorMessage has more detail on a failure than Message.
 	ErrorMessage        *string   `json:"errorMessage"`
 	EstimatedCompletion Timestamp `json:"estimatedCompletion"`
 	TimeRemaining       *string   `json:"timeRemaining"`
@@ -30,16 +29,16 @@ type Job struct {
 	// IsCompleted is true on success only; see State.
 	IsCompleted bool `json:"isCompleted"`
 	HasFailed   bool `json:"hasFailed"`
-	// IsTerminal is told by later versions of the API.
+	// IsTerminal is sent by later versions of the API.
 	IsTerminal *bool `json:"isTerminal,omitempty"`
-	// ResourceID is what was made or changed: of several kinds.
+	// ResourceID identifies the created or changed resource, of whatever type.
 	ResourceID   *string   `json:"resourceId"`
 	ResourceName string    `json:"resourceName"`
 	CreatedAt    Timestamp `json:"createdAt"`
 	UpdatedAt    Timestamp `json:"updatedAt"`
 }
 
-// JobState is how a job stands.
+// JobState is the state of a job.
 type JobState string
 
 // The states; the last three are final.
@@ -50,9 +49,9 @@ const (
 	JobCancelled JobState = "cancelled"
 )
 
-// State reads the flags as the vendor's Terraform provider does: completed is
-// success, failed wins over completed, and an operator's cancellation shows in
-// the stage alone. A job that is said to be at its end without success failed.
+// State reads the flags as the vendor's Terraform provider does: completed means
+// success, failed takes precedence over completed, and a cancellation by an operator
+// shows in the stage only. A job that is terminal without success has failed.
 func (j Job) State() JobState {
 	ended := j.IsTerminal != nil && *j.IsTerminal
 	switch stage := strings.ToLower(j.Stage); {
@@ -76,13 +75,13 @@ func (j Job) Reason() string {
 	return j.Message
 }
 
-// Jobs are the jobs that an operation started, one at least when they come from
-// an operation.
+// Jobs are the jobs that an operation started; at least one where they were decoded
+// from a response.
 type Jobs []Job
 
-// UnmarshalJSON reads the ways in which jobs come: {"jobs":[…]}, a list, and the
-// job itself. Page "Create a new virtual machine" says the last for one VM and a
-// list for several, and shows the first. It is an error where there is no job.
+// UnmarshalJSON reads {"jobs":[…]}, a list of jobs, or one job. The prose of page
+// "Create a new virtual machine" has one job for one VM and a list for several; its
+// sample has the first form. No job is an error.
 func (j *Jobs) UnmarshalJSON(raw []byte) error {
 	type wrapped struct {
 		Jobs json.RawMessage `json:"jobs"`
@@ -110,7 +109,7 @@ func (j *Jobs) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// first is the job of an operation that starts one.
+// first returns the job of an operation that starts one.
 func (j Jobs) first() Job {
 	if len(j) == 0 {
 		return Job{}
@@ -118,16 +117,16 @@ func (j Jobs) first() Job {
 	return j[0]
 }
 
-// jobSelection is the body of a reading of jobs.
+// jobSelection is the request body of GetJobs.
 type jobSelection struct {
 	JobIDs []JobID `json:"jobIds"`
 }
 
-// jobBatch is the answer to it, which may be empty.
+// jobBatch is the response to a jobSelection; it may be empty.
 type jobBatch []Job
 
-// UnmarshalJSON reads {"jobs":[…]}. An answer without a list is not an empty
-// list, and is an error.
+// UnmarshalJSON reads {"jobs":[…]}. A response without a list is an error and not an
+// empty list.
 func (b *jobBatch) UnmarshalJSON(raw []byte) error {
 	type wrapped struct {
 		Jobs json.RawMessage `json:"jobs"`
@@ -142,25 +141,10 @@ func (b *jobBatch) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// GetJobs reads 1 to MaxIDs jobs. A job that is unknown, of another tenant or
-// forgotten is left out. It is a read in spite of its method. Page: "Get job
-// progress".
+// GetJobs reads 1 to MaxIDs jobs. A job that is unknown, of another tenant or expired
+// is left out. It is a read although it is a POST. Page: "Get job progress".
 //
 //api:operation POST /v1/resource/jobs
 func (c *Client) GetJobs(ctx context.Context, ids ...JobID) ([]Job, error) {
 	return ask[jobBatch](ctx, c, "get jobs", http.MethodPost, "/resource/jobs", jobSelection{ids})
-}
-
-// GetJob reads one job. It is not visible where the vendor leaves it out: there
-// is no use in asking again.
-func (c *Client) GetJob(ctx context.Context, id JobID) (job Job, visible bool, err error) {
-	jobs, err := c.GetJobs(ctx, id)
-	if err != nil {
-		return Job{}, false, err
-	}
-	i := slices.IndexFunc(jobs, func(j Job) bool { return j.JobID == id })
-	if i < 0 {
-		return Job{}, false, nil
-	}
-	return jobs[i], true, nil
 }

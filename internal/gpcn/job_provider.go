@@ -9,8 +9,8 @@ import (
 
 var _ cloud.JobReader = (*Provider)(nil)
 
-// ReadJobs reads jobs, MaxIDs at a time. GPCN leaves out those that it does not
-// show any more.
+// ReadJobs reads jobs, MaxIDs per request. A job that GPCN does not return any more is
+// JobVanished.
 func (p *Provider) ReadJobs(ctx context.Context, ids []cloud.JobID) ([]cloud.Job, error) {
 	shown := make(map[cloud.JobID]cloud.Job, len(ids))
 	for chunk := range slices.Chunk(ids, MaxIDs) {
@@ -37,11 +37,12 @@ func (p *Provider) ReadJobs(ctx context.Context, ids []cloud.JobID) ([]cloud.Job
 	return out, nil
 }
 
-// operationMakes is the operation of jobs that make something.
+// operationMakes is the operation of jobs that create a resource.
 const operationMakes = "create"
 
-// translate is a job in our words. What it is to make has an ID from the
-// beginning; it is told once it is made. What was there before is always told.
+// translate converts a job. The ID of a resource to be created is known from the
+// start but reported only once the resource exists; the ID of an existing resource
+// is always reported.
 func (j Job) translate() cloud.Job {
 	out := cloud.Job{
 		ID: cloud.JobID(j.JobID), State: cloud.JobRunning, Stage: cloud.CleanText(j.Stage),
@@ -62,7 +63,7 @@ func (j Job) translate() cloud.Job {
 	return out
 }
 
-// accepted is what an operation answered that starts jobs, or none.
+// accepted returns the result of an operation that started these jobs, or none.
 func accepted(jobs ...Job) cloud.Accepted {
 	var out cloud.Accepted
 	for _, job := range jobs {

@@ -51,8 +51,8 @@ func TestJobs(t *testing.T) {
 	}
 }
 
-// What a create makes has an ID from the beginning and is told once it is there;
-// what another job is about is told whatever becomes of it.
+// The ID of a created resource is reported only once it exists; the resource of any other
+// job is always reported.
 func TestWhatAJobIsAbout(t *testing.T) {
 	for name, c := range map[string]struct {
 		job  string

@@ -43,18 +43,18 @@ func TestJobStates(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			job, visible, err := answering(t, 200, `{"success":true,"data":{"jobs":[`+string(raw)+`]}}`).GetJob(t.Context(), documentedID)
-			if err != nil || !visible {
-				t.Fatalf("visible %v, error %v", visible, err)
+			jobs, err := answering(t, 200, `{"success":true,"data":{"jobs":[`+string(raw)+`]}}`).GetJobs(t.Context(), documentedID)
+			if err != nil || len(jobs) != 1 {
+				t.Fatalf("jobs %+v, error %v", jobs, err)
 			}
-			if job.State() != tt.want || job.Reason() != tt.reason {
+			if job := jobs[0]; job.State() != tt.want || job.Reason() != tt.reason {
 				t.Errorf("state %s, reason %q", job.State(), job.Reason())
 			}
 		})
 	}
 }
 
-// Jobs come in several forms; none of them is a success without a job.
+// Jobs have several forms; a response without a job is an error in each.
 func TestFormsOfStartedJobs(t *testing.T) {
 	const one, two = `{"jobId":"1"}`, `{"jobId":"2"}`
 	tests := []struct {
@@ -105,13 +105,13 @@ func TestJobsThatAreNotVisible(t *testing.T) {
 		`{"data":{"jobs":[{"jobId":"of another request"}]}}`: false,
 		`{"data":{"jobs":[null,{"jobId":"j"}]}}`:             true,
 	} {
-		job, got, err := answering(t, 200, body).GetJob(t.Context(), "j")
-		if err != nil || got != visible || visible != (job.JobID == "j") {
-			t.Errorf("%s: %+v, visible %v, error %v", body, job, got, err)
+		jobs, err := gpcn.New("gpcn", answering(t, 200, body)).ReadJobs(t.Context(), []cloud.JobID{"j"})
+		if err != nil || len(jobs) != 1 || jobs[0].ID != "j" || visible != (jobs[0].State != cloud.JobVanished) {
+			t.Errorf("%s: %+v, error %v", body, jobs, err)
 		}
 	}
 	for _, body := range []string{`{"data":{}}`, `{"data":{"jobs":null}}`, `{"data":{"jobs":7}}`} {
-		if _, _, err := answering(t, 200, body).GetJob(t.Context(), "j"); err == nil {
+		if _, err := answering(t, 200, body).GetJobs(t.Context(), "j"); err == nil {
 			t.Errorf("%s is taken for an empty list", body)
 		}
 	}
@@ -157,8 +157,8 @@ func TestFromOrderToMachine(t *testing.T) {
 		t.Fatalf("job %+v, error %v", job, err)
 	}
 	h.kit.Clock.Advance(10 * time.Second)
-	if _, visible, err := h.GetJob(t.Context(), job.JobID); err != nil || visible {
-		t.Errorf("visible %v, error %v", visible, err)
+	if jobs, err := h.GetJobs(t.Context(), job.JobID); err != nil || len(jobs) > 0 {
+		t.Errorf("jobs %+v, error %v", jobs, err)
 	}
 	if _, err = h.GetVM(t.Context(), vm.ID); cloudError(t, err).Kind != cloud.ErrUnknownID {
 		t.Errorf("error %v", err)

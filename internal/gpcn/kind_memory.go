@@ -6,13 +6,12 @@ import (
 	"countersign/internal/cloud"
 )
 
-// maxKinds is how many machines are remembered: more than a conversation is
-// about, and little memory.
+// maxKinds is how many machines are remembered: more than one conversation needs,
+// in little memory.
 const maxKinds = 2000
 
-// kindMemory remembers of which kind a machine is: the ID does not tell, and
-// each kind has routes of its own. What is forgotten costs one request more. It
-// is safe for concurrent use.
+// kindMemory caches the kind of each machine: the ID does not show it, and each kind
+// has its own routes. A miss costs one more request. It is safe for concurrent use.
 type kindMemory struct {
 	mu    sync.Mutex
 	kinds map[cloud.VMID]string
@@ -20,14 +19,14 @@ type kindMemory struct {
 
 func newKindMemory() *kindMemory { return &kindMemory{kinds: map[cloud.VMID]string{}} }
 
-// of is the kind of a machine, empty where it was not seen yet.
+// of returns the kind of a machine; empty where it is not cached.
 func (m *kindMemory) of(id cloud.VMID) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.kinds[id]
 }
 
-// saw notes machines that the vendor told of.
+// saw records the kind of machines that the vendor returned.
 func (m *kindMemory) saw(vms ...cloud.VM) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

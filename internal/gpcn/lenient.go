@@ -12,10 +12,10 @@ import (
 	"strings"
 )
 
-// decode reads JSON into a wire type as widely as the API's generations differ:
-// a number where a text is documented (an ID), a text where a number or a
-// boolean is, 0 and 1 for booleans, names in another case. What does not fit at
-// all is left out as if it were null, except for the whole value itself.
+// decode reads JSON into a wire type and tolerates the differences between the API's
+// generations: a number where a text is documented (an ID), a text for a number or a
+// boolean, 0 and 1 for booleans, names in another case. A member that does not fit at
+// all counts as null; a whole value that does not fit is an error.
 func decode[T any](raw []byte) (T, error) {
 	var out T
 	if isNull(raw) {
@@ -37,8 +37,8 @@ func isNull(raw json.RawMessage) bool {
 	return len(raw) == 0 || bytes.Equal(raw, []byte("null"))
 }
 
-// fit rewrites a JSON value so that it fits a Go type; null where it cannot.
-// Types that decode themselves get the value as it is, those that read texts a text.
+// fit rewrites a JSON value so that it fits a Go type; null where it cannot. A
+// json.Unmarshaler gets the value unchanged, an encoding.TextUnmarshaler gets a text.
 func fit(raw json.RawMessage, t reflect.Type) json.RawMessage {
 	raw = bytes.TrimSpace(raw)
 	unmarshaler := reflect.TypeFor[json.Unmarshaler]()
@@ -70,7 +70,7 @@ func fit(raw json.RawMessage, t reflect.Type) json.RawMessage {
 	return fitting
 }
 
-// scalar is the text of a JSON string and the literal of a number or boolean.
+// scalar returns the text of a JSON string, or the literal of a number or boolean.
 func scalar(raw json.RawMessage) (text string, ok bool) {
 	switch raw[0] {
 	case '{', '[':
@@ -95,7 +95,7 @@ func fitBool(raw json.RawMessage) (json.RawMessage, bool) {
 	return strconv.AppendBool(nil, value), ok && err == nil
 }
 
-// fitInteger takes whole numbers only: half a core is not known to be none.
+// fitInteger accepts whole numbers only: half a core must not become 0.
 func fitInteger(raw json.RawMessage) (json.RawMessage, bool) {
 	const largest = 1 << 53
 	text, ok := scalar(raw)

@@ -14,7 +14,7 @@ type List[T any] struct {
 	Meta  *Meta `json:"meta"`
 }
 
-// Meta says where a page stands in its list, as page "List GPU VMs" has it.
+// Meta is the position of a page in its list, as page "List GPU VMs" shows it.
 type Meta struct {
 	Total           *int  `json:"total"`
 	Page            *int  `json:"page"`
@@ -25,16 +25,16 @@ type Meta struct {
 }
 
 // ListOptions are the query parameters that all lists share. Zero values are not
-// sent, which leaves the vendor's defaults.
+// sent, so that the vendor's defaults apply.
 type ListOptions struct {
 	// Page counts from 1.
 	Page int
-	// Limit is 1 to MaxLimit; 10 in most lists unless given.
+	// Limit is 1 to MaxLimit; the default of most lists is 10.
 	Limit int
-	// Sort is field:asc or field:desc, several behind commas; createdAt:desc in
-	// most lists unless given.
+	// Sort is field:asc or field:desc, several separated by commas; the default of
+	// most lists is createdAt:desc.
 	Sort string
-	// Search looks for a part of a name, of VMs also of an address.
+	// Search matches a part of a name, in lists of VMs also of an address.
 	Search string
 }
 
@@ -47,7 +47,7 @@ func (o ListOptions) query() query {
 	return q
 }
 
-// query gathers parameters; zero values are left out.
+// query collects query parameters without the zero values.
 type query url.Values
 
 func (q query) text(name, value string) {
@@ -68,10 +68,9 @@ func (q query) flag(name string, value *bool) {
 	}
 }
 
-// NextPage is the number of the page behind the one that was asked for, 0 at the
-// end. The samples of the vendor's pages say that there is a next page behind
-// the only row, so that is believed only as far as the totals agree and the
-// answer is about the page that was asked for.
+// NextPage returns the number of the page after the requested one, or 0 at the end.
+// The samples of the vendor's pages claim a next page after the only row. So the flag
+// counts only where the totals agree and the response is about the requested page.
 func (l List[T]) NextPage(asked int) int {
 	m := l.Meta
 	if m == nil || len(l.Items) == 0 {

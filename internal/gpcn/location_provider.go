@@ -16,8 +16,8 @@ func (p *Provider) ListLocations(ctx context.Context, page cloud.PageRequest) (c
 	return cloud.LocationPage{Page: cloud.MapPage(rows, p.location)}, err
 }
 
-// GetLocation finds a data center in that list: an operation that reads one is
-// not documented.
+// GetLocation finds a data center in the list; an operation that reads one is not
+// documented.
 func (p *Provider) GetLocation(ctx context.Context, id cloud.LocationID) (cloud.Location, error) {
 	at, err := p.confirmDataCenter(ctx, "get data center", "location_id", id)
 	if err != nil {
@@ -44,8 +44,8 @@ func (p *Provider) confirmDataCenter(ctx context.Context, operation, field strin
 	return confirm(p, want, all, func(d DataCenter) cloud.Candidate { return cloud.Candidate{ID: string(d.ID), Name: d.Name} })
 }
 
-// location translates a data center. Its name is the nearest that GPCN tells to
-// a city: "Kansas", "Chicago".
+// location converts a data center. GPCN sends no city; the name, such as "Kansas" or
+// "Chicago", comes closest.
 func (p *Provider) location(d DataCenter) cloud.Location {
 	out := cloud.Location{
 		ID: d.ID, Account: p.account, City: cloud.CleanText(d.Name), Region: cloud.CleanText(d.RegionName),

@@ -15,19 +15,19 @@ import (
 var _ cloud.MachineMaker = (*Provider)(nil)
 
 const (
-	// operationCreate is what errors call a create.
+	// operationCreate is the name of a create in errors.
 	operationCreate = "create VM"
-	// clockSkew is how far the vendor's clock may be behind ours when machines of a
-	// lost create are looked for.
+	// clockSkew is how far the vendor's clock may be behind ours in the search for
+	// machines of a create whose response was lost.
 	clockSkew = time.Minute
 )
 
-// MachineKinds are the kinds that can be created.
+// MachineKinds returns the kinds that can be created.
 func (p *Provider) MachineKinds() []cloud.MachineKind {
 	return []cloud.MachineKind{plainVMs{p}, gpuVMs{p}}
 }
 
-// block opens a spec of one of our types.
+// block returns a spec as one of our types.
 func block[S any](p *Provider, spec cloud.MachineSpec, name string) (*S, error) {
 	s, ok := any(spec).(*S)
 	if !ok {
@@ -36,8 +36,9 @@ func block[S any](p *Provider, spec cloud.MachineSpec, name string) (*S, error) 
 	return s, nil
 }
 
-// digest identifies blocks without a name that make the same thing. A password
-// counts as given or not: its value is no part of any digest here.
+// digest returns the same value for blocks that make the same thing; the caller
+// removes the name. Of a password only its presence counts: a digest never contains
+// its value.
 func digest(name string, unnamed cloud.BlockSpec) (string, error) {
 	canonical, err := json.Marshal(unnamed)
 	if err != nil {
@@ -47,8 +48,8 @@ func digest(name string, unnamed cloud.BlockSpec) (string, error) {
 	return name + ":" + hex.EncodeToString(sum[:]), nil
 }
 
-// began is what a create answered: its jobs, and the machines that they name
-// already.
+// began returns the result of a create: its jobs, and the IDs of the machines that
+// they name already.
 func (p *Provider) began(kind string, jobs Jobs) cloud.MadeMachine {
 	var out cloud.MadeMachine
 	for _, job := range jobs {
@@ -61,14 +62,14 @@ func (p *Provider) began(kind string, jobs Jobs) cloud.MadeMachine {
 	return out
 }
 
-// namesake is a thing whose name is exactly one that is looked for.
+// namesake is a resource that has exactly one of the names that are searched for.
 type namesake[ID ~string] struct {
 	id      ID
 	name    string
 	created *time.Time
 }
 
-// namesakes are the rows of a list that have one of those names.
+// namesakes returns the rows of a list that have one of those names.
 func namesakes[T any, ID ~string](ctx context.Context, p *Provider, operation string, list lister[T], names []string, row func(T) namesake[ID]) (map[string][]namesake[ID], error) {
 	rows, err := everything(ctx, p, operation, list)
 	if err != nil {
@@ -89,10 +90,10 @@ func namesakes[T any, ID ~string](ctx context.Context, p *Provider, operation st
 	return out, nil
 }
 
-// made tells which of the namesakes a lost create made. GPCN keeps no mark of a
-// create, so names and times have to do: the things are certain where each name
-// stands on exactly one that was created since, and else they only may be. What was
-// surely created before, or by another create, is not one of them.
+// made returns which of the namesakes a create made whose response was lost. GPCN
+// stores no marker, so names and times have to do. The result is certain where each
+// name is on exactly one resource that was created since; otherwise they are only
+// possible. Resources that are older, or that another create made, are left out.
 func made[ID ~string](search cloud.CreateSearch, all map[string][]namesake[ID]) cloud.Found[ID] {
 	var found cloud.Found[ID]
 	certain := len(search.Names) > 0
@@ -115,7 +116,7 @@ func made[ID ~string](search cloud.CreateSearch, all map[string][]namesake[ID]) 
 	return cloud.Found[ID]{Possible: found.Possible}
 }
 
-// facts gathers labelled values; empty ones are left out.
+// facts collects labelled values without the empty ones.
 type facts []cloud.Fact
 
 func (f *facts) add(label, value string) {

@@ -17,7 +17,7 @@ const networks = "/resource/networks"
 // NetworkType is standard (L3) or custom (L2).
 type NetworkType string
 
-// The types. Public addresses are had on standard networks only.
+// The types. Only standard networks have public addresses.
 const (
 	NetworkStandard NetworkType = "standard"
 	NetworkCustom   NetworkType = "custom"
@@ -48,8 +48,8 @@ type AllocationPool struct {
 	End   string `json:"end"`
 }
 
-// NetworkFilter narrows the list of networks. The plain spelling of the filters
-// is shown for GPU VMs only [inferred], so that rows have to be checked.
+// NetworkFilter narrows the list of networks. The names of its parameters are
+// documented for GPU VMs only [inferred]; the caller has to check the rows.
 type NetworkFilter struct {
 	ListOptions
 	DatacenterID cloud.LocationID
@@ -66,15 +66,15 @@ func (c *Client) ListNetworks(ctx context.Context, filter NetworkFilter) (List[N
 	return list[Network](ctx, c, "list networks", networks, url.Values(q))
 }
 
-// GetNetwork reads one network; an unknown one answers 404.
+// GetNetwork reads one network; an unknown ID returns 404.
 //
 //api:operation GET /v1/resource/networks/{id}
 func (c *Client) GetNetwork(ctx context.Context, id NetworkID) (Network, error) {
 	return get[Network](ctx, c, "get network", networkPath(id), nil)
 }
 
-// NetworkVM is a VM on a network. What MachineID is beside ID is not documented;
-// that ID is the VM's is [inferred].
+// NetworkVM is a VM on a network. MachineID is not documented; that ID is the VM's is
+// [inferred].
 type NetworkVM struct {
 	ID        cloud.VMID `json:"id"`
 	Name      string     `json:"name"`
@@ -101,20 +101,20 @@ type NetworkCreate struct {
 	NetworkSettings
 }
 
-// NetworkUpdate names what changes; nil is not sent. The name goes along always, as
-// in the traffic of the vendor's Terraform provider.
+// NetworkUpdate has the fields to change; nil is not sent. The name is always sent,
+// as by the vendor's Terraform provider.
 type NetworkUpdate struct {
 	Name string `json:"name"`
 	NetworkSettings
 }
 
-// NetworkSettings are what a create and a change have in common.
+// NetworkSettings are the members that a create and an update share.
 type NetworkSettings struct {
 	Description *string `json:"description,omitempty"`
-	// CIDRBlock stands at its network address.
+	// CIDRBlock begins with its network address.
 	CIDRBlock         *string `json:"cidrBlock,omitempty"`
 	DHCPServerEnabled *bool   `json:"dhcpServerEnabled,omitempty"`
-	// The ends of what DHCP gives out come together.
+	// The two ends of the DHCP range are sent together or not at all.
 	DHCPStartAddress       *string    `json:"dhcpStartAddress,omitempty"`
 	DHCPEndAddress         *string    `json:"dhcpEndAddress,omitempty"`
 	DefaultRouteEnabled    *bool      `json:"defaultRouteEnabled,omitempty"`
@@ -123,12 +123,11 @@ type NetworkSettings struct {
 	DNSServers             DNSServers `json:"dnsServers,omitzero"`
 }
 
-// DNSServers are addresses of name servers. The guide shows a list; the traffic of
-// the vendor's Terraform provider, which is later, has one text, and that is sent.
-// Both are read.
+// DNSServers are addresses of name servers. The guide shows a list, the vendor's
+// later Terraform provider sends one text. The client sends a text and reads both.
 type DNSServers []string
 
-// MarshalJSON writes the addresses behind commas.
+// MarshalJSON writes the addresses as one text, separated by commas.
 func (s DNSServers) MarshalJSON() ([]byte, error) { return json.Marshal(strings.Join(s, ", ")) }
 
 // UnmarshalJSON reads a text or a list.
@@ -142,7 +141,7 @@ func (s *DNSServers) UnmarshalJSON(raw []byte) error {
 	return err
 }
 
-// splitServers reads addresses behind commas.
+// splitServers splits a text of addresses at its commas.
 func splitServers(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
 }
@@ -155,7 +154,7 @@ func (c *Client) CreateNetwork(ctx context.Context, network NetworkCreate) (Job,
 	return jobs.first(), err
 }
 
-// UpdateNetwork changes a network at once. That what is left out stays as it is, is
+// UpdateNetwork changes a network immediately. That omitted members stay unchanged is
 // [inferred].
 //
 //api:operation PUT /v1/resource/networks/{id}
@@ -164,7 +163,8 @@ func (c *Client) UpdateNetwork(ctx context.Context, id NetworkID, update Network
 	return err
 }
 
-// DeleteNetwork returns the job that ends a network; one with VMs on it is refused.
+// DeleteNetwork returns the job that deletes a network. The vendor refuses one with
+// VMs on it.
 //
 //api:operation DELETE /v1/resource/networks/{id}
 func (c *Client) DeleteNetwork(ctx context.Context, id NetworkID) (Job, error) {

@@ -11,7 +11,7 @@ import (
 // maxNetworkName is the longest name of a network.
 const maxNetworkName = 255
 
-// checkNetworkSpec applies the rules of a new network that need no network.
+// checkNetworkSpec applies the rules of a new network that need no request.
 func checkNetworkSpec(spec cloud.NetworkSpec) []cloud.Issue {
 	var problems []cloud.Issue
 	kind := NetworkType(spec.Type)
@@ -27,9 +27,8 @@ func checkNetworkSpec(spec cloud.NetworkSpec) []cloud.Issue {
 	return append(problems, checkNetworkUpdate(spec.NetworkUpdate, "")...)
 }
 
-// checkNetworkUpdate applies the rules of settings; cidr are the addresses that the
-// network has where the settings give none. They are those that the vendor's
-// Terraform provider checks.
+// checkNetworkUpdate applies the rules that the vendor's Terraform provider checks.
+// cidr is the network's present CIDR, used where the settings have none.
 func checkNetworkUpdate(u cloud.NetworkUpdate, cidr string) []cloud.Issue {
 	var problems []cloud.Issue
 	report := func(field, format string, args ...any) {
@@ -73,7 +72,7 @@ func checkNetworkUpdate(u cloud.NetworkUpdate, cidr string) []cloud.Issue {
 	return problems
 }
 
-// readCIDR reads the addresses of a network, which begin where they say.
+// readCIDR parses a CIDR. It must begin with its own network address.
 func readCIDR(text string) (prefix netip.Prefix, problem string) {
 	prefix, err := netip.ParsePrefix(text)
 	switch {
@@ -90,7 +89,7 @@ func isIPv4(text string) bool {
 	return err == nil && address.Is4()
 }
 
-// checkRange holds what DHCP gives out to the addresses of its network.
+// checkRange checks that the DHCP range is within the addresses of its network.
 func checkRange(r cloud.AddressRange, cidr string) []cloud.Issue {
 	switch {
 	case r.First == "" || r.Last == "":

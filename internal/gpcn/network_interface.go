@@ -8,8 +8,7 @@ import (
 	"countersign/internal/rest"
 )
 
-// NetworkInterface joins a VM to a network. Addresses are empty where there are
-// none.
+// NetworkInterface connects a VM to a network. A missing address is empty.
 type NetworkInterface struct {
 	ID cloud.InterfaceID `json:"id"`
 	// Index counts the interfaces of the VM.
@@ -32,12 +31,12 @@ func (c *Client) ListInterfaces(ctx context.Context, id cloud.VMID) ([]NetworkIn
 	return get[[]NetworkInterface](ctx, c, "list network interfaces", interfacesPath(id), nil)
 }
 
-// interfaceOrder is the body that joins a VM to a network.
+// interfaceOrder is the body that connects a VM to a network.
 type interfaceOrder struct {
 	NetworkID NetworkID `json:"networkId"`
 }
 
-// AddInterface returns the job that joins a VM to a network; a VM has at most
+// AddInterface returns the job that connects a VM to a network; a VM has at most
 // MaxInterfaces.
 //
 //api:operation POST /v1/resource/virtual-machines/{id}/network-interfaces
@@ -51,7 +50,7 @@ type primaryOrder struct {
 	SetPrimary bool `json:"setPrimary"`
 }
 
-// SetPrimaryInterface makes an interface the primary one of its VM, at once.
+// SetPrimaryInterface makes an interface the primary one of its VM immediately.
 //
 //api:operation PUT /v1/resource/virtual-machines/{id}/network-interfaces/{nicId}
 func (c *Client) SetPrimaryInterface(ctx context.Context, id cloud.VMID, nic cloud.InterfaceID) error {
@@ -59,7 +58,7 @@ func (c *Client) SetPrimaryInterface(ctx context.Context, id cloud.VMID, nic clo
 	return err
 }
 
-// RemoveInterface returns the job that takes a VM off a network.
+// RemoveInterface returns the job that disconnects a VM from a network.
 //
 //api:operation DELETE /v1/resource/virtual-machines/{id}/network-interfaces/{nicId}
 func (c *Client) RemoveInterface(ctx context.Context, id cloud.VMID, nic cloud.InterfaceID) (Job, error) {
@@ -76,7 +75,7 @@ func (c *Client) AllocatePublicIP(ctx context.Context, id cloud.VMID, nic cloud.
 	return jobs.first(), err
 }
 
-// ReleasePublicIP returns the job that gives a public address back; it is lost.
+// ReleasePublicIP returns the job that releases a public address, which is then lost.
 //
 //api:operation DELETE /v1/resource/virtual-machines/{id}/network-interfaces/{nicId}/public-ip
 func (c *Client) ReleasePublicIP(ctx context.Context, id cloud.VMID, nic cloud.InterfaceID) (Job, error) {

@@ -37,12 +37,12 @@ func (p *Provider) network(n Network) cloud.Network {
 
 // GetNetwork reads a network and the VMs on it.
 func (p *Provider) GetNetwork(ctx context.Context, id cloud.NetworkID) (cloud.NetworkDetail, error) {
-	return exactly(p, operationGetNetwork, id, func(id cloud.NetworkID) (cloud.NetworkDetail, error) {
+	return cloud.ByUUID(p.account, operationGetNetwork, id, func(id cloud.NetworkID) (cloud.NetworkDetail, error) {
 		n, err := p.client.GetNetwork(ctx, NetworkID(id))
 		if err != nil {
 			return cloud.NetworkDetail{}, err
 		}
-		if err := sameID(p, operationGetNetwork, id, cloud.NetworkID(n.ID)); err != nil {
+		if err := cloud.SameID(p.account, operationGetNetwork, id, cloud.NetworkID(n.ID)); err != nil {
 			return cloud.NetworkDetail{}, err
 		}
 		vms, err := p.client.ListNetworkVMs(ctx, NetworkID(id))

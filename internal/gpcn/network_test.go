@@ -79,8 +79,8 @@ func TestEveryRuleOfNetworks(t *testing.T) {
 	}
 }
 
-// What is not given is sent as the vendor's Terraform provider sends it, and what
-// was made has what was asked for.
+// Fields that are not given are sent as by the vendor's Terraform provider, and the
+// network has the requested settings.
 func TestNetworkFromPlanToEnd(t *testing.T) {
 	w := newTenant(t)
 	spec := w.blue(t)
@@ -239,7 +239,7 @@ func TestNameServersInBothForms(t *testing.T) {
 	}
 }
 
-// What each status of the newer operations comes to.
+// The errors for each status of the newer operations.
 func TestStatusesOfOperations(t *testing.T) {
 	operations := map[string]func(context.Context, *gpcn.Client) error{
 		"create": func(ctx context.Context, c *gpcn.Client) error {

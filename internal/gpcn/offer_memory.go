@@ -8,21 +8,21 @@ import (
 	"countersign/internal/cloud"
 )
 
-// A list of VMs does not tell of which offer each is, and a price book goes by offers.
-// So machines of a list are read one by one, few of them in a minute, because GPCN
-// limits requests, and what they told is remembered for as long as their size is the
-// same: another offer is another size.
+// A list of VMs does not show the offer of each machine, and a price book has its
+// prices by offer. So the machines of a list are read one by one, a few per minute
+// because GPCN limits the rate. An offer is cached while the machine's size stays the
+// same: another offer has another size.
 const (
 	// maxOfferReads is how many machines are read in offerWindow for their offers.
 	maxOfferReads = 30
 	offerWindow   = time.Minute
-	// offerReaders is how many of them are read at once.
+	// offerReaders is how many of them are read in parallel.
 	offerReaders = 5
 	// maxOffersKnown is how many machines are remembered.
 	maxOffersKnown = 10_000
 )
 
-// offerMemory remembers of which offer VMs are. It is safe for concurrent use.
+// offerMemory caches the offers of VMs. It is safe for concurrent use.
 type offerMemory struct {
 	now func() time.Time
 
@@ -32,7 +32,7 @@ type offerMemory struct {
 	reads int
 }
 
-// sizedOffer is an offer, and the size that the machine had with it.
+// sizedOffer is the offer of a machine, and its size when the offer was read.
 type sizedOffer struct {
 	size  cloud.MachineSize
 	offer cloud.OfferID
@@ -42,8 +42,8 @@ func newOfferMemory(now func() time.Time) *offerMemory {
 	return &offerMemory{now: now, known: map[cloud.VMID]sizedOffer{}}
 }
 
-// of is the offer of a machine of a list, as far as it is known; an offer can be known
-// not to be told. Of a machine whose size the list does not tell it is never known.
+// of returns the cached offer of a row; it may be known to be empty. It is never known
+// where the row has no size.
 func (m *offerMemory) of(row VMRow) (offer cloud.OfferID, known bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -51,7 +51,7 @@ func (m *offerMemory) of(row VMRow) (offer cloud.OfferID, known bool) {
 	return at.offer, known && row.Configuration.told() && at.size == row.Configuration.size()
 }
 
-// saw notes a machine that was read.
+// saw records a machine that was read.
 func (m *offerMemory) saw(vm VM) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -64,7 +64,7 @@ func (m *offerMemory) saw(vm VM) {
 // told reports whether all parts of a size are known.
 func (h Hardware) told() bool { return h.CPU != nil && h.RAM != nil && h.Disk != nil }
 
-// allow says how many of so many machines may be read now.
+// allow returns how many of the wanted machines may be read now, and counts them.
 func (m *offerMemory) allow(wanted int) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -76,8 +76,8 @@ func (m *offerMemory) allow(wanted int) int {
 	return allowed
 }
 
-// priceRows tells what the machines of a list cost by the operator's book. Those of
-// which the offer is not known stay as they are, and so do those that cannot be read.
+// priceRows sets the prices of the machines of a list from the operator's book. A
+// machine whose offer is not known, or that cannot be read, stays unchanged.
 func (p *Provider) priceRows(ctx context.Context, rows []VMRow, vms []cloud.VM) {
 	if len(p.book) == 0 {
 		return

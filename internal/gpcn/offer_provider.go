@@ -11,24 +11,24 @@ var _ cloud.OfferLister = (*Provider)(nil)
 
 const operationOffers = "list offers"
 
-// offerList gathers what the vendor's lists say, each offer once and in the
-// order in which it was first told.
+// offerList collects the offers of the vendor's lists, each once and in the order of
+// its first appearance.
 type offerList struct {
 	offers  []*cloud.Offer
 	partial []string
 	closed  []string
 }
 
-// ListOffers lists the VM sizes of the data centers, and then what GPUs can be
-// had now; both of one data center, if the query names one.
+// ListOffers lists the VM sizes of the data centers, then the GPUs in stock; both of
+// one data center only, if the query names one.
 func (p *Provider) ListOffers(ctx context.Context, query cloud.OfferQuery, page cloud.PageRequest) (cloud.OfferPage, error) {
 	list, err := p.offers(ctx, query.LocationID)
 	if err != nil {
 		return cloud.OfferPage{}, err
 	}
-	rows, err := slicePage(p, operationOffers, list.offers, page)
-	if err != nil {
-		return cloud.OfferPage{}, err
+	rows, ok := cloud.CutPage(list.offers, page)
+	if !ok {
+		return cloud.OfferPage{}, cloud.BadCursor(p.account, operationOffers)
 	}
 	return cloud.OfferPage{Page: cloud.MapPage(rows, func(o *cloud.Offer) cloud.Offer { return *o }), Partial: list.partial, Closed: list.closed}, nil
 }
@@ -54,8 +54,8 @@ func (p *Provider) GetOffer(ctx context.Context, id cloud.OfferID) (cloud.Offer,
 	return cloud.Offer{}, err
 }
 
-// offers reads the lists of one data center, or of all. A list that fails is
-// named while others answer.
+// offers reads the lists of one data center, or of all. A list that fails is named in
+// partial, as long as another one succeeds.
 func (p *Provider) offers(ctx context.Context, only cloud.LocationID) (*offerList, error) {
 	var places []DataCenter
 	var err error
@@ -70,7 +70,7 @@ func (p *Provider) offers(ctx context.Context, only cloud.LocationID) (*offerLis
 		return nil, err
 	}
 	list := &offerList{}
-	var failed error // the last list of sizes that failed
+	var failed error // of the last list of sizes that failed
 	read := 0
 	for _, at := range places {
 		sizes, err := p.client.ListSizes(ctx, at.ID, "")
@@ -98,11 +98,10 @@ func (p *Provider) offers(ctx context.Context, only cloud.LocationID) (*offerLis
 	return list, nil
 }
 
-// gpuFeatureOff is why the inventory is not shown; every role reads it.
+// gpuFeatureOff explains a forbidden inventory: every role may read it.
 const gpuFeatureOff = "The GPU feature is probably not switched on for this tenant; the user has to ask GPCN for it."
 
-// addSizes adds the sizes of a data center. Whether one can be had at this very
-// moment is not told.
+// addSizes adds the sizes of a data center. GPCN does not send their stock.
 func (l *offerList) addSizes(p *Provider, at cloud.LocationID, sizes SizeCatalogue) {
 	for _, category := range sizes.Categories {
 		for _, size := range category.Sizes {
@@ -114,7 +113,7 @@ func (l *offerList) addSizes(p *Provider, at cloud.LocationID, sizes SizeCatalog
 	}
 }
 
-// addInventory adds the GPU configurations, all of which can be had now.
+// addInventory adds the GPU configurations, all of which are in stock.
 func (l *offerList) addInventory(p *Provider, inventory Inventory) {
 	if inventory.Error != nil {
 		l.partial = append(l.partial, "GPU inventory: the provider behind GPCN's GPUs cannot be reached; that none are listed says nothing about stock.")
@@ -144,8 +143,8 @@ func (p *Provider) gpuOffer(series GPUSeries, count int, sku GPUSKU) cloud.Offer
 	}
 }
 
-// add adds an offer, or one more place of an offer that is there already. What
-// has no ID cannot be created.
+// add adds an offer, or one more location of an offer that is there already. It skips
+// offers without an ID, which cannot be created.
 func (l *offerList) add(at cloud.LocationID, offer cloud.Offer) {
 	if offer.ID == "" {
 		return

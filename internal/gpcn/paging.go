@@ -10,9 +10,9 @@ import (
 	"countersign/internal/cloud"
 )
 
-// position is where a list goes on: a page of the vendor's, counted from 1 and
-// always of MaxLimit rows, and a row in it. Pages of ours may have any size, and
-// another one each time.
+// position is where a list continues: a page of the vendor's, counted from 1 and
+// always of MaxLimit rows, and a row in it. So our pages may have any size, and a
+// different one each time.
 type position struct{ page, row int }
 
 func (at position) String() string { return strconv.Itoa(at.page) + ":" + strconv.Itoa(at.row) }
@@ -28,20 +28,16 @@ func (p *Provider) readPosition(operation, cursor string) (position, error) {
 	at.page, pageErr = strconv.Atoi(page)
 	at.row, rowErr = strconv.Atoi(row)
 	if pageErr != nil || rowErr != nil || at.page < 1 || at.row < 0 {
-		return position{}, p.badCursor(operation)
+		return position{}, cloud.BadCursor(p.account, operation)
 	}
 	return at, nil
 }
 
-func (p *Provider) badCursor(operation string) error {
-	return p.refuse(cloud.ErrInvalid, operation, "the cursor is not one that this list gave", "Leave the cursor out to begin anew.")
-}
-
-// lister asks the vendor for one page of a list.
+// lister requests one page of a list from the vendor.
 type lister[T any] func(context.Context, ListOptions) (List[T], error)
 
-// listPage reads one page of a list; a limit below 1 is as much as the vendor
-// gives at once.
+// listPage reads one page of a list; a limit below 1 returns as many rows as the
+// vendor's page has.
 func listPage[T any](ctx context.Context, p *Provider, operation string, request cloud.PageRequest, list lister[T]) (cloud.Page[T], error) {
 	at, err := p.readPosition(operation, request.Cursor)
 	if err != nil {
@@ -77,16 +73,7 @@ func everything[T any](ctx context.Context, p *Provider, operation string, list 
 	return out, nil
 }
 
-// slicePage cuts one page out of a list that is known whole.
-func slicePage[T any](p *Provider, operation string, items []T, page cloud.PageRequest) (cloud.Page[T], error) {
-	out, ok := cloud.CutPage(items, page)
-	if !ok {
-		return out, p.badCursor(operation)
-	}
-	return out, nil
-}
-
-// failedList says which list failed and how, without a vendor's text.
+// failedList returns which list failed and how, without the vendor's text.
 func failedList(what string, err error) string {
 	e, ok := errors.AsType[*cloud.Error](err)
 	switch {

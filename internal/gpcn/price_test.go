@@ -29,9 +29,8 @@ func usd(t *testing.T, amount string) cloud.Money {
 	return m
 }
 
-// booked is the same tenant, whose operator has a price book: for the size of the
-// machine that is stopped, of which the stopped rate is told, for the size of the
-// one that runs, of which it is not, and for three GPU SKUs.
+// booked is the same tenant with a price book. It has the size of the stopped machine
+// with a rate while stopped, the size of the running one without, and three GPU SKUs.
 func (w tenant) booked(t *testing.T) tenant {
 	t.Helper()
 	tenth := usd(t, "0.10")
@@ -206,8 +205,8 @@ func TestOffersOfAListAreLearned(t *testing.T) {
 	}
 }
 
-// TestGPUMachinesWithABook pins that a GPU VM, which tells its SKU in the list
-// too, has its price in both.
+// TestGPUMachinesWithABook pins that a GPU VM has its price in the list too, which shows
+// its SKU.
 func TestGPUMachinesWithABook(t *testing.T) {
 	w := newTenant(t)
 	var running, stopped gpcn.GPURow
@@ -236,8 +235,8 @@ func TestGPUMachinesWithABook(t *testing.T) {
 	}
 }
 
-// TestMachineThatTellsNoOffer pins that its price is not guessed, whatever is in
-// the book.
+// TestMachineThatTellsNoOffer pins that the price of a machine without an offer is not
+// guessed, whatever is in the book.
 func TestMachineThatTellsNoOffer(t *testing.T) {
 	provider := routed(t, map[string]string{
 		"GET /virtual-machines/" + someID: `{"success":true,"data":{"id":"` + someID + `","name":"old","status":"Running",
@@ -250,8 +249,8 @@ func TestMachineThatTellsNoOffer(t *testing.T) {
 	}
 }
 
-// TestPowerActionsWithABook pins that the table says whose rates they are, where
-// both are told, and else what it says without a book.
+// TestPowerActionsWithABook pins that the table names the book where it has both rates,
+// and otherwise is the same as without a book.
 func TestPowerActionsWithABook(t *testing.T) {
 	w := newTenant(t).booked(t)
 	for name, want := range map[string]string{

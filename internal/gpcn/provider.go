@@ -8,20 +8,20 @@ import (
 	"countersign/internal/cloud"
 )
 
-// Provider is GPCN in the words of package cloud, for one account. Which
-// capabilities it has is said beside the methods of each.
+// Provider adapts GPCN to package cloud, for one account. The files of its methods
+// declare which capabilities it has.
 type Provider struct {
 	account cloud.AccountName
 	client  *Client
 	kinds   *kindMemory
-	// book is what the operator says that offers cost; GPCN says nothing.
+	// book has the operator's prices of offers; GPCN publishes none.
 	book     cloud.PriceBook
 	offersOf *offerMemory
 }
 
 var _ cloud.Provider = (*Provider)(nil)
 
-// Option changes what a provider knows.
+// Option configures a provider.
 type Option func(*Provider)
 
 // WithPriceBook gives the provider the prices that GPCN does not publish.
@@ -29,7 +29,7 @@ func WithPriceBook(book cloud.PriceBook) Option {
 	return func(p *Provider) { p.book = book }
 }
 
-// New makes the provider of an account. It uses no network.
+// New returns the provider of an account. It sends nothing.
 func New(account cloud.AccountName, client *Client, options ...Option) *Provider {
 	p := &Provider{account: account, client: client, kinds: newKindMemory(), offersOf: newOfferMemory(time.Now)}
 	for _, option := range options {
@@ -38,15 +38,15 @@ func New(account cloud.AccountName, client *Client, options ...Option) *Provider
 	return p
 }
 
-// Vendor names the cloud.
+// Vendor returns the name of the cloud.
 func (*Provider) Vendor() cloud.Vendor { return Vendor }
 
-// Describe says what the cloud can and cannot do.
+// Describe returns what the cloud can and cannot do.
 func (p *Provider) Describe() cloud.Description {
 	return cloud.Description{Title: "GPCN", BaseURL: p.client.BaseURL(), Gaps: gaps()}
 }
 
-// gaps are what GPCN's API has not, or has and this version does not wrap.
+// gaps returns what GPCN's API lacks, or has and this version does not wrap.
 func gaps() []cloud.Gap {
 	return []cloud.Gap{
 		{What: "get_billing", Why: "No operation that reports prices, spending or invoices was found in GPCN's API, and no answer holds a price."},
@@ -63,18 +63,18 @@ func gaps() []cloud.Gap {
 	}
 }
 
-// CheckKey lists one data center, which every role may read.
+// CheckKey checks the key by listing one data center, which every role may read.
 func (p *Provider) CheckKey(ctx context.Context) error {
 	_, err := p.client.ListDataCenters(ctx, DataCenterFilter{ListOptions: ListOptions{Limit: 1}})
 	return err
 }
 
-// refuse is a failure that the adapter itself finds.
+// refuse returns an error that the adapter itself detects.
 func (p *Provider) refuse(kind cloud.ErrorKind, operation, message, hint string) *cloud.Error {
 	return &cloud.Error{Kind: kind, Account: p.account, Operation: operation, Message: message, Hint: hint}
 }
 
-// invalid makes one error of the problems found; nil where there are none.
+// invalid returns one ErrInvalid for all problems; nil where there are none.
 func (p *Provider) invalid(operation string, problems []cloud.Issue) error {
 	if len(problems) == 0 {
 		return nil

@@ -10,11 +10,12 @@ import (
 
 	"countersign/internal/cloud"
 	"countersign/internal/gpcn"
+	"countersign/internal/rest/resttest"
 )
 
 // realise replaces the page's placeholders with what the sandbox has. The create
 // page shows a password beside an SSH key, which its own rules forbid.
-func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
+func (h house) realise(t *testing.T, r resttest.Example) (path string, body []byte) {
 	t.Helper()
 	s := h.stock(t)
 	subject := string(s.vm)
@@ -82,7 +83,7 @@ func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
 
 // realiseInterface picks an interface that the operation is possible for: the first
 // VM has a public address on the first of its two interfaces, the second VM none.
-func (h house) realiseInterface(r recorded) (path string, body []byte) {
+func (h house) realiseInterface(r resttest.Example) (path string, body []byte) {
 	vm, index := h.sandbox.VMs()[0].ID, 1
 	if strings.HasSuffix(r.Path, "/public-ip") {
 		index = 0

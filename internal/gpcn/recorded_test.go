@@ -7,8 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -19,48 +17,17 @@ import (
 	"countersign/internal/rest/resttest"
 )
 
-// recorded is one request and its answer. Of pages "Create a new virtual
-// machine" and "Update a GPU VM" they are the page's text byte for byte; the
-// others are composed from documented parts. The pages print no status.
-type recorded struct {
-	Page      string          `json:"page"`
-	Operation string          `json:"operation"`
-	Method    string          `json:"method"`
-	Path      string          `json:"path"`
-	Request   json.RawMessage `json:"request"`
-	Status    int             `json:"status"`
-	Response  json.RawMessage `json:"response"`
-}
-
+// recordings are the documented requests and responses. Pages "Create a new virtual
+// machine" and "Update a GPU VM" print theirs, though no status; the others are
+// composed from documented parts.
 const recordings = "../../testdata/api/gpcn"
 
 // documentedID stands for every ID in the pages' samples.
 const documentedID = "123e4567-e89b-12d3-a456-426614174000"
 
-func loadRecorded(t *testing.T) map[string]recorded {
+func loadRecorded(t *testing.T) map[string]resttest.Example {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(recordings, "*.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no recordings: %v", err)
-	}
-	out := map[string]recorded{}
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var r recorded
-		dec := json.NewDecoder(bytes.NewReader(raw))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(&r); err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		if _, twice := out[r.Operation]; twice {
-			t.Errorf("%s is recorded twice", r.Operation)
-		}
-		out[r.Operation] = r
-	}
-	return out
+	return resttest.LoadByOperation(t, recordings)
 }
 
 // reply puts what a method of the client returned back into the parts of the
@@ -353,11 +320,7 @@ func (h house) raw(method, path string, body []byte) *httptest.ResponseRecorder 
 
 // Two pages print their examples; those stand here as they were printed.
 func TestPrintedExamplesAreUntouched(t *testing.T) {
-	examples := map[string]resttest.Example{}
-	for operation, r := range loadRecorded(t) {
-		examples[operation] = resttest.Example{Page: r.Page, Request: r.Request, Response: r.Response}
-	}
-	resttest.Printed(t, examples, map[string]string{
+	resttest.Printed(t, loadRecorded(t), map[string]string{
 		"POST /v1/resource/virtual-machines": "a325bcaadcfada5f",
 		"PUT /v1/resource/gpu/{id}":          "46339549ffe7f0b8",
 	})

@@ -28,33 +28,33 @@ func (c *Client) ListResourceGroups(ctx context.Context, opts ListOptions) (List
 	return list[ResourceGroup](ctx, c, "list resource groups", groups, url.Values(opts.query()))
 }
 
-// GetResourceGroup reads one group; an unknown one answers 404.
+// GetResourceGroup reads one group; an unknown ID returns 404.
 //
 //api:operation GET /v1/resource-groups/{id}
 func (c *Client) GetResourceGroup(ctx context.Context, id ResourceGroupID) (ResourceGroup, error) {
 	return get[ResourceGroup](ctx, c, "get resource group", groupPath(id), nil)
 }
 
-// ResourceGroupSettings are what a group is given; nil is not sent, and an empty
-// description clears it.
+// ResourceGroupSettings are the members of a group that can be set. nil is not sent;
+// an empty description clears it.
 type ResourceGroupSettings struct {
 	Name        string  `json:"name"`
 	Description *string `json:"description,omitempty"`
 }
 
-// NewResourceGroup is what a create answers.
+// NewResourceGroup is the response of a create.
 type NewResourceGroup struct {
 	ID ResourceGroupID `json:"resourceGroupId"`
 }
 
-// CreateResourceGroup makes a group at once.
+// CreateResourceGroup creates a group immediately.
 //
 //api:operation POST /v1/resource-groups
 func (c *Client) CreateResourceGroup(ctx context.Context, group ResourceGroupSettings) (NewResourceGroup, error) {
 	return send[NewResourceGroup](ctx, c, "create resource group", http.MethodPost, groups, group)
 }
 
-// UpdateResourceGroup changes a group at once.
+// UpdateResourceGroup changes a group immediately.
 //
 //api:operation PUT /v1/resource-groups/{id}
 func (c *Client) UpdateResourceGroup(ctx context.Context, id ResourceGroupID, group ResourceGroupSettings) error {
@@ -62,7 +62,7 @@ func (c *Client) UpdateResourceGroup(ctx context.Context, id ResourceGroupID, gr
 	return err
 }
 
-// DeleteResourceGroup ends a group at once. What becomes of what is in it is not
+// DeleteResourceGroup deletes a group immediately. The effect on its resources is not
 // documented.
 //
 //api:operation DELETE /v1/resource-groups/{id}

@@ -43,12 +43,12 @@ func (p *Provider) resourceGroup(g ResourceGroup) cloud.ResourceGroup {
 
 // GetResourceGroup reads one group.
 func (p *Provider) GetResourceGroup(ctx context.Context, id cloud.ResourceGroupID) (cloud.ResourceGroupDetail, error) {
-	return exactly(p, operationGetGroup, id, func(id cloud.ResourceGroupID) (cloud.ResourceGroupDetail, error) {
+	return cloud.ByUUID(p.account, operationGetGroup, id, func(id cloud.ResourceGroupID) (cloud.ResourceGroupDetail, error) {
 		g, err := p.client.GetResourceGroup(ctx, ResourceGroupID(id))
 		if err != nil {
 			return cloud.ResourceGroupDetail{}, err
 		}
-		if err := sameID(p, operationGetGroup, id, cloud.ResourceGroupID(g.ID)); err != nil {
+		if err := cloud.SameID(p.account, operationGetGroup, id, cloud.ResourceGroupID(g.ID)); err != nil {
 			return cloud.ResourceGroupDetail{}, err
 		}
 		out := cloud.ResourceGroupDetail{ResourceGroup: p.resourceGroup(g), CreatedAt: g.CreatedAt.Time(), UpdatedAt: g.UpdatedAt.Time()}
@@ -57,7 +57,7 @@ func (p *Provider) GetResourceGroup(ctx context.Context, id cloud.ResourceGroupI
 	})
 }
 
-// CheckResourceGroup holds a group to the vendor's lengths.
+// CheckResourceGroup checks the lengths of name and description.
 func (p *Provider) CheckResourceGroup(u cloud.ResourceGroupUpdate) error {
 	var problems []cloud.Issue
 	if u.Name != nil {
@@ -82,10 +82,10 @@ func (p *Provider) CreateResourceGroup(ctx context.Context, name, description st
 	return cloud.ResourceGroupID(made.ID), err
 }
 
-// UpdateResourceGroup changes a group. That what is left out stays as it is, is not
-// documented: so all that is known is sent, with the changes in it.
+// UpdateResourceGroup changes a group. It is not documented that omitted members stay
+// unchanged, so all known members are sent along with the changes.
 func (p *Provider) UpdateResourceGroup(ctx context.Context, id cloud.ResourceGroupID, u cloud.ResourceGroupUpdate) error {
-	_, err := exactly(p, operationGroup, id, func(id cloud.ResourceGroupID) (struct{}, error) {
+	_, err := cloud.ByUUID(p.account, operationGroup, id, func(id cloud.ResourceGroupID) (struct{}, error) {
 		now, err := p.client.GetResourceGroup(ctx, ResourceGroupID(id))
 		if err != nil {
 			return struct{}{}, err
@@ -104,13 +104,13 @@ func (p *Provider) UpdateResourceGroup(ctx context.Context, id cloud.ResourceGro
 
 // DeleteResourceGroup ends a group.
 func (p *Provider) DeleteResourceGroup(ctx context.Context, id cloud.ResourceGroupID) error {
-	_, err := exactly(p, operationGroup, id, func(id cloud.ResourceGroupID) (struct{}, error) {
+	_, err := cloud.ByUUID(p.account, operationGroup, id, func(id cloud.ResourceGroupID) (struct{}, error) {
 		return struct{}{}, p.client.DeleteResourceGroup(ctx, ResourceGroupID(id))
 	})
 	return err
 }
 
-// FindResourceGroup looks for a group of exactly that name that is new.
+// FindResourceGroup looks for a new group with exactly that name.
 func (p *Provider) FindResourceGroup(ctx context.Context, search cloud.NameSearch) (cloud.NameFound, error) {
 	all, err := everything(ctx, p, operationGroups, p.client.ListResourceGroups)
 	if err != nil {

@@ -11,7 +11,7 @@ var (
 	_ cloud.NotebookReader = (*Provider)(nil)
 )
 
-// PasswordRule is that of page "Create a new virtual machine".
+// PasswordRule returns the rule of page "Create a new virtual machine".
 func (*Provider) PasswordRule() cloud.PasswordRule {
 	return cloud.PasswordRule{MinLength: minPassword, MaxLength: maxPassword, Symbols: passwordSymbols}
 }
@@ -19,10 +19,10 @@ func (*Provider) PasswordRule() cloud.PasswordRule {
 // ReadNotebookURL reads the Jupyter address of a GPU VM; other VMs have none.
 func (p *Provider) ReadNotebookURL(ctx context.Context, id cloud.VMID) (cloud.Secret, error) {
 	const operation = "read Jupyter address"
-	return exactly(p, operation, id, func(id cloud.VMID) (cloud.Secret, error) {
+	return cloud.ByUUID(p.account, operation, id, func(id cloud.VMID) (cloud.Secret, error) {
 		gpu, err := p.client.GetGPU(ctx, id)
 		if err == nil {
-			err = sameID(p, operation, id, gpu.ID)
+			err = cloud.SameID(p.account, operation, id, gpu.ID)
 		}
 		if err != nil || gpu.JupyterURL == nil {
 			return cloud.Secret{}, err

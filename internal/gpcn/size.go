@@ -7,7 +7,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// SizeCatalogue is what sizes of VMs a data center has.
+// SizeCatalogue lists the VM sizes of a data center.
 type SizeCatalogue struct {
 	DatacenterID cloud.LocationID `json:"datacenterId"`
 	Categories   []SizeCategory   `json:"categories"`
@@ -20,7 +20,7 @@ type SizeCategory struct {
 	Sizes []Size `json:"sizes"`
 }
 
-// Size is a VM SKU: cores, and memory and disk in GB. Prices are not told.
+// Size is a VM SKU: cores, and memory and disk in GB. It has no price.
 type Size struct {
 	SKUID   cloud.OfferID `json:"skuId"`
 	Name    string        `json:"name"`
@@ -30,7 +30,7 @@ type Size struct {
 	Disk    *int          `json:"disk"`
 }
 
-// sizes are those of all categories.
+// sizes returns the sizes of all categories.
 func (c SizeCatalogue) sizes() []Size {
 	var all []Size
 	for _, category := range c.Categories {

@@ -15,8 +15,7 @@ const sshKeys = "/resource/ssh-keys"
 // MaxSSHKeyName is the longest name of a key.
 const MaxSSHKeyName = 30
 
-// SSHKey is a public key of the tenant's library. The vendor tells no
-// fingerprint.
+// SSHKey is a public key of the tenant's library. The vendor sends no fingerprint.
 type SSHKey struct {
 	ID        cloud.SSHKeyID `json:"id"`
 	Name      string         `json:"name"`
@@ -39,7 +38,7 @@ type SSHKeyAlgorithm struct {
 	Description string `json:"description"`
 }
 
-// SSHKeySource says where the pair of a new key comes from.
+// SSHKeySource is the origin of a new key.
 type SSHKeySource string
 
 // The sources: upload takes a public key, generate an algorithm and optionally a
@@ -54,15 +53,15 @@ type SSHKeyCreate struct {
 	// Name has 1 to MaxSSHKeyName characters.
 	Name string       `json:"name"`
 	Type SSHKeySource `json:"type"`
-	// PublicKey is in OpenSSH's form; which algorithm it is of the vendor finds out.
+	// PublicKey is in OpenSSH's form; the vendor detects its algorithm.
 	PublicKey string `json:"publicKey,omitempty"`
-	// Algorithm is a code of the list of algorithms.
+	// Algorithm is a code from the list of algorithms.
 	Algorithm  string         `json:"algorithm,omitempty"`
 	Passphrase RevealedSecret `json:"passphrase,omitzero"`
 }
 
-// CreatedSSHKey answers a create. The private key comes once, and only of a
-// generate.
+// CreatedSSHKey is the response of a create. Only a generated key has the private
+// key, and the vendor sends it only once.
 type CreatedSSHKey struct {
 	ID         cloud.SSHKeyID `json:"id"`
 	PrivateKey cloud.Secret   `json:"privateKey,omitzero"`
@@ -77,14 +76,14 @@ func (c *Client) ListSSHKeys(ctx context.Context, opts ListOptions) (List[SSHKey
 	return list[SSHKey](ctx, c, "list SSH keys", sshKeys, url.Values(opts.query()))
 }
 
-// GetSSHKey reads one key; an unknown one answers 404.
+// GetSSHKey reads one key; an unknown ID returns 404.
 //
 //api:operation GET /v1/resource/ssh-keys/{id}
 func (c *Client) GetSSHKey(ctx context.Context, id cloud.SSHKeyID) (SSHKey, error) {
 	return get[SSHKey](ctx, c, "get SSH key", sshKeyPath(id), nil)
 }
 
-// RenameSSHKey changes a key's name at once. What comes back is not documented.
+// RenameSSHKey changes a key's name immediately. The response is not documented.
 //
 //api:operation PUT /v1/resource/ssh-keys/{id}
 func (c *Client) RenameSSHKey(ctx context.Context, id cloud.SSHKeyID, name string) error {
@@ -92,23 +91,23 @@ func (c *Client) RenameSSHKey(ctx context.Context, id cloud.SSHKeyID, name strin
 	return err
 }
 
-// ListSSHKeyAlgorithms returns what can be generated. Which codes there are was
-// not seen.
+// ListSSHKeyAlgorithms returns the algorithms that keys can be generated with. No
+// source shows their codes.
 //
 //api:operation GET /v1/resource/ssh-keys/algorithms
 func (c *Client) ListSSHKeyAlgorithms(ctx context.Context) ([]SSHKeyAlgorithm, error) {
 	return get[[]SSHKeyAlgorithm](ctx, c, "list SSH key algorithms", sshKeys+"/algorithms", nil)
 }
 
-// CreateSSHKey adds a public key, or makes a pair, at once.
+// CreateSSHKey adds a public key, or generates a pair, immediately.
 //
 //api:operation POST /v1/resource/ssh-keys
 func (c *Client) CreateSSHKey(ctx context.Context, key SSHKeyCreate) (CreatedSSHKey, error) {
 	return send[CreatedSSHKey](ctx, c, "create SSH key", http.MethodPost, sshKeys, key)
 }
 
-// DeleteSSHKey takes a key out of the library at once. What comes back, and what
-// is said of a key that a machine names, is not documented.
+// DeleteSSHKey deletes a key from the library immediately. Neither the response nor
+// the effect on a key that a machine names is documented.
 //
 //api:operation DELETE /v1/resource/ssh-keys/{id}
 func (c *Client) DeleteSSHKey(ctx context.Context, id cloud.SSHKeyID) error {

@@ -29,10 +29,10 @@ func (p *Provider) ListSSHKeys(ctx context.Context, page cloud.PageRequest) (clo
 // GetSSHKey reads one key of the library.
 func (p *Provider) GetSSHKey(ctx context.Context, id cloud.SSHKeyID) (cloud.SSHKeyDetail, error) {
 	const operation = "get SSH key"
-	return exactly(p, operation, id, func(id cloud.SSHKeyID) (cloud.SSHKeyDetail, error) {
+	return cloud.ByUUID(p.account, operation, id, func(id cloud.SSHKeyID) (cloud.SSHKeyDetail, error) {
 		key, err := p.client.GetSSHKey(ctx, id)
 		if err == nil {
-			err = sameID(p, operation, id, key.ID)
+			err = cloud.SameID(p.account, operation, id, key.ID)
 		}
 		if err != nil {
 			return cloud.SSHKeyDetail{}, err
@@ -42,7 +42,7 @@ func (p *Provider) GetSSHKey(ctx context.Context, id cloud.SSHKeyID) (cloud.SSHK
 	})
 }
 
-// maxPublicKey is the longest public key that is shown whole: one of 16384 bits
+// maxPublicKey is the longest public key that is shown whole: an RSA key of 16384 bits
 // with a comment.
 const maxPublicKey = 4096
 
@@ -54,14 +54,14 @@ func (p *Provider) CheckSSHKeyName(name string) error {
 	return nil
 }
 
-// RenameSSHKey changes the name of a key. What a rename answers is not
-// documented, so the key is read afterwards; where that fails, the answer has
-// no more than what was confirmed.
+// RenameSSHKey changes the name of a key. The response of a rename is not documented,
+// so the key is read afterwards; where that fails, the result has only what is
+// certain.
 func (p *Provider) RenameSSHKey(ctx context.Context, id cloud.SSHKeyID, name string) (cloud.SSHKey, error) {
 	if err := p.CheckSSHKeyName(name); err != nil {
 		return cloud.SSHKey{}, err
 	}
-	return exactly(p, operationRename, id, func(id cloud.SSHKeyID) (cloud.SSHKey, error) {
+	return cloud.ByUUID(p.account, operationRename, id, func(id cloud.SSHKeyID) (cloud.SSHKey, error) {
 		if err := p.client.RenameSSHKey(ctx, id, name); err != nil {
 			return cloud.SSHKey{}, err
 		}

@@ -2,8 +2,7 @@ package gpcn
 
 import "strings"
 
-// Status is the state of a VM of either kind. It may be empty for a moment, and
-// Unknown can pass.
+// Status is the state of a VM of either kind. It may be empty or Unknown for a moment.
 type Status string
 
 // The states that the vendor's Terraform provider knows; page "Update a GPU VM"
@@ -25,7 +24,7 @@ const (
 	StatusUnknown      Status = "Unknown"
 )
 
-// Is reports whether the status is one of those, whatever its case.
+// Is reports whether the status is one of those, ignoring case.
 func (s Status) Is(others ...Status) bool {
 	for _, other := range others {
 		if strings.EqualFold(string(s), string(other)) {

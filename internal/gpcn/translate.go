@@ -2,7 +2,7 @@ package gpcn
 
 import "countersign/internal/cloud"
 
-// optional is a value that may be null, as it came: for IDs.
+// optional returns a value that may be null, unchanged; it is for IDs.
 func optional[T ~string](s *T) T {
 	if s == nil {
 		return ""
@@ -13,8 +13,7 @@ func optional[T ~string](s *T) T {
 // optionalText cleans a text that may be null.
 func optionalText(s *string) string { return cloud.CleanText(optional(s)) }
 
-// pointed is a pointer to a value that is sent; nil for the zero value, which
-// is not.
+// pointed returns a pointer to a value; nil for the zero value, which is not sent.
 func pointed[T comparable](value T) *T {
 	var zero T
 	if value == zero {

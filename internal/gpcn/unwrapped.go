@@ -1,8 +1,8 @@
 package gpcn
 
-// Operations of the vendor that this client does not send, each with its reason. What
-// belongs to VPCs (subnets, security groups, their public addresses) is not listed
-// one by one.
+// Operations of the vendor that this client does not send, each with its reason. Those
+// of VPCs (subnets, security groups, their public addresses) are not listed one by
+// one.
 //
 //api:unwrapped GET /v1/resource/gpu/series: its route is a guess by analogy; no page or client of the vendor shows it
 //api:unwrapped POST /v1/resource/gpu/bulk/start: its route is a guess by analogy; no page or client of the vendor shows it

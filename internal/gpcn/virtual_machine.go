@@ -12,8 +12,8 @@ import (
 // machines is the path of the VMs without GPUs.
 const machines = "/resource/virtual-machines"
 
-// VMRow is a VM in the list. The guide's example is of an older generation; that
-// its members are still there is [inferred].
+// VMRow is a VM in the list. The guide's example is from an older generation; that its
+// members still exist is [inferred].
 type VMRow struct {
 	ID               cloud.VMID `json:"id"`
 	Name             string     `json:"name"`
@@ -27,15 +27,15 @@ type VMRow struct {
 	PrimaryPublicIP  *string    `json:"primaryPublicIp"`
 }
 
-// Hardware is cores, and memory and disk in GB.
+// Hardware is the number of cores, and memory and disk in GB.
 type Hardware struct {
 	CPU  *int `json:"cpu"`
 	RAM  *int `json:"ram"`
 	Disk *int `json:"disk"`
 }
 
-// VM is one VM as the vendor's Terraform provider reads it. Its addresses are
-// those of its network interfaces.
+// VM is one VM as the vendor's Terraform provider reads it. Its network interfaces have
+// its addresses.
 type VM struct {
 	ID        cloud.VMID `json:"id"`
 	Name      string     `json:"name"`
@@ -47,7 +47,7 @@ type VM struct {
 	Username   *string         `json:"username"`
 	SSHKeyID   *cloud.SSHKeyID `json:"sshKeyId"`
 	SSHKeyName *string         `json:"sshKeyName"`
-	// NetworkHotplug says that interfaces change while it runs.
+	// NetworkHotplug is true where interfaces can change while it runs.
 	NetworkHotplug  Bit              `json:"networkHotplug"`
 	ResourceGroupID *ResourceGroupID `json:"resourceGroupId"`
 	Configuration   VMConfiguration  `json:"configuration"`
@@ -66,8 +66,8 @@ type VMConfiguration struct {
 	Hardware
 }
 
-// VMFilter narrows the list of VMs. The plain spelling of the filter is shown
-// for GPU VMs only [inferred].
+// VMFilter narrows the list of VMs. The name of its parameter is documented for GPU VMs
+// only [inferred].
 type VMFilter struct {
 	ListOptions
 	ResourceGroupID ResourceGroupID
@@ -82,21 +82,21 @@ func (c *Client) ListVMs(ctx context.Context, filter VMFilter) (List[VMRow], err
 	return list[VMRow](ctx, c, "list VMs", machines, url.Values(q))
 }
 
-// GetVM reads one VM; an unknown one answers 404.
+// GetVM reads one VM; an unknown ID returns 404.
 //
 //api:operation GET /v1/resource/virtual-machines/{id}
 func (c *Client) GetVM(ctx context.Context, id cloud.VMID) (VM, error) {
 	return get[VM](ctx, c, "get VM", machinePath(id), nil)
 }
 
-// VMUpdate names what changes; zero values are not sent. Clearing the resource
-// group detaches the VM from it.
+// VMUpdate has the fields to change; zero values are not sent. Clearing the resource
+// group removes the VM from it.
 type VMUpdate struct {
 	Name            *string                 `json:"name,omitempty"`
 	ResourceGroupID Change[ResourceGroupID] `json:"resourceGroupId,omitzero"`
 }
 
-// UpdateVM changes name and resource group at once.
+// UpdateVM changes name and resource group immediately.
 //
 //api:operation PUT /v1/resource/virtual-machines/{id}
 func (c *Client) UpdateVM(ctx context.Context, id cloud.VMID, update VMUpdate) error {
@@ -104,7 +104,7 @@ func (c *Client) UpdateVM(ctx context.Context, id cloud.VMID, update VMUpdate) e
 	return err
 }
 
-// DeleteVM ends a VM and its data and returns the job.
+// DeleteVM deletes a VM with its data and returns the job.
 //
 //api:operation DELETE /v1/resource/virtual-machines/{id}
 func (c *Client) DeleteVM(ctx context.Context, id cloud.VMID) (Job, error) {

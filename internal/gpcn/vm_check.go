@@ -18,11 +18,11 @@ const (
 	passwordSymbols = "!@#%-_."
 )
 
-// passwordPattern are the characters that a password may have.
+// passwordPattern matches the characters that a password may have.
 var passwordPattern = regexp.MustCompile(`^[A-Za-z0-9!@#%\-_.]*$`)
 
-// check applies the rules of page "Create a new virtual machine" that need no
-// network. That a companion of another method is refused is [inferred].
+// check applies the rules of page "Create a new virtual machine" that need no request.
+// That a field of another login method is refused is [inferred].
 func (s *VMSpec) check() []cloud.Issue {
 	problems := checkName(s.Name)
 	if n := s.NumberOfInstances; n < 0 || n > MaxInstances {
@@ -59,7 +59,7 @@ func (s *VMSpec) checkInterfaces() []cloud.Issue {
 	return problems
 }
 
-// checkLogin checks the method with what belongs to it.
+// checkLogin checks the login method and the fields that belong to it.
 func (s *VMSpec) checkLogin() []cloud.Issue {
 	var problems []cloud.Issue
 	if !slices.Contains([]AuthMethod{"", AuthSSHKey, AuthPassword, AuthCustom}, s.AuthMethod) {
@@ -83,7 +83,7 @@ func (s *VMSpec) checkLogin() []cloud.Issue {
 	return problems
 }
 
-// checkPassword says which rules a password breaks, and nothing of the password.
+// checkPassword returns which rules a password breaks, without any part of it.
 func checkPassword(password string) []cloud.Issue {
 	var problems []cloud.Issue
 	report := func(message string) {
@@ -106,7 +106,7 @@ func checkPassword(password string) []cloud.Issue {
 	return problems
 }
 
-// vmParts are what a block names, confirmed in this account.
+// vmParts holds the resources that a block names, confirmed in this account.
 type vmParts struct {
 	at       DataCenter
 	size     Size
@@ -117,7 +117,7 @@ type vmParts struct {
 	networks []Network
 }
 
-// confirm finds all that a block names; size, image and networks in its data
+// confirm looks up everything that a block names; size, image and networks in its data
 // center.
 func (k plainVMs) confirm(ctx context.Context, s *VMSpec) (vmParts, error) {
 	var parts vmParts
@@ -164,8 +164,8 @@ func confirmImage(p *Provider, catalogue ImageCatalogue, id cloud.ImageID) (Imag
 	return confirm(p, want, catalogue.images(), func(i Image) cloud.Candidate { return cloud.Candidate{ID: string(i.ID), Name: i.Name} })
 }
 
-// confirmNetworks finds the networks of the interfaces, in their order. One of
-// another data center exists, so it is refused by checkNetworks, not here.
+// confirmNetworks returns the networks of the interfaces, in their order. A network of
+// another data center exists, so checkNetworks refuses it, not this function.
 func (k plainVMs) confirmNetworks(ctx context.Context, s *VMSpec) ([]Network, error) {
 	if len(s.NetworkInterfaces) == 0 {
 		return nil, nil
@@ -186,7 +186,7 @@ func (k plainVMs) confirmNetworks(ctx context.Context, s *VMSpec) ([]Network, er
 	return out, nil
 }
 
-// checkParts applies the rules that hold between a block and what it names.
+// checkParts applies the rules between a block and the resources that it names.
 func (s *VMSpec) checkParts(parts vmParts) []cloud.Issue {
 	problems := s.checkImage(parts.image, parts.reserved)
 	for n, network := range parts.networks {
@@ -200,9 +200,9 @@ func (s *VMSpec) checkParts(parts vmParts) []cloud.Issue {
 	return problems
 }
 
-// checkImage holds the login to what the image can be given. An image that does
-// not tell leaves the method to GPCN. That a method must be one that the image
-// takes is [inferred] from the page's words.
+// checkImage checks that the image supports the login of the block. For an image that
+// does not list its logins, the decision is GPCN's. That a method must be one of the
+// image's is [inferred] from the page's wording.
 func (s *VMSpec) checkImage(image Image, reserved []string) []cloud.Issue {
 	var problems []cloud.Issue
 	report := func(field, message string) {

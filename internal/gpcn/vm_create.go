@@ -19,35 +19,35 @@ type VMCreate struct {
 	DatacenterID cloud.LocationID `json:"datacenterId"`
 	ImageID      ImageID          `json:"imageId"`
 	SKUID        cloud.OfferID    `json:"skuId"`
-	// Name is the base of several names: "name-1", "name-2" and so on.
+	// Name is the base of the names where several are made: "name-1", "name-2".
 	Name            string           `json:"name"`
 	ResourceGroupID *ResourceGroupID `json:"resourceGroupId,omitempty"`
-	// NumberOfInstances is 1 to MaxInstances, 1 unless given.
+	// NumberOfInstances is 1 to MaxInstances; the default is 1.
 	NumberOfInstances *int `json:"numberOfInstances,omitempty"`
 	// AllocatePublicIP needs a standard network as the primary one.
 	AllocatePublicIP *bool `json:"allocatePublicIp,omitempty"`
-	// NetworkInterfaces are at most MaxInterfaces, exactly one of them primary; the
-	// data center's default network is used, and made, without any.
+	// NetworkInterfaces are at most MaxInterfaces, exactly one of them primary. Without
+	// any the VM is on the data center's default network, which is created if needed.
 	NetworkInterfaces []VMInterface `json:"networkInterfaces,omitempty"`
-	// AuthMethod is required where the image can be given an SSH key or a password,
-	// and left out otherwise.
+	// AuthMethod is required where the image supports an SSH key or a password, and
+	// left out otherwise.
 	AuthMethod *AuthMethod     `json:"authMethod,omitempty"`
 	SSHKeyID   *cloud.SSHKeyID `json:"sshKeyId,omitempty"`
 	// Password has 12 to 20 characters, with an upper-case and a lower-case letter,
 	// a digit and one of ! @ # % - _ . and nothing else.
 	Password *RevealedSecret `json:"password,omitempty"`
-	// Username has 3 to 20 characters and is not a reserved name. It is for images
-	// that can be given one.
+	// Username has 3 to 20 characters and is not a reserved name. It is only for images
+	// that support one.
 	Username *string `json:"username,omitempty"`
 }
 
-// VMInterface joins a new VM to a network of its data center.
+// VMInterface connects a new VM to a network of its data center.
 type VMInterface struct {
 	NetworkID NetworkID `json:"networkId"`
 	Primary   bool      `json:"primary"`
 }
 
-// AuthMethod is how one logs in to a new VM.
+// AuthMethod is the way to log in to a new VM.
 type AuthMethod string
 
 // The methods; custom is not explained by the page.

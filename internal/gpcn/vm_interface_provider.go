@@ -11,8 +11,7 @@ var _ cloud.VMInterfaceChanger = (*Provider)(nil)
 
 const operationInterfaces = "change network interfaces"
 
-// ListVMInterfaces lists the interfaces of a VM. GPU VMs have none that GPCN tells
-// of.
+// ListVMInterfaces lists the interfaces of a VM. GPCN documents none of GPU VMs.
 func (p *Provider) ListVMInterfaces(ctx context.Context, vm cloud.VM) ([]cloud.Interface, error) {
 	if vm.Kind != vmBlock {
 		return nil, p.refuse(cloud.ErrUnsupported, "list network interfaces", "GPCN documents no network interfaces of GPU VMs",
@@ -29,7 +28,7 @@ func (p *Provider) ListVMInterfaces(ctx context.Context, vm cloud.VM) ([]cloud.I
 	return out, nil
 }
 
-// translate is an interface in our words.
+// translate converts an interface.
 func (i NetworkInterface) translate() cloud.Interface {
 	return cloud.Interface{
 		ID: i.ID, NetworkID: cloud.NetworkID(i.NetworkID), NetworkName: cloud.CleanText(i.NetworkName),
@@ -39,7 +38,8 @@ func (i NetworkInterface) translate() cloud.Interface {
 	}
 }
 
-// PlanInterfaceChange refuses what GPCN's rules forbid for a VM as it is now.
+// PlanInterfaceChange refuses a change that GPCN's rules forbid for the VM in its
+// present state.
 func (p *Provider) PlanInterfaceChange(ctx context.Context, vm cloud.VM, all []cloud.Interface, change cloud.InterfaceChange) ([]string, error) {
 	var of cloud.Interface
 	for _, i := range all {
@@ -72,7 +72,7 @@ func (p *Provider) PlanInterfaceChange(ctx context.Context, vm cloud.VM, all []c
 	return nil, p.refuse(cloud.ErrUnsupported, operationInterfaces, "there is no such action", "Take one of the actions in the schema.")
 }
 
-// planAttach confirms the network, which is one of the machine's data center.
+// planAttach confirms that the network exists in the machine's data center.
 func (p *Provider) planAttach(ctx context.Context, vm cloud.VM, all []cloud.Interface, id cloud.NetworkID) ([]string, error) {
 	if len(all) >= MaxInterfaces {
 		return nil, p.refuse(cloud.ErrBlocked, operationInterfaces, fmt.Sprintf("the machine has %d interfaces, which is all that GPCN allows", len(all)), "Ask the user which one to detach first.")
@@ -93,8 +93,8 @@ func (p *Provider) planAttach(ctx context.Context, vm cloud.VM, all []cloud.Inte
 	return append([]string{"Whoever is on that network can reach the machine. Whether its system takes the new interface into use by itself is not documented."}, says...), err
 }
 
-// planDetach keeps the primary interface, and with it the last one: what becomes of
-// a machine without is told in two ways by GPCN's own sources.
+// planDetach refuses to remove the primary interface, and so the last one: GPCN's
+// sources contradict each other on a machine without any.
 func (p *Provider) planDetach(ctx context.Context, vm cloud.VM, of cloud.Interface) ([]string, error) {
 	if of.Primary {
 		return nil, p.refuse(cloud.ErrBlocked, operationInterfaces, "this is the primary interface of the machine; nothing was sent", "Ask the user whether another interface is to be the primary one; then set_primary that one first. The last interface of a machine stays.")
@@ -107,7 +107,7 @@ func (p *Provider) planDetach(ctx context.Context, vm cloud.VM, of cloud.Interfa
 	return append(out, says...), err
 }
 
-// planHotPlug refuses a change of a machine that runs and cannot take it.
+// planHotPlug refuses a change of a running machine that does not support it.
 func (p *Provider) planHotPlug(ctx context.Context, vm cloud.VM) ([]string, error) {
 	switch vm.Power {
 	case cloud.PowerStopped:
@@ -126,16 +126,16 @@ func (p *Provider) planHotPlug(ctx context.Context, vm cloud.VM) ([]string, erro
 	return nil, nil
 }
 
-// ChangeInterface carries a change out.
+// ChangeInterface executes a change.
 func (p *Provider) ChangeInterface(ctx context.Context, vm cloud.VMID, change cloud.InterfaceChange) (cloud.Accepted, error) {
 	var send func(context.Context, cloud.VMID, cloud.InterfaceID) (Job, error)
 	switch change.Action {
 	case cloud.InterfaceAttach:
-		return exactly(p, operationInterfaces, change.NetworkID, func(id cloud.NetworkID) (cloud.Accepted, error) {
+		return cloud.ByUUID(p.account, operationInterfaces, change.NetworkID, func(id cloud.NetworkID) (cloud.Accepted, error) {
 			return begun(p.client.AddInterface(ctx, vm, NetworkID(id)))
 		})
 	case cloud.InterfaceSetPrimary:
-		return exactly(p, operationInterfaces, change.InterfaceID, func(id cloud.InterfaceID) (cloud.Accepted, error) {
+		return cloud.ByUUID(p.account, operationInterfaces, change.InterfaceID, func(id cloud.InterfaceID) (cloud.Accepted, error) {
 			return cloud.Accepted{}, p.client.SetPrimaryInterface(ctx, vm, id)
 		})
 	case cloud.InterfaceDetach:
@@ -148,12 +148,12 @@ func (p *Provider) ChangeInterface(ctx context.Context, vm cloud.VMID, change cl
 	if send == nil {
 		return cloud.Accepted{}, p.refuse(cloud.ErrUnsupported, operationInterfaces, "there is no such action", "Take one of the actions in the schema.")
 	}
-	return exactly(p, operationInterfaces, change.InterfaceID, func(id cloud.InterfaceID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationInterfaces, change.InterfaceID, func(id cloud.InterfaceID) (cloud.Accepted, error) {
 		return begun(send(ctx, vm, id))
 	})
 }
 
-// begun is what an operation answered that starts one job.
+// begun returns the result of an operation that starts one job.
 func begun(job Job, err error) (cloud.Accepted, error) {
 	if err != nil {
 		return cloud.Accepted{}, err

@@ -21,7 +21,7 @@ func (w tenant) interfaces(t *testing.T, vm cloud.VM) []cloud.Interface {
 	return all
 }
 
-// Every action with what a person is told, what it sends, and what comes of it.
+// Every action with its consequences, its requests and its result.
 func TestInterfaceChanges(t *testing.T) {
 	back := func(i cloud.Interface) bool { return i.NetworkName == "backend-l2" }
 	for name, c := range map[string]struct {

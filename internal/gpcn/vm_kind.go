@@ -11,7 +11,7 @@ import (
 
 var _ cloud.FieldRetirer = plainVMs{}
 
-// plainVMs makes VMs without GPUs, up to MaxInstances at once.
+// plainVMs makes VMs without GPUs, up to MaxInstances per request.
 type plainVMs struct{ *Provider }
 
 func (plainVMs) BlockName() string { return vmBlock }
@@ -25,16 +25,16 @@ func (plainVMs) MinimalExample() string {
 	return fmt.Sprintf(`{"name":"web-1","datacenter_id":"%[1]s","sku_id":"%[1]s","image_id":"%[1]s","auth_method":"ssh-key","ssh_key_id":"%[1]s"}`, id)
 }
 
-// RetiredFields implements cloud.FieldRetirer: page "Create a new virtual
-// machine" has sku_id instead and answers 400 to the number of before. It is
-// refused as the page spells it and as a block would.
+// RetiredFields implements cloud.FieldRetirer. Page "Create a new virtual machine" has
+// sku_id instead of the former number, which now returns 400. It is refused in the
+// page's spelling and in a block's.
 func (plainVMs) RetiredFields() map[string]string {
 	const why = "GPCN replaced it by sku_id, whose exact ID is in list_offers"
 	return map[string]string{"configurationId": why, "configuration_id": why}
 }
 
-// PlanMachine checks a block and says what it would make. Every ID in it is
-// confirmed in this account; only reads leave.
+// PlanMachine checks a block and returns what it would make. Every ID in it is
+// confirmed in this account. It sends reads only.
 func (k plainVMs) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (cloud.MachinePlan, error) {
 	s, err := block[VMSpec](k.Provider, spec, vmBlock)
 	if err != nil {
@@ -62,7 +62,7 @@ func (k plainVMs) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (clou
 	}, nil
 }
 
-// CreateMachine begins to make the machines. The request has no place for the
+// CreateMachine starts the creation of the machines. The request has no field for the
 // marker.
 func (k plainVMs) CreateMachine(ctx context.Context, spec cloud.MachineSpec, _ string) (cloud.MadeMachine, error) {
 	s, err := block[VMSpec](k.Provider, spec, vmBlock)
@@ -76,7 +76,7 @@ func (k plainVMs) CreateMachine(ctx context.Context, spec cloud.MachineSpec, _ s
 	return k.began(vmBlock, jobs), nil
 }
 
-// FindMachine looks for VMs of exactly those names that are new.
+// FindMachine looks for new VMs with exactly those names.
 func (k plainVMs) FindMachine(ctx context.Context, search cloud.MachineSearch) (cloud.FoundMachine, error) {
 	all, err := namesakes(ctx, k.Provider, operationVMs, k.vmPage, search.Names, func(row VMRow) namesake[cloud.VMID] {
 		return namesake[cloud.VMID]{row.ID, row.Name, row.CreatedAt.Time()}
@@ -110,7 +110,7 @@ func (s *VMSpec) facts(parts vmParts) []cloud.Fact {
 	return out
 }
 
-// hardware is a size in one line: "2 vCPU, 4 GB RAM, 40 GB disk".
+// hardware returns a size in one line: "2 vCPU, 4 GB RAM, 40 GB disk".
 func hardware(cpu, ram, disk *int) string {
 	var parts []string
 	for _, n := range []struct {
@@ -124,7 +124,7 @@ func hardware(cpu, ram, disk *int) string {
 	return strings.Join(parts, ", ")
 }
 
-// opens names every way into the machines that the create makes.
+// opens lists every access to the machines that the create opens.
 func (s *VMSpec) opens() []string {
 	var out []string
 	switch s.AuthMethod {

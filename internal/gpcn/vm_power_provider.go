@@ -11,8 +11,8 @@ var _ cloud.VMPowerer = (*Provider)(nil)
 
 const operationPower = "power VM"
 
-// PowerActions says what each action does. What a machine costs in either state
-// is not documented; the operator's price book may tell.
+// PowerActions returns what each action does. The cost of a machine in either state is
+// not documented; the operator's price book may have it.
 func (*Provider) PowerActions(vm cloud.VM) []cloud.PowerActionInfo {
 	stopping := "That a stopped machine costs less is not documented; assume that the charge goes on."
 	starting := "What a running machine costs more than a stopped one, if anything, is not documented."
@@ -38,8 +38,8 @@ func (*Provider) PowerActions(vm cloud.VM) []cloud.PowerActionInfo {
 	}
 }
 
-// PlanPower refuses what the kind of machine lacks. GPCN tells no gates; what it
-// allows between two states is its own decision.
+// PlanPower refuses actions that the kind of machine lacks. GPCN sends no gates, and
+// decides itself which changes of state it allows.
 func (p *Provider) PlanPower(_ context.Context, vm cloud.VM, action cloud.PowerAction) ([]string, error) {
 	if err := p.checkAction(vm, action); err != nil {
 		return nil, err
@@ -61,10 +61,10 @@ func (p *Provider) checkAction(vm cloud.VM, action cloud.PowerAction) error {
 	return p.refuse(cloud.ErrUnsupported, operationPower, "this kind of machine has no such power action", hint)
 }
 
-// PowerVM carries an action out. Whether GPCN answers with a job is not
-// documented; without one the machine's status tells when it is done.
+// PowerVM executes an action. Whether GPCN returns a job is not documented; without one
+// the machine's status shows when it is done.
 func (p *Provider) PowerVM(ctx context.Context, id cloud.VMID, action cloud.PowerAction) (cloud.Accepted, error) {
-	return exactly(p, operationPower, id, func(id cloud.VMID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationPower, id, func(id cloud.VMID) (cloud.Accepted, error) {
 		kind, err := p.kindOf(ctx, id)
 		if err != nil {
 			return cloud.Accepted{}, err
@@ -87,7 +87,7 @@ func (p *Provider) PowerVM(ctx context.Context, id cloud.VMID, action cloud.Powe
 	})
 }
 
-// stopGPU stops one GPU VM; its row of the answer says what became of it.
+// stopGPU stops one GPU VM; its row of the response has the result.
 func (p *Provider) stopGPU(ctx context.Context, id cloud.VMID) error {
 	const hint = "Read the state with get_vm before the next call."
 	answer, err := p.client.StopGPUs(ctx, id)

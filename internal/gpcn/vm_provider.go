@@ -23,7 +23,7 @@ const (
 	operationGet  = "get VM"
 )
 
-// gpuCursor begins the cursors that stand within the GPU VMs.
+// gpuCursor is the prefix of cursors that continue in the list of GPU VMs.
 const gpuCursor = "gpu/"
 
 // ListVMs lists machines of both kinds: VMs first, then GPU VMs. A tenant
@@ -48,8 +48,8 @@ func (p *Provider) ListVMs(ctx context.Context, request cloud.PageRequest) (clou
 	return out, nil
 }
 
-// listGPUs lists GPU VMs; a reading of them that is forbidden means that the
-// feature is off, because every role reads them.
+// listGPUs lists GPU VMs. A 403 means that the GPU feature is off, because every role
+// may read them.
 func (p *Provider) listGPUs(ctx context.Context, request cloud.PageRequest) (cloud.Page[cloud.VM], error) {
 	rows, err := listPage(ctx, p, operationGPUs, request, p.gpuPage)
 	if cloud.IsKind(err, cloud.ErrForbidden) {
@@ -74,10 +74,10 @@ func (p *Provider) gpuPage(ctx context.Context, opts ListOptions) (List[GPURow],
 	return p.client.ListGPUs(ctx, GPUFilter{ListOptions: opts})
 }
 
-// GetVM reads a machine of either kind. Its ID does not say which kind it is of:
-// the route by which it was seen is tried first, else that of VMs.
+// GetVM reads a machine of either kind. Its ID does not show the kind: the route that
+// it was last seen on is tried first, else the route of VMs.
 func (p *Provider) GetVM(ctx context.Context, id cloud.VMID) (cloud.VM, error) {
-	return exactly(p, operationGet, id, func(id cloud.VMID) (cloud.VM, error) {
+	return cloud.ByUUID(p.account, operationGet, id, func(id cloud.VMID) (cloud.VM, error) {
 		routes := []func(context.Context, cloud.VMID) (cloud.VM, error){p.getVM, p.getGPU}
 		if p.kinds.of(id) == gpuBlock {
 			routes[0], routes[1] = routes[1], routes[0]
@@ -89,7 +89,7 @@ func (p *Provider) GetVM(ctx context.Context, id cloud.VMID) (cloud.VM, error) {
 		if err != nil {
 			return cloud.VM{}, err
 		}
-		if err := sameID(p, operationGet, id, vm.ID); err != nil {
+		if err := cloud.SameID(p.account, operationGet, id, vm.ID); err != nil {
 			return cloud.VM{}, err
 		}
 		p.kinds.saw(vm)
@@ -97,8 +97,8 @@ func (p *Provider) GetVM(ctx context.Context, id cloud.VMID) (cloud.VM, error) {
 	})
 }
 
-// getVM reads a VM with its interfaces. Tenants that were moved to GPCN's later
-// networking have no list of those [inferred]; the machine is told without.
+// getVM reads a VM with its interfaces. Tenants on GPCN's later networking have no list
+// of interfaces [inferred]; their machines are returned without.
 func (p *Provider) getVM(ctx context.Context, id cloud.VMID) (cloud.VM, error) {
 	vm, err := p.client.GetVM(ctx, id)
 	if err != nil {
@@ -112,7 +112,7 @@ func (p *Provider) getVM(ctx context.Context, id cloud.VMID) (cloud.VM, error) {
 	return p.vm(vm, interfaces), nil
 }
 
-// getGPU reads a GPU VM. Where the feature is off, there is none of that ID.
+// getGPU reads a GPU VM. Where the GPU feature is off, the ID is unknown.
 func (p *Provider) getGPU(ctx context.Context, id cloud.VMID) (cloud.VM, error) {
 	gpu, err := p.client.GetGPU(ctx, id)
 	if cloud.IsKind(err, cloud.ErrForbidden) {
@@ -124,7 +124,7 @@ func (p *Provider) getGPU(ctx context.Context, id cloud.VMID) (cloud.VM, error) 
 	return p.gpu(gpu), nil
 }
 
-// kindOf is the kind of a machine.
+// kindOf returns the kind of a machine.
 func (p *Provider) kindOf(ctx context.Context, id cloud.VMID) (string, error) {
 	if kind := p.kinds.of(id); kind != "" {
 		return kind, nil
@@ -133,7 +133,7 @@ func (p *Provider) kindOf(ctx context.Context, id cloud.VMID) (string, error) {
 	return vm.Kind, err
 }
 
-// machine is what machines of both kinds share, but the price.
+// machine converts the members that machines of both kinds share, without the price.
 func (p *Provider) machine(kind string, id cloud.VMID, name string, status Status, at Place, created Timestamp) cloud.VM {
 	clean, altered := cloud.Clean(name, 0)
 	return cloud.VM{
@@ -171,8 +171,7 @@ func (p *Provider) vm(vm VM, interfaces []NetworkInterface) cloud.VM {
 	return out
 }
 
-// gpuRow translates a row of a GPU VM. That its one address is a public one is
-// [inferred].
+// gpuRow converts a row of a GPU VM. That its only address is public is [inferred].
 func (p *Provider) gpuRow(row GPURow) cloud.VM {
 	out := p.machine(gpuBlock, row.ID, row.Name, row.Status, row.Datacenter, row.CreatedAt)
 	out.VCPUs, out.RAMGB, out.StorageGB = row.Configuration.CPU, row.Configuration.RAM, row.Configuration.Disk
@@ -187,8 +186,8 @@ func (p *Provider) gpuRow(row GPURow) cloud.VM {
 	return out
 }
 
-// gpu translates a GPU VM. The address of its Jupyter is left out: it may hold
-// what lets one in.
+// gpu converts a GPU VM. It leaves the URL of its Jupyter notebook out, which may
+// contain credentials.
 func (p *Provider) gpu(gpu GPU) cloud.VM {
 	out := p.gpuRow(gpu.GPURow)
 	out.Image = optionalText(gpu.Image)
@@ -197,8 +196,8 @@ func (p *Provider) gpu(gpu GPU) cloud.VM {
 	return out
 }
 
-// powerState maps the vendor's word; what is between two states, and words to
-// come, are PowerOther.
+// powerState maps the vendor's status. A transition between two states, and any status
+// that is not known here, is PowerOther.
 func powerState(status Status) cloud.PowerState {
 	switch {
 	case status.Is(StatusRunning):
@@ -209,8 +208,7 @@ func powerState(status Status) cloud.PowerState {
 	return cloud.PowerOther
 }
 
-// login says where SSH answers, where a key is on record; the port is not
-// documented.
+// login returns how to reach SSH where a key is on record; the port is not documented.
 func login(vm cloud.VM) string {
 	address, err := netip.ParseAddr(vm.PublicIP)
 	if err != nil || vm.SSHKeyID == "" {

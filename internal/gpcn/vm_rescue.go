@@ -14,9 +14,9 @@ type RescueOrder struct {
 	SourceImageID ImageID `json:"sourceImageId"`
 }
 
-// RescueVM returns the job that boots a VM from an image: 400 where the image is
-// unknown or the provider cannot, 409 where the VM is not fully provisioned. Page:
-// "Rescue a virtual machine".
+// RescueVM returns the job that boots a VM from an image. The status is 400 where the
+// image is unknown or the provider cannot do it, 409 where the VM is not fully
+// provisioned. Page: "Rescue a virtual machine".
 //
 //api:operation POST /v1/resource/virtual-machines/{id}/rescue
 func (c *Client) RescueVM(ctx context.Context, id cloud.VMID, order RescueOrder) (Job, error) {
@@ -24,8 +24,8 @@ func (c *Client) RescueVM(ctx context.Context, id cloud.VMID, order RescueOrder)
 	return jobs.first(), err
 }
 
-// EndRescue returns the job that boots a VM from its own disk again, 404 where it is
-// not in rescue. Page: "Rescue a virtual machine".
+// EndRescue returns the job that boots a VM from its own disk again. The status is 404
+// where the VM is not in rescue. Page: "Rescue a virtual machine".
 //
 //api:operation DELETE /v1/resource/virtual-machines/{id}/rescue
 func (c *Client) EndRescue(ctx context.Context, id cloud.VMID) (Job, error) {

@@ -16,9 +16,9 @@ func (*Provider) InRescue(vm cloud.VM) bool {
 	return Status(vm.Status).Is(StatusRescue, StatusRescuing)
 }
 
-// PlanRescue confirms the image in the data center of the machine. That the images
-// of a rescue are among those of a create, and custom ones in the category of that
-// name, is [inferred]; what is not there is refused.
+// PlanRescue confirms the image in the data center of the machine. That rescue images
+// are in the list for creates, and custom ones in the category of that name, is
+// [inferred]; an image that is not there is refused.
 func (p *Provider) PlanRescue(ctx context.Context, vm cloud.VM, image cloud.RescueImage) ([]cloud.Fact, []string, error) {
 	if err := p.checkRescue(vm); err != nil {
 		return nil, nil, err
@@ -58,14 +58,14 @@ func (p *Provider) checkRescue(vm cloud.VM) error {
 	return p.refuse(cloud.ErrUnsupported, operationRescue, "GPCN documents no rescue of GPU VMs", "Ask the user to use GPCN's console.")
 }
 
-// RescueVM begins to boot a machine from the image.
+// RescueVM starts to boot a machine from the image.
 func (p *Provider) RescueVM(ctx context.Context, id cloud.VMID, image cloud.RescueImage) (cloud.Accepted, error) {
-	return exactly(p, operationRescue, id, func(id cloud.VMID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationRescue, id, func(id cloud.VMID) (cloud.Accepted, error) {
 		return begun(p.client.RescueVM(ctx, id, RescueOrder{SourceType: string(image.Source), SourceImageID: ImageID(image.ID)}))
 	})
 }
 
-// PlanEndRescue says what the end of a rescue interrupts.
+// PlanEndRescue returns what the end of a rescue interrupts.
 func (p *Provider) PlanEndRescue(_ context.Context, vm cloud.VM) ([]string, error) {
 	if err := p.checkRescue(vm); err != nil {
 		return nil, err
@@ -77,9 +77,9 @@ func (p *Provider) PlanEndRescue(_ context.Context, vm cloud.VM) ([]string, erro
 	return out, nil
 }
 
-// EndRescue begins to boot a machine from its own disk again.
+// EndRescue starts to boot a machine from its own disk again.
 func (p *Provider) EndRescue(ctx context.Context, id cloud.VMID) (cloud.Accepted, error) {
-	return exactly(p, operationRescue, id, func(id cloud.VMID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationRescue, id, func(id cloud.VMID) (cloud.Accepted, error) {
 		return begun(p.client.EndRescue(ctx, id))
 	})
 }

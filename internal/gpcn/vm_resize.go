@@ -7,13 +7,13 @@ import (
 	"countersign/internal/cloud"
 )
 
-// vmSize is the body that gives a VM another size.
+// vmSize is the body that resizes a VM.
 type vmSize struct {
 	SKUID cloud.OfferID `json:"skuId"`
 }
 
-// ResizeVM gives a VM one of the sizes that ListSizes shows for its upgrade, and
-// returns the job. Its own size answers 400. The vendor's Terraform provider stops
+// ResizeVM resizes a VM to one of the sizes that ListSizes returns for its upgrade, and
+// returns the job. Its present size returns 400. The vendor's Terraform provider stops
 // the VM first.
 //
 //api:operation PUT /v1/resource/virtual-machines/{id}/size
@@ -22,5 +22,5 @@ func (c *Client) ResizeVM(ctx context.Context, id cloud.VMID, sku cloud.OfferID)
 	return jobs.first(), err
 }
 
-// operationResize is what error messages call a resize.
+// operationResize is the name of a resize in errors.
 const operationResize = "resize VM"

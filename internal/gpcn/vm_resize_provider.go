@@ -8,8 +8,8 @@ import (
 
 var _ cloud.VMResizer = (*Provider)(nil)
 
-// PlanResize takes the exact ID of a size that GPCN offers for the upgrade of this
-// VM. GPU VMs have no such operation.
+// PlanResize checks a resize. The size is the exact ID of one that GPCN offers for the
+// upgrade of this VM. GPU VMs have no such operation.
 func (p *Provider) PlanResize(ctx context.Context, vm cloud.VM, to cloud.Resize) (cloud.ResizePlan, error) {
 	if err := p.checkResize(vm.Kind, to); err != nil {
 		return cloud.ResizePlan{}, err
@@ -41,7 +41,7 @@ func (p *Provider) PlanResize(ctx context.Context, vm cloud.VM, to cloud.Resize)
 	return plan, nil
 }
 
-// checkResize refuses what is not given as GPCN sells it.
+// checkResize refuses GPU VMs, and sizes that are not given by the ID of an offer.
 func (p *Provider) checkResize(kind string, to cloud.Resize) error {
 	if kind != vmBlock {
 		return p.refuse(cloud.ErrUnsupported, operationResize, "GPCN documents no operation that resizes a GPU VM", "Tell the user: another machine would have to be created.")
@@ -73,7 +73,7 @@ func (p *Provider) confirmUpgrade(ctx context.Context, vm cloud.VM, id cloud.Off
 	})
 }
 
-// size leaves parts that are not told at 0.
+// size returns the parts of a size; those that are not known are 0.
 func (h Hardware) size() cloud.MachineSize {
 	number := func(n *int) int {
 		if n == nil {
@@ -84,9 +84,9 @@ func (h Hardware) size() cloud.MachineSize {
 	return cloud.MachineSize{VCPUs: number(h.CPU), RAMGB: number(h.RAM), StorageGB: number(h.Disk)}
 }
 
-// ResizeVM begins to give a VM another size and returns the job.
+// ResizeVM starts a resize and returns the job.
 func (p *Provider) ResizeVM(ctx context.Context, id cloud.VMID, to cloud.Resize) (cloud.Accepted, error) {
-	return exactly(p, operationResize, id, func(id cloud.VMID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationResize, id, func(id cloud.VMID) (cloud.Accepted, error) {
 		kind, err := p.kindOf(ctx, id)
 		if err != nil {
 			return cloud.Accepted{}, err
@@ -104,7 +104,7 @@ func (p *Provider) ResizeVM(ctx context.Context, id cloud.VMID, to cloud.Resize)
 
 // Resized implements cloud.VMResizer.
 func (p *Provider) Resized(ctx context.Context, id cloud.VMID, to cloud.Resize) (bool, error) {
-	return exactly(p, operationResize, id, func(id cloud.VMID) (bool, error) {
+	return cloud.ByUUID(p.account, operationResize, id, func(id cloud.VMID) (bool, error) {
 		vm, err := p.client.GetVM(ctx, id)
 		return vm.Configuration.SKUID == to.OfferID, err
 	})

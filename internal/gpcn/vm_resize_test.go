@@ -110,7 +110,7 @@ func TestResizeThatIsRefused(t *testing.T) {
 	}
 }
 
-// What the sandbox refuses, which plans keep from being sent.
+// Requests that the sandbox refuses, and that a plan refuses before.
 func TestSandboxHoldsResizesToItsRules(t *testing.T) {
 	w := newTenant(t)
 	vm := w.whole(t, sandbox.RunningVM)

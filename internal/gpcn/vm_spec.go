@@ -23,7 +23,7 @@ type VMSpec struct {
 	Username          string                `json:"username,omitempty" jsonschema:"minLength=3,maxLength=20" jsonschema_description:"Where the image takes one."`
 }
 
-// VMSpecInterface joins the machines to a network.
+// VMSpecInterface connects the machines to a network.
 type VMSpecInterface struct {
 	NetworkID cloud.NetworkID `json:"network_id" jsonschema_description:"From list_networks, same data center."`
 	Primary   bool            `json:"primary" jsonschema_description:"Whether it is the primary one."`
@@ -32,10 +32,10 @@ type VMSpecInterface struct {
 // BlockName implements cloud.MachineSpec.
 func (*VMSpec) BlockName() string { return vmBlock }
 
-// instances is how many machines the block asks for.
+// instances returns how many machines the block requests.
 func (s *VMSpec) instances() int { return max(s.NumberOfInstances, 1) }
 
-// names are the names of the machines, as the page forms them.
+// names returns the names of the machines, as the page forms them.
 func (s *VMSpec) names() []string {
 	if s.instances() == 1 {
 		return []string{s.Name}
@@ -47,7 +47,7 @@ func (s *VMSpec) names() []string {
 	return names
 }
 
-// body is the request that a block makes.
+// body returns the request that a block makes.
 func (s *VMSpec) body() VMCreate {
 	out := VMCreate{
 		DatacenterID: s.DatacenterID, ImageID: ImageID(s.ImageID), SKUID: s.SKUID, Name: s.Name,
@@ -64,7 +64,8 @@ func (s *VMSpec) body() VMCreate {
 	return out
 }
 
-// equal identifies blocks that make the same machines whatever they call them.
+// equal is the digest of a block without the machines' name: blocks that make the same
+// machines have the same one.
 func (s *VMSpec) equal() (string, error) {
 	unnamed := *s
 	unnamed.Name, unnamed.NumberOfInstances = "", s.instances()

@@ -15,13 +15,13 @@ const volumes = "/resource/volumes"
 // MaxVolumes is how many volumes a VM can have.
 const MaxVolumes = 5
 
-// VolumeCatalogue is what sizes of volumes a data center has.
+// VolumeCatalogue lists the volume sizes of a data center.
 type VolumeCatalogue struct {
 	DatacenterID cloud.LocationID   `json:"datacenterId"`
 	VolumeTypes  []VolumeTypeOffers `json:"volumeTypes"`
 }
 
-// VolumeTypeOffers is a type of volume, such as SSD, in its sizes.
+// VolumeTypeOffers is a type of volume, such as SSD, with its sizes.
 type VolumeTypeOffers struct {
 	ComponentCode  string       `json:"componentCode"`
 	Name           string       `json:"name"`
@@ -29,7 +29,7 @@ type VolumeTypeOffers struct {
 	AvailableSizes []VolumeSize `json:"availableSizes"`
 }
 
-// VolumeSize is a volume SKU. Prices are not told.
+// VolumeSize is a volume SKU. It has no price.
 type VolumeSize struct {
 	SKUID       cloud.OfferID `json:"skuId"`
 	SizeGB      *int          `json:"sizeGb"`
@@ -76,7 +76,7 @@ func (c *Client) ListVolumes(ctx context.Context, opts ListOptions) (List[Volume
 	return list[Volume](ctx, c, operationVolumes, volumes, url.Values(opts.query()))
 }
 
-// GetVolume reads one volume; an unknown one answers 404.
+// GetVolume reads one volume; an unknown ID returns 404.
 //
 //api:operation GET /v1/resource/volumes/{id}
 func (c *Client) GetVolume(ctx context.Context, id cloud.VolumeID) (Volume, error) {
@@ -90,7 +90,8 @@ type VolumeCreate struct {
 	SKUID        cloud.OfferID    `json:"skuId"`
 }
 
-// CreateVolume starts a charge and returns the job, 409 where the name is taken.
+// CreateVolume starts a charge and returns the job. The status is 409 where the name is
+// taken.
 //
 //api:operation POST /v1/resource/volumes
 func (c *Client) CreateVolume(ctx context.Context, volume VolumeCreate) (Job, error) {
@@ -123,7 +124,7 @@ func (c *Client) AttachVolume(ctx context.Context, id cloud.VolumeID, to cloud.M
 	return jobs.first(), err
 }
 
-// DetachVolume takes a volume from its VM and returns the job.
+// DetachVolume detaches a volume from its VM and returns the job.
 //
 //api:operation PUT /v1/resource/volumes/{id}/detach
 func (c *Client) DetachVolume(ctx context.Context, id cloud.VolumeID) (Job, error) {
@@ -136,15 +137,15 @@ type volumeSelection struct {
 	IDs []cloud.VolumeID `json:"ids"`
 }
 
-// DetachVolumes takes 1 to MaxIDs volumes from their VMs and returns the jobs of
-// those that it begins; it may begin some only. Page: "Detach volumes in bulk".
+// DetachVolumes detaches 1 to MaxIDs volumes from their VMs. It returns the jobs that
+// were started, which may be fewer. Page: "Detach volumes in bulk".
 //
 //api:operation POST /v1/resource/volumes/bulk/detach
 func (c *Client) DetachVolumes(ctx context.Context, ids ...cloud.VolumeID) ([]Job, error) {
 	return send[jobBatch](ctx, c, operationUpdateVolume, http.MethodPost, volumes+"/bulk/detach", volumeSelection{ids})
 }
 
-// DeleteVolume ends a volume and its data and returns the job.
+// DeleteVolume deletes a volume with its data and returns the job.
 //
 //api:operation DELETE /v1/resource/volumes/{id}
 func (c *Client) DeleteVolume(ctx context.Context, id cloud.VolumeID) (Job, error) {

@@ -18,7 +18,7 @@ const (
 	maxVolumeName         = 255
 )
 
-// VolumeSpec is that block, the body that the vendor's Terraform provider sends.
+// VolumeSpec is that block: the body that the vendor's Terraform provider sends.
 type VolumeSpec struct {
 	Name         string           `json:"name" jsonschema:"minLength=1,maxLength=255" jsonschema_description:"Name that no other volume has."`
 	DatacenterID cloud.LocationID `json:"datacenter_id" jsonschema_description:"From list_locations; the data center of the VM that is to have it."`
@@ -28,7 +28,7 @@ type VolumeSpec struct {
 // BlockName implements cloud.BlockSpec.
 func (*VolumeSpec) BlockName() string { return volumeBlock }
 
-// VolumeKinds are the kinds that can be created.
+// VolumeKinds returns the kinds that can be created.
 func (p *Provider) VolumeKinds() []cloud.VolumeKind { return []cloud.VolumeKind{plainVolumes{p}} }
 
 // plainVolumes makes volumes for VMs.
@@ -55,14 +55,14 @@ func (k plainVolumes) block(spec cloud.BlockSpec) (*VolumeSpec, error) {
 	return s, nil
 }
 
-// sizedVolume is a size with the type that it is of.
+// sizedVolume is a size with its type.
 type sizedVolume struct {
 	VolumeSize
 	kind VolumeTypeOffers
 }
 
-// PlanVolume checks a block and says what it would make. Every ID in it is
-// confirmed in this account; only reads leave.
+// PlanVolume checks a block and returns what it would make. Every ID in it is
+// confirmed in this account. It sends reads only.
 func (k plainVolumes) PlanVolume(ctx context.Context, spec cloud.BlockSpec) (cloud.CreatePlan, error) {
 	s, err := k.block(spec)
 	if err != nil {
@@ -125,7 +125,7 @@ func (k plainVolumes) confirmVolumeSize(ctx context.Context, at cloud.LocationID
 	})
 }
 
-// nameFree refuses a name that a volume has, as GPCN does.
+// nameFree refuses a name that another volume has, as GPCN does.
 func (k plainVolumes) nameFree(ctx context.Context, name string) error {
 	all, err := namesakes(ctx, k.Provider, operationVolumes, k.client.ListVolumes, []string{name}, volumeNamesake)
 	if err != nil || len(all[name]) == 0 {
@@ -143,7 +143,8 @@ func volumeNamesake(v Volume) namesake[cloud.VolumeID] {
 	return namesake[cloud.VolumeID]{v.ID, v.Name, v.CreatedAt.Time()}
 }
 
-// CreateVolume begins to make the volume. The request has no place for the marker.
+// CreateVolume starts the creation of the volume. The request has no field for the
+// marker.
 func (k plainVolumes) CreateVolume(ctx context.Context, spec cloud.BlockSpec, _ string) (cloud.Created[cloud.VolumeID], error) {
 	var out cloud.Created[cloud.VolumeID]
 	s, err := k.block(spec)
@@ -161,7 +162,7 @@ func (k plainVolumes) CreateVolume(ctx context.Context, spec cloud.BlockSpec, _ 
 	return out, nil
 }
 
-// FindVolume looks for a new volume of exactly that name.
+// FindVolume looks for a new volume with exactly that name.
 func (k plainVolumes) FindVolume(ctx context.Context, search cloud.CreateSearch) (cloud.Found[cloud.VolumeID], error) {
 	all, err := namesakes(ctx, k.Provider, operationVolumes, k.client.ListVolumes, search.Names, volumeNamesake)
 	if err != nil {

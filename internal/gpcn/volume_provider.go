@@ -19,9 +19,9 @@ const (
 	operationDeleteVolume = "delete volume"
 )
 
-// volumeSKUs finds the SKU of a volume by its data center, type and size: GPCN
-// does not tell it with the volume. A catalogue is read once, and only where the
-// operator has prices to look up.
+// volumeSKUs finds the SKU of a volume by its data center, type and size, because GPCN
+// does not send it with the volume. A catalogue is read once, and only where the
+// operator's book has prices.
 type volumeSKUs struct {
 	*Provider
 	catalogues map[cloud.LocationID]VolumeCatalogue
@@ -43,7 +43,7 @@ func (s volumeSKUs) catalogue(ctx context.Context, at cloud.LocationID) (VolumeC
 	return catalogue, err
 }
 
-// price is what a size of a type costs in a data center.
+// price returns what a size of a type costs in a data center.
 func (s volumeSKUs) price(ctx context.Context, at cloud.LocationID, typeCode string, sizeGB *int) (cloud.Price, error) {
 	if len(s.book) == 0 {
 		return cloud.UnknownPrice(noPrices), nil
@@ -60,8 +60,8 @@ func (s volumeSKUs) price(ctx context.Context, at cloud.LocationID, typeCode str
 	return cloud.UnknownPrice("GPCN does not tell which offer this volume is of, and none of its data center has this type and size"), nil
 }
 
-// sizes are those of one type: that a volume names it by the code of the
-// catalogue is [inferred].
+// sizes returns the sizes of one type. That a volume names its type by the catalogue's
+// code is [inferred].
 func (c VolumeCatalogue) sizes(typeCode string) []VolumeSize {
 	for _, t := range c.VolumeTypes {
 		if t.ComponentCode == typeCode {
@@ -92,12 +92,12 @@ func (p *Provider) ListVolumes(ctx context.Context, page cloud.PageRequest) (clo
 // GetVolume reads one volume by its exact ID.
 func (p *Provider) GetVolume(ctx context.Context, id cloud.VolumeID) (cloud.Volume, error) {
 	const operation = "get volume"
-	return exactly(p, operation, id, func(id cloud.VolumeID) (cloud.Volume, error) {
+	return cloud.ByUUID(p.account, operation, id, func(id cloud.VolumeID) (cloud.Volume, error) {
 		v, err := p.client.GetVolume(ctx, id)
 		if err != nil {
 			return cloud.Volume{}, err
 		}
-		if err := sameID(p, operation, id, v.ID); err != nil {
+		if err := cloud.SameID(p.account, operation, id, v.ID); err != nil {
 			return cloud.Volume{}, err
 		}
 		return p.volumeSKUs().volume(ctx, v)
@@ -115,7 +115,7 @@ func (s volumeSKUs) volume(ctx context.Context, v Volume) (cloud.Volume, error) 
 	}
 	var err error
 	out.Price, err = s.price(ctx, v.Datacenter.ID, v.VolumeType.Code, v.SizeGB)
-	if errors.As(err, new(*cloud.Error)) { // the volume is told nevertheless
+	if errors.As(err, new(*cloud.Error)) { // the volume is returned without a price
 		out.Price, err = cloud.UnknownPrice("the sizes of its data center could not be read, by which the price book of the operator is looked up"), nil
 	}
 	return out, err
@@ -140,11 +140,14 @@ func (p *Provider) ListVolumeOffers(ctx context.Context, query cloud.VolumeOffer
 		}
 		offers = append(offers, p.volumeOffers(at.ID, catalogue, query.SizeGB)...)
 	}
-	rows, err := slicePage(p, operationVolumeOffers, offers, page)
-	return cloud.VolumeOfferPage{Page: rows, Partial: partial}, err
+	rows, ok := cloud.CutPage(offers, page)
+	if !ok {
+		return cloud.VolumeOfferPage{}, cloud.BadCursor(p.account, operationVolumeOffers)
+	}
+	return cloud.VolumeOfferPage{Page: rows, Partial: partial}, nil
 }
 
-// placesOf is one data center, or all where none is named.
+// placesOf returns one data center, or all where none is named.
 func (p *Provider) placesOf(ctx context.Context, only cloud.LocationID) ([]DataCenter, error) {
 	if only == "" {
 		return p.allDataCenters(ctx)
@@ -153,7 +156,7 @@ func (p *Provider) placesOf(ctx context.Context, only cloud.LocationID) ([]DataC
 	return []DataCenter{at}, err
 }
 
-// volumeOffers are the sizes of a catalogue that are at least so large.
+// volumeOffers returns the sizes of a catalogue from a minimum size on.
 func (p *Provider) volumeOffers(at cloud.LocationID, catalogue VolumeCatalogue, leastGB int) []cloud.VolumeOffer {
 	var offers []cloud.VolumeOffer
 	for _, t := range catalogue.VolumeTypes {
@@ -170,7 +173,7 @@ func (p *Provider) volumeOffers(at cloud.LocationID, catalogue VolumeCatalogue, 
 	return offers
 }
 
-// PlanVolumeDeletion says what a person has to know before a volume ends.
+// PlanVolumeDeletion returns the consequences of a deletion.
 func (*Provider) PlanVolumeDeletion(_ context.Context, volume cloud.Volume) ([]string, error) {
 	consequences := []string{
 		"Everything on the volume is lost for ever; this cannot be undone.",
@@ -182,9 +185,9 @@ func (*Provider) PlanVolumeDeletion(_ context.Context, volume cloud.Volume) ([]s
 	return consequences, nil
 }
 
-// DeleteVolume begins to end a volume and returns the job.
+// DeleteVolume starts the deletion of a volume and returns the job.
 func (p *Provider) DeleteVolume(ctx context.Context, id cloud.VolumeID) (cloud.Accepted, error) {
-	return exactly(p, operationDeleteVolume, id, func(id cloud.VolumeID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationDeleteVolume, id, func(id cloud.VolumeID) (cloud.Accepted, error) {
 		job, err := p.client.DeleteVolume(ctx, id)
 		if err != nil {
 			return cloud.Accepted{}, err

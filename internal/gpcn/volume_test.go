@@ -107,7 +107,7 @@ func TestVolumesWithABook(t *testing.T) {
 	if err != nil || grown.Price.String() != "0.08 USD per hour" {
 		t.Errorf("%+v, %v", grown, err)
 	}
-	// The catalogue cannot be read: the volume is told, its price is not.
+	// The catalogue cannot be read: the volume is returned without its price.
 	s.house.kit.AddFault(vendor, sandboxkit.Fault{Kind: sandboxkit.ServerError, Path: "*/volume-sizes"})
 	if v := s.volume(t, s.attached); v.Name != sandbox.AttachedVolume || v.Price.Known() || !strings.Contains(v.Price.Unknown, "could not be read") {
 		t.Errorf("%+v", v)
@@ -158,8 +158,8 @@ func TestPlanOfAGPCNVolume(t *testing.T) {
 	}
 }
 
-// TestGPCNRules holds what GPCN has no operation for, and what breaks its rules,
-// before anything is sent.
+// TestGPCNRules checks that updates that GPCN has no operation for, or that break its
+// rules, are refused before anything is sent.
 func TestGPCNRules(t *testing.T) {
 	s := newStorage(t)
 	at := []cloud.MachineRef{s.web}
@@ -244,7 +244,7 @@ func TestTheEndOfAVMNamesItsVolumes(t *testing.T) {
 	}
 }
 
-// TestDetachInBulk is what is told of each volume of one request.
+// TestDetachInBulk checks the result for each volume of one request.
 func TestDetachInBulk(t *testing.T) {
 	s := newStorage(t)
 	results, err := s.DetachVolumes(t.Context(), []cloud.VolumeID{s.free, s.attached})
@@ -255,15 +255,15 @@ func TestDetachInBulk(t *testing.T) {
 	if v := s.volume(t, s.attached); len(v.AttachedTo) > 0 {
 		t.Errorf("%+v", v)
 	}
-	// Jobs that name nothing: nobody knows which volumes they are about.
+	// Jobs that name no volume: which ones are detached is unknown.
 	p := gpcn.New("gpcn", answering(t, http.StatusAccepted, `{"success":true,"data":{"jobs":[{"jobId":"`+documentedID+`","resourceId":null}]}}`))
 	if _, err := p.DetachVolumes(t.Context(), []cloud.VolumeID{s.attached, s.free}); !cloud.IsAmbiguous(err) {
 		t.Errorf("jobs without a name: %v", err)
 	}
 }
 
-// TestALostGPCNVolume pins that a create whose answer was lost is found by name and
-// time, and that an older volume of the name is not taken for it.
+// TestALostGPCNVolume pins that the volume of a create whose response was lost is found
+// by name and time, and that an older volume of that name is not.
 func TestALostGPCNVolume(t *testing.T) {
 	s := newStorage(t)
 	kind := s.VolumeKinds()[0]
@@ -282,8 +282,7 @@ func TestALostGPCNVolume(t *testing.T) {
 	}
 }
 
-// TestVolumesThatAreRefused is what the vendor answers to what writes, status by
-// status, as far as a status is known.
+// TestVolumesThatAreRefused checks the errors of writes for every known status.
 func TestVolumesThatAreRefused(t *testing.T) {
 	s := newStorage(t)
 	c := s.house.Client
@@ -328,8 +327,8 @@ func TestVolumesThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestJobsOfVolumes is how work on a volume ends: a size, an attachment and an end
-// that come with the job, and not when it fails.
+// TestJobsOfVolumes checks that resizes, attachments and deletions take effect when the
+// job succeeds, and not when it fails.
 func TestJobsOfVolumes(t *testing.T) {
 	s := newStorage(t)
 	ctx := t.Context()

@@ -8,7 +8,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// ActivityKind is which of the account's two ledgers is read.
+// ActivityKind selects one of the account's two ledgers.
 type ActivityKind string
 
 // The kinds that page "get-v2-billing-activity" lists.
@@ -35,7 +35,7 @@ type ActivityEntry struct {
 	// invoice, other or null; MethodLabel is for people.
 	Method      *string `json:"method"`
 	MethodLabel *string `json:"methodLabel"`
-	// Amount has a sign.
+	// Amount is signed.
 	Amount        Number     `json:"amount"`
 	CurrencyCode  string     `json:"currencyCode"`
 	CreatedAt     *string    `json:"createdAt"` // ISO 8601

@@ -12,7 +12,7 @@ var (
 	_ cloud.BackupRestorer = (*Provider)(nil)
 )
 
-// backupNote is what page "get-v2-vps-id-backups" says of all backups.
+// backupNote is what page "get-v2-vps-id-backups" says about all backups.
 const backupNote = "Backups are kept off-site; making one and putting it back are slower than with a snapshot."
 
 // ListBackups implements cloud.BackupLister.
@@ -44,7 +44,7 @@ func backup(b Backup) cloud.Backup {
 	return out
 }
 
-// CheckBackup looks at quota and gate.
+// CheckBackup checks the quota and the gate.
 func (p *Provider) CheckBackup(_ cloud.VM, list cloud.BackupList, _ string) ([]string, error) {
 	out := []string{
 		"It takes one slot of the machine's quota until it is deleted, which HostUp's own site does.",
@@ -65,10 +65,10 @@ func (p *Provider) CreateBackup(ctx context.Context, id cloud.VMID, note string)
 	return p.queue(createBackup, id, func() (QueuedAction, error) { return p.client.CreateVPSBackup(ctx, id, NewBackup{Note: note}) })
 }
 
-// CheckBackupRestore holds a restore to page
-// "post-v2-vps-id-backups-actions-restore-from-vps": another server of the same
-// owner that is big enough. What is big enough is not documented; a target whose
-// disk is smaller than that of the source now is not.
+// CheckBackupRestore checks a restore against page
+// "post-v2-vps-id-backups-actions-restore-from-vps": the target is another server of
+// the same owner that is big enough. The page does not define big enough; a target
+// whose disk is smaller than the source's present one is refused.
 func (p *Provider) CheckBackupRestore(r cloud.BackupRestore) ([]string, error) {
 	if r.Source.ID == r.Target.ID {
 		e := p.refuse(cloud.ErrUnsupported, restoreBackup, "how a backup is put back on its own machine was not seen in HostUp's documentation")

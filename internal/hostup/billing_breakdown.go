@@ -8,10 +8,9 @@ import (
 
 // BillingBreakdown is what a pay-as-you-go server is expected to cost.
 type BillingBreakdown struct {
-	// Estimate is nil for a server of a plan, whose answer was not seen
-	// [inferred].
+	// Estimate is nil for a server of a plan, for which no sample exists [inferred].
 	Estimate *BillingEstimate `json:"estimate"`
-	// ActualsAvailable is false: actual charges are told for the account only.
+	// ActualsAvailable is false: only the account has actual charges.
 	ActualsAvailable bool    `json:"actualsAvailable"`
 	ActualsNote      *string `json:"actualsNote"`
 }
@@ -32,8 +31,8 @@ type BillingPeriod struct {
 	EndAt   string `json:"endAt"`
 }
 
-// BillingLineItem is one resource; which of the three rates it has depends on
-// its type. The amount is quantity times rate times hours of the period.
+// BillingLineItem is one resource; it has one of the three rates, by its type. The
+// amount is quantity times rate times hours of the period.
 type BillingLineItem struct {
 	// Type is cpu, memory, storage or ipv4.
 	Type            string `json:"type"`
@@ -45,7 +44,7 @@ type BillingLineItem struct {
 	EstimatedAmount Number `json:"estimatedAmount"`
 }
 
-// Rate is the rate per hour that the item has, and empty where it has none.
+// Rate returns the rate per hour of the item, empty where it has none.
 func (i BillingLineItem) Rate() Number {
 	for _, rate := range []Number{i.RatePerCoreHour, i.RatePerGBHour, i.RatePerHour} {
 		if rate != "" {

@@ -16,8 +16,8 @@ var (
 	_ cloud.TransactionLister = (*Provider)(nil)
 )
 
-// HourlyRate is an estimate: what the pay-as-you-go servers cost by unit prices
-// if all of them ran all the time. Servers of a plan are not in it.
+// HourlyRate estimates the cost of all pay-as-you-go servers by unit prices, as if all
+// of them were running. Servers of a plan are not included.
 func (p *Provider) HourlyRate(ctx context.Context) (cloud.Price, error) {
 	servers, err := p.allVPS(ctx)
 	if err != nil {
@@ -44,7 +44,7 @@ func (p *Provider) HourlyRate(ctx context.Context) (cloud.Price, error) {
 		if !price.Known() {
 			return cloud.UnknownPrice("of one machine: " + price.Unknown), nil
 		}
-		sum, _ = sum.Plus(*price.PerHour) // of one currency
+		sum, _ = sum.Plus(*price.PerHour) // all have one currency
 	}
 	return cloud.HourlyPrice(sum, fmt.Sprintf("%s, of %d machine(s)", paygSource, payg),
 		"estimate: as if every pay-as-you-go machine ran all the time; what a stopped one costs is not documented",
@@ -69,21 +69,21 @@ func (p *Provider) allVPS(ctx context.Context) ([]VPS, error) {
 	return out, nil
 }
 
-// MonthlyReport is ErrUnsupported: an operation that reports a month was not seen.
+// MonthlyReport returns ErrUnsupported: no source shows an operation that reports a
+// month.
 func (p *Provider) MonthlyReport(context.Context, int, time.Month) (cloud.BillingReport, error) {
 	e := p.refuse(cloud.ErrUnsupported, "get monthly report", "HostUp has no report of a month")
 	e.Hint = "list_transactions without year and month lists the account's activity."
 	return cloud.BillingReport{}, e
 }
 
-// TransactionTypes are the two ledgers, as page "get-v2-billing-activity" has
-// them.
+// TransactionTypes returns the two ledgers of page "get-v2-billing-activity".
 func (*Provider) TransactionTypes() []string {
 	return []string{string(ActivityTransactions), string(ActivityCredit)}
 }
 
-// ListTransactions returns rows of the ledgers that are asked for, one after the
-// other. The vendor's activity takes no dates.
+// ListTransactions returns the rows of the requested ledgers, one after the other. The
+// vendor's operation has no dates to filter by.
 func (p *Provider) ListTransactions(ctx context.Context, filter cloud.TransactionFilter, page cloud.PageRequest) (cloud.Page[cloud.Transaction], error) {
 	const operation = "list billing activity"
 	none := cloud.Page[cloud.Transaction]{}
@@ -93,7 +93,7 @@ func (p *Provider) ListTransactions(ctx context.Context, filter cloud.Transactio
 	}
 	at, ok := readLedgerCursor(page.Cursor, kinds)
 	if !ok {
-		return none, p.badCursor(operation)
+		return none, cloud.BadCursor(p.account, operation)
 	}
 	for {
 		activity, err := p.client.ListActivity(ctx, at.kind, at.page)
@@ -114,7 +114,7 @@ func (p *Provider) ListTransactions(ctx context.Context, filter cloud.Transactio
 	}
 }
 
-// ledgers are the kinds that a filter asks for, in the order of the types.
+// ledgers returns the kinds that a filter selects, in the order of the types.
 func (p *Provider) ledgers(operation string, filter cloud.TransactionFilter) ([]ActivityKind, error) {
 	var problems []cloud.Issue
 	for field, day := range map[string]string{"earliest": filter.Earliest, "latest": filter.Latest} {
@@ -138,9 +138,8 @@ func (p *Provider) ledgers(operation string, filter cloud.TransactionFilter) ([]
 	return kinds, p.invalid(operation, problems)
 }
 
-// ledgerCursor is where a list goes on: a ledger, the vendor's page of it, and
-// the rows of that page that were given already. It is written
-// "transaction.2.5".
+// ledgerCursor is where a list continues: a ledger, the vendor's page of it, and how
+// many rows of that page were returned already. It is written "transaction.2.5".
 type ledgerCursor struct {
 	kind       ActivityKind
 	page, rows int
@@ -163,8 +162,8 @@ func readLedgerCursor(text string, kinds []ActivityKind) (ledgerCursor, bool) {
 	return ledgerCursor{kind, page, rows}, ok
 }
 
-// cut takes at most limit rows and says where the list goes on; nil at its end.
-// A page that says that there is more and holds nothing is the last one.
+// cut returns at most limit rows and where the list continues; nil at its end. An empty
+// page counts as the last one, even if it claims that there are more.
 func (c ledgerCursor) cut(activity Activity, limit int, kinds []ActivityKind) ([]ActivityEntry, *ledgerCursor) {
 	rows := activity.Entries[min(c.rows, len(activity.Entries)):]
 	if limit > 0 && len(rows) > limit {

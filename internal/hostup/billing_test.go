@@ -92,7 +92,7 @@ func TestTransactionsThatAreRefused(t *testing.T) {
 	if sent := w.kit.Requests("hostup"); len(sent) > 0 {
 		t.Errorf("requests left: %+v", sent)
 	}
-	// A vendor that always says that there is more and holds nothing ends.
+	// A list ends at an empty page, even if the vendor claims that there are more.
 	page, err := answering(t, 200, nil, `{"entries":[],"hasMore":true}`).ListTransactions(t.Context(), cloud.TransactionFilter{}, cloud.PageRequest{Limit: 10})
 	if err != nil || len(page.Items) > 0 || page.Next != "" {
 		t.Errorf("page %+v, error %v", page, err)
@@ -102,8 +102,8 @@ func TestTransactionsThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestVMBill is the estimate of a server by the hour; one of a plan has none, and
-// nothing is asked about it.
+// TestVMBill checks the estimate of a pay-as-you-go server; a server of a plan has none,
+// and no request is sent about it.
 func TestVMBill(t *testing.T) {
 	w := newWorld(t)
 	read := func(id cloud.VMID) cloud.VM {

@@ -9,17 +9,17 @@ import (
 	"countersign/internal/rest"
 )
 
-// call names an operation and holds what its refusals are explained with.
+// call is an operation with what explains its errors.
 type call struct {
-	// name is what error messages call it.
+	// name is its name in errors.
 	name string
-	// scope is what the key needs for it; empty where no page was seen to say so.
+	// scope is what the key needs for it; empty where no page names one.
 	scope string
-	// about is where its IDs and its state are read.
+	// about is the kind of resource that it is about.
 	about subject
 }
 
-// subject is what an operation is about, by the tool that lists it.
+// subject is a kind of resource; it decides which tool a hint names.
 type subject string
 
 const (
@@ -37,15 +37,14 @@ func get[Out any](ctx context.Context, c *Client, k call, path string, query url
 	return out, k.explain(err)
 }
 
-// send writes a JSON body, or none where in is nil, and reads the answer.
+// send sends a JSON body, or none where in is nil, and reads the response.
 func send[Out any](ctx context.Context, c *Client, k call, method, path string, in any) (Out, error) {
 	out, err := rest.Send[Out](ctx, c.rest, k.name, method, path, in)
 	return out, k.explain(err)
 }
 
-// explain adds to a refusal what to do next. A hint that is there already names
-// where the key comes from, and stays; without an answer there is nothing to
-// explain.
+// explain adds the hint to an error. It keeps a hint that is there already, which names
+// the source of the key, and does nothing for an error without a response.
 func (k call) explain(err error) error {
 	var e *cloud.Error
 	if errors.As(err, &e) && e.Status >= 300 && e.Hint == "" {

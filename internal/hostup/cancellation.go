@@ -11,15 +11,15 @@ import (
 // CancelType is when a cancelled server ends.
 type CancelType string
 
-// The types that page "post-v2-vps-id-actions-cancel" lists. What is meant when
-// none is sent is not documented, so one always is.
+// The types that page "post-v2-vps-id-actions-cancel" lists. The default is not
+// documented, so one is always sent.
 const (
 	CancelImmediately CancelType = "immediate"
 	CancelAtPeriodEnd CancelType = "end_of_period"
 )
 
-// MaxCancelReason is the longest reason in characters, as page
-// "post-v2-vps-id-actions-cancel" has it.
+// MaxCancelReason is the longest reason in characters, by page
+// "post-v2-vps-id-actions-cancel".
 const MaxCancelReason = 500
 
 // Cancel is the body of a cancellation. The reason is not empty; with the reason
@@ -30,18 +30,17 @@ type Cancel struct {
 	OtherReason string     `json:"otherReason,omitempty"`
 }
 
-// CancelAnswer is what was seen of the answer to a cancellation. Either way,
-// GetVPSCancellation tells what became of it.
+// CancelAnswer is the known part of the response to a cancellation.
+// GetVPSCancellation returns its outcome.
 type CancelAnswer struct {
-	// CancellationLookupPending says that it was accepted and is not yet to be
-	// read.
+	// CancellationLookupPending is true where it was accepted and cannot be read yet.
 	CancellationLookupPending bool `json:"cancellationLookupPending"`
 }
 
-// CancelVPS ends a server: at once, which loses its data, or at the end of the
-// period that is paid. No operation was seen that deletes a pay-as-you-go
-// server; ending its billing this way is [inferred]. It needs the scope
-// write:billing. Page: "post-v2-vps-id-actions-cancel" (request full).
+// CancelVPS ends a server: immediately, which loses its data, or at the end of the paid
+// period. No source shows an operation that deletes a pay-as-you-go server; that this
+// ends its billing is [inferred]. It needs the scope write:billing. Page:
+// "post-v2-vps-id-actions-cancel" (request full).
 //
 //api:operation POST /api/v2/vps/{id}/actions/cancel
 func (c *Client) CancelVPS(ctx context.Context, id cloud.VMID, cancel Cancel) (CancelAnswer, error) {
@@ -49,8 +48,8 @@ func (c *Client) CancelVPS(ctx context.Context, id cloud.VMID, cancel Cancel) (C
 	return send[CancelAnswer](ctx, c, k, http.MethodPost, vpsPath(id, "/actions/cancel"), cancel)
 }
 
-// CancellationStatus is how far a cancellation is. Words that are not listed
-// here pass through.
+// CancellationStatus is the state of a cancellation. Words that are not listed here are
+// kept.
 type CancellationStatus string
 
 // The states that page "get-v2-vps-id-cancellation" lists.
@@ -62,7 +61,7 @@ const (
 	CancellationRevoked   CancellationStatus = "revoked"
 )
 
-// Cancellation is what is known of a server's end.
+// Cancellation is the cancellation of a server.
 type Cancellation struct {
 	VPSID       cloud.VMID         `json:"vpsId,omitempty"`
 	Status      CancellationStatus `json:"status"`
@@ -70,27 +69,25 @@ type Cancellation struct {
 	ScheduledAt *string            `json:"scheduledAt"` // ISO 8601
 	Reason      *string            `json:"reason"`
 	CancelType  *CancelType        `json:"cancelType"`
-	// Revokable says that RevokeVPSCancellation takes it back.
+	// Revokable is true where RevokeVPSCancellation is possible.
 	Revokable bool `json:"revokable"`
 	// CancelledPendingOrder is sent only where the server was an unpaid order.
 	CancelledPendingOrder *bool `json:"cancelledPendingOrder,omitempty"`
 }
 
-// vpsCancellation is where a server's cancellation stands.
+// vpsCancellation is the path of a server's cancellation.
 const vpsCancellation = "/cancellation"
 
-// GetVPSCancellation returns a server's cancellation, with status none where
-// there is nothing. It needs the scope read:vm. Page: "get-v2-vps-id-cancellation"
-// (full).
+// GetVPSCancellation returns a server's cancellation; its status is none where there is
+// none. It needs the scope read:vm. Page: "get-v2-vps-id-cancellation" (full).
 //
 //api:operation GET /api/v2/vps/{id}/cancellation
 func (c *Client) GetVPSCancellation(ctx context.Context, id cloud.VMID) (Cancellation, error) {
 	return get[Cancellation](ctx, c, readingVPS("get VPS cancellation"), vpsPath(id, vpsCancellation), nil)
 }
 
-// RevokeVPSCancellation takes a cancellation back that is revokable. Its scope
-// and answer were not seen. Page: named by "get-v2-vps-id-cancellation" (name
-// only).
+// RevokeVPSCancellation revokes a revokable cancellation. No source shows its scope and
+// its response. Page: named by "get-v2-vps-id-cancellation" (name only).
 //
 //api:operation DELETE /api/v2/vps/{id}/cancellation
 func (c *Client) RevokeVPSCancellation(ctx context.Context, id cloud.VMID) error {
@@ -99,8 +96,7 @@ func (c *Client) RevokeVPSCancellation(ctx context.Context, id cloud.VMID) error
 	return err
 }
 
-// AccountCancellations are the ends of everything that an account has; they are not
-// paged.
+// AccountCancellations are the cancellations of all services of an account, in one page.
 type AccountCancellations struct {
 	Cancellations []AccountCancellation `json:"cancellations"`
 }

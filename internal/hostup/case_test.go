@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,22 +17,12 @@ import (
 	"countersign/internal/rest/resttest"
 )
 
+// casesDir has the documented requests and responses, as pages of the vendor print
+// them or composed from the fields and samples that its pages describe.
 const casesDir = "../../testdata/api/hostup"
 
-// documented is one request and answer as a page of the vendor shows them, or as
-// they are composed from the fields and samples that its pages describe.
-type documented struct {
-	Page     string          `json:"page"`
-	Method   string          `json:"method"`
-	Path     string          `json:"path"`
-	Query    string          `json:"query"`
-	Request  json.RawMessage `json:"request"`
-	Status   int             `json:"status"`
-	Response json.RawMessage `json:"response"`
-}
-
-// operation is the request with its IDs replaced by their names.
-func (c documented) operation() string {
+// operation is the request of an example with its IDs replaced by their names.
+func operation(c resttest.Example) string {
 	ids := regexp.MustCompile(`/(vps|ssh|job)_[0-9a-z]{26}`)
 	c.Path = regexp.MustCompile(`/snapshots/[^/]+`).ReplaceAllLiteralString(c.Path, "/snapshots/{snapshotId}")
 	return c.Method + " " + ids.ReplaceAllStringFunc(c.Path, func(id string) string {
@@ -45,27 +33,9 @@ func (c documented) operation() string {
 	})
 }
 
-func readCases(t *testing.T) map[string]documented {
+func readCases(t *testing.T) map[string]resttest.Example {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(casesDir, "*.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no cases in %s (error %v)", casesDir, err)
-	}
-	cases := map[string]documented{}
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var c documented
-		dec := json.NewDecoder(bytes.NewReader(raw))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(&c); err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		cases[strings.TrimSuffix(filepath.Base(file), ".json")] = c
-	}
-	return cases
+	return resttest.Load(t, casesDir)
 }
 
 // exchange is what a server saw of one request.
@@ -74,7 +44,7 @@ type exchange struct {
 }
 
 // replay answers every request with a documented answer.
-func replay(t *testing.T, c documented) (*hostup.Client, *exchange) {
+func replay(t *testing.T, c resttest.Example) (*hostup.Client, *exchange) {
 	t.Helper()
 	seen := &exchange{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -264,7 +234,7 @@ func TestDocumentedErrorsAreReadWhole(t *testing.T) {
 	}
 }
 
-// TestEveryOperationHasACase holds each endpoint method to a documented answer.
+// TestEveryOperationHasACase checks that each endpoint method has a documented response.
 func TestEveryOperationHasACase(t *testing.T) {
 	undocumented := map[string]string{
 		"GET /api/v2/ssh-keys": "the one page that is at hand documents the rename only; no list answer is shown",
@@ -272,7 +242,7 @@ func TestEveryOperationHasACase(t *testing.T) {
 	covered := map[string]bool{}
 	for _, c := range readCases(t) {
 		if c.Status < 300 {
-			covered[c.operation()] = true
+			covered[operation(c)] = true
 		}
 	}
 	for _, operation := range resttest.Operations(t) {
@@ -315,13 +285,9 @@ func parse(t *testing.T, raw []byte) any {
 	return v
 }
 
-// One page prints an example; it stands here as it was printed.
+// The example that a page prints is unchanged.
 func TestPrintedExamplesAreUntouched(t *testing.T) {
-	examples := map[string]resttest.Example{}
-	for name, c := range readCases(t) {
-		examples[name] = resttest.Example{Page: c.Page, Request: c.Request, Response: c.Response}
-	}
-	resttest.Printed(t, examples, map[string]string{
+	resttest.Printed(t, readCases(t), map[string]string{
 		"rename_ssh_key": "44b35ea52a0c084f",
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"countersign/internal/cloud"
 	"countersign/internal/hostup"
 	"countersign/internal/hostup/sandbox"
+	"countersign/internal/rest/resttest"
 	"countersign/internal/sandboxkit"
 )
 
@@ -154,7 +155,7 @@ func TestCancelFromEndToEnd(t *testing.T) {
 
 func TestWordsThatAreNotListedPassThrough(t *testing.T) {
 	const body = `{"id":"vps_1","name":"x","serviceStatus":"on_holiday","powerState":"dreaming","billing":{"amount":"12.50","billingCycle":"weekly"},"resources":null,"colour":3}`
-	client, _ := replay(t, documented{Status: 200, Response: []byte(body)})
+	client, _ := replay(t, resttest.Example{Status: 200, Response: []byte(body)})
 	got, err := client.GetVPS(t.Context(), "vps_1")
 	if err != nil {
 		t.Fatal(err)

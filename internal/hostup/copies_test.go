@@ -12,11 +12,12 @@ import (
 	"countersign/internal/cloud"
 	"countersign/internal/hostup"
 	"countersign/internal/hostup/sandbox"
+	"countersign/internal/rest/resttest"
 )
 
-// TestStatusesOfOperations holds every operation that has no other test of its
-// errors to the statuses that the pages of this API list for all of them: what kind
-// it is, whether a write may have been done, and what the hint names.
+// TestStatusesOfOperations checks the errors of all operations without another test of
+// them, for the statuses that the pages list for every operation: the kind, whether a
+// write may have been executed, and what the hint names.
 func TestStatusesOfOperations(t *testing.T) {
 	ctx := t.Context()
 	type client = *hostup.Client
@@ -73,7 +74,7 @@ func TestStatusesOfOperations(t *testing.T) {
 			{502, "upstream_failed", cloud.ErrUnavailable, op.list},
 		} {
 			t.Run(fmt.Sprint(op.name, " ", tt.status), func(t *testing.T) {
-				c, _ := replay(t, documented{Status: tt.status, Response: []byte(problem(tt.code, ""))})
+				c, _ := replay(t, resttest.Example{Status: tt.status, Response: []byte(problem(tt.code, ""))})
 				e := cloudError(t, op.send(c))
 				if e.Kind != tt.kind || e.Operation != op.name || e.Code != tt.code || e.Ambiguous != (op.writes && tt.status >= 500) || !strings.Contains(e.Hint, tt.hint) {
 					t.Errorf("%+v", e)
@@ -105,8 +106,8 @@ func TestCopiesInOurWords(t *testing.T) {
 	}
 }
 
-// What is not told is not known: a list is no empty list, a gate no yes, and a
-// limit no number.
+// A missing value is unknown: a missing list is not empty, a missing gate is not open, and
+// a missing limit is not a number.
 func TestCopiesOfOddForm(t *testing.T) {
 	ctx := t.Context()
 	for _, body := range []string{`{}`, `{"data":null,"backups":null}`} {
@@ -140,7 +141,7 @@ func TestCopiesOfOddForm(t *testing.T) {
 	}
 }
 
-// IDs of another form never leave.
+// No request is sent with an ID in another form.
 func TestCopiesOfNoVPS(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
@@ -164,8 +165,8 @@ func TestCopiesOfNoVPS(t *testing.T) {
 	}
 }
 
-// A machine that has run since before a restore was sent, and is not busy, was not
-// restored; everything else is no proof.
+// A machine that has been running since before a restore was sent, and is not busy, was
+// not restored; anything else proves nothing.
 func TestKeptDisk(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()

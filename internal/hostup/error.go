@@ -11,13 +11,13 @@ import (
 	"countersign/internal/cloud"
 )
 
-// Problem is an error body: an RFC 7807 document, as page "Rename VPS SSH key"
-// lists it for every status above 200.
+// Problem is an error body: an RFC 7807 document, which page "Rename VPS SSH key" lists
+// for every status above 200.
 type Problem struct {
 	Type   string `json:"type"`
 	Title  string `json:"title"`
 	Status int    `json:"status"`
-	// Detail is for people; Code is stable and the one to branch on.
+	// Detail is for people; Code is stable and for programs.
 	Detail    string `json:"detail"`
 	Code      string `json:"code"`
 	Instance  string `json:"instance"`
@@ -26,12 +26,12 @@ type Problem struct {
 	// Errors are the wrong fields of an invalid_request.
 	Errors     []ProblemIssue  `json:"errors,omitempty"`
 	Extensions json.RawMessage `json:"extensions,omitempty"`
-	// BlockerReasons are what keeps the account from buying, as page
-	// "post-v2-vps-id-actions-convert-to-cloud" has them: beside the standard
-	// members, not in the extensions.
+	// BlockerReasons are why the account cannot buy. Page
+	// "post-v2-vps-id-actions-convert-to-cloud" has them beside the standard members,
+	// not in the extensions.
 	BlockerReasons []string `json:"blockerReasons,omitempty"`
-	// Actions are closed gates, as page "post-v2-vps-id-actions-add-disk" has
-	// them beside the others.
+	// Actions are closed gates, by page "post-v2-vps-id-actions-add-disk" beside the
+	// standard members too.
 	Actions Gates `json:"actions,omitempty"`
 }
 
@@ -42,13 +42,13 @@ type ProblemIssue struct {
 	Code    string `json:"code"`
 }
 
-// blockers are the reasons wherever they stand; a code that is itself a reason
-// counts as one.
+// blockers returns the reasons from both places; a code that is itself a reason counts
+// too.
 func (p Problem) blockers() []string {
 	var within struct {
 		BlockerReasons []string `json:"blockerReasons"`
 	}
-	// Extensions of another form hold no reasons.
+	// Extensions in another form have no reasons.
 	_ = json.Unmarshal(p.Extensions, &within)
 	reasons := slices.Concat(p.BlockerReasons, within.BlockerReasons)
 	if blocker(p.Code) != "" && !slices.Contains(reasons, p.Code) {
@@ -57,8 +57,8 @@ func (p Problem) blockers() []string {
 	return reasons
 }
 
-// decodeProblem reads an error body as far as it goes: a field of another type
-// than documented is left out and costs none of the others.
+// decodeProblem fills e from as much of an error body as it can read. A field of an
+// unexpected type is left out and does not cost the others.
 func decodeProblem(body []byte, e *cloud.Error) {
 	var p Problem
 	_ = json.Unmarshal(body, &p)
@@ -75,7 +75,7 @@ func decodeProblem(body []byte, e *cloud.Error) {
 	e.Issues = append(e.Issues, blocked...)
 	e.Kind = kindOf(e.Status, p.Code, e.Kind)
 	if e.Kind == cloud.ErrForbidden && len(blocked) > 0 {
-		// The key may do it, the account may not.
+		// The key has the permission, but the account is blocked.
 		e.Kind = cloud.ErrBlocked
 	}
 	if e.RetryAfter == 0 && e.Kind == cloud.ErrRateLimited {
@@ -83,16 +83,16 @@ func decodeProblem(body []byte, e *cloud.Error) {
 	}
 }
 
-// maxWait caps what a body may ask an agent to wait.
+// maxWait caps the delay that an error body may ask for.
 const maxWait = 24 * time.Hour
 
-// waitIn is the wait that answers of the API before v2 have in their body, in
-// seconds and as a text; 0 where there is none.
+// waitIn returns the delay in an error body of the API before v2, which has seconds as a
+// text; 0 where there is none.
 func waitIn(body []byte) time.Duration {
 	var p struct {
 		RetryAfter Number `json:"retryAfter"`
 	}
-	_ = json.Unmarshal(body, &p) // what is of another form asks for nothing
+	_ = json.Unmarshal(body, &p) // a body in another form has no delay
 	seconds, ok := p.RetryAfter.Int()
 	if !ok {
 		return 0
@@ -100,7 +100,7 @@ func waitIn(body []byte) time.Duration {
 	return time.Duration(min(max(seconds, 0), int(maxWait/time.Second))) * time.Second
 }
 
-// closedGates are the gates that forbid, as issues.
+// closedGates returns the closed gates as issues.
 func closedGates(gates Gates) []cloud.Issue {
 	var out []cloud.Issue
 	for _, name := range slices.Sorted(maps.Keys(gates)) {
@@ -120,11 +120,10 @@ func closedGates(gates Gates) []cloud.Issue {
 	return out
 }
 
-// kindOf refines the kind by the vendor's code where the status says too little.
-// The statuses that the pages list keep their meaning whatever the code is, save
-// where the code blames what stands behind HostUp: after such a code a write may
-// have been carried out. The codes are those of the error index (pages
-// "upstream_failed", "rate_limited"…).
+// kindOf refines the kind by the vendor's code where the status is too vague. The
+// documented statuses keep their meaning whatever the code is, unless the code blames a
+// system behind HostUp: then a write may have been executed. The codes are from the
+// error index (pages "upstream_failed", "rate_limited"…).
 func kindOf(status int, code string, byStatus cloud.ErrorKind) cloud.ErrorKind {
 	if strings.HasPrefix(code, "upstream_") || code == "external_provider_failed" {
 		return cloud.ErrUnavailable

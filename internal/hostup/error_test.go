@@ -9,9 +9,10 @@ import (
 
 	"countersign/internal/cloud"
 	"countersign/internal/hostup"
+	"countersign/internal/rest/resttest"
 )
 
-// problem is an error body with a code and what else it holds.
+// problem returns an error body with a code and further members.
 func problem(code, more string) string {
 	return fmt.Sprintf(`{"title":"t","detail":"d","code":%q,"requestId":"req_1"%s}`, code, more)
 }
@@ -51,7 +52,7 @@ func TestCodesOfWrites(t *testing.T) {
 		{404, problem("upstream_something_new", ""), cloud.ErrUnavailable, true, "list_vms"},
 	}
 	for _, tt := range tests {
-		client, _ := replay(t, documented{Status: tt.status, Response: []byte(tt.body)})
+		client, _ := replay(t, resttest.Example{Status: tt.status, Response: []byte(tt.body)})
 		_, err := client.DeployVPS(t.Context(), hostup.Deployment{})
 		e := cloudError(t, err)
 		if e.Kind != tt.kind || e.Ambiguous != tt.ambiguous || e.Message != "d" || e.RequestID != "req_1" || e.Operation != "deploy VPS" {
@@ -103,7 +104,7 @@ func TestBlockers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			client, _ := replay(t, documented{Status: tt.status, Response: []byte(tt.body)})
+			client, _ := replay(t, resttest.Example{Status: tt.status, Response: []byte(tt.body)})
 			_, err := client.DeployVPS(t.Context(), hostup.Deployment{})
 			want := &cloud.Error{
 				Kind: tt.kind, Account: "hostup", Operation: "deploy VPS", Status: tt.status, Message: "d",
@@ -116,7 +117,7 @@ func TestBlockers(t *testing.T) {
 	}
 }
 
-// A read is never in doubt, and its hints say where to look next.
+// A failed read is never ambiguous, and its hints name the next step.
 func TestCodesOfReads(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -142,7 +143,7 @@ func TestCodesOfReads(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			client, _ := replay(t, documented{Status: tt.status, Response: []byte(problem(tt.code, ""))})
+			client, _ := replay(t, resttest.Example{Status: tt.status, Response: []byte(problem(tt.code, ""))})
 			e := cloudError(t, tt.call(client))
 			if e.Kind != tt.kind || e.Ambiguous || !strings.Contains(e.Hint, tt.hint) {
 				t.Errorf("%+v, want kind %s and %q in the hint", e, tt.kind, tt.hint)

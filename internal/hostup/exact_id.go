@@ -6,11 +6,11 @@ import (
 	"countersign/internal/cloud"
 )
 
-// vpsPrefix begins the IDs of servers.
+// vpsPrefix is the prefix of the IDs of servers.
 const vpsPrefix = "vps_"
 
-// checkForm refuses an ID that is not of HostUp's form: the prefix of its kind
-// and something behind it. Such an ID never leaves.
+// checkForm refuses an ID that does not have HostUp's form: the prefix of its kind and
+// more after it. No request is sent with such an ID.
 func (p *Provider) checkForm(operation string, about subject, id, prefix string) error {
 	if rest, ok := strings.CutPrefix(id, prefix); ok && rest != "" {
 		return nil
@@ -33,7 +33,7 @@ func exactVPS[Out any](p *Provider, operation string, id cloud.VMID, request fun
 	return request()
 }
 
-// sameVPS refuses an answer that is about something else than what was asked for.
+// sameVPS returns an error unless the response is about the requested server.
 func (p *Provider) sameVPS(operation string, asked, answered cloud.VMID) error {
 	if asked == answered {
 		return nil

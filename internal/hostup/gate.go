@@ -13,10 +13,9 @@ type Gate struct {
 // GateName names one gate within an actions object.
 type GateName string
 
-// The gates that concern the wrapped operations. Pages
-// "post-v2-vps-id-actions-restart" and "post-v2-vps-id-actions-reset" name
-// canRestart and canReset; the other three of a VPS's power are named by
-// analogy [inferred].
+// The gates of the wrapped operations. Pages "post-v2-vps-id-actions-restart" and
+// "post-v2-vps-id-actions-reset" name canRestart and canReset; the names of the other
+// three power gates are [inferred] by analogy.
 const (
 	CanStart    GateName = "canStart"
 	CanShutdown GateName = "canShutdown"
@@ -27,20 +26,19 @@ const (
 	CanDeploy   GateName = "canDeploy" // of the PAYG options
 	CanResize   GateName = "canResize" // of cores and memory
 	CanCreate   GateName = "canCreate" // of snapshots
-	// CanRestore is of snapshots and, beside CanCreateBackup and
+	// CanRestore is a gate of snapshots and, like CanCreateBackup and
 	// CanRestoreFromAnotherVPS, of backups.
 	CanRestore               GateName = "canRestore"
 	CanCreateBackup          GateName = "canCreateBackup"
 	CanRestoreFromAnotherVPS GateName = "canRestoreFromAnotherVps"
 )
 
-// Gates are the gates of an actions object by their names. Which ones a thing
-// has is documented only in part, so one that was not sent is absent, and an
-// absent gate is neither a yes nor a no.
+// Gates are the gates of an actions object by name. The pages document only some of
+// them, so an absent gate is unknown: neither open nor closed.
 type Gates map[GateName]Gate
 
-// UnmarshalJSON reads what is in the form of a gate and leaves out the rest: a
-// gate that does not say whether it is open is as good as absent.
+// UnmarshalJSON reads the members that have the form of a gate and skips the rest: a
+// gate that does not say whether it is open counts as absent.
 func (g *Gates) UnmarshalJSON(raw []byte) error {
 	*g = nil
 	rows := read[map[GateName]json.RawMessage](raw)
@@ -50,7 +48,7 @@ func (g *Gates) UnmarshalJSON(raw []byte) error {
 	*g = Gates{}
 	for name, row := range *rows {
 		var gate struct{ Allowed, Reason, Code json.RawMessage }
-		_ = json.Unmarshal(row, &gate) // what is no object has no members
+		_ = json.Unmarshal(row, &gate) // any other value than an object has no members
 		if allowed := read[bool](gate.Allowed); allowed != nil {
 			(*g)[name] = Gate{Allowed: *allowed, Reason: read[string](gate.Reason), Code: read[string](gate.Code)}
 		}
@@ -58,8 +56,8 @@ func (g *Gates) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// read is a value of the type that is documented; nil where it is missing, null
-// or of another type.
+// read decodes a value of the documented type; nil where it is missing, null or of
+// another type.
 func read[T any](raw json.RawMessage) *T {
 	var v *T
 	if json.Unmarshal(raw, &v) != nil {
@@ -68,7 +66,7 @@ func read[T any](raw json.RawMessage) *T {
 	return v
 }
 
-// Get returns a gate, and nil where it is absent.
+// Get returns a gate, or nil where it is absent.
 func (g Gates) Get(name GateName) *Gate {
 	gate, sent := g[name]
 	if !sent {

@@ -7,8 +7,8 @@ import (
 	"countersign/internal/cloud"
 )
 
-// hint is the next right step after a refusal: by what blocks the account, else
-// by the vendor's code, else by the kind.
+// hint returns the next right step after an error: by the account's blockers, else by
+// the vendor's code, else by the kind.
 func (k call) hint(e *cloud.Error) string {
 	if steps := blockerSteps(e.Issues); steps != "" {
 		return steps
@@ -22,12 +22,12 @@ func (k call) hint(e *cloud.Error) string {
 	return hintFor(e.Kind, k.about)
 }
 
-// accountInactive is the code of a refusal that no other key gets around.
+// accountInactive is the code of an error that every key of the account gets.
 const accountInactive = "account_inactive"
 
-// hintForCode is the next right step after a code that the pages explain; empty
-// for the others. The meaning of a refused deployment whose answer could not be
-// read is [inferred] from its name.
+// hintForCode returns the next right step after a code that the pages explain; empty for
+// the others. The meaning of the code for a deployment without a readable response is
+// [inferred] from its name.
 func hintForCode(code string, about subject) string {
 	switch code {
 	case "vps_not_ready":
@@ -40,7 +40,7 @@ func hintForCode(code string, about subject) string {
 		return "An overdue invoice blocks the cancellation; HostUp has switched off automatic renewal all the same. Tell the user both: the invoice has to be paid at HostUp first. Repeating the call does not help."
 	case "pending_order":
 		if about == aboutKeys {
-			break // the gate in the list says more
+			break // the gate in the list has more detail
 		}
 		return "A pending order blocks it. The user has to complete or cancel that order at HostUp first. Repeating the call does not help."
 	case accountInactive:
@@ -51,7 +51,7 @@ func hintForCode(code string, about subject) string {
 	return ""
 }
 
-// hintFor is the next right step after a refusal of one kind.
+// hintFor returns the next right step after an error of a kind.
 func hintFor(kind cloud.ErrorKind, about subject) string {
 	switch kind {
 	case cloud.ErrInvalid:
@@ -81,7 +81,7 @@ func hintFor(kind cloud.ErrorKind, about subject) string {
 	return ""
 }
 
-// readState says how the state of a subject is read.
+// readState returns how to read the state of a subject.
 func readState(about subject) string {
 	switch about {
 	case aboutJobs:
@@ -92,10 +92,9 @@ func readState(about subject) string {
 	return "Read the state with " + string(about)
 }
 
-// blocker is the sentence for a reason that keeps an account from buying, as
-// page "post-v2-vps-id-actions-convert-to-cloud" lists them, and for the
-// storage limit of page "post-v2-vps-id-actions-add-disk"; empty for one that
-// is not known.
+// blocker returns the sentence for a reason why an account cannot buy, from the list of
+// page "post-v2-vps-id-actions-convert-to-cloud" and with the storage limit of page
+// "post-v2-vps-id-actions-add-disk"; empty for an unknown reason.
 func blocker(reason string) string {
 	switch reason {
 	case "has_unpaid_invoice":
@@ -118,8 +117,8 @@ func blocker(reason string) string {
 	return ""
 }
 
-// blockerIssues are the reasons as issues. One that is not known stands in its
-// code only: the messages become part of a hint, which holds no vendor's text.
+// blockerIssues returns the reasons as issues. An unknown reason is in the code only:
+// the messages become part of a hint, which must not contain the vendor's text.
 func blockerIssues(reasons []string) []cloud.Issue {
 	var out []cloud.Issue
 	for _, reason := range reasons {
@@ -135,7 +134,7 @@ func blockerIssues(reasons []string) []cloud.Issue {
 // blockerReasons is the member of a problem that lists what blocks an account.
 const blockerReasons = "blockerReasons"
 
-// blockerSteps is the next right step after a refusal with blockers; empty where
+// blockerSteps returns the next right step after an error with blockers; empty where
 // there are none.
 func blockerSteps(issues []cloud.Issue) string {
 	var sentences []string

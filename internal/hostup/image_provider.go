@@ -8,7 +8,7 @@ import (
 
 var _ cloud.ImageLister = (*Provider)(nil)
 
-// ListImages returns the images that fit one server: there is no list for all.
+// ListImages returns the images for one server; HostUp has no list for all.
 func (p *Provider) ListImages(ctx context.Context, query cloud.ImageQuery, page cloud.PageRequest) (cloud.ImagePage, error) {
 	const operation = "list VPS templates"
 	if query.VMID == "" {
@@ -27,8 +27,11 @@ func (p *Provider) ListImages(ctx context.Context, query cloud.ImageQuery, page 
 	if err != nil {
 		return cloud.ImagePage{}, err
 	}
-	out, err := slicePage(p, operation, all.Items, page)
-	return cloud.ImagePage{Page: out}, err
+	out, ok := cloud.CutPage(all.Items, page)
+	if !ok {
+		return cloud.ImagePage{}, cloud.BadCursor(p.account, operation)
+	}
+	return cloud.ImagePage{Page: out}, nil
 }
 
 func (p *Provider) image(t Template) cloud.Image {

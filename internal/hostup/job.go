@@ -12,11 +12,11 @@ import (
 	"countersign/internal/rest"
 )
 
-// JobID identifies something that is done later.
+// JobID identifies a job.
 type JobID string
 
-// JobStatus is how far a job is. Words that are not listed here pass through;
-// a job with one is not over.
+// JobStatus is the state of a job. Words that are not listed here are kept; a job with
+// one is not over.
 type JobStatus string
 
 // The states that page "post-v2-vps-id-actions-restart" lists.
@@ -28,7 +28,7 @@ const (
 	JobFailed     JobStatus = "failed"
 )
 
-// jobProcessing is how the vendor's own module calls a job that runs.
+// jobProcessing is the status of a running job in the vendor's own module.
 const jobProcessing JobStatus = "processing"
 
 // known reports whether a word is one of a job's states.
@@ -39,7 +39,7 @@ func (s JobStatus) known() bool {
 // Over reports whether the job will not change any more.
 func (s JobStatus) Over() bool { return s == JobCompleted || s == JobFailed }
 
-// UnmarshalJSON reads a word; anything else says nothing.
+// UnmarshalJSON reads a text; any other value is empty.
 func (s *JobStatus) UnmarshalJSON(raw []byte) error {
 	var word string
 	_ = json.Unmarshal(raw, &word)
@@ -47,23 +47,22 @@ func (s *JobStatus) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// Job is an answer about a job. The page of its present form was not seen: the
-// facts of the page before it stand in data, behind the envelope of that API;
-// they are also taken from the top level, and from an operation as the queued
-// actions answer it [inferred].
+// Job is a response about a job. No source shows its present form. The legacy page has
+// the facts in data, inside that API's envelope; they are also read from the top level,
+// and from an operation like that of queued actions [inferred].
 type Job struct {
 	JobFacts
 	Success   *bool  `json:"success,omitempty"`
 	Timestamp string `json:"timestamp,omitempty"`
 	RequestID string `json:"requestId,omitempty"`
 	Error     string `json:"error,omitempty"`
-	// Message stands beside Error.
+	// Message is sent beside Error.
 	Message string   `json:"message,omitempty"`
 	Data    *JobData `json:"data,omitempty"`
 }
 
-// JobFacts are the members that say what became of a job. The vendor's page of
-// before lists further ones, which say nothing more about that.
+// JobFacts are the members that show the outcome of a job. The legacy page has others,
+// which add nothing to that.
 type JobFacts struct {
 	JobID           JobID           `json:"jobId,omitempty"`
 	Type            string          `json:"type,omitempty"`
@@ -80,7 +79,7 @@ type JobFacts struct {
 	Operation       *Operation      `json:"operation,omitempty"`
 }
 
-// JobData is the data of an answer: the facts, or something else, which is kept.
+// JobData is the data of a response: the facts, or any other value, which is kept.
 type JobData struct {
 	JobFacts
 	raw json.RawMessage
@@ -101,7 +100,7 @@ func (d JobData) MarshalJSON() ([]byte, error) {
 	return d.raw, nil
 }
 
-// facts are the places that may say something, the likeliest first.
+// facts returns the places where the facts may be, the likeliest first.
 func (j Job) facts() []JobFacts {
 	places := []JobFacts{j.JobFacts}
 	if j.Data != nil {
@@ -115,9 +114,9 @@ func (j Job) facts() []JobFacts {
 	return places
 }
 
-// At is how far the job is: the first word of a job's states, wherever it
-// stands, else what the flags say, else any word there is; empty where the answer
-// says nothing. A job that completed with a result of success false has failed.
+// At returns the state of the job: the first known status in any of the places, else
+// the state by the flags, else any other status; empty where the response has none. A
+// job that completed with success false in its result has failed.
 func (j Job) At() JobStatus {
 	var unknown, flagged, at JobStatus
 	for _, place := range j.facts() {
@@ -144,7 +143,7 @@ func (j Job) At() JobStatus {
 	return at
 }
 
-// flagged is what the flags say; failure counts before completion.
+// flagged returns the state by the flags; failure takes precedence over completion.
 func (f JobFacts) flagged() JobStatus {
 	set := func(flag *bool) bool { return flag != nil && *flag }
 	switch {
@@ -160,7 +159,7 @@ func (f JobFacts) flagged() JobStatus {
 	return ""
 }
 
-// outcome is what is read of a result, whose shape depends on the job.
+// outcome is the part of a result that is read; its shape depends on the job.
 type outcome struct {
 	Success json.RawMessage `json:"success"`
 	Reason  string          `json:"reason"`
@@ -168,7 +167,7 @@ type outcome struct {
 	Error   string          `json:"error"`
 }
 
-// failed reports whether the result says so itself.
+// failed reports whether the result itself says that the job failed.
 func (o outcome) failed() bool {
 	success := read[bool](o.Success)
 	return success != nil && !*success
@@ -178,7 +177,7 @@ func (j Job) outcomes() []outcome {
 	var out []outcome
 	for _, place := range j.facts() {
 		var o outcome
-		// A result of another form says nothing.
+		// A result in another form has no outcome.
 		_ = json.Unmarshal(place.Result, &o)
 		out = append(out, o)
 	}
@@ -189,7 +188,7 @@ func (j Job) resultFailed() bool {
 	return slices.ContainsFunc(j.outcomes(), outcome.failed)
 }
 
-// Percent is how much is done, where it is told: 0 to 100.
+// Percent returns the progress, 0 to 100; empty where it is not sent.
 func (j Job) Percent() Number {
 	for _, place := range j.facts() {
 		if place.Progress != "" {
@@ -199,8 +198,8 @@ func (j Job) Percent() Number {
 	return ""
 }
 
-// Why is the vendor's text on the job, uncleaned: why it failed, else how it
-// goes; empty where there is none.
+// Why returns the vendor's text on the job, not cleaned: the error, else the progress;
+// empty where there is none.
 func (j Job) Why() string {
 	texts := []string{j.Error, j.Message}
 	for _, place := range j.facts() {
@@ -218,19 +217,19 @@ func (j Job) Why() string {
 	return ""
 }
 
-// jobs is where jobs are polled; it is not under /api/v2.
+// jobs is the path where jobs are polled; it is not below /api/v2.
 const jobs = "/api/jobs/"
 
 func jobPath(id JobID) string { return jobs + rest.ID(id) }
 
-// jobName is what the last part of a poll address may be.
+// jobName matches the last part of a poll address.
 var jobName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$`)
 
-// GetJob returns how far a job is. It takes the address that an operation gave:
-// a path on this cloud's host, directly below /api/jobs/. Any other address is
-// ErrVendor and never leaves: it is the vendor's text, and the key would go with
-// it. An answer that says nothing about a job is ErrUnavailable. Its scope and
-// page were not seen; the page of before is "get-jobs-jobid" (legacy only).
+// GetJob reads a job by the address that an operation returned: a path on this cloud's
+// host, directly below /api/jobs/. Any other address is an ErrVendor and no request is
+// sent: the address is the vendor's text, and the request would carry the key. A
+// response without the state of a job is an ErrUnavailable. No source shows its scope;
+// the legacy page is "get-jobs-jobid" (legacy only).
 //
 //api:operation GET /api/jobs/{jobId}
 func (c *Client) GetJob(ctx context.Context, pollURL string) (Job, error) {
@@ -249,8 +248,8 @@ func (c *Client) GetJob(ctx context.Context, pollURL string) (Job, error) {
 	return job, nil
 }
 
-// jobAt reads the ID out of an address; ok is false where it is no path of a job
-// on this host.
+// jobAt returns the ID in an address; ok is false where it is not the path of a job on
+// this host.
 func (c *Client) jobAt(address string) (id JobID, ok bool) {
 	u, err := url.Parse(address)
 	if err != nil || u.User != nil || u.Opaque != "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(address, "#") {
@@ -262,7 +261,7 @@ func (c *Client) jobAt(address string) (id JobID, ok bool) {
 			return "", false
 		}
 	}
-	// EscapedPath, so that no escaped slash or dot passes for part of a name.
+	// EscapedPath, so that an escaped slash or dot is not accepted in a name.
 	name, below := strings.CutPrefix(u.EscapedPath(), jobs)
 	if !below || !jobName.MatchString(name) {
 		return "", false
@@ -270,7 +269,7 @@ func (c *Client) jobAt(address string) (id JobID, ok bool) {
 	return JobID(name), true
 }
 
-// refuse is a failure that the client itself finds.
+// refuse returns an error that the client itself detects.
 func (c *Client) refuse(k call, kind cloud.ErrorKind, message string) *cloud.Error {
 	return &cloud.Error{
 		Kind: kind, Account: c.account, Operation: k.name,

@@ -8,8 +8,8 @@ import (
 
 var _ cloud.JobReader = (*Provider)(nil)
 
-// ReadJobs implements cloud.JobReader. An ID is the address for polling that an
-// action gave; one that is not of this cloud's jobs is ErrVendor and never leaves.
+// ReadJobs implements cloud.JobReader. An ID is the poll address that an action
+// returned; any other address is an ErrVendor and no request is sent.
 func (p *Provider) ReadJobs(ctx context.Context, ids []cloud.JobID) ([]cloud.Job, error) {
 	out := make([]cloud.Job, 0, len(ids))
 	for _, id := range ids {
@@ -26,8 +26,8 @@ func (p *Provider) ReadJobs(ctx context.Context, ids []cloud.JobID) ([]cloud.Job
 	return out, nil
 }
 
-// state is a job in our words. What it works on is not told: the ID that the page
-// of before names is of another form.
+// state converts a job. It leaves the resource out: the ID on the legacy page has
+// another form.
 func (j Job) state(id cloud.JobID) cloud.Job {
 	at := j.At()
 	out := cloud.Job{
@@ -43,8 +43,8 @@ func (j Job) state(id cloud.JobID) cloud.Job {
 	return out
 }
 
-// accepted is what became of a queued action. One that says neither that it is
-// over nor where to ask may have been carried out all the same.
+// accepted returns the result of a queued action. One that is neither over nor has a
+// poll address is an ambiguous error: it may have been executed.
 func (p *Provider) accepted(operation string, queued QueuedAction) (cloud.Accepted, error) {
 	o := queued.Operation
 	switch o.Status {

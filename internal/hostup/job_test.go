@@ -9,6 +9,7 @@ import (
 
 	"countersign/internal/cloud"
 	"countersign/internal/hostup"
+	"countersign/internal/rest/resttest"
 )
 
 func TestJobShapes(t *testing.T) {
@@ -52,7 +53,7 @@ func TestJobShapes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			client, _ := replay(t, documented{Status: 200, Response: []byte(tt.body)})
+			client, _ := replay(t, resttest.Example{Status: 200, Response: []byte(tt.body)})
 			job, err := client.GetJob(t.Context(), documentedJob)
 			if tt.at == "" {
 				if e := cloudError(t, err); e.Kind != cloud.ErrUnavailable || e.Ambiguous || e.Account != "hostup" || e.Operation != "get job" {

@@ -5,14 +5,15 @@ import (
 	"strconv"
 )
 
-// List is one page of rows. NextCursor is opaque; how the vendor marks the last
-// page is not shown, so null, missing and empty all mean the end.
+// List is one page of rows. NextCursor is opaque. No source shows how the last page is
+// marked, so null, missing and empty all mean the end.
 type List[T any] struct {
 	Data       []T     `json:"data"`
 	NextCursor *string `json:"nextCursor"`
 }
 
-// listQuery asks for one page; a limit of 0 and an empty cursor are not sent.
+// listQuery returns the query for one page; a limit of 0 and an empty cursor are not
+// sent.
 func listQuery(limit int, cursor string) url.Values {
 	query := url.Values{}
 	if limit != 0 {

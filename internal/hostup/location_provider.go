@@ -9,18 +9,21 @@ import (
 
 var _ cloud.LocationLister = (*Provider)(nil)
 
-// servesVM is what every region serves.
+// servesVM is what every region offers.
 const servesVM = "vm"
 
-// ListLocations returns the regions of pay-as-you-go servers; the region of a
-// plan's server is not told.
+// ListLocations returns the regions of pay-as-you-go servers; HostUp does not show the
+// region of a plan's server.
 func (p *Provider) ListLocations(ctx context.Context, page cloud.PageRequest) (cloud.LocationPage, error) {
 	places, err := p.locations(ctx, "list locations")
 	if err != nil {
 		return cloud.LocationPage{}, err
 	}
-	out, err := slicePage(p, "list locations", places, page)
-	return cloud.LocationPage{Page: out}, err
+	out, ok := cloud.CutPage(places, page)
+	if !ok {
+		return cloud.LocationPage{}, cloud.BadCursor(p.account, "list locations")
+	}
+	return cloud.LocationPage{Page: out}, nil
 }
 
 // GetLocation returns one region by its exact ID.
@@ -45,8 +48,8 @@ func (p *Provider) locations(ctx context.Context, operation string) ([]cloud.Loc
 	return p.regions(operation, options)
 }
 
-// regions are the default region, which is documented, and the listed ones, whose
-// form is not; each once. An answer that names none is no answer.
+// regions returns the default region, which is documented, and the listed ones, whose
+// form is not; each once. A response without any is an error.
 func (p *Provider) regions(operation string, options DeploymentOptions) ([]cloud.Location, error) {
 	var out []cloud.Location
 	add := func(region Region) {
@@ -76,7 +79,7 @@ func (p *Provider) regions(operation string, options DeploymentOptions) ([]cloud
 	return out, nil
 }
 
-// unknownRegion refuses an ID with those that it may have meant.
+// unknownRegion returns the error for an unknown region, with candidates.
 func (p *Provider) unknownRegion(operation string, id cloud.LocationID, places []cloud.Location) error {
 	var all []cloud.Candidate
 	for _, place := range places {

@@ -12,14 +12,14 @@ import (
 var _ cloud.MachineMaker = (*Provider)(nil)
 
 const (
-	// operationCreate is what errors call a create.
+	// operationCreate is the name of a create in errors.
 	operationCreate = "deploy VPS"
-	// clockSkew is how far the vendor's clock may be behind ours when the machine
-	// of a lost create is looked for.
+	// clockSkew is how far the vendor's clock may be behind ours in the search for the
+	// machine of a create whose response was lost.
 	clockSkew = time.Minute
 )
 
-// MachineKinds are the kinds that can be created: pay-as-you-go servers.
+// MachineKinds returns the kinds that can be created: pay-as-you-go servers.
 func (p *Provider) MachineKinds() []cloud.MachineKind { return []cloud.MachineKind{paygServers{p}} }
 
 // paygServers makes pay-as-you-go servers.
@@ -37,8 +37,9 @@ func (paygServers) MinimalExample() string {
 	return `{"name":"web-01","cpu_cores":2,"memory_gb":4,"storage_gb":80,"region":"stockholm"}`
 }
 
-// PlanMachine checks a block against the documented limits, the account's gate
-// and blockers, the regions and what its limits leave; only reads leave.
+// PlanMachine checks a block against the documented limits, the account's gate and
+// blockers, the regions, and the unused part of the account's limits. It sends reads
+// only.
 func (k paygServers) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (cloud.MachinePlan, error) {
 	s, err := k.block(spec)
 	if err != nil {
@@ -74,12 +75,12 @@ func (k paygServers) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (c
 		Notes:        createNotes(limits),
 		Equal:        equal,
 		Location:     s.Region,
-		Offer:        cloud.OfferID(s.Region), // as list_offers has it: regions are what is offered
+		Offer:        cloud.OfferID(s.Region), // as in list_offers, where the offers are the regions
 		Adds:         cloud.Load{Machines: 1},
 	}, nil
 }
 
-// preflight holds a block to what the vendor says of this account now.
+// preflight checks a block against the present state of this account.
 func (k paygServers) preflight(s *VPSSpec, options DeploymentOptions) error {
 	if blockers := deployBlockers(options); len(blockers) > 0 {
 		hint := blockerSteps(blockers)
@@ -113,7 +114,7 @@ func (s *VPSSpec) facts() []cloud.Fact {
 	}
 }
 
-// createConsequences are what a person has to know of every deployment.
+// createConsequences are the consequences of every deployment.
 func createConsequences(options DeploymentOptions) []string {
 	out := []string{
 		"Hourly billing begins at once. Only delete_vm with a cancel_type ends it; stopping is not known to save anything.",
@@ -138,7 +139,7 @@ func createNotes(limits PAYGLimits) []string {
 	return []string{left}
 }
 
-// CreateMachine makes the server. The request has no place for the marker.
+// CreateMachine creates the server. The request has no field for the marker.
 func (k paygServers) CreateMachine(ctx context.Context, spec cloud.MachineSpec, _ string) (cloud.MadeMachine, error) {
 	s, err := k.block(spec)
 	if err != nil {
@@ -157,9 +158,9 @@ func (k paygServers) CreateMachine(ctx context.Context, spec cloud.MachineSpec, 
 	return cloud.MadeMachine{IDs: []cloud.VMID{made.VPSID}}, nil
 }
 
-// FindMachine looks for servers of that name, which is all that a deployment
-// leaves behind. A server is certainly the one where it is paid as you go, was
-// created since, and no other of its name may be; otherwise it only may be.
+// FindMachine looks for servers with that name, the only trace of a deployment. The
+// result is certain where one pay-as-you-go server was created since and no other of
+// that name can be meant; otherwise the servers are only possible.
 func (k paygServers) FindMachine(ctx context.Context, search cloud.MachineSearch) (cloud.FoundMachine, error) {
 	var out cloud.FoundMachine
 	for _, name := range search.Names {
@@ -178,8 +179,9 @@ func (k paygServers) FindMachine(ctx context.Context, search cloud.MachineSearch
 	return out, nil
 }
 
-// namesakes are the servers of exactly that name that were not created before the
-// search's time or by another create: fresh ones surely not, doubtful ones possibly not, or not by a deployment.
+// namesakes returns the servers with exactly that name, without those that are older
+// than the search or of another create. fresh ones are pay-as-you-go and certainly new;
+// doubtful ones may be older, or may not be of a deployment.
 func (k paygServers) namesakes(ctx context.Context, name string, search cloud.MachineSearch) (fresh, doubtful []cloud.VMID, err error) {
 	since := search.Since.Add(-clockSkew)
 	pages := func(ctx context.Context, page cloud.PageRequest) (cloud.Page[VPS], error) {
@@ -194,7 +196,7 @@ func (k paygServers) namesakes(ctx context.Context, name string, search cloud.Ma
 			return nil, nil, err
 		}
 		if v.Name != name || slices.Contains(search.Others, string(v.ID)) {
-			continue // the filter takes any case
+			continue // the vendor's filter ignores case
 		}
 		details, err := k.client.GetVPSDetails(ctx, v.ID)
 		if cloud.IsKind(err, cloud.ErrUnknownID) {
@@ -214,7 +216,7 @@ func (k paygServers) namesakes(ctx context.Context, name string, search cloud.Ma
 	return fresh, doubtful, nil
 }
 
-// block opens a spec, which is ours.
+// block returns a spec as our type.
 func (k paygServers) block(spec cloud.MachineSpec) (*VPSSpec, error) {
 	s, ok := spec.(*VPSSpec)
 	if !ok {

@@ -13,8 +13,7 @@ import (
 // kind of its servers.
 const blockName = "hostup_vps"
 
-// VPSSpec is that block: the documented body of page
-// "post-v2-vps-payg-deployments".
+// VPSSpec is that block: the body that page "post-v2-vps-payg-deployments" documents.
 type VPSSpec struct {
 	Name      string           `json:"name" jsonschema:"minLength=3,maxLength=63,pattern=^[A-Za-z0-9-]+$" jsonschema_description:"Name: letters, digits and hyphens. Take one that no other machine has: a lost create is found by it."`
 	CPUCores  int              `json:"cpu_cores" jsonschema:"minimum=1,maximum=32" jsonschema_description:"CPU cores."`
@@ -30,12 +29,13 @@ func (s *VPSSpec) size() cloud.MachineSize {
 	return cloud.MachineSize{VCPUs: s.CPUCores, RAMGB: s.MemoryGB, StorageGB: s.StorageGB}
 }
 
-// body is the request that a block makes.
+// body returns the request that a block makes.
 func (s *VPSSpec) body() Deployment {
 	return Deployment{Name: s.Name, CPUCores: s.CPUCores, MemoryGB: s.MemoryGB, StorageGB: s.StorageGB, Region: s.Region}
 }
 
-// equal identifies blocks that make the same server whatever they call it.
+// equal is the digest of a block without the server's name: blocks that make the same
+// server have the same one.
 func (s *VPSSpec) equal() (string, error) {
 	unnamed := *s
 	unnamed.Name = ""
@@ -47,7 +47,7 @@ func (s *VPSSpec) equal() (string, error) {
 	return blockName + ":" + hex.EncodeToString(sum[:]), nil
 }
 
-// check holds a block to the documented limits.
+// check checks a block against the documented limits.
 func (s *VPSSpec) check() []cloud.Issue {
 	var problems []cloud.Issue
 	if n := len(s.Name); n < MinDeployName || n > MaxDeployName || !onlyNameRunes(s.Name) {

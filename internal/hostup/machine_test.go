@@ -97,7 +97,7 @@ func TestLimitsOfTheVendorNarrowOurs(t *testing.T) {
 	if e := cloudError(t, err); e.Kind != cloud.ErrInvalid || e.Issues[0].Message != "must be 4 to 32" {
 		t.Errorf("got %+v", e)
 	}
-	// Limits and a gate that are not told block nothing; it is said.
+	// Unknown limits and gates block nothing, and the plan says that they are unknown.
 	plan, err := answering(t, 200, nil, `{"defaults":{"regionId":"stockholm"}}`).MachineKinds()[0].PlanMachine(t.Context(), aVPS())
 	if err != nil || plan.Price.Known() || !strings.Contains(strings.Join(plan.Consequences, " "), "shows no gate") || !strings.Contains(plan.Notes[0], "not told") {
 		t.Errorf("plan %+v, error %v", plan, err)

@@ -9,20 +9,19 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Number is a number of an answer, digit for digit as the vendor wrote it; it
-// never passes through a binary fraction. It is empty where the vendor sent none:
-// a missing field, null, or something that is no number.
+// Number is a number in a response, digit for digit as the vendor wrote it; it is never
+// converted to a binary float. It is empty for a missing field, null, or any value that
+// is not a number.
 type Number string
 
-// numeral is what is taken for a number. Its size is bounded: no price has more
-// digits, and an exponent of a few bytes can stand for a number that fills the
-// screen of the person who approves.
+// numeral matches a number. Its size is bounded: no price has more digits, and an
+// exponent of a few bytes can expand to a number that fills the approver's screen.
 var numeral = regexp.MustCompile(`^-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?$`)
 
-// NewNumber is the number in the vendor's form.
+// NewNumber returns a number in the vendor's form.
 func NewNumber(d decimal.Decimal) Number { return Number(d.String()) }
 
-// UnmarshalJSON takes any JSON value; a number within a string counts as one.
+// UnmarshalJSON accepts any JSON value; a number in a string counts as one.
 func (n *Number) UnmarshalJSON(raw []byte) error {
 	text := string(bytes.TrimSpace(raw))
 	var quoted string
@@ -44,7 +43,7 @@ func (n Number) MarshalJSON() ([]byte, error) {
 	return []byte(n), nil
 }
 
-// Decimal is the exact value; ok is false where there is no number.
+// Decimal returns the exact value; ok is false where there is no number.
 func (n Number) Decimal() (value decimal.Decimal, ok bool) {
 	if !numeral.MatchString(string(n)) {
 		return decimal.Decimal{}, false
@@ -53,8 +52,7 @@ func (n Number) Decimal() (value decimal.Decimal, ok bool) {
 	return value, err == nil
 }
 
-// Int is the value where it is a whole number; ok is false where it is not, or
-// where there is none.
+// Int returns the value of a whole number; ok is false for any other or none.
 func (n Number) Int() (value int, ok bool) {
 	exact, ok := n.Decimal()
 	if !ok || !exact.IsInteger() {

@@ -20,7 +20,7 @@ func TestNumbersAreExact(t *testing.T) {
 		{`0`, "0", "0"},
 		{`-25.50`, "-25.5", ""},
 		{`0.003`, "0.003", ""},
-		// A binary fraction has none of these.
+		// A binary float cannot represent any of these.
 		{`0.1`, "0.1", ""},
 		{`0.30000000000000004`, "0.30000000000000004", ""},
 		{`9007199254740993`, "9007199254740993", "9007199254740993"},

@@ -11,16 +11,19 @@ import (
 
 var _ cloud.OfferLister = (*Provider)(nil)
 
-// ListOffers returns one offer by the unit per region, priced for the size that
-// is asked about, and the plans, which have no region and stand in the whole list
-// only. Where one of the two fails, the other is listed.
+// ListOffers returns one pay-as-you-go offer per region, priced for the requested size,
+// and the plans, which have no region and are in the unfiltered list only. Where one of
+// the two fails, the other is listed.
 func (p *Provider) ListOffers(ctx context.Context, query cloud.OfferQuery, page cloud.PageRequest) (cloud.OfferPage, error) {
 	list, err := p.offers(ctx, query)
 	if err != nil {
 		return cloud.OfferPage{}, err
 	}
-	out, err := slicePage(p, "list offers", list.Items, page)
-	return cloud.OfferPage{Page: out, Partial: list.Partial}, err
+	out, ok := cloud.CutPage(list.Items, page)
+	if !ok {
+		return cloud.OfferPage{}, cloud.BadCursor(p.account, "list offers")
+	}
+	return cloud.OfferPage{Page: out, Partial: list.Partial}, nil
 }
 
 // GetOffer returns one offer by its exact ID, in the size that the vendor
@@ -48,7 +51,7 @@ func (p *Provider) GetOffer(ctx context.Context, id cloud.OfferID) (cloud.Offer,
 	return cloud.Offer{}, e
 }
 
-// offers are all there are, on one page.
+// offers returns all offers in one page.
 func (p *Provider) offers(ctx context.Context, query cloud.OfferQuery) (cloud.OfferPage, error) {
 	out, err := p.paygOffers(ctx, query)
 	if query.LocationID != "" {
@@ -67,8 +70,7 @@ func (p *Provider) offers(ctx context.Context, query cloud.OfferQuery) (cloud.Of
 	return out, nil
 }
 
-// paygOffers are the regions. Without the account's limits they are listed all
-// the same.
+// paygOffers returns one offer per region, even without the account's limits.
 func (p *Provider) paygOffers(ctx context.Context, query cloud.OfferQuery) (cloud.OfferPage, error) {
 	options, err := p.client.GetDeploymentOptions(ctx)
 	if err != nil {
@@ -108,8 +110,7 @@ func (p *Provider) paygOffer(place cloud.Location, options DeploymentOptions, li
 	return out
 }
 
-// sizeOr is the size that is asked about, filled up with the one that the vendor
-// suggests.
+// sizeOr returns the requested size; missing parts are the vendor's suggestion.
 func sizeOr(asked cloud.MachineSize, suggested *DeploymentDefault) cloud.MachineSize {
 	if suggested == nil {
 		return asked
@@ -127,7 +128,7 @@ func sizeOr(asked cloud.MachineSize, suggested *DeploymentDefault) cloud.Machine
 	}
 }
 
-// resources is a size in the vendor's form; a part of 0 is not known.
+// resources converts a size to the vendor's form; a part of 0 is not known.
 func resources(size cloud.MachineSize) Resources {
 	number := func(n int) Number {
 		if n == 0 {
@@ -138,8 +139,8 @@ func resources(size cloud.MachineSize) Resources {
 	return Resources{CPUCores: number(size.VCPUs), MemoryGB: number(size.RAMGB), StorageGB: number(size.StorageGB)}
 }
 
-// settleStock says whether the account can have the offer now, and what bounds
-// it. Only an open gate says yes.
+// settleStock sets whether the account can have the offer now, and its limits. Only an
+// open gate means yes.
 func settleStock(offer *cloud.Offer, at cloud.LocationID, options DeploymentOptions, parts []sizePart, limits PAYGLimits) {
 	var ranges []string
 	for _, part := range parts {
@@ -174,7 +175,7 @@ func settleStock(offer *cloud.Offer, at cloud.LocationID, options DeploymentOpti
 	offer.Note = strings.Join(notes, " ")
 }
 
-// ownWords are the blockers that we have a sentence for, each after a space.
+// ownWords returns our sentences for the known blockers, each after a space.
 func ownWords(blockers []cloud.Issue) string {
 	var out string
 	for _, issue := range blockers {
@@ -188,7 +189,7 @@ func ownWords(blockers []cloud.Issue) string {
 	return out
 }
 
-// plans are the products with a fixed price per billing cycle.
+// plans returns the products with a fixed price per billing cycle.
 func (p *Provider) plans(ctx context.Context) ([]cloud.Offer, error) {
 	const operation = "list VPS products"
 	var out []cloud.Offer

@@ -7,8 +7,8 @@ import (
 	"countersign/internal/cloud"
 )
 
-// within is a limit that the vendor takes: its largest where none is asked for,
-// or more.
+// within returns a limit that the vendor accepts: the largest where none or a larger one
+// is requested.
 func within(limit, most int) int {
 	if limit < 1 || limit > most {
 		return most
@@ -16,8 +16,9 @@ func within(limit, most int) int {
 	return limit
 }
 
-// listed translates one page of the vendor's. An answer without a list is not an
-// empty list, and a cursor that leads back to the same page would never end.
+// listed converts one page of the vendor's. A response without a list is an error and
+// not an empty list. A cursor that leads back to the same page is dropped, because the
+// list would never end.
 func listed[Row, Out any](p *Provider, operation string, about subject, list List[Row], cursor string, translate func(Row) Out) (cloud.Page[Out], error) {
 	if list.Data == nil {
 		e := p.refuse(cloud.ErrUnavailable, operation, "the answer holds no list")
@@ -34,20 +35,7 @@ func listed[Row, Out any](p *Provider, operation string, about subject, list Lis
 	return out, nil
 }
 
-// slicePage cuts one page out of a list that is known whole.
-func slicePage[T any](p *Provider, operation string, items []T, page cloud.PageRequest) (cloud.Page[T], error) {
-	out, ok := cloud.CutPage(items, page)
-	if !ok {
-		return out, p.badCursor(operation)
-	}
-	return out, nil
-}
-
-func (p *Provider) badCursor(operation string) error {
-	return p.refuse(cloud.ErrInvalid, operation, "the cursor is not one that this list gave; leave it out to begin anew")
-}
-
-// failedList says which list failed and how, without a vendor's text.
+// failedList returns which list failed and how, without the vendor's text.
 func failedList(err error) string {
 	var e *cloud.Error
 	switch {

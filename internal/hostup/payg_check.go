@@ -7,7 +7,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// sizePart is one resource of a deployment with everything that bounds it.
+// sizePart is one resource of a deployment with all its limits.
 type sizePart struct {
 	field     string // of the block
 	unit      string
@@ -17,7 +17,7 @@ type sizePart struct {
 	remaining Number
 }
 
-// sizeParts are the resources of a size. The vendor's own limits narrow the
+// sizeParts returns the resources of a size. The vendor's own limits narrow the
 // documented ones where they could be read.
 func sizeParts(size cloud.MachineSize, limits ResourceLimits, left PAYGAmounts) []sizePart {
 	parts := []sizePart{
@@ -36,7 +36,7 @@ func sizeParts(size cloud.MachineSize, limits ResourceLimits, left PAYGAmounts) 
 	return parts
 }
 
-// outside are the resources that nobody can be sold.
+// outside returns the resources whose size is not sold at all.
 func outside(parts []sizePart) []cloud.Issue {
 	var out []cloud.Issue
 	for _, part := range parts {
@@ -47,8 +47,8 @@ func outside(parts []sizePart) []cloud.Issue {
 	return out
 }
 
-// beyond are the limits of the account that a size is over, one machine counted;
-// a limit that was not told blocks nothing.
+// beyond returns the account's limits that a machine of this size would exceed; an
+// unknown limit blocks nothing.
 func beyond(parts []sizePart, instances Number) []cloud.Issue {
 	var out []cloud.Issue
 	for _, part := range parts {
@@ -62,8 +62,8 @@ func beyond(parts []sizePart, instances Number) []cloud.Issue {
 	return out
 }
 
-// leftOver says in one sentence what the account may still take; empty where
-// nothing was told.
+// leftOver returns one sentence on the unused part of the account's limits; empty where
+// they are unknown.
 func leftOver(left PAYGAmounts) string {
 	var parts []string
 	for _, amount := range []struct {
@@ -80,8 +80,8 @@ func leftOver(left PAYGAmounts) string {
 	return "The account's limits leave " + strings.Join(parts, ", ") + "."
 }
 
-// deployBlockers are what keeps the account from deploying, each reason once:
-// the gate with the vendor's words, and the reasons that are known with ours.
+// deployBlockers returns why the account cannot deploy, each reason once: the gate in
+// the vendor's words, and the known reasons in ours.
 func deployBlockers(options DeploymentOptions) []cloud.Issue {
 	var out []cloud.Issue
 	if g := gate(options.Actions.Get(CanDeploy)); g != nil && !g.Allowed {

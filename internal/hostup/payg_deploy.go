@@ -19,8 +19,8 @@ const (
 	MaxDeployStorageGB = 2000
 )
 
-// Deployment is the body that makes a pay-as-you-go server. It names neither an
-// image nor SSH keys, and has no field by which a repetition could be told.
+// Deployment is the body that creates a pay-as-you-go server. It has neither an image
+// nor SSH keys, and no idempotency key.
 type Deployment struct {
 	Name      string           `json:"name"`
 	CPUCores  int              `json:"cpuCores"`
@@ -32,7 +32,7 @@ type Deployment struct {
 // OrderID identifies the order behind a purchase.
 type OrderID string
 
-// Deployed is what was seen of the answer: the server is being made.
+// Deployed is the known part of the response: the server is being created.
 type Deployed struct {
 	// Status is provisioning.
 	Status  string     `json:"status"`
@@ -40,8 +40,8 @@ type Deployed struct {
 	OrderID OrderID    `json:"orderId"`
 }
 
-// DeployVPS makes a pay-as-you-go server, which is billed by the hour from then
-// on. A repetition makes a second one. It needs the scope write:billing. Page:
+// DeployVPS creates a pay-as-you-go server, which is billed by the hour from then on. A
+// retry creates a second one. It needs the scope write:billing. Page:
 // "post-v2-vps-payg-deployments" (request full, response head).
 //
 //api:operation POST /api/v2/vps/payg/deployments

@@ -2,7 +2,7 @@ package hostup
 
 import "context"
 
-// PAYGLimits is how much pay-as-you-go an account has, may have, and has left.
+// PAYGLimits is the pay-as-you-go usage of an account, its limits, and the rest.
 type PAYGLimits struct {
 	Current            PAYGAmounts        `json:"current"`
 	Max                PAYGAmounts        `json:"max"`
@@ -18,7 +18,7 @@ type PAYGAmounts struct {
 	InstanceCount Number `json:"instanceCount"`
 }
 
-// PAYGLimitRequest is a wish for a higher limit that is not answered yet.
+// PAYGLimitRequest is a pending request for a higher limit.
 type PAYGLimitRequest struct {
 	ID             string  `json:"id"` // payglim_…
 	LimitType      string  `json:"limitType"`

@@ -7,11 +7,11 @@ import (
 	"countersign/internal/cloud"
 )
 
-// paygDeployments is where pay-as-you-go servers are made.
+// paygDeployments is the path for new pay-as-you-go servers.
 const paygDeployments = vpsList + "/payg/deployments"
 
-// DeploymentOptions is what a pay-as-you-go server can be made of, and whether
-// this account may make one now.
+// DeploymentOptions is the choice for a pay-as-you-go server, and whether this account
+// may create one now.
 type DeploymentOptions struct {
 	Available bool               `json:"available"`
 	Reason    *string            `json:"reason"`
@@ -19,12 +19,12 @@ type DeploymentOptions struct {
 	Actions   Gates              `json:"actions,omitempty"` // CanDeploy
 	Pricing   *PAYGRates         `json:"pricing"`
 	Defaults  *DeploymentDefault `json:"defaults"`
-	// Limits and Regions are named by the page, their fields were not seen.
+	// Limits and Regions are named by the page, which does not show their fields.
 	Limits  ResourceLimits `json:"limits,omitzero"`
 	Regions Regions        `json:"regions,omitempty"`
 }
 
-// DeploymentAccess says what the account has and lacks.
+// DeploymentAccess is what the account has and lacks.
 type DeploymentAccess struct {
 	Available               bool     `json:"available"`
 	CountryPaymentAvailable bool     `json:"countryPaymentAvailable"`
@@ -48,15 +48,15 @@ type PAYGRates struct {
 	IPPerHour        Number `json:"ipPerHour"`
 }
 
-// DeploymentDefault is what the vendor suggests.
+// DeploymentDefault is the vendor's suggestion.
 type DeploymentDefault struct {
 	RegionID  cloud.LocationID `json:"regionId"`
 	Resources Resources        `json:"resources"`
 }
 
-// ResourceLimits are the smallest and largest sizes. That they are an object of
-// ranges by resource is [inferred]; in another form they are not known, which
-// costs nothing else of the answer.
+// ResourceLimits are the smallest and largest sizes. That they are an object of ranges
+// by resource is [inferred]; in another form they are unknown, and the rest of the
+// response is still read.
 type ResourceLimits struct {
 	CPUCores  Range `json:"cpuCores"`
 	MemoryGB  Range `json:"memoryGb"`
@@ -69,8 +69,7 @@ type Range struct {
 	Max Number `json:"max"`
 }
 
-// UnmarshalJSON reads the ranges as far as they are in the form that is
-// [inferred].
+// UnmarshalJSON reads the ranges that have the [inferred] form.
 func (l *ResourceLimits) UnmarshalJSON(raw []byte) error {
 	type plain ResourceLimits
 	var p plain
@@ -79,17 +78,17 @@ func (l *ResourceLimits) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// Region is a place where pay-as-you-go servers can be made.
+// Region is a place where pay-as-you-go servers can be created.
 type Region struct {
 	ID   cloud.LocationID `json:"id"`
 	Name string           `json:"name,omitempty"`
 }
 
-// Regions are the places. That they are a list of IDs, or of objects with an id
-// or a regionId, is [inferred]; rows of another form are left out.
+// Regions are a list of IDs, or of objects with an id or a regionId, which is
+// [inferred]; rows in another form are left out.
 type Regions []Region
 
-// UnmarshalJSON reads the rows that are in a form that is [inferred].
+// UnmarshalJSON reads the rows that have an [inferred] form.
 func (r *Regions) UnmarshalJSON(raw []byte) error {
 	*r = nil
 	var rows []json.RawMessage
@@ -112,8 +111,8 @@ func (r *Regions) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// GetDeploymentOptions returns what a deployment has to check first. It needs
-// the scope read:vm. Page: "get-v2-vps-payg-deployments" (near full).
+// GetDeploymentOptions returns what to check before a deployment. It needs the scope
+// read:vm. Page: "get-v2-vps-payg-deployments" (near full).
 //
 //api:operation GET /api/v2/vps/payg/deployments
 func (c *Client) GetDeploymentOptions(ctx context.Context) (DeploymentOptions, error) {

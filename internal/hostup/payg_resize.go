@@ -7,14 +7,14 @@ import (
 	"countersign/internal/cloud"
 )
 
-// Resize is the body that gives a pay-as-you-go server another size; both are
-// required, within the limits of a deployment.
+// Resize is the body that resizes a pay-as-you-go server; both members are required,
+// within the limits of a deployment.
 type Resize struct {
 	CPUCores int `json:"cpuCores"`
 	MemoryGB int `json:"memoryGb"`
 }
 
-// Resized is what was seen of the answer to a resize.
+// Resized is the known part of the response to a resize.
 type Resized struct {
 	Resized           bool         `json:"resized"`
 	Resources         *ComputeSize `json:"resources"`
@@ -27,9 +27,9 @@ type ComputeSize struct {
 	MemoryGB Number `json:"memoryGb"`
 }
 
-// ResizeVPS changes cores and memory of a pay-as-you-go server, and with them what
-// it costs per hour. Whether it reboots was not seen. It needs the scope
-// write:billing. Page: "post-v2-vps-id-actions-resize" (near full).
+// ResizeVPS changes cores and memory of a pay-as-you-go server, and so its price per
+// hour. No source says whether it reboots. It needs the scope write:billing. Page:
+// "post-v2-vps-id-actions-resize" (near full).
 //
 //api:operation POST /api/v2/vps/{id}/actions/resize
 func (c *Client) ResizeVPS(ctx context.Context, id cloud.VMID, resize Resize) (Resized, error) {
@@ -37,5 +37,5 @@ func (c *Client) ResizeVPS(ctx context.Context, id cloud.VMID, resize Resize) (R
 	return send[Resized](ctx, c, k, http.MethodPost, vpsPath(id, "/actions/resize"), resize)
 }
 
-// operationResize is what error messages call a resize.
+// operationResize is the name of a resize in errors.
 const operationResize = "resize VPS"

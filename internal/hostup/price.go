@@ -8,11 +8,11 @@ import (
 	"countersign/internal/cloud"
 )
 
-// currencyCode is what a currency looks like.
+// currencyCode matches a currency.
 var currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
 
-// money is an amount as the vendor sent it; nil where the number or its currency
-// is missing.
+// money returns an amount as the vendor sent it; nil where the number or its currency is
+// missing.
 func money(amount Number, currency string) *cloud.Money {
 	value, ok := amount.Decimal()
 	if !ok || !currencyCode.MatchString(currency) {
@@ -22,15 +22,15 @@ func money(amount Number, currency string) *cloud.Money {
 }
 
 const (
-	// paygSource names where the price of a pay-as-you-go server comes from.
+	// paygSource names the source of a pay-as-you-go server's price.
 	paygSource = "HostUp unit prices of pay-as-you-go servers: cores, memory, storage and one IP address"
-	// paygAddress and paygTraffic are said beside every such price.
+	// paygAddress and paygTraffic are the assumptions of every such price.
 	paygAddress = "addresses: one is counted; further ones cost extra"
 	paygTraffic = "traffic: not in it; it is charged per GB"
 )
 
-// paygPrice is what a server of that size costs per hour by unit prices. That
-// every server pays for one address is [inferred] from the sample of page
+// paygPrice returns what a server of that size costs per hour by unit prices. That every
+// server pays for one address is [inferred] from the sample of page
 // "get-v2-vps-id-billing-breakdown".
 func paygPrice(rates *PAYGRates, size Resources) cloud.Price {
 	if rates == nil {
@@ -62,8 +62,8 @@ func paygPrice(rates *PAYGRates, size Resources) cloud.Price {
 	return cloud.HourlyPrice(cloud.Money{Amount: sum, Currency: rates.CurrencyCode}, paygSource, paygAddress, paygTraffic)
 }
 
-// cyclePrice is the price of a plan, which is not known per hour: a price per
-// billing cycle is said and never converted.
+// cyclePrice returns the price of a plan. The price per hour is unknown: a price per
+// billing cycle is reported in words and never converted.
 func cyclePrice(amount Number, currency string, cycle *string) cloud.Price {
 	fixed := money(amount, currency)
 	if fixed == nil {
@@ -72,8 +72,7 @@ func cyclePrice(amount Number, currency string, cycle *string) cloud.Price {
 	return cloud.UnknownPrice(fixed.String() + " " + perCycle(cycle) + "; a fixed price per billing cycle, not converted into an hourly one")
 }
 
-// perCycle is a billing cycle in our words, of those that page "get-v2-vps-id"
-// lists.
+// perCycle returns our words for a billing cycle that page "get-v2-vps-id" lists.
 func perCycle(cycle *string) string {
 	switch text(cycle) {
 	case "monthly":

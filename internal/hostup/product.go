@@ -7,8 +7,8 @@ import (
 	"countersign/internal/cloud"
 )
 
-// MaxProductPage is the most plans that one page holds, as page
-// "get-v2-products-vps" has it.
+// MaxProductPage is the largest number of plans per page, by page
+// "get-v2-products-vps".
 const MaxProductPage = 100
 
 // Product is a plan with a fixed price per cycle. It is ordered by its slug.
@@ -20,9 +20,9 @@ type Product struct {
 	Resources Resources        `json:"resources"`
 	Bandwidth ProductBandwidth `json:"bandwidth"`
 	Billing   ProductBilling   `json:"billing"`
-	// BillingCycles are the prices of the cycles, in a shape that was not seen.
+	// BillingCycles are the prices of the cycles; no source shows their shape.
 	BillingCycles json.RawMessage `json:"billingCycles,omitempty"`
-	// Available says that it can be ordered; nil where it is not told.
+	// Available is true where it can be ordered; nil where it is not sent.
 	Available *bool `json:"available,omitempty"`
 }
 
@@ -43,17 +43,16 @@ type ProductList = List[Product]
 
 // ProductQuery narrows the list of plans; zero values are not sent.
 type ProductQuery struct {
-	// Limit is 1 to MaxProductPage, and 20 unless given.
+	// Limit is 1 to MaxProductPage; the default is 20.
 	Limit int
 	// Cursor is the NextCursor of the page before.
 	Cursor string
-	// Locale is en or sv; the vendor takes others for English.
+	// Locale is en or sv; any other means English.
 	Locale string
 }
 
-// ListProducts returns one page of the fixed-cycle plans. It takes no
-// authentication; the key that is sent all the same is not looked at. Page:
-// "get-v2-products-vps" (response head).
+// ListProducts returns one page of the fixed-cycle plans. It needs no authentication;
+// the vendor ignores the key. Page: "get-v2-products-vps" (response head).
 //
 //api:operation GET /api/v2/products/vps
 func (c *Client) ListProducts(ctx context.Context, q ProductQuery) (ProductList, error) {

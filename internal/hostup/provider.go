@@ -6,8 +6,8 @@ import (
 	"countersign/internal/cloud"
 )
 
-// Provider is HostUp in the vocabulary of package cloud. Which capabilities it
-// has is said beside the methods of each.
+// Provider adapts HostUp to package cloud, for one account. The files of its methods
+// declare which capabilities it has.
 type Provider struct {
 	account cloud.AccountName
 	client  *Client
@@ -15,7 +15,7 @@ type Provider struct {
 
 var _ cloud.Provider = (*Provider)(nil)
 
-// New makes the adapter of one account.
+// New returns the adapter of one account.
 func New(account cloud.AccountName, client *Client) *Provider {
 	return &Provider{account: account, client: client}
 }
@@ -28,7 +28,7 @@ func (p *Provider) Describe() cloud.Description {
 	return cloud.Description{Title: "HostUp", BaseURL: p.client.BaseURL(), Gaps: gaps()}
 }
 
-// gaps are what HostUp's API has not, or has and this version does not wrap.
+// gaps returns what HostUp's API lacks, or has and this version does not wrap.
 func gaps() []cloud.Gap {
 	const unwrapped = "; this version of Countersign does not wrap it."
 	return []cloud.Gap{
@@ -52,19 +52,19 @@ func gaps() []cloud.Gap {
 	}
 }
 
-// CheckKey implements cloud.Provider. It lists one SSH key, the smallest read
-// whose route is documented; a key without the scope read:vm is ErrForbidden.
+// CheckKey implements cloud.Provider. It lists one SSH key, the smallest read with a
+// documented route; a key without the scope read:vm returns ErrForbidden.
 func (p *Provider) CheckKey(ctx context.Context) error {
 	_, err := p.client.ListSSHKeys(ctx, 1, "")
 	return err
 }
 
-// refuse is a failure that the adapter itself finds.
+// refuse returns an error that the adapter itself detects.
 func (p *Provider) refuse(kind cloud.ErrorKind, operation, message string) *cloud.Error {
 	return &cloud.Error{Kind: kind, Account: p.account, Operation: operation, Message: message}
 }
 
-// invalid makes one error of the problems found; nil where there are none.
+// invalid returns one ErrInvalid for all problems; nil where there are none.
 func (p *Provider) invalid(operation string, problems []cloud.Issue) error {
 	if len(problems) == 0 {
 		return nil

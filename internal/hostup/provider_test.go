@@ -64,7 +64,7 @@ func (w world) as(t *testing.T, key string) *hostup.Provider {
 	return hostup.New("hostup", newClient(t, w.url, key))
 }
 
-// answering is an adapter whose cloud gives one answer to everything.
+// answering is an adapter whose every request gets the same response.
 func answering(t *testing.T, status int, header http.Header, body string) *hostup.Provider {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -405,7 +405,7 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
-// Answers of the API before v2 have the wait in their body; a header counts more.
+// Responses of the API before v2 have the delay in their body; a header takes precedence.
 func TestWaitInTheBody(t *testing.T) {
 	for body, want := range map[string]time.Duration{
 		`{"code":"rate_limited","retryAfter":"30"}`:        30 * time.Second,

@@ -76,12 +76,12 @@ func TestResizeThatIsRefused(t *testing.T) {
 			}
 		})
 	}
-	// All that the limits leave, and what the machine has, are enough.
+	// The unused part of the limits, and what the machine has, are enough.
 	if _, err := w.provider.PlanResize(ctx, payg, cloud.Resize{VCPUs: 14, RAMGB: 60}); err != nil {
 		t.Error(err)
 	}
-	// A stopped machine's prices are said to be those of a running one, and a gate
-	// that is absent is said.
+	// The plan says that a stopped machine's prices are those of a running one, and that a
+	// gate is absent.
 	stopped.Gates = nil
 	plan, err := w.provider.PlanResize(ctx, stopped, cloud.Resize{VCPUs: 4, RAMGB: 8})
 	if err != nil || !plan.Before.Known() || plan.Notes[0] != "Both prices are those of a running machine." || !strings.Contains(strings.Join(plan.Consequences, " "), "shows no gate") {
@@ -98,7 +98,7 @@ func TestResizeThatIsRefused(t *testing.T) {
 	}
 }
 
-// An answer that says otherwise is in doubt, one that says less is not.
+// A response with another size is ambiguous, one with less detail is not.
 func TestAnswersToAResize(t *testing.T) {
 	to := cloud.Resize{VCPUs: 4, RAMGB: 8}
 	for body, doubt := range map[string]bool{
@@ -119,7 +119,7 @@ func TestAnswersToAResize(t *testing.T) {
 	}
 }
 
-// Without the limits nothing is planned: what is in doubt is refused.
+// Without the limits a resize is refused.
 func TestResizeWithoutLimits(t *testing.T) {
 	for _, path := range []string{"/api/v2/vps/payg/limits", "/api/v2/vps/payg/deployments"} {
 		w := newWorld(t)

@@ -15,7 +15,7 @@ var (
 	_ cloud.DiskKeeper       = (*Provider)(nil)
 )
 
-// snapshotNote is what page "get-v2-vps-id-snapshots" says of all snapshots.
+// snapshotNote is what page "get-v2-vps-id-snapshots" says about all snapshots.
 const snapshotNote = "Snapshots are local, for a quick way back, and are kept for about 24 hours; they are no backups."
 
 // ListSnapshots implements cloud.SnapshotLister.
@@ -43,8 +43,7 @@ func snapshot(s Snapshot) cloud.Snapshot {
 	}
 }
 
-// CheckSnapshot holds a snapshot to the rule for names, to what the server may
-// have, and to its gate.
+// CheckSnapshot checks the name of a snapshot, the server's free slots, and its gate.
 func (p *Provider) CheckSnapshot(_ cloud.VM, list cloud.SnapshotList, wanted cloud.NewSnapshot) ([]string, error) {
 	if err := p.invalid(createSnapshot, checkSnapshotName(wanted.Name, list.Snapshots)); err != nil {
 		return nil, err
@@ -69,8 +68,8 @@ func (p *Provider) CheckSnapshot(_ cloud.VM, list cloud.SnapshotList, wanted clo
 	return p.gated(createSnapshot, "HostUp does not let a snapshot be taken now", CanCreate, list.CanCreate, out)
 }
 
-// checkSnapshotName holds a name to page "post-v2-vps-id-snapshots". That a second
-// snapshot of a name is refused is [inferred]: the name is what it is found by.
+// checkSnapshotName checks a name against page "post-v2-vps-id-snapshots". That a second
+// snapshot of the same name is refused is [inferred]: the name is its ID.
 func checkSnapshotName(name string, taken []cloud.Snapshot) []cloud.Issue {
 	if name == "" || len(name) > MaxSnapshotName || !onlyNameRunesOr(name, '_') {
 		return []cloud.Issue{{Field: "name", Message: fmt.Sprintf("must be 1 to %d letters, digits, _ and -", MaxSnapshotName)}}
@@ -90,7 +89,7 @@ func (p *Provider) CreateSnapshot(ctx context.Context, id cloud.VMID, wanted clo
 	return p.queue(createSnapshot, id, func() (QueuedAction, error) { return p.client.CreateVPSSnapshot(ctx, id, body) })
 }
 
-// CheckSnapshotRestore says what is lost, and looks at the gate.
+// CheckSnapshotRestore returns what is lost, and checks the gate.
 func (p *Provider) CheckSnapshotRestore(_ cloud.VM, list cloud.SnapshotList, snapshot cloud.Snapshot) ([]string, error) {
 	since := "since the snapshot was taken, at a time that HostUp does not tell,"
 	if snapshot.CreatedAt != nil {
@@ -109,10 +108,10 @@ func (p *Provider) RestoreSnapshot(ctx context.Context, id cloud.VMID, snapshot 
 	return p.queue(restoreSnapshot, id, func() (QueuedAction, error) { return p.client.RestoreVPSSnapshot(ctx, id, snapshot) })
 }
 
-// KeptDisk reads how long a server has run: page
-// "post-v2-vps-id-backups-actions-restore-from-vps" says that a restore stops it;
-// that the restore of a snapshot does so too is [inferred]. A server that is busy
-// may be about to be stopped; then its gate to be shut down is not open.
+// KeptDisk reports whether a server was certainly not restored since a time, because it
+// has been running since before. By page "post-v2-vps-id-backups-actions-restore-from-vps"
+// a restore stops it; that the restore of a snapshot does too is [inferred]. A busy server
+// may be about to be stopped; its shutdown gate is then not open.
 func (p *Provider) KeptDisk(ctx context.Context, id cloud.VMID, since time.Time) (bool, error) {
 	vm, err := p.GetVM(ctx, id)
 	if err != nil || !slices.ContainsFunc(vm.Gates, func(g cloud.NamedGate) bool { return g.Name == string(CanShutdown) && g.Allowed }) {
@@ -130,7 +129,7 @@ func (p *Provider) KeptDisk(ctx context.Context, id cloud.VMID, since time.Time)
 	return began.Before(since.Add(-clockSkew)), nil
 }
 
-// queue sends an action of one server and returns what became of it.
+// queue sends an action of one server and returns its result.
 func (p *Provider) queue(operation string, id cloud.VMID, send func() (QueuedAction, error)) (cloud.Accepted, error) {
 	queued, err := exactVPS(p, operation, id, send)
 	if err != nil {
@@ -139,8 +138,8 @@ func (p *Provider) queue(operation string, id cloud.VMID, send func() (QueuedAct
 	return p.accepted(operation, queued)
 }
 
-// gated refuses what a gate closes. One that is absent is neither a yes nor a no,
-// which the consequences say.
+// gated refuses an action whose gate is closed. For an absent gate the consequences say
+// that it is unknown.
 func (p *Provider) gated(operation, message string, name GateName, gate *cloud.Gate, consequences []string) ([]string, error) {
 	switch {
 	case gate == nil:
@@ -151,7 +150,7 @@ func (p *Provider) gated(operation, message string, name GateName, gate *cloud.G
 	return consequences, nil
 }
 
-// closed is a refusal by what the vendor tells beside its gates.
+// closed returns the error for a reason that the vendor sends beside its gates.
 func (p *Provider) closed(operation, message, field, reason, hint string) error {
 	e := p.refuse(cloud.ErrBlocked, operation, message)
 	e.Issues = []cloud.Issue{{Field: field, Message: reason}}

@@ -8,14 +8,13 @@ import (
 	"countersign/internal/rest"
 )
 
-// MaxSSHKeyPage is the most keys that one page holds, as page "List VPS SSH
-// keys" has it.
+// MaxSSHKeyPage is the largest number of keys per page, by page "List VPS SSH keys".
 const MaxSSHKeyPage = 100
 
 // sshKeys is the path of the account's keys.
 const sshKeys = "/api/v2/ssh-keys"
 
-// SSHKey is an account-level public key, as page "Rename VPS SSH key" has it.
+// SSHKey is an account-level public key as page "Rename VPS SSH key" shows it.
 type SSHKey struct {
 	ID cloud.SSHKeyID `json:"id"`
 	// DisplayID is a fallback for display on reads of one VPS.
@@ -28,13 +27,13 @@ type SSHKey struct {
 	KeyType string `json:"keyType,omitempty"`
 	// CreatedAt is an ISO 8601 time, or null.
 	CreatedAt *string `json:"createdAt"`
-	// LastUsedAt is told on reads of one VPS only.
+	// LastUsedAt is sent on reads of one VPS only.
 	LastUsedAt *string `json:"lastUsedAt,omitempty"`
-	// Actions is told on the account's own list.
+	// Actions is sent in the account's own list.
 	Actions *SSHKeyActions `json:"actions,omitempty"`
 }
 
-// SSHKeyActions says what may be done with a key now.
+// SSHKeyActions are the gates of a key.
 type SSHKeyActions struct {
 	CanRename *Gate `json:"canRename,omitempty"`
 	CanDelete *Gate `json:"canDelete,omitempty"`
@@ -43,8 +42,8 @@ type SSHKeyActions struct {
 // SSHKeyList is one page of keys.
 type SSHKeyList = List[SSHKey]
 
-// SSHKeyRename is the body of a rename: key material is immutable, and the
-// operation accepts the name only.
+// SSHKeyRename is the body of a rename, which accepts the name only: key material is
+// immutable.
 type SSHKeyRename struct {
 	Name string `json:"name"`
 }
@@ -68,5 +67,5 @@ func (c *Client) RenameSSHKey(ctx context.Context, id cloud.SSHKeyID, name strin
 	return send[SSHKey](ctx, c, k, http.MethodPatch, sshKeys+"/"+rest.ID(id), SSHKeyRename{Name: name})
 }
 
-// renameSSHKey is what error messages call the rename.
+// renameSSHKey is the name of the rename in errors.
 const renameSSHKey = "rename SSH key"

@@ -22,8 +22,8 @@ func (p *Provider) ListSSHKeys(ctx context.Context, page cloud.PageRequest) (clo
 	return listed(p, "list SSH keys", aboutKeys, list, page.Cursor, p.sshKey)
 }
 
-// GetSSHKey implements cloud.SSHKeyReader. It looks in the list: an operation that
-// reads one key was not seen.
+// GetSSHKey implements cloud.SSHKeyReader. It searches the list: no source shows an
+// operation that reads one key.
 func (p *Provider) GetSSHKey(ctx context.Context, id cloud.SSHKeyID) (cloud.SSHKeyDetail, error) {
 	const maxPublicKey = 4096
 	const operation = "get SSH key"
@@ -53,8 +53,8 @@ func (p *Provider) GetSSHKey(ctx context.Context, id cloud.SSHKeyID) (cloud.SSHK
 // gives names no rule.
 func (*Provider) CheckSSHKeyName(string) error { return nil }
 
-// RenameSSHKey implements cloud.SSHKeyRenamer. An ID that is not of HostUp's
-// form is ErrUnknownID and never leaves; an answer about another key is an
+// RenameSSHKey implements cloud.SSHKeyRenamer. For an ID that does not have HostUp's form
+// it sends nothing and returns an ErrUnknownID; a response about another key is an
 // Ambiguous ErrVendor.
 func (p *Provider) RenameSSHKey(ctx context.Context, id cloud.SSHKeyID, name string) (cloud.SSHKey, error) {
 	if err := p.checkForm(renameSSHKey, aboutKeys, string(id), "ssh_"); err != nil {
@@ -74,7 +74,7 @@ func (p *Provider) RenameSSHKey(ctx context.Context, id cloud.SSHKeyID, name str
 	return p.sshKey(key), nil
 }
 
-// sshKey translates a key; texts are cleaned, the ID is kept.
+// sshKey converts a key; texts are cleaned, the ID is unchanged.
 func (p *Provider) sshKey(k SSHKey) cloud.SSHKey {
 	out := cloud.SSHKey{ID: k.ID, Account: p.account, Type: cloud.CleanText(k.KeyType), Fingerprint: text(k.Fingerprint)}
 	out.Name, out.NameAltered = cloud.Clean(k.Name, 0)

@@ -7,7 +7,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// gate translates a gate; one that was not sent is unknown, which is nil.
+// gate converts a gate; one that was not sent is unknown, which is nil.
 func gate(g *Gate) *cloud.Gate {
 	if g == nil {
 		return nil
@@ -35,7 +35,7 @@ func moment(s *string) *time.Time {
 	return &at
 }
 
-// count is a whole number; nil where the vendor sent none.
+// count returns a whole number; nil where the vendor sent none.
 func count(n Number) *int {
 	value, ok := n.Int()
 	if !ok {
@@ -44,7 +44,7 @@ func count(n Number) *int {
 	return &value
 }
 
-// sentences are issues of ours in one line.
+// sentences joins our issues in one line.
 func sentences(issues []cloud.Issue) string {
 	lines := make([]string, 0, len(issues))
 	for _, issue := range issues {

@@ -1,9 +1,8 @@
 package hostup
 
 // Operations of the vendor that this client does not send, or sends for no tool, each
-// with its reason. That
-// there are routes to restore or delete one backup, to apply credit to an invoice and
-// for a console is known, and none of them was seen.
+// with its reason. There are also routes to restore or delete one backup, to apply
+// credit to an invoice and for a console, which no source shows.
 //
 //api:unwrapped GET /api/v2/vps/metrics: only its name was seen, neither body nor answer; nothing is guessed
 //api:unwrapped POST /api/v2/vps/{id}/actions/rebuild: only its name was seen, neither body nor answer; nothing is guessed

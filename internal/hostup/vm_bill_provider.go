@@ -8,9 +8,9 @@ import (
 
 var _ cloud.VMBillReader = (*Provider)(nil)
 
-// VMBill is the breakdown of a pay-as-you-go server: an estimate for a period in
-// which it runs all the time, as page "get-v2-vps-id-billing-breakdown" tells. What
-// one server was really charged is not told.
+// VMBill returns the breakdown of a pay-as-you-go server: by page
+// "get-v2-vps-id-billing-breakdown" an estimate for a period in which it runs all the
+// time. HostUp does not show the actual charges of one server.
 func (p *Provider) VMBill(ctx context.Context, vm cloud.VM) (cloud.VMBill, error) {
 	out := cloud.VMBill{VMID: vm.ID, Account: p.account}
 	if vm.Billing != paygBilling {

@@ -16,8 +16,8 @@ var (
 	_ cloud.VMDeletionLister = (*Provider)(nil)
 )
 
-// VMStatus reads the live state, and beside it the contract and a cancellation,
-// without either of which it is told all the same.
+// VMStatus reads the live state, and with it the contract and a cancellation; it still
+// succeeds where one of these two cannot be read.
 func (p *Provider) VMStatus(ctx context.Context, vm cloud.VM) (cloud.VMStatus, error) {
 	const operation = "get VPS status"
 	live, err := exactVPS(p, operation, vm.ID, func() (VPSStatus, error) { return p.client.GetVPSStatus(ctx, vm.ID) })
@@ -46,7 +46,7 @@ func (p *Provider) VMStatus(ctx context.Context, vm cloud.VM) (cloud.VMStatus, e
 	return out, ctx.Err()
 }
 
-// addContract adds what the details tell beyond GetVM.
+// addContract adds the parts of the details that GetVM does not have.
 func (p *Provider) addContract(ctx context.Context, out *cloud.VMStatus) {
 	details, err := p.client.GetVPSDetails(ctx, out.VMID)
 	if err == nil {
@@ -65,8 +65,8 @@ func (p *Provider) addContract(ctx context.Context, out *cloud.VMStatus) {
 	}
 }
 
-// measure is a number of a measurement, which is no money; nil where the vendor
-// sent none.
+// measure returns a measured number as a float, which money must never be; nil where the
+// vendor sent none.
 func measure(n Number) *float64 {
 	value, ok := n.Decimal()
 	if !ok {
@@ -83,7 +83,7 @@ func (u Usage) usage() *cloud.Usage {
 	return &out
 }
 
-// traffic is nil where nothing of it is told.
+// traffic converts the traffic; nil where the vendor sent none.
 func traffic(t cloud.Traffic) *cloud.Traffic {
 	if t == (cloud.Traffic{}) {
 		return nil
@@ -91,7 +91,7 @@ func traffic(t cloud.Traffic) *cloud.Traffic {
 	return &t
 }
 
-// rows is how many rows a list has; nil for what is no list.
+// rows returns how many rows a list has; nil where the value is not a list.
 func rows(raw json.RawMessage) *int {
 	list := read[[]json.RawMessage](raw)
 	if list == nil {
@@ -101,7 +101,7 @@ func rows(raw json.RawMessage) *int {
 }
 
 // VMMetrics implements cloud.VMMetricsReader. That the vendor sends the oldest sample
-// first is [inferred]; what it sends is not sorted anew.
+// first is [inferred]; the samples are not sorted.
 func (p *Provider) VMMetrics(ctx context.Context, id cloud.VMID, window cloud.MetricsWindow) ([]cloud.MetricSample, error) {
 	metrics, err := exactVPS(p, getMetrics, id, func() (VPSMetrics, error) { return p.client.GetVPSMetrics(ctx, id, window) })
 	if err != nil {
@@ -178,8 +178,8 @@ func (p *Provider) ListDeletions(ctx context.Context) ([]cloud.ScheduledDeletion
 	return wholeList(p, listCancellations, list.Cancellations, p.deletion)
 }
 
-// deletion translates a cancellation of anything; only that of a machine can be
-// taken back from here.
+// deletion converts the cancellation of any service; only a machine's can be revoked by a
+// tool.
 func (p *Provider) deletion(c AccountCancellation) cloud.ScheduledDeletion {
 	of := c.Cancellation
 	out := cloud.ScheduledDeletion{
@@ -192,8 +192,8 @@ func (p *Provider) deletion(c AccountCancellation) cloud.ScheduledDeletion {
 	return out
 }
 
-// wholeList translates a list that is not paged. An answer without a list is not an
-// empty list.
+// wholeList converts a list that is not paged. A response without a list is an error and
+// not an empty list.
 func wholeList[Row, Out any](p *Provider, operation string, all []Row, translate func(Row) Out) ([]Out, error) {
 	page, err := listed(p, operation, aboutVPS, List[Row]{Data: all}, "", translate)
 	return page.Items, err

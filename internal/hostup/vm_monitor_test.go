@@ -39,8 +39,8 @@ func TestStatusInOurWords(t *testing.T) {
 	}
 }
 
-// What is not told is missing and never zero; what is about another machine, or no
-// list, is refused.
+// A value that is not sent is missing and never zero. A response about another machine, or
+// without a list, is an error.
 func TestMonitoringOfOddForm(t *testing.T) {
 	ctx := t.Context()
 	vm := cloud.VM{ID: documentedVPS}
@@ -92,8 +92,7 @@ func TestMonitoringOfNoVPS(t *testing.T) {
 	}
 }
 
-// A cancellation of something else than a machine is told, and is nothing that
-// cancel_vm_deletion could take back.
+// The cancellation of another service is listed, and cancel_vm_deletion cannot revoke it.
 func TestDeletionsOfAnAccount(t *testing.T) {
 	w := newWorld(t)
 	id := w.server(t, sandbox.PlanVPS, false)

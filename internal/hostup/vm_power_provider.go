@@ -11,15 +11,15 @@ var _ cloud.VMPowerer = (*Provider)(nil)
 
 const operationPower = "power VPS"
 
-// powerRow is one action: what it does in our words, its gate and its call.
+// powerRow is one action: its description, its gate and its request.
 type powerRow struct {
 	info cloud.PowerActionInfo
 	gate GateName
 	send func(*Client, context.Context, cloud.VMID) (QueuedAction, error)
 }
 
-// powerTable is the table of all servers, with the sentence on billing left out.
-// What each action does is told by page "post-v2-vps-id-actions-restart".
+// powerTable returns the actions of all servers, without the sentence on billing. Page
+// "post-v2-vps-id-actions-restart" describes what each does.
 func powerTable() []powerRow {
 	const stops = "What runs on the machine stops."
 	const loses = "What the guest has not saved is lost."
@@ -40,7 +40,7 @@ func powerTable() []powerRow {
 	}
 }
 
-// powerRowOf finds an action; what the cloud lacks is ErrUnsupported.
+// powerRowOf finds an action; one that HostUp lacks is an ErrUnsupported.
 func (p *Provider) powerRowOf(action cloud.PowerAction) (powerRow, error) {
 	table := powerTable()
 	i := slices.IndexFunc(table, func(r powerRow) bool { return r.info.Action == action })
@@ -66,8 +66,8 @@ func (*Provider) PowerActions(vm cloud.VM) []cloud.PowerActionInfo {
 	return out
 }
 
-// PlanPower refuses what the gate of the action closes. A gate that is absent is
-// neither a yes nor a no.
+// PlanPower refuses an action whose gate is closed. An absent gate is unknown and does
+// not refuse.
 func (p *Provider) PlanPower(_ context.Context, vm cloud.VM, action cloud.PowerAction) ([]string, error) {
 	row, err := p.powerRowOf(action)
 	if err != nil {
@@ -83,8 +83,7 @@ func (p *Provider) PlanPower(_ context.Context, vm cloud.VM, action cloud.PowerA
 	return nil, nil
 }
 
-// PowerVM queues an action and returns its job: the address that the vendor gave
-// for polling.
+// PowerVM queues an action and returns its job, whose ID is the vendor's poll address.
 func (p *Provider) PowerVM(ctx context.Context, id cloud.VMID, action cloud.PowerAction) (cloud.Accepted, error) {
 	row, err := p.powerRowOf(action)
 	if err != nil {

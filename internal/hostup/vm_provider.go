@@ -13,12 +13,12 @@ var (
 	_ cloud.VMFinder = (*Provider)(nil)
 )
 
-// paygBilling is how a pay-as-you-go server is said to be sold; the vendor tells
-// it as a flag, and its billing cycle says monthly all the same.
+// paygBilling is the billing of a pay-as-you-go server. The vendor sends it as a flag;
+// the server's billing cycle is monthly nevertheless.
 const paygBilling = "payg"
 
-// ListVMs returns one page of the account's servers, of both ways of billing. A
-// row has no gates and no hostname: those are told by GetVM.
+// ListVMs returns one page of the account's servers, of plans and pay-as-you-go. A row
+// has no gates and no hostname; GetVM has them.
 func (p *Provider) ListVMs(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.VM], error) {
 	return p.FindVMs(ctx, cloud.VMFilter{}, page)
 }
@@ -58,8 +58,8 @@ func (p *Provider) GetVM(ctx context.Context, id cloud.VMID) (cloud.VM, error) {
 	})
 }
 
-// rates are the unit prices, asked for only where a server is paid by them; nil
-// where they could not be read.
+// rates returns the unit prices, read only where a server is billed by them; nil where
+// they could not be read.
 func (p *Provider) rates(ctx context.Context, servers ...VPS) *PAYGRates {
 	if !slices.ContainsFunc(servers, func(v VPS) bool { return v.Billing.IsPAYG }) {
 		return nil
@@ -71,7 +71,7 @@ func (p *Provider) rates(ctx context.Context, servers ...VPS) *PAYGRates {
 	return options.Pricing
 }
 
-// merged are the gates of both places; those of the details count.
+// merged returns the gates of both places; the details take precedence.
 func merged(plain, details Gates) Gates {
 	if plain == nil {
 		return details
@@ -88,7 +88,7 @@ func namedGates(gates Gates) []cloud.NamedGate {
 	return out
 }
 
-// vm translates a server of the inventory.
+// vm converts a server of the inventory.
 func (p *Provider) vm(v VPS, rates *PAYGRates) cloud.VM {
 	name, altered := cloud.Clean(v.Name, 0)
 	out := cloud.VM{
@@ -130,8 +130,8 @@ func (v VPS) power() cloud.PowerState {
 	return cloud.PowerOther
 }
 
-// status is the vendor's word for the power, and for the contract where it is
-// not the ordinary one.
+// status returns the vendor's word for the power, with the contract's where that is not
+// the ordinary one.
 func (v VPS) status() string {
 	power, service := text(v.PowerState), cloud.CleanText(string(v.ServiceStatus))
 	switch {
@@ -143,8 +143,8 @@ func (v VPS) status() string {
 	return power + " (" + service + ")"
 }
 
-// rates are the prices by power state. What a stopped pay-as-you-go server costs
-// is not documented; a plan costs the same in every state.
+// rates returns the prices by power state. The price of a stopped pay-as-you-go server is
+// not documented; a plan costs the same in every state.
 func (v VPS) rates(unit *PAYGRates) map[cloud.PowerState]cloud.Price {
 	switch {
 	case v.ended():

@@ -15,8 +15,7 @@ import (
 	"countersign/internal/sandboxkit"
 )
 
-// server is the ID of a server by its name and by how it is sold; names are not
-// unique.
+// server is the ID of a server by its name and its billing; names are not unique.
 func (w world) server(t *testing.T, name string, payg bool) cloud.VMID {
 	t.Helper()
 	for _, v := range w.vendor.VPS() {
@@ -37,7 +36,7 @@ func (w world) vm(t *testing.T, id cloud.VMID) cloud.VM {
 	return vm
 }
 
-// wrote are the requests that were no reads.
+// wrote returns the requests other than reads.
 func (w world) wrote() []string {
 	var out []string
 	for _, r := range w.kit.Requests("hostup") {
@@ -48,8 +47,8 @@ func (w world) wrote() []string {
 	return out
 }
 
-// isPrice compares a price per hour digit for digit; empty for one that is not
-// known, whose reason has to say something.
+// isPrice compares a price per hour digit for digit; empty for an unknown one, which must
+// have a reason.
 func isPrice(t *testing.T, what string, got cloud.Price, perHour, unknown string) {
 	t.Helper()
 	switch {
@@ -117,7 +116,7 @@ func TestListHasEveryVMOnceAndCleanNames(t *testing.T) {
 	}
 }
 
-// A page may be shorter than asked for: its cursor tells that more follows.
+// A page may be shorter than requested: its cursor shows that more rows follow.
 func TestPagesShorterThanAskedFor(t *testing.T) {
 	w := newWorld(t)
 	want := len(w.vendor.VPS())
@@ -134,8 +133,8 @@ func TestPagesShorterThanAskedFor(t *testing.T) {
 	}
 }
 
-// A gate is what was true when it was read. Where the vendor says no all the
-// same, nothing was done and the agent is told to look again.
+// A gate may be outdated. Where the vendor refuses although it was open, nothing was done
+// and the hint is to read the state again.
 func TestGateThatClosedMeanwhile(t *testing.T) {
 	w := newWorld(t)
 	id := w.server(t, sandbox.PlanVPS, false)
@@ -505,7 +504,7 @@ func TestImagesAreOfOneMachine(t *testing.T) {
 	}
 }
 
-// TestFindVMs hands both filters to the vendor.
+// TestFindVMs sends both filters to the vendor.
 func TestFindVMs(t *testing.T) {
 	w := newWorld(t)
 	got, err := w.provider.FindVMs(t.Context(), cloud.VMFilter{Name: "WORKER", PublicIP: ""}, cloud.PageRequest{})

@@ -10,9 +10,9 @@ import (
 
 var _ cloud.VMResizer = (*Provider)(nil)
 
-// PlanResize takes the cores and the memory of a pay-as-you-go server. It holds
-// them to the documented limits, the vendor's own, the gate and what the account's
-// limits leave, and prices them by the unit.
+// PlanResize checks the new cores and memory of a pay-as-you-go server against the
+// documented limits, the vendor's own, the gate and the unused part of the account's
+// limits, and prices them by unit prices.
 func (p *Provider) PlanResize(ctx context.Context, vm cloud.VM, to cloud.Resize) (cloud.ResizePlan, error) {
 	if err := p.checkResize(to); err != nil {
 		return cloud.ResizePlan{}, err
@@ -47,7 +47,7 @@ func (p *Provider) PlanResize(ctx context.Context, vm cloud.VM, to cloud.Resize)
 	return plan, err
 }
 
-// checkResize refuses what is not given as HostUp sells it.
+// checkResize checks that a resize is given in the units that HostUp sells.
 func (p *Provider) checkResize(to cloud.Resize) error {
 	var wrong []cloud.Issue
 	if to.OfferID != "" {
@@ -58,8 +58,8 @@ func (p *Provider) checkResize(to cloud.Resize) error {
 	return p.invalid(operationResize, append(wrong, resizeIssues(outside(parts))...))
 }
 
-// resizeIssues are problems of the parts that a resize has, in the words of its
-// arguments.
+// resizeIssues keeps the issues of the parts that a resize has, and renames their fields
+// to its arguments.
 func resizeIssues(issues []cloud.Issue) []cloud.Issue {
 	var out []cloud.Issue
 	for _, issue := range issues {
@@ -76,8 +76,8 @@ func resizeIssues(issues []cloud.Issue) []cloud.Issue {
 	return out
 }
 
-// limitResize holds the new size to the vendor's limits and to what the account's
-// leave beyond what the machine has already, and prices both sizes as running.
+// limitResize checks the new size against the vendor's limits, and its increase against
+// the unused part of the account's limits. It prices both sizes as running.
 func (p *Provider) limitResize(ctx context.Context, vm cloud.VM, plan *cloud.ResizePlan) error {
 	options, err := p.client.GetDeploymentOptions(ctx)
 	if err != nil {
@@ -118,7 +118,7 @@ func (*Provider) resizePrice(rates *PAYGRates, vm cloud.VM, size cloud.MachineSi
 	return paygPrice(rates, resources(size))
 }
 
-// gatedResize looks at the gate that the machine was read with.
+// gatedResize checks the gate that the machine was read with.
 func (p *Provider) gatedResize(vm cloud.VM, consequences []string) ([]string, error) {
 	var gate *cloud.Gate
 	if i := slices.IndexFunc(vm.Gates, func(g cloud.NamedGate) bool { return g.Name == string(CanResize) }); i >= 0 {
@@ -127,8 +127,7 @@ func (p *Provider) gatedResize(vm cloud.VM, consequences []string) ([]string, er
 	return p.gated(operationResize, "HostUp does not let the machine be resized now", CanResize, gate, consequences)
 }
 
-// ResizeVM changes the size. An answer that says otherwise is an Ambiguous
-// ErrVendor.
+// ResizeVM changes the size. A response with another size is an Ambiguous ErrVendor.
 func (p *Provider) ResizeVM(ctx context.Context, id cloud.VMID, to cloud.Resize) (cloud.Accepted, error) {
 	if err := p.checkResize(to); err != nil {
 		return cloud.Accepted{}, err
@@ -148,7 +147,7 @@ func (p *Provider) ResizeVM(ctx context.Context, id cloud.VMID, to cloud.Resize)
 	return cloud.Accepted{}, nil
 }
 
-// is reports whether this is a size; parts that are not told speak for nothing.
+// is reports whether this is the given size; unknown parts are not compared.
 func (z ComputeSize) is(size cloud.Resize) bool {
 	same := func(told Number, wanted int) bool {
 		n, ok := told.Int()

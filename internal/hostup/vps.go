@@ -7,7 +7,7 @@ import (
 	"countersign/internal/rest"
 )
 
-// MaxVPSPage is the most servers that one page holds, as page "get-v2-vps" has it.
+// MaxVPSPage is the largest number of servers per page, by page "get-v2-vps".
 const MaxVPSPage = 100
 
 // vpsList is the path of the account's servers.
@@ -16,8 +16,8 @@ const vpsList = "/api/v2/vps"
 // vpsPath is the path of one server, or of something below it.
 func vpsPath(id cloud.VMID, below string) string { return vpsList + "/" + rest.ID(id) + below }
 
-// ServiceStatus is the state of the contract behind a server. Words that are not
-// listed here pass through.
+// ServiceStatus is the state of a server's contract. Words that are not listed here are
+// kept.
 type ServiceStatus string
 
 // The states that page "get-v2-vps-id" lists.
@@ -32,8 +32,7 @@ const (
 	ServiceUnknown    ServiceStatus = "unknown"
 )
 
-// PowerState is whether a server runs. Words that are not listed here pass
-// through.
+// PowerState is the power state of a server. Words that are not listed here are kept.
 type PowerState string
 
 // The states that page "get-v2-vps-id" lists.
@@ -48,8 +47,8 @@ const (
 	PowerUnknown      PowerState = "unknown"
 )
 
-// VPS is a server in the canonical inventory shape. Servers of a plan and
-// pay-as-you-go servers are told apart by Billing.IsPAYG, never by name.
+// VPS is a server in the canonical inventory shape. Only Billing.IsPAYG distinguishes
+// pay-as-you-go servers from those of a plan, never the name.
 type VPS struct {
 	ID   cloud.VMID `json:"id"`
 	Name string     `json:"name"`
@@ -60,12 +59,12 @@ type VPS struct {
 	OperatingSystem *OperatingSystem `json:"operatingSystem"`
 	Billing         VPSBilling       `json:"billing"`
 	Resources       Resources        `json:"resources"`
-	// Actions are gates that the power pages promise here and the page of this
-	// operation does not list; GetVPSDetails is the better place to look.
+	// Actions are gates that the power pages mention and the page of this operation
+	// does not list; GetVPSDetails is more reliable.
 	Actions Gates `json:"actions,omitempty"`
 }
 
-// OperatingSystem is what is installed on a server.
+// OperatingSystem is the system that is installed on a server.
 type OperatingSystem struct {
 	DisplayName string  `json:"displayName"`
 	Family      *string `json:"family"`
@@ -77,11 +76,11 @@ type OperatingSystem struct {
 type VPSBilling struct {
 	Amount       Number `json:"amount"`
 	CurrencyCode string `json:"currencyCode"`
-	// BillingCycle is monthly to triennially, free, or null; a pay-as-you-go
-	// server says monthly, too.
+	// BillingCycle is monthly to triennially, free, or null; it is monthly for a
+	// pay-as-you-go server too.
 	BillingCycle *string `json:"billingCycle"`
 	IsPAYG       bool    `json:"isPayg"`
-	// PeriodYears is not told by GetVPSDetails.
+	// PeriodYears is missing in GetVPSDetails.
 	PeriodYears Number `json:"periodYears,omitzero"`
 }
 
@@ -101,14 +100,14 @@ type VPSQuery struct {
 	Limit int
 	// Cursor is the NextCursor of the page before.
 	Cursor string
-	// Name matches a whole display name, whatever its case.
+	// Name matches a whole display name, ignoring case.
 	Name string
 	// PrimaryIP matches a whole address.
 	PrimaryIP string
 }
 
-// ListVPS returns one page of servers of both ways of billing. It needs the
-// scope read:vm. Page: "get-v2-vps" (request full, response head).
+// ListVPS returns one page of servers, of plans and pay-as-you-go. It needs the scope
+// read:vm. Page: "get-v2-vps" (request full, response head).
 //
 //api:operation GET /api/v2/vps
 func (c *Client) ListVPS(ctx context.Context, q VPSQuery) (VPSList, error) {

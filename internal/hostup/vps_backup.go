@@ -25,7 +25,7 @@ type BackupList struct {
 	Backups   []Backup    `json:"backups"`
 	QuotaInfo BackupQuota `json:"quotaInfo"`
 	// Actions are CanCreateBackup, CanRestore and CanRestoreFromAnotherVPS. They
-	// account for status, quota, permission and running jobs.
+	// reflect status, quota, permission and running jobs.
 	Actions Gates `json:"actions,omitempty"`
 }
 
@@ -42,13 +42,13 @@ type NewBackup struct {
 	Note string `json:"note,omitempty"`
 }
 
-// BackupSource is the body that puts a backup of another server on one.
+// BackupSource is the body that restores a backup of another server.
 type BackupSource struct {
 	SourceVPSID cloud.VMID     `json:"sourceVpsId"`
 	BackupID    cloud.BackupID `json:"backupId"`
 }
 
-// backupsOf is where a server's backups are.
+// backupsOf returns the path of a server's backups.
 const backupsOf = "/backups"
 
 // ListVPSBackups returns a server's backups with its quota and gates. It needs the
@@ -78,7 +78,7 @@ func (c *Client) RestoreVPSBackup(ctx context.Context, target cloud.VMID, source
 	return send[QueuedAction](ctx, c, k, http.MethodPost, vpsPath(target, backupsOf+"/actions/restore-from-vps"), source)
 }
 
-// What error messages call the operations.
+// The names of the operations in errors.
 const (
 	listBackups   = "list VPS backups"
 	createBackup  = "create VPS backup"

@@ -6,8 +6,8 @@ import (
 	"countersign/internal/cloud"
 )
 
-// VPSDetails is the richer state of a server. Its page names addresses, keys,
-// login and overdue invoices as well, in fields that were not seen.
+// VPSDetails is the detailed state of a server. Its page also mentions addresses, keys,
+// login and overdue invoices, without showing the fields.
 type VPSDetails struct {
 	ID          cloud.VMID `json:"id"`
 	ProductName *string    `json:"productName"`
@@ -20,7 +20,7 @@ type VPSDetails struct {
 	Resources                     // flat here
 	BackupsIncluded Number        `json:"backupsIncluded"`
 	Bandwidth       *Bandwidth    `json:"bandwidth"`
-	// Actions are the gates of the server; any of them, and all, may be absent.
+	// Actions are the gates of the server; any or all of them may be absent.
 	Actions Gates `json:"actions,omitempty"`
 }
 

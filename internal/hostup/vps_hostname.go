@@ -7,8 +7,8 @@ import (
 	"countersign/internal/cloud"
 )
 
-// VPSHostname is what a server calls itself. It is not the display name of the
-// list, for which no operation was seen.
+// VPSHostname is the hostname of a server. It is not the display name in the list, for
+// which no source shows an operation.
 type VPSHostname struct {
 	Hostname          *string       `json:"hostname"`
 	ReloadRecommended bool          `json:"reloadRecommended"`
@@ -19,14 +19,14 @@ type VPSHostname struct {
 	ValidationRules   *HostnameRule `json:"validationRules,omitempty"`
 }
 
-// HostnameRule is what a hostname has to look like.
+// HostnameRule is the rule for hostnames.
 type HostnameRule struct {
 	MaxLengthChars     Number `json:"maxLengthChars"`
 	Pattern            string `json:"pattern"`
 	PatternDescription string `json:"patternDescription"`
 }
 
-// VPSHostnameChange is the answer to a change of the hostname.
+// VPSHostnameChange is the response to a change of the hostname.
 type VPSHostnameChange struct {
 	VPSHostname
 	HostnameNormalized   bool                  `json:"hostnameNormalized"`
@@ -34,8 +34,8 @@ type VPSHostnameChange struct {
 	ReverseDNSProtection *ReverseDNSProtection `json:"reverseDnsProtection"`
 }
 
-// ReverseDNSProtection says what became of the reverse DNS of a server whose
-// hostname changed; Status is not_changed, restored or partial_failure.
+// ReverseDNSProtection is the effect of a changed hostname on the server's reverse DNS;
+// Status is not_changed, restored or partial_failure.
 type ReverseDNSProtection struct {
 	Status           string   `json:"status"`
 	MonitoredIPCount Number   `json:"monitoredIpCount"`
@@ -43,8 +43,8 @@ type ReverseDNSProtection struct {
 	RestoredIPs      []string `json:"restoredIps"`
 }
 
-// MaxHostname is the longest hostname in characters, as page
-// "put-v2-vps-id-hostname" has it.
+// MaxHostname is the longest hostname in characters, by page
+// "put-v2-vps-id-hostname".
 const MaxHostname = 253
 
 // newHostname is the body of a change, which accepts nothing else.
@@ -60,9 +60,9 @@ func (c *Client) GetVPSHostname(ctx context.Context, id cloud.VMID) (VPSHostname
 	return get[VPSHostname](ctx, c, readingVPS("get VPS hostname"), vpsPath(id, "/hostname"), nil)
 }
 
-// SetVPSHostname changes a server's hostname at once: a domain name of at most
-// MaxHostname characters whose labels are letters, digits and inner hyphens. It
-// needs the scope write:vm. Page: "put-v2-vps-id-hostname" (near full).
+// SetVPSHostname changes a server's hostname immediately. It is a domain name of at most
+// MaxHostname characters whose labels are letters, digits and inner hyphens. It needs
+// the scope write:vm. Page: "put-v2-vps-id-hostname" (near full).
 //
 //api:operation PUT /api/v2/vps/{id}/hostname
 func (c *Client) SetVPSHostname(ctx context.Context, id cloud.VMID, hostname string) (VPSHostnameChange, error) {

@@ -7,15 +7,15 @@ import (
 	"countersign/internal/cloud"
 )
 
-// VPSMetrics is what a server did in a time until now.
+// VPSMetrics are the samples of a server for a time until now.
 type VPSMetrics struct {
 	ID        cloud.VMID          `json:"id"`
 	Timeframe cloud.MetricsWindow `json:"timeframe"`
 	Samples   []VPSSample         `json:"samples"`
 }
 
-// VPSSample is what a server did at one time. The last member is [inferred] from
-// the one before it.
+// VPSSample is one sample of a server. The last member is [inferred] from the one before
+// it.
 type VPSSample struct {
 	RecordedAt                 *string `json:"recordedAt"` // ISO 8601
 	CPUUsagePercent            Number  `json:"cpuUsagePercent"`

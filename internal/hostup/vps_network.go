@@ -6,14 +6,13 @@ import (
 	"countersign/internal/cloud"
 )
 
-// VPSNetwork is the network cards of a server. Its page names further parts (free
-// addresses, private networks, reverse DNS, limits, gates), whose fields were not
-// seen.
+// VPSNetwork has the network cards of a server. Its page also mentions free addresses,
+// private networks, reverse DNS, limits and gates, without showing the fields.
 type VPSNetwork struct {
 	Interfaces []VPSInterface `json:"interfaces"`
 }
 
-// VPSInterface is one of them.
+// VPSInterface is one network card.
 type VPSInterface struct {
 	ID              string  `json:"id"` // such as net0
 	Model           *string `json:"model"`
@@ -25,7 +24,7 @@ type VPSInterface struct {
 	IP              []VPSIP `json:"ip"`
 }
 
-// VPSIP is an address of one.
+// VPSIP is an address of a network card.
 type VPSIP struct {
 	ID   string  `json:"id"` // ip_…
 	Type *string `json:"type"`

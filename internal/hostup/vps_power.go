@@ -8,25 +8,24 @@ import (
 	"countersign/internal/cloud"
 )
 
-// QueuedAction is the answer to an action that is done later.
+// QueuedAction is the response to an action that is executed later.
 type QueuedAction struct {
 	Operation Operation `json:"operation"`
 }
 
-// Operation says how far a queued action is. It is over when Status is
-// JobCompleted or JobFailed; until then its job is polled with GetJob.
+// Operation is the state of a queued action. It is over when Status is JobCompleted or
+// JobFailed; until then its job is polled with GetJob.
 type Operation struct {
 	Status JobStatus `json:"status"`
 	JobID  JobID     `json:"jobId"`
-	// PollURL is a path outside of /api/v2; null where there is nothing to wait
-	// for.
+	// PollURL is a path outside /api/v2; null where there is nothing to wait for.
 	PollURL *string `json:"pollUrl"`
 	// Result is null while the action runs.
 	Result json.RawMessage `json:"result"`
 }
 
-// Address is what GetJob takes: PollURL, or the path that the job's ID leads to
-// where the vendor left it out; empty where there is neither.
+// Address returns the argument for GetJob: PollURL, or the path with the job's ID where
+// the vendor left PollURL out; empty where there is neither.
 func (o Operation) Address() string {
 	if o.PollURL != nil && *o.PollURL != "" {
 		return *o.PollURL
@@ -62,8 +61,8 @@ func (c *Client) StopVPS(ctx context.Context, id cloud.VMID) (QueuedAction, erro
 	return c.power(ctx, "stop VPS", id, "stop", nil)
 }
 
-// VPSRestart is the body of a restart. Force is for a guest that does not answer
-// and loses its unsaved data; off, it is not sent.
+// VPSRestart is the body of a restart. Force is for a guest that does not respond, and
+// loses its unsaved data; false is not sent.
 type VPSRestart struct {
 	Force bool `json:"force,omitempty"`
 }
@@ -76,9 +75,9 @@ func (c *Client) RestartVPS(ctx context.Context, id cloud.VMID, restart VPSResta
 	return c.power(ctx, "restart VPS", id, "restart", restart)
 }
 
-// ResetVPS is the hard reboot of a running server: unsaved data of the guest is
-// lost. It does not reinstall anything. It needs the scope power:vm. Page:
-// "post-v2-vps-id-actions-reset" (full).
+// ResetVPS hard-reboots a running server: unsaved data of the guest is lost. It does not
+// reinstall anything. It needs the scope power:vm. Page: "post-v2-vps-id-actions-reset"
+// (full).
 //
 //api:operation POST /api/v2/vps/{id}/actions/reset
 func (c *Client) ResetVPS(ctx context.Context, id cloud.VMID) (QueuedAction, error) {

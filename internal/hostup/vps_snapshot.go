@@ -8,12 +8,11 @@ import (
 	"countersign/internal/rest"
 )
 
-// MaxSnapshotName is the longest name of a snapshot in characters, as page
-// "post-v2-vps-id-snapshots" has it.
+// MaxSnapshotName is the longest name of a snapshot in characters, by page
+// "post-v2-vps-id-snapshots".
 const MaxSnapshotName = 40
 
-// Snapshot is the state of a server's disk at one time. Its name is what stands
-// in paths.
+// Snapshot is the state of a server's disk at one time. Paths contain its name.
 type Snapshot struct {
 	DisplayID   string           `json:"displayId"`
 	Name        cloud.SnapshotID `json:"name"`
@@ -29,14 +28,14 @@ type Snapshot struct {
 type SnapshotList struct {
 	Data   []Snapshot     `json:"data"`
 	Limits SnapshotLimits `json:"limits"`
-	// Available and Reason say whether the server can have any.
+	// Available is whether the server can have any, Reason why not.
 	Available *bool   `json:"available"`
 	Reason    *string `json:"reason"`
 	// Actions are CanCreate and CanRestore.
 	Actions Gates `json:"actions,omitempty"`
 }
 
-// SnapshotLimits is how many snapshots a server may have; 0 is none.
+// SnapshotLimits is how many snapshots a server may have.
 type SnapshotLimits struct {
 	TotalSnapshots Number `json:"totalSnapshots"`
 }
@@ -48,7 +47,7 @@ type NewSnapshot struct {
 	Description *string `json:"description,omitempty"`
 }
 
-// snapshotsOf is where a server's snapshots are.
+// snapshotsOf returns the path of a server's snapshots.
 const snapshotsOf = "/snapshots"
 
 // ListVPSSnapshots returns a server's snapshots with its slots and gates. It needs
@@ -68,9 +67,8 @@ func (c *Client) CreateVPSSnapshot(ctx context.Context, id cloud.VMID, snapshot 
 	return send[QueuedAction](ctx, c, k, http.MethodPost, vpsPath(id, snapshotsOf), snapshot)
 }
 
-// RestoreVPSSnapshot replaces a server's disk by one of its snapshots. It needs
-// the scope backup:vm. Page: "post-v2-vps-id-snapshots-snapshotid-actions-restore"
-// (full).
+// RestoreVPSSnapshot replaces a server's disk with one of its snapshots. It needs the
+// scope backup:vm. Page: "post-v2-vps-id-snapshots-snapshotid-actions-restore" (full).
 //
 //api:operation POST /api/v2/vps/{id}/snapshots/{snapshotId}/actions/restore
 func (c *Client) RestoreVPSSnapshot(ctx context.Context, id cloud.VMID, snapshot cloud.SnapshotID) (QueuedAction, error) {
@@ -78,10 +76,10 @@ func (c *Client) RestoreVPSSnapshot(ctx context.Context, id cloud.VMID, snapshot
 	return send[QueuedAction](ctx, c, k, http.MethodPost, vpsPath(id, snapshotsOf+"/"+rest.ID(snapshot)+"/actions/restore"), nil)
 }
 
-// backupScope is what writes of snapshots and backups need.
+// backupScope is the scope for writes of snapshots and backups.
 const backupScope = "backup:vm"
 
-// What error messages call the operations.
+// The names of the operations in errors.
 const (
 	listSnapshots   = "list VPS snapshots"
 	createSnapshot  = "create VPS snapshot"

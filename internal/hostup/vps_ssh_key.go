@@ -6,14 +6,14 @@ import (
 	"countersign/internal/cloud"
 )
 
-// VPSSSHKeys are the account's keys as they are shown for a server.
+// VPSSSHKeys are the account's keys as the API shows them for a server.
 type VPSSSHKeys struct {
 	SSHKeys []SSHKey `json:"sshKeys"`
 }
 
-// ListVPSSSHKeys returns the account's keys after a check that the server is the
-// account's: it does not read which are installed on the server. It needs the scope
-// read:vm. Page: "get-v2-vps-id-ssh-keys" (near full).
+// ListVPSSSHKeys returns the account's keys, if the server is the account's. It does not
+// show which are installed on the server. It needs the scope read:vm. Page:
+// "get-v2-vps-id-ssh-keys" (near full).
 //
 //api:operation GET /api/v2/vps/{id}/ssh-keys
 func (c *Client) ListVPSSSHKeys(ctx context.Context, id cloud.VMID) (VPSSSHKeys, error) {

@@ -7,7 +7,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// VPSStatus is what a server does at this moment.
+// VPSStatus is the live state of a server.
 type VPSStatus struct {
 	ID              cloud.VMID `json:"id"`
 	PowerState      PowerState `json:"powerState"`
@@ -17,18 +17,18 @@ type VPSStatus struct {
 	Memory          Usage      `json:"memory"`
 	Storage         Usage      `json:"storage"`
 	Network         Traffic    `json:"network"`
-	// PendingTasks are tasks of the platform, in a shape that was not seen.
+	// PendingTasks are tasks of the platform; no source shows their shape.
 	PendingTasks json.RawMessage `json:"pendingTasks,omitempty"`
 }
 
-// Usage is how full something is.
+// Usage is how much of a resource is used.
 type Usage struct {
 	UsedGB       Number `json:"usedGb"`
 	TotalGB      Number `json:"totalGb"`
 	UsagePercent Number `json:"usagePercent"`
 }
 
-// Traffic is what went through the network.
+// Traffic is the amount of network traffic.
 type Traffic struct {
 	InboundGB  Number `json:"inboundGb"`
 	OutboundGB Number `json:"outboundGb"`

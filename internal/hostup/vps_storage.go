@@ -6,13 +6,13 @@ import (
 	"countersign/internal/cloud"
 )
 
-// VPSStorage is the disks of a server. Its page names the usage of file systems and
-// the guest agent as well, in fields that were not seen.
+// VPSStorage has the disks of a server. Its page also mentions the usage of file systems
+// and the guest agent, without showing the fields.
 type VPSStorage struct {
 	Disks []Disk `json:"disks"`
 }
 
-// Disk is one of them.
+// Disk is one disk of a server.
 type Disk struct {
 	ID        string       `json:"id"`   // vpsdisk_…
 	Name      string       `json:"name"` // such as scsi0
@@ -26,7 +26,7 @@ type Disk struct {
 	Actions Gates `json:"actions,omitempty"`
 }
 
-// CanDetach guards taking a disk off.
+// CanDetach is the gate for detaching a disk.
 const CanDetach GateName = "canDetach"
 
 // DiskCapacity is how full a disk is.
@@ -37,7 +37,7 @@ type DiskCapacity struct {
 	UsagePercent Number `json:"usagePercent"`
 }
 
-// DiskIO is what was read and written.
+// DiskIO is the amount of data read and written.
 type DiskIO struct {
 	ReadGB          Number `json:"readGb"`
 	WriteGB         Number `json:"writeGb"`

@@ -9,7 +9,7 @@ import (
 // TemplateID identifies an image that one server can be reinstalled with.
 type TemplateID string
 
-// Template is such an image.
+// Template is an image that one server can be reinstalled with.
 type Template struct {
 	ID              TemplateID `json:"id"`
 	Name            string     `json:"name"`
@@ -24,9 +24,8 @@ type TemplateList struct {
 	Data []Template `json:"data"`
 }
 
-// ListVPSTemplates returns the images that fit a server; there is no catalogue
-// of images for all. It needs the scope read:vm. Page: "get-v2-vps-id-templates"
-// (full).
+// ListVPSTemplates returns the images for a server; there is no list for all servers. It
+// needs the scope read:vm. Page: "get-v2-vps-id-templates" (full).
 //
 //api:operation GET /api/v2/vps/{id}/templates
 func (c *Client) ListVPSTemplates(ctx context.Context, id cloud.VMID) (TemplateList, error) {

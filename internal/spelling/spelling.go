@@ -2,13 +2,18 @@
 // never know what the words are for.
 package spelling
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// longest is the length in bytes of a word that is still worth comparing.
+const longest = 64
 
 // Nearest is the candidate that a misspelt word most likely meant, or nothing
 // where none is near. Case, hyphens and underscores do not count, so that
 // datacenterId finds datacenter_id.
 func Nearest(word string, candidates []string) string {
-	const longest = 64 // of a name worth comparing
 	if len(word) > longest {
 		return ""
 	}
@@ -20,6 +25,22 @@ func Nearest(word string, candidates []string) string {
 		}
 	}
 	return best
+}
+
+// Typos returns how many letters have to be inserted, deleted, replaced or
+// swapped with their neighbour to turn one word into the other. It is not ok where
+// they are more than most, or where a word is too long to be compared.
+func Typos(a, b string, most int) (typos int, ok bool) {
+	if len(a) > longest || len(b) > longest {
+		return 0, false
+	}
+	if d := utf8.RuneCountInString(a) - utf8.RuneCountInString(b); d > most || d < -most {
+		return 0, false // cheaper than the distance, which can only be larger
+	}
+	if typos = distance(a, b); typos > most {
+		return 0, false
+	}
+	return typos, true
 }
 
 func fold(word string) string {

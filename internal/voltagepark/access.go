@@ -11,35 +11,34 @@ import (
 	"countersign/internal/sshkey"
 )
 
-// access is who gets into what a block makes, and what runs on it first. Blocks of
-// VMs and of rentals share it.
+// access is the part of a block that blocks of VMs and of rentals share: keys, password
+// and cloud-init.
 type access struct {
 	keys     OrganizationSSHKeys
 	lines    []string
 	password cloud.Secret
 	boot     cloud.InitScript
-	// bootField is what the block calls cloud-init.
+	// bootField is the name of the block's field with cloud-init.
 	bootField string
 }
 
-// The modes of OrganizationSSHKeys. The page shows none and selective, and tells
-// of all in words.
+// The modes of OrganizationSSHKeys. The page shows none and selective, and describes all.
 const (
 	keysNone      = "none"
 	keysAll       = "all"
 	keysSelective = "selective"
 )
 
-// OrganizationSSHKeys chooses among the keys of the organization.
+// OrganizationSSHKeys selects keys of the organization.
 type OrganizationSSHKeys struct {
 	Mode      string           `json:"mode" jsonschema:"enum=none,enum=all,enum=selective" jsonschema_description:"all: every key of the organization; selective: those in ssh_key_ids."`
 	SSHKeyIDs []cloud.SSHKeyID `json:"ssh_key_ids,omitempty" jsonschema:"maxItems=150" jsonschema_description:"Exact IDs from list_ssh_keys, with selective only."`
 }
 
-// chosen reports whether any key of the organization may get in.
+// chosen reports whether any key of the organization is selected.
 func (o OrganizationSSHKeys) chosen() bool { return o.Mode == keysAll || len(o.SSHKeyIDs) > 0 }
 
-// check applies the rules that need no network.
+// check applies the rules that need no request.
 func (a access) check() []cloud.Issue {
 	var problems []cloud.Issue
 	if !a.password.IsZero() && utf8.RuneCountInString(a.password.Reveal()) < minPassword {
@@ -76,7 +75,7 @@ func (o OrganizationSSHKeys) check() []cloud.Issue {
 	return nil
 }
 
-// confirmKeys finds the keys of the organization that get in.
+// confirmKeys looks up the selected keys of the organization.
 func (p *Provider) confirmKeys(ctx context.Context, operation string, chosen OrganizationSSHKeys) ([]cloud.SSHKey, error) {
 	if !chosen.chosen() {
 		return nil, nil
@@ -96,7 +95,7 @@ func (p *Provider) confirmKeys(ctx context.Context, operation string, chosen Org
 	return keys, nil
 }
 
-// unknownKey refuses the nth chosen ID.
+// unknownKey returns the error for the nth selected ID, with candidates.
 func (p *Provider) unknownKey(operation string, n int, id cloud.SSHKeyID, all []cloud.SSHKey) error {
 	field := fmt.Sprintf("organization_ssh_keys.ssh_key_ids[%d]", n)
 	e := p.refuse(cloud.ErrUnknownID, operation, field+": no SSH key with this ID in the organization")
@@ -104,12 +103,12 @@ func (p *Provider) unknownKey(operation string, n int, id cloud.SSHKeyID, all []
 	for _, key := range all {
 		candidates = append(candidates, cloud.Candidate{ID: string(key.ID), Name: key.Name})
 	}
-	e.Candidates = nearestOrAny(string(id), candidates)
+	e.Candidates = cloud.Nearest(string(id), candidates)
 	e.Hint = "Take the exact ID from list_ssh_keys."
 	return e
 }
 
-// facts name every key that gets in.
+// facts lists every key that is installed.
 func (a access) facts(keys []cloud.SSHKey) []cloud.Fact {
 	var facts []cloud.Fact
 	for _, key := range keys {
@@ -134,7 +133,7 @@ func tagFacts(tags []string) []cloud.Fact {
 	return facts
 }
 
-// opens names every way in that the create makes.
+// opens lists every access that the create opens.
 func (a access) opens(keys []cloud.SSHKey) []string {
 	var opens []string
 	switch {
@@ -155,12 +154,12 @@ func (a access) opens(keys []cloud.SSHKey) []string {
 	return opens
 }
 
-// closed reports whether nobody gets in, as far as it is documented.
+// closed reports whether the create opens no documented access.
 func (a access) closed(keys []cloud.SSHKey) bool {
 	return len(keys) == 0 && len(a.lines) == 0 && a.password.IsZero() && a.boot.Empty()
 }
 
-// attachments show cloud-init whole.
+// attachments returns the whole cloud-init.
 func (a access) attachments() []cloud.Attachment {
 	if a.boot.Empty() {
 		return nil

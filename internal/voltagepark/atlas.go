@@ -11,27 +11,26 @@ import (
 	"countersign/internal/cloud"
 )
 
-// The words of cloud.Location.Serves.
+// The values of cloud.Location.Serves.
 const (
 	servesVM        = "vm"
 	servesBareMetal = "bare_metal"
 	servesHostNode  = "host_node"
 )
 
-// atlas gathers what the vendor's three lists of locations say about each place.
+// atlas merges the vendor's three lists of locations by place.
 type atlas struct {
 	account  cloud.AccountName
 	byID     map[cloud.LocationID]*cloud.Location
 	failures []error
-	// partial names the lists that failed or did not come whole.
+	// partial names the lists that failed or are incomplete.
 	partial []string
 }
 
 // source is one of the vendor's lists of locations.
 type source func(ctx context.Context, into *atlas) error
 
-// survey reads all sources; one that fails does not keep the others from
-// answering. Where all fail, so does the survey.
+// survey reads all sources. It fails only where all of them fail.
 func (p *Provider) survey(ctx context.Context, sources ...source) (*atlas, error) {
 	a := &atlas{account: p.account, byID: map[cloud.LocationID]*cloud.Location{}}
 	for _, read := range sources {
@@ -46,7 +45,7 @@ func (p *Provider) survey(ctx context.Context, sources ...source) (*atlas, error
 	return a, nil
 }
 
-// at returns the place with that ID, which serves one thing more.
+// at returns the place with that ID and adds one value to what it serves.
 func (a *atlas) at(id cloud.LocationID, serves string) *cloud.Location {
 	place, ok := a.byID[id]
 	if !ok {
@@ -59,8 +58,7 @@ func (a *atlas) at(id cloud.LocationID, serves string) *cloud.Location {
 	return place
 }
 
-// sorted returns the places by ID, so that an offset means the same in every
-// call.
+// sorted returns the places by ID, so that an offset means the same in every call.
 func (a *atlas) sorted() []cloud.Location {
 	out := make([]cloud.Location, 0, len(a.byID))
 	for _, id := range slices.Sorted(maps.Keys(a.byID)) {
@@ -81,8 +79,8 @@ func (p *Provider) addInstantLocations(ctx context.Context, into *atlas) error {
 	return nil
 }
 
-// addInstantLocation reads one place by its ID; that the vendor does not have it
-// among the places with instant VMs is no failure.
+// addInstantLocation reads one place by its ID. A place that is not among those with
+// instant VMs is no error.
 func (p *Provider) addInstantLocation(id cloud.LocationID) source {
 	return func(ctx context.Context, into *atlas) error {
 		row, err := p.client.GetInstantLocation(ctx, id)
@@ -139,8 +137,8 @@ func (p *Provider) addHostLocations(ctx context.Context, into *atlas) error {
 	return nil
 }
 
-// addHostLocation reads one place by its ID; that the vendor does not have it
-// among the places with hosts is no failure.
+// addHostLocation reads one place by its ID. A place that is not among those with hosts
+// is no error.
 func (p *Provider) addHostLocation(id cloud.LocationID) source {
 	return func(ctx context.Context, into *atlas) error {
 		row, err := p.client.GetLocation(ctx, id)
@@ -165,7 +163,7 @@ func (a *atlas) addHosts(row Location) {
 	}
 }
 
-// failedList says which list failed and how, without a vendor's text.
+// failedList returns which list failed and how, without the vendor's text.
 func failedList(err error) string {
 	var e *cloud.Error
 	if !errors.As(err, &e) {
@@ -177,7 +175,8 @@ func failedList(err error) string {
 	return fmt.Sprintf("%s: %s (HTTP %d)", e.Operation, e.Kind, e.Status)
 }
 
-// cutShort says where a list that documents no paging has more rows than came.
+// cutShort returns a note where a list without documented paging has more rows than the
+// response.
 func cutShort[T any](operation string, list List[T]) []string {
 	if !list.more(0, 0) {
 		return nil
@@ -185,7 +184,7 @@ func cutShort[T any](operation string, list List[T]) []string {
 	return []string{operation + ": the cloud has more rows than it sends, and documents no way to ask for them"}
 }
 
-// candidates are the places by ID, named by where they are.
+// candidates returns the places by ID, with where they are as their names.
 func (a *atlas) candidates() []cloud.Candidate {
 	var out []cloud.Candidate
 	for _, place := range a.sorted() {

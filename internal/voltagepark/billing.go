@@ -10,7 +10,7 @@ import (
 	"countersign/internal/rest"
 )
 
-// HourlyRate is what all active rentals cost per hour.
+// HourlyRate is the cost of all active rentals per hour.
 type HourlyRate struct {
 	RateHourly Decimal `json:"rate_hourly"`
 }
@@ -32,15 +32,15 @@ type Transaction struct {
 	PeriodAmount        Decimal             `json:"period_amount"`
 }
 
-// TransactionDetails say what a line is for. The page shows the type "charge";
-// the members of the other types are known from another client.
+// TransactionDetails are the details of a line. The page shows the type "charge"; the
+// members of the other types are known from another client.
 type TransactionDetails struct {
 	Type           string          `json:"type"`
 	LinkedInstance *LinkedInstance `json:"linked_instance,omitempty"`
 	NotePublic     *string         `json:"note_public,omitempty"`
 }
 
-// LinkedInstance is what was charged for.
+// LinkedInstance is the resource that was charged for.
 type LinkedInstance struct {
 	Type              string     `json:"type,omitempty"`
 	ID                string     `json:"id"`
@@ -59,8 +59,8 @@ type TransactionQuery struct {
 	Latest   string // YYYY-MM-DD
 }
 
-// ListTransactions is "Historical organization billing log". The limit is 30
-// unless given; no maximum is documented.
+// ListTransactions is "Historical organization billing log". The default limit is 30; no
+// maximum is documented.
 //
 //api:operation GET /api/v1/billing/transactions
 func (c *Client) ListTransactions(ctx context.Context, q TransactionQuery) (List[Transaction], error) {

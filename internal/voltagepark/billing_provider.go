@@ -9,11 +9,10 @@ import (
 	"countersign/internal/cloud"
 )
 
-// maxTransactions is the most that is asked for at once; the vendor documents no
-// maximum.
+// maxTransactions is the largest limit that we send; the vendor documents no maximum.
 const maxTransactions = 100
 
-// HourlyRate is what all active rentals of the organization cost per hour.
+// HourlyRate returns the cost of all active rentals of the organization per hour.
 func (p *Provider) HourlyRate(ctx context.Context) (cloud.Price, error) {
 	rate, err := p.client.GetHourlyRate(ctx)
 	if err != nil {
@@ -22,8 +21,8 @@ func (p *Provider) HourlyRate(ctx context.Context) (cloud.Price, error) {
 	return hourly(rate.RateHourly, "hourly rate", "Voltage Park billing, current rate for active rentals"), nil
 }
 
-// MonthlyReport is the bill of one month; amounts keep the vendor's signs, which
-// are not documented.
+// MonthlyReport returns the bill of one month; amounts keep the vendor's signs, which are
+// not documented.
 func (p *Provider) MonthlyReport(ctx context.Context, year int, month time.Month) (cloud.BillingReport, error) {
 	if year < 2000 || year > 9999 || month < time.January || month > time.December {
 		return cloud.BillingReport{}, p.refuse(cloud.ErrInvalid, "get monthly report", "there is no such month: year is 2000 to 9999, month 1 to 12")
@@ -47,8 +46,8 @@ func (p *Provider) MonthlyReport(ctx context.Context, year int, month time.Month
 	return out, nil
 }
 
-// TransactionTypes are the values of the filter. The API page lost them; they
-// are known from another client [inferred to be complete].
+// TransactionTypes returns the values of the filter. The API page lacks them; they are
+// known from another client [inferred to be complete].
 func (*Provider) TransactionTypes() []string {
 	return []string{"virtual_machine", "baremetal", "storage_block", "storage"}
 }
@@ -91,8 +90,8 @@ func (p *Provider) transaction(t Transaction) cloud.Transaction {
 	return out
 }
 
-// resource says in our words what was charged for. The words of the vendor
-// beside "charge" and "virtual_machine_instance" are known from another client.
+// resource returns our word for the charged resource. The vendor's words other than
+// "charge" and "virtual_machine_instance" are known from another client.
 func (l LinkedInstance) resource(detailsType string) (kind, id string) {
 	switch {
 	case l.BareMetalRentalID != "":

@@ -159,7 +159,7 @@ func TestFailedReads(t *testing.T) {
 	}
 }
 
-// TestChargesOfMonth adds up what the report names, and nothing that was paid in.
+// TestChargesOfMonth checks that the sum has all charges of the report and no deposits.
 func TestChargesOfMonth(t *testing.T) {
 	h := newHouse(t)
 	got, err := h.ChargesOfMonth(t.Context(), 2026, time.August)
@@ -170,7 +170,7 @@ func TestChargesOfMonth(t *testing.T) {
 	if cloud.ChargeOf(got.VMs, "another") != nil {
 		t.Error("a machine that no line names has a cost")
 	}
-	// Nothing was charged in May: no total, which is not a total of nothing.
+	// Nothing was charged in May: the total is missing, and not zero.
 	if got, err = h.ChargesOfMonth(t.Context(), 2026, time.May); err != nil || got.Total != nil || len(got.VMs) != 0 {
 		t.Errorf("%+v, error %v", got, err)
 	}

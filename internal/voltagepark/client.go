@@ -5,22 +5,21 @@ import (
 	"countersign/internal/rest"
 )
 
-// DefaultBaseURL is where the API lives. The API page prints an empty host; the
-// address is the one that all known clients use.
+// DefaultBaseURL is the URL of the API. The API page prints an empty host; all known
+// clients use this one.
 const DefaultBaseURL = "https://cloud-api.voltagepark.com/api/v1"
 
 // Vendor is the name of this cloud.
 const Vendor cloud.Vendor = "voltagepark"
 
-// Client calls the API with one organization's key. Its methods are the
-// documented operations, one each, and answer the vendor's own shapes; failures
-// are *cloud.Error.
+// Client calls the API with one organization's key. It has one method per documented
+// operation. Each returns the vendor's own type, or a *cloud.Error.
 type Client struct {
 	rest *rest.Client
 }
 
-// NewClient makes a client. An empty base URL means DefaultBaseURL; error bodies
-// are always read the vendor's way. It uses no network.
+// NewClient returns a client; an empty base URL means DefaultBaseURL. It reads error
+// bodies in the vendor's form. NewClient sends nothing.
 func NewClient(opts rest.Options) (*Client, error) {
 	if opts.BaseURL == "" {
 		opts.BaseURL = DefaultBaseURL
@@ -33,5 +32,5 @@ func NewClient(opts rest.Options) (*Client, error) {
 	return &Client{rest: c}, nil
 }
 
-// BaseURL is where the client's requests go.
+// BaseURL returns the URL that all requests of the client begin with.
 func (c *Client) BaseURL() string { return c.rest.BaseURL() }

@@ -3,14 +3,12 @@ package voltagepark
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 
-	"countersign/internal/cloud"
 	"countersign/internal/rest"
 )
 
-// CloudInitCheck is a cloud-init to look through.
+// CloudInitCheck is a cloud-init to be checked.
 type CloudInitCheck struct {
 	Type string `json:"type"`
 	// Content is a text or an object.
@@ -24,34 +22,16 @@ const (
 	CloudInitBareMetal = "baremetal"
 )
 
-// CloudInitAnswer says what is wrong with a cloud-init; a bad one is a success
-// with Error set [inferred].
+// CloudInitAnswer is the result of a check; an invalid cloud-init is a success with Error
+// set [inferred].
 type CloudInitAnswer struct {
 	Error   bool    `json:"error"`
 	Message *string `json:"message"`
 }
 
-// CheckCloudInit is "validate a cloud init script". It makes nothing.
+// CheckCloudInit is "validate a cloud init script". It creates nothing.
 //
 //api:operation POST /api/v1/validate/cloudinit
 func (c *Client) CheckCloudInit(ctx context.Context, check CloudInitCheck) (CloudInitAnswer, error) {
 	return rest.Ask[CloudInitAnswer](ctx, c.rest, "check cloud-init", http.MethodPost, "/validate/cloudinit", check)
-}
-
-// CheckCloudInit asks the vendor about a cloud-init in the form in which a create
-// would send it.
-func (p *Provider) CheckCloudInit(ctx context.Context, machine cloud.InitScriptMachine, script cloud.InitScript) (cloud.InitScriptVerdict, error) {
-	content, err := json.Marshal(script)
-	if err != nil {
-		return cloud.InitScriptVerdict{}, fmt.Errorf("check cloud-init: %w", err)
-	}
-	check := CloudInitCheck{Type: CloudInitInstantVM, Content: content}
-	if machine == cloud.InitScriptForRental {
-		check.Type = CloudInitBareMetal
-	}
-	answer, err := p.client.CheckCloudInit(ctx, check)
-	if err != nil {
-		return cloud.InitScriptVerdict{}, err
-	}
-	return cloud.InitScriptVerdict{Accepted: !answer.Error, Message: optionalText(answer.Message)}, nil
 }

@@ -2,7 +2,9 @@
 // with one method per documented operation, and the adapter that turns it into
 // the vocabulary of package cloud.
 //
-// The wire types hold what the vendor's API page documents, field by field, and
-// tolerate what other sources saw beside it. The package must never know MCP,
-// the guard, the tools or another cloud.
+// The wire types have the fields that the vendor's API page documents, and accept what
+// other sources show. [inferred] marks what no source says outright.
+//
+// Files that end in _provider.go or _kind.go adapt; the others hold wire types and
+// endpoints. The package must never know MCP, the guard, the tools or another cloud.
 package voltagepark

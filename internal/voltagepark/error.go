@@ -8,25 +8,25 @@ import (
 	"countersign/internal/cloud"
 )
 
-// ErrorBody is the body of a refusal. The API page names the statuses 400, 404
-// and 422 and shows no body; a detail that is a text or a list of issues is what
-// FastAPI, on which the API is built, answers [inferred].
+// ErrorBody is an error body. The API page names the statuses 400, 404 and 422 and shows
+// no body; FastAPI, on which the API is built, sends a text or a list of issues as the
+// detail [inferred].
 type ErrorBody struct {
 	Detail json.RawMessage `json:"detail"`
 }
 
 // ErrorIssue is one row of the detail of a 422.
 type ErrorIssue struct {
-	// Loc says where: "body", "query" or "path", then names and indexes.
+	// Loc is the location: "body", "query" or "path", then names and indexes.
 	Loc     []json.RawMessage `json:"loc"`
 	Message string            `json:"msg"`
 	Type    string            `json:"type"`
 }
 
-// pathIssue begins the Field of an issue with a path parameter.
+// pathIssue is the prefix of the Field of an issue with a path parameter.
 const pathIssue = "path."
 
-// decodeError reads an error body; what is in no known form leaves e alone. The
+// decodeError fills e from an error body; a body in an unknown form changes nothing. The
 // vendor documents no request ID.
 func decodeError(body []byte, e *cloud.Error) {
 	var answer ErrorBody

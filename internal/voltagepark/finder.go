@@ -8,23 +8,23 @@ import (
 	"countersign/internal/cloud"
 )
 
-// clockSkew is how far the vendor's clock may be behind ours when what a lost create
-// made is looked for.
+// clockSkew is how far the vendor's clock may be behind ours in the search for the
+// resource of a create whose response was lost.
 const clockSkew = time.Minute
 
-// finder goes through what an account has for what a create made. The mark among its
-// tags is proof. The name on something that is new enough is a possibility, or, where
-// the create left no mark, has to do as on clouds that have none.
+// finder searches an account for the resource that a create made. The marker among its
+// tags is proof. The name of a new enough resource makes it possible only; where the
+// create left no marker, the name has to do, as on clouds without markers.
 type finder[ID ~string] struct {
 	search cloud.CreateSearch
 	proof  []ID
 	named  []ID
-	// untold says that of one of the named the time of creation is not told.
+	// untold is true where one of the named has no creation time.
 	untold   bool
 	possible []cloud.Candidate
 }
 
-// look takes one thing and reports whether it is certainly the one.
+// look examines one resource and reports whether it is certainly the one.
 func (f *finder[ID]) look(id ID, name string, tags []string, created *time.Time) bool {
 	unmarked := f.search.Marker == ""
 	switch {
@@ -32,7 +32,7 @@ func (f *finder[ID]) look(id ID, name string, tags []string, created *time.Time)
 		f.proof = []ID{id}
 		return true
 	case unmarked && slices.ContainsFunc(tags, func(tag string) bool { return strings.HasPrefix(tag, markerPrefix) }):
-		return false // of another create, which left a mark
+		return false // of another create, which left a marker
 	case slices.Contains(f.search.Others, string(id)), !slices.Contains(f.search.Names, name), slices.Contains(f.named, id):
 		return false
 	case created != nil && created.Before(f.search.Since.Add(-clockSkew)):
@@ -44,7 +44,8 @@ func (f *finder[ID]) look(id ID, name string, tags []string, created *time.Time)
 	return false
 }
 
-// result is what was found. Without a mark exactly one new thing of the name is it.
+// result returns what was found. Without a marker, the only new resource of the name is
+// the one.
 func (f *finder[ID]) result() cloud.Found[ID] {
 	switch {
 	case len(f.proof) > 0:

@@ -9,12 +9,12 @@ import (
 	"countersign/internal/cloud"
 )
 
-// TestFindWithoutAMark pins that a create that left no mark is settled by name and time
-// where exactly one new machine has the name, and that a person looks where another
-// could be it.
+// TestFindWithoutAMark pins that a create without a marker is settled by name and time
+// where exactly one new machine has the name, and is left to a person where several may
+// be meant.
 func TestFindWithoutAMark(t *testing.T) {
 	for name, c := range map[string]struct {
-		// ages are of the machines called twin, in seconds before the create.
+		// ages are the ages of the machines called twin, in seconds before the create.
 		ages   []int
 		tags   []string // of the first
 		others bool     // the first is known to be of another create
@@ -62,8 +62,7 @@ func TestFindWithoutAMark(t *testing.T) {
 	}
 }
 
-// TestFindRentalWithoutAMark is the same for rentals, of which a Pending one shows no
-// tags.
+// TestFindRentalWithoutAMark is the same for rentals; a Pending one shows no tags.
 func TestFindRentalWithoutAMark(t *testing.T) {
 	h := newHouse(t)
 	start := h.kit.Clock.Now()

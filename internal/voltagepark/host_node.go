@@ -7,7 +7,7 @@ import (
 	"countersign/internal/rest"
 )
 
-// HostNode is one physical host: what is free on it and what a unit costs.
+// HostNode is one physical host: its free resources and their unit prices.
 type HostNode struct {
 	ID                 cloud.HostNodeID `json:"id"`
 	LocationID         cloud.LocationID `json:"location_id"`
@@ -16,7 +16,7 @@ type HostNode struct {
 	AvailablePorts     []int            `json:"available_ports"`
 }
 
-// HostResources is what is free on a host.
+// HostResources are the free resources of a host.
 type HostResources struct {
 	GPUs      GPUs `json:"gpus"`
 	RAMGB     *int `json:"ram_gb"`
@@ -32,8 +32,8 @@ type HostPricing struct {
 	PerGBStorageHr Decimal            `json:"per_gb_storage_hr"`
 }
 
-// GetHostNode is "Details and available resources for a given HostNode"; an
-// unknown one answers 404.
+// GetHostNode is "Details and available resources for a given HostNode"; an unknown ID
+// returns 404.
 //
 //api:operation GET /api/v1/hostnodes/{hostnode_id}
 func (c *Client) GetHostNode(ctx context.Context, id cloud.HostNodeID) (HostNode, error) {

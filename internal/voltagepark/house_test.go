@@ -72,7 +72,7 @@ func (h house) writes() int {
 	return n
 }
 
-// firstVM is the ordinary machine that the sandbox begins with.
+// firstVM is the ordinary one of the sandbox's initial machines.
 func (h house) firstVM() cloud.VMID { return h.sandbox.VMs()[0].ID }
 
 // offers are all presets, the smallest first.

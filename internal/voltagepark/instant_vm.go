@@ -8,7 +8,7 @@ import (
 	"countersign/internal/rest"
 )
 
-// InstantVM is the body that makes a machine of a preset.
+// InstantVM is the body that creates a machine from a preset.
 type InstantVM struct {
 	ConfigID            cloud.OfferID       `json:"config_id"`
 	Name                string              `json:"name"`
@@ -26,7 +26,7 @@ type RevealedSecret struct{ cloud.Secret }
 // MarshalText writes the value.
 func (s RevealedSecret) MarshalText() ([]byte, error) { return []byte(s.Reveal()), nil }
 
-// CreatedVM is the answer to a create: the ID and nothing else.
+// CreatedVM is the response of a create: the ID and nothing else.
 type CreatedVM struct {
 	VMID cloud.VMID `json:"vm_id"`
 }

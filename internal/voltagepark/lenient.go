@@ -9,9 +9,8 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// number is what is taken for an amount. Its size is bounded: no price has more
-// digits, and an exponent of a few bytes can stand for a number that fills the
-// screen of the person who approves.
+// number matches an amount. Its size is bounded: no price has more digits, and an
+// exponent of a few bytes can expand to a number that fills the approver's screen.
 var number = regexp.MustCompile(`^[+-]?[0-9]{1,20}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?$`)
 
 // sent is a JSON value exactly as the vendor sent it; empty when it was missing.
@@ -28,8 +27,8 @@ func (s sent) MarshalJSON() ([]byte, error) {
 	return []byte(s), nil
 }
 
-// text is the string inside a JSON string, the literal of anything else, and
-// empty for null.
+// text returns the value of a JSON string, the literal of any other value, and empty for
+// null.
 func (s sent) text() string {
 	var text *string
 	if json.Unmarshal([]byte(s), &text) != nil {
@@ -41,12 +40,11 @@ func (s sent) text() string {
 	return *text
 }
 
-// Decimal is an amount of money. The API page shows strings such as "2.500000",
-// a bare number for bare-metal prices and the placeholder "text"; whatever comes
-// is kept as it is.
+// Decimal is an amount of money. The API page shows strings such as "2.500000", a bare
+// number for bare-metal prices and the placeholder "text"; any value is kept unchanged.
 type Decimal struct{ sent }
 
-// NewDecimal is the amount in the vendor's usual form, a string of six decimals.
+// NewDecimal returns an amount in the vendor's usual form, a string of six decimals.
 func NewDecimal(d decimal.Decimal) Decimal {
 	return Decimal{sent(`"` + d.StringFixed(6) + `"`)}
 }
@@ -57,7 +55,7 @@ func (d *Decimal) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// Number is the exact value; ok is false where the vendor sent no number.
+// Number returns the exact value; ok is false where the vendor sent no number.
 func (d Decimal) Number() (value decimal.Decimal, ok bool) {
 	text := d.text()
 	if !number.MatchString(text) {
@@ -70,7 +68,7 @@ func (d Decimal) Number() (value decimal.Decimal, ok bool) {
 // Timestamp is a point in time, kept as the vendor sent it.
 type Timestamp struct{ sent }
 
-// NewTimestamp is the time in the vendor's form: UTC with milliseconds.
+// NewTimestamp returns a time in the vendor's form: UTC with milliseconds.
 func NewTimestamp(t time.Time) Timestamp {
 	return Timestamp{sent(t.UTC().Format(`"2006-01-02T15:04:05.000Z"`))}
 }
@@ -81,8 +79,8 @@ func (t *Timestamp) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// Time is the point in time, in UTC; nil where the vendor sent none. A time
-// without a zone is taken for UTC, as Python prints it.
+// Time returns the point in time, in UTC; nil where the vendor sent none. A time without
+// a zone, as Python prints it, counts as UTC.
 func (t Timestamp) Time() *time.Time {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
 		if at, err := time.Parse(layout, t.text()); err == nil {
@@ -93,12 +91,9 @@ func (t Timestamp) Time() *time.Time {
 	return nil
 }
 
-// Scalar is a text that the vendor's page shows as a string here and calls a
-// number there; whatever comes is kept as it is.
+// Scalar is a value that the vendor's page shows as a string and describes as a number;
+// any value is kept unchanged.
 type Scalar struct{ sent }
-
-// NewScalar is a text of digits or letters as a string.
-func NewScalar(text string) Scalar { return Scalar{sent(`"` + text + `"`)} }
 
 // UnmarshalJSON takes any JSON value.
 func (s *Scalar) UnmarshalJSON(raw []byte) error {
@@ -106,5 +101,5 @@ func (s *Scalar) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// Text is the text or the number; empty for none.
+// Text returns the text or the number; empty for none.
 func (s Scalar) Text() string { return s.text() }

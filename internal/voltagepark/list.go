@@ -13,8 +13,8 @@ type List[T any] struct {
 	HasNext          *bool `json:"has_next"`
 }
 
-// ListOptions are the query parameters that all paged lists share. Zero values
-// are not sent, which leaves the vendor's defaults.
+// ListOptions are the query parameters that all paged lists share. Zero values are not
+// sent, so that the vendor's defaults apply.
 type ListOptions struct {
 	Limit  int
 	Offset int
@@ -31,9 +31,8 @@ func (o ListOptions) query() url.Values {
 	return q
 }
 
-// more reports whether rows follow those of a page that began at offset. The
-// samples of the API page say has_next behind the only row there is, so has_next
-// is believed only as far as the total agrees.
+// more reports whether rows follow after a page that began at offset. The samples of the
+// API page have has_next after the only row, so it counts only where the total agrees.
 func (l List[T]) more(offset, limit int) bool {
 	if len(l.Results) == 0 {
 		return false

@@ -7,7 +7,7 @@ import (
 	"countersign/internal/rest"
 )
 
-// Location is a place with the hosts it names.
+// Location is a place with its hosts.
 type Location struct {
 	ID        cloud.LocationID `json:"id"`
 	City      string           `json:"city"`
@@ -19,8 +19,8 @@ type Location struct {
 // maxLocations is the largest limit that the list of locations takes.
 const maxLocations = 15
 
-// ListLocations is "List of available locations and available HostNodes". The
-// limit is at most 15 and 3 unless given.
+// ListLocations is "List of available locations and available HostNodes". The limit is at
+// most 15; the default is 3.
 //
 //api:operation GET /api/v1/locations/
 func (c *Client) ListLocations(ctx context.Context, opts ListOptions) (List[Location], error) {
@@ -34,7 +34,7 @@ func (c *Client) GetLocation(ctx context.Context, id cloud.LocationID) (Location
 	return rest.Get[Location](ctx, c.rest, "get location", "/locations/"+rest.ID(id), nil)
 }
 
-// InstantLocation is a place where VMs can be had at once.
+// InstantLocation is a place where VMs are available immediately.
 type InstantLocation struct {
 	ID               cloud.LocationID `json:"id"`
 	AvailablePresets []InstantPreset  `json:"available_presets"`
@@ -50,16 +50,16 @@ type InstantPreset struct {
 	AvailableVMs      *int          `json:"available_vms"`
 }
 
-// ListInstantLocations lists where which presets have stock. The API page does
-// not have this operation; it is known from other clients, and the vendor's own
-// description of the presets list points to it as the successor.
+// ListInstantLocations lists the places with the presets that are in stock there. The API
+// page does not have this operation; it is known from other clients, and the vendor's
+// description of the presets list names it as the successor.
 //
 //api:operation GET /api/v1/virtual-machines/instant/locations
 func (c *Client) ListInstantLocations(ctx context.Context) (List[InstantLocation], error) {
 	return rest.Get[List[InstantLocation]](ctx, c.rest, "list instant VM locations", "/virtual-machines/instant/locations", nil)
 }
 
-// GetInstantLocation reads one of those places. The API page does not have this
+// GetInstantLocation reads one place with instant VMs. The API page does not have this
 // operation; it is known from other clients.
 //
 //api:operation GET /api/v1/virtual-machines/instant/locations/{location_id}

@@ -8,22 +8,22 @@ import (
 	"countersign/internal/cloud"
 )
 
-// ListLocations merges the vendor's three lists by ID: places with instant VMs,
-// with bare metal, and with hosts. Only the last one tells where a place is.
+// ListLocations merges the vendor's three lists by ID: places with instant VMs, with bare
+// metal, and with hosts. Only the last one has where a place is.
 func (p *Provider) ListLocations(ctx context.Context, page cloud.PageRequest) (cloud.LocationPage, error) {
 	atlas, err := p.survey(ctx, p.addInstantLocations, p.addBareMetalLocations, p.addHostLocations)
 	if err != nil {
 		return cloud.LocationPage{}, err
 	}
-	out, err := slicePage(p, "list locations", atlas.sorted(), page)
-	if err != nil {
-		return cloud.LocationPage{}, err
+	out, ok := cloud.CutPage(atlas.sorted(), page)
+	if !ok {
+		return cloud.LocationPage{}, cloud.BadCursor(p.account, "list locations")
 	}
 	return cloud.LocationPage{Page: out, Partial: atlas.partial}, nil
 }
 
-// GetLocation looks an exact ID up in the same three places. Two of them have an
-// operation that reads one location; bare metal has its list alone.
+// GetLocation looks an exact ID up in the same three lists. Two of them have an operation
+// that reads one location; for bare metal there is only the list.
 func (p *Provider) GetLocation(ctx context.Context, id cloud.LocationID) (cloud.Location, error) {
 	const operation = "get location"
 	return exactly(p, operation, id, func(id cloud.LocationID) (cloud.Location, error) {
@@ -39,9 +39,9 @@ func (p *Provider) GetLocation(ctx context.Context, id cloud.LocationID) (cloud.
 			return cloud.Location{}, atlas.failures[0]
 		}
 		e := p.refuse(cloud.ErrUnknownID, operation, "no location with this ID in this account")
-		_ = p.addInstantLocations(ctx, atlas) // these two only for the names of candidates
+		_ = p.addInstantLocations(ctx, atlas) // these two are only for the names of candidates
 		_ = p.addHostLocations(ctx, atlas)
-		e.Candidates = nearest(string(id), atlas.candidates())
+		e.Candidates = cloud.Nearest(string(id), atlas.candidates())
 		return cloud.Location{}, e
 	})
 }
@@ -54,7 +54,7 @@ func (p *Provider) GetHostNode(ctx context.Context, id cloud.HostNodeID) (cloud.
 		if err != nil {
 			return cloud.HostNode{}, err
 		}
-		return hostNode(host), sameID(p, operation, id, host.ID)
+		return hostNode(host), cloud.SameID(p.account, operation, id, host.ID)
 	})
 }
 
@@ -82,7 +82,7 @@ func unitPrice(unit string, rate Decimal) cloud.UnitPrice {
 	return cloud.UnitPrice{Unit: unit, PerHour: money(rate), Assumed: []string{assumedCurrency}}
 }
 
-// gpus turns the vendor's map of models into rows, in the order of the models.
+// gpus converts the vendor's map of models to rows, sorted by model.
 func gpus(counts GPUs) []cloud.GPU {
 	out := make([]cloud.GPU, 0, len(counts))
 	for _, model := range slices.Sorted(maps.Keys(counts)) {

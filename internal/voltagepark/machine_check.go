@@ -17,20 +17,20 @@ const (
 	maxTags = 50
 	// minPassword is documented.
 	minPassword = 8
-	// markerPrefix begins the tag by which a machine whose create was not answered
-	// is found again.
+	// markerPrefix is the prefix of the tag that identifies the machine of a create
+	// whose response was lost.
 	markerPrefix = "countersign-"
 )
 
-// PasswordRule keeps the one rule that is documented, a minimum, and stays with
-// characters that need no quoting.
+// PasswordRule returns the only documented rule, a minimum length, with characters that
+// need no quoting.
 func (*Provider) PasswordRule() cloud.PasswordRule {
 	return cloud.PasswordRule{MinLength: minPassword, Symbols: "!@#%-_."}
 }
 
-// PlanVMUpdate refuses names and tags that the rules forbid, and what the vendor
-// cannot change. A tag that begins like a marker is taken only where it stands on
-// the machine already.
+// PlanVMUpdate refuses names and tags that the rules forbid, and fields that the vendor
+// cannot change. A tag with the marker's prefix is accepted only if the machine has it
+// already.
 func (p *Provider) PlanVMUpdate(_ context.Context, vm cloud.VM, update cloud.VMUpdate) ([]string, error) {
 	problems := cloud.UnsupportedUpdates(update, "name", "tags")
 	if update.Name != nil {
@@ -42,7 +42,7 @@ func (p *Provider) PlanVMUpdate(_ context.Context, vm cloud.VM, update cloud.VMU
 	return nil, p.invalid("update VM", problems)
 }
 
-// checkBlock applies the rules that need no network, in the order of the block.
+// checkBlock applies the rules that need no request, in the order of the block.
 func (p *Provider) checkBlock(s *VMSpec) error {
 	problems := checkName(s.Name)
 	problems = append(problems, s.access().check()...)
@@ -50,7 +50,7 @@ func (p *Provider) checkBlock(s *VMSpec) error {
 	return p.invalid(operationCreate, problems)
 }
 
-// invalid makes one error of the problems found; nil when there are none.
+// invalid returns one ErrInvalid for all problems; nil where there are none.
 func (p *Provider) invalid(operation string, problems []cloud.Issue) error {
 	if len(problems) == 0 {
 		return nil
@@ -102,8 +102,8 @@ func checkTags(tags, standing []string) []cloud.Issue {
 	return problems
 }
 
-// confirmOffer finds the preset in this account. An ID that is not there is
-// never resolved: the error tells which may have been meant.
+// confirmOffer finds the preset in this account. It never resolves a name: an ID that is
+// not there is an ErrUnknownID with candidates.
 func (p *Provider) confirmOffer(ctx context.Context, id cloud.OfferID) (cloud.Offer, error) {
 	list, err := p.offers(ctx)
 	if err != nil {
@@ -117,7 +117,7 @@ func (p *Provider) confirmOffer(ctx context.Context, id cloud.OfferID) (cloud.Of
 		return cloud.Offer{}, p.refuse(cloud.ErrUnavailable, operationCreate, "config_id could not be looked up, not all lists were answered: "+strings.Join(list.partial, "; "))
 	}
 	e := p.refuse(cloud.ErrUnknownID, operationCreate, "config_id: no preset with this ID in this account")
-	e.Candidates = nearest(string(id), offerCandidates(list.offers))
+	e.Candidates = cloud.Nearest(string(id), offerCandidates(list.offers))
 	e.Hint = "Take the exact ID from list_offers."
 	return cloud.Offer{}, e
 }

@@ -7,15 +7,15 @@ import (
 	"countersign/internal/cloud"
 )
 
-// operationCreate is what errors call a create.
+// operationCreate is the name of a create in errors.
 const operationCreate = "create VM"
 
-// MachineKinds are the kinds that can be created: VMs of instant presets.
+// MachineKinds returns the kinds that can be created: VMs of instant presets.
 func (p *Provider) MachineKinds() []cloud.MachineKind {
 	return []cloud.MachineKind{instantVMs{p}}
 }
 
-// instantVMs makes VMs of presets.
+// instantVMs makes VMs from presets.
 type instantVMs struct{ *Provider }
 
 func (instantVMs) BlockName() string { return blockName }
@@ -30,8 +30,8 @@ func (instantVMs) MinimalExample() string {
 	return `{"config_id":"123e4567-e89b-12d3-a456-426614174000","name":"train-1","organization_ssh_keys":{"mode":"selective","ssh_key_ids":["123e4567-e89b-12d3-a456-426614174000"]}}`
 }
 
-// PlanMachine checks a block and says what it would make. Every ID in it is
-// confirmed in this account; only reads leave.
+// PlanMachine checks a block and returns what it would make. Every ID in it is confirmed
+// in this account. It sends reads only.
 func (k instantVMs) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (cloud.MachinePlan, error) {
 	s, err := k.block(spec)
 	if err != nil {
@@ -68,12 +68,12 @@ func (k instantVMs) PlanMachine(ctx context.Context, spec cloud.MachineSpec) (cl
 		Notes:        stockNotes(offer),
 		Marks:        true,
 		Equal:        equal,
-		Offer:        offer.ID, // its location is the vendor's choice
+		Offer:        offer.ID, // the vendor chooses the location
 		Adds:         cloud.Load{Machines: 1, GPUs: cloud.GPUCount(offer.GPUs)},
 	}, nil
 }
 
-// CreateMachine makes the machine, with the marker as one more tag.
+// CreateMachine creates the machine, with the marker as an additional tag.
 func (k instantVMs) CreateMachine(ctx context.Context, spec cloud.MachineSpec, marker string) (cloud.MadeMachine, error) {
 	s, err := k.block(spec)
 	if err != nil {
@@ -91,7 +91,7 @@ func (k instantVMs) CreateMachine(ctx context.Context, spec cloud.MachineSpec, m
 	return cloud.MadeMachine{IDs: []cloud.VMID{made.VMID}}, nil
 }
 
-// FindMachine looks through all machines.
+// FindMachine searches all machines.
 func (k instantVMs) FindMachine(ctx context.Context, search cloud.MachineSearch) (cloud.FoundMachine, error) {
 	f := finder[cloud.VMID]{search: search}
 	for vm, err := range cloud.All(ctx, maxVMs, k.vmPage) {
@@ -105,7 +105,7 @@ func (k instantVMs) FindMachine(ctx context.Context, search cloud.MachineSearch)
 	return f.result(), nil
 }
 
-// block opens a spec, which is ours.
+// block returns a spec as our type.
 func (k instantVMs) block(spec cloud.MachineSpec) (*VMSpec, error) {
 	s, ok := spec.(*VMSpec)
 	if !ok {
@@ -134,7 +134,7 @@ func (s *VMSpec) consequences(keys []cloud.SSHKey) []string {
 	return out
 }
 
-// stockNotes say what is free where; they change from one reading to the next.
+// stockNotes returns what is free where; it changes between reads.
 func stockNotes(offer cloud.Offer) []string {
 	if offer.InStock == nil {
 		return []string{"Whether the preset is in stock is not known."}

@@ -13,9 +13,9 @@ import (
 // the kind of its machines.
 const blockName = "voltagepark_vm"
 
-// VMSpec is that block: the documented body of "Convert a preconfigured virtual
-// machine to a new virtual machine". The page gives limits for the password
-// only; the others are ours.
+// VMSpec is that block: the documented body of "Convert a preconfigured virtual machine
+// to a new virtual machine". The page limits the password only; the other limits are
+// ours.
 type VMSpec struct {
 	ConfigID            cloud.OfferID       `json:"config_id" jsonschema_description:"Exact ID of a preset, from list_offers. It fixes GPUs, size, image and price."`
 	Name                string              `json:"name" jsonschema:"minLength=1,maxLength=128" jsonschema_description:"Name of visible characters; need not be unique."`
@@ -29,12 +29,12 @@ type VMSpec struct {
 // BlockName implements cloud.MachineSpec.
 func (*VMSpec) BlockName() string { return blockName }
 
-// access is who gets into the machine, and how.
+// access returns the access that the block opens.
 func (s *VMSpec) access() access {
 	return access{keys: s.OrganizationSSHKeys, lines: s.SSHKeys, password: s.Password, boot: s.CloudInit, bootField: "cloud_init"}
 }
 
-// body is the request that a block makes, with the marker among its tags.
+// body returns the request that a block makes, with the marker among its tags.
 func (s *VMSpec) body(marker string) InstantVM {
 	vm := InstantVM{
 		ConfigID:            s.ConfigID,
@@ -51,15 +51,16 @@ func (s *VMSpec) body(marker string) InstantVM {
 	return vm
 }
 
-// equal identifies blocks that make the same machine whatever they call it. A
-// password counts as given or not: its value is no part of any digest here.
+// equal is the digest of a block without the machine's name: blocks that make the same
+// machine have the same one. Of a password only its presence counts: a digest never
+// contains its value.
 func (s *VMSpec) equal() (string, error) {
 	unnamed := *s
 	unnamed.Name = ""
 	return blockDigest(blockName, unnamed)
 }
 
-// blockDigest is a digest of a block under its name.
+// blockDigest returns a digest of a block, with the block's name as its prefix.
 func blockDigest[Spec any](name string, block Spec) (string, error) {
 	canonical, err := json.Marshal(block)
 	if err != nil {

@@ -10,31 +10,31 @@ import (
 	"countersign/internal/cloud"
 )
 
-// presetPriceSource names where the price of an offer comes from.
+// presetPriceSource names the source of an offer's price.
 const presetPriceSource = "Voltage Park instant deploy preset"
 
-// offerList is what the vendor's two lists say about presets.
+// offerList merges the vendor's two lists of presets.
 type offerList struct {
 	offers  []cloud.Offer
 	partial []string
 }
 
-// ListOffers merges the presets with the stock that instant locations tell.
-// Sold-out presets are listed too.
+// ListOffers merges the presets with the stock of the instant locations. Sold-out presets
+// are listed too.
 func (p *Provider) ListOffers(ctx context.Context, _ cloud.OfferQuery, page cloud.PageRequest) (cloud.OfferPage, error) {
 	list, err := p.offers(ctx)
 	if err != nil {
 		return cloud.OfferPage{}, err
 	}
-	out, err := slicePage(p, "list offers", list.offers, page)
-	if err != nil {
-		return cloud.OfferPage{}, err
+	out, ok := cloud.CutPage(list.offers, page)
+	if !ok {
+		return cloud.OfferPage{}, cloud.BadCursor(p.account, "list offers")
 	}
 	return cloud.OfferPage{Page: out, Partial: list.partial}, nil
 }
 
-// GetOffer reads one preset by its exact ID. The numbers of its stock are
-// missing where the list of instant locations fails.
+// GetOffer reads one preset by its exact ID. Its stock has no numbers where the list of
+// instant locations fails.
 func (p *Provider) GetOffer(ctx context.Context, id cloud.OfferID) (cloud.Offer, error) {
 	const operation = "get offer"
 	return exactly(p, operation, id, func(id cloud.OfferID) (cloud.Offer, error) {
@@ -52,12 +52,12 @@ func (p *Provider) GetOffer(ctx context.Context, id cloud.OfferID) (cloud.Offer,
 				}
 			}
 		}
-		return settleStock(offer), sameID(p, operation, id, preset.ID)
+		return settleStock(offer), cloud.SameID(p.account, operation, id, preset.ID)
 	})
 }
 
-// offers reads both lists and merges them by ID. One that fails is named while
-// the other answers: each has all there is to know but the stock.
+// offers reads both lists and merges them by ID. Where one fails it is named in partial:
+// either list has everything except the stock.
 func (p *Provider) offers(ctx context.Context) (offerList, error) {
 	var out offerList
 	byID := map[cloud.OfferID]*cloud.Offer{}
@@ -94,7 +94,7 @@ func (p *Provider) offers(ctx context.Context) (offerList, error) {
 	return out, nil
 }
 
-// preset is the part that an instant location tells of a preset.
+// preset returns the part of a preset that an instant location has.
 func (i InstantPreset) preset() Preset {
 	return Preset{
 		ID: i.ID, Resources: i.Resources, OperatingSystem: i.OperatingSystem,
@@ -103,7 +103,7 @@ func (i InstantPreset) preset() Preset {
 	}
 }
 
-// offer translates a preset; its stock has the places without numbers.
+// offer converts a preset; its stock has the places without numbers.
 func (p *Provider) offer(preset Preset) cloud.Offer {
 	out := cloud.Offer{
 		ID:        preset.ID,
@@ -120,7 +120,7 @@ func (p *Provider) offer(preset Preset) cloud.Offer {
 		Total:     presetTotal(preset),
 	}
 	if preset.LocationIDsWithAvailability != nil {
-		out.InStock = new(false) // settleStock has the last word
+		out.InStock = new(false) // settleStock decides
 	}
 	for _, id := range preset.LocationIDsWithAvailability {
 		out.Stock = append(out.Stock, cloud.Stock{LocationID: id})
@@ -128,8 +128,7 @@ func (p *Provider) offer(preset Preset) cloud.Offer {
 	return out
 }
 
-// presetTotal is compute and storage together, the price of the machine while
-// it exists.
+// presetTotal returns the price of the machine while it exists: compute plus storage.
 func presetTotal(preset Preset) cloud.Price {
 	compute, storage := money(preset.ComputeRateHourly), money(preset.StorageRateHourly)
 	if compute == nil || storage == nil {
@@ -139,7 +138,7 @@ func presetTotal(preset Preset) cloud.Price {
 	return cloud.HourlyPrice(total, presetPriceSource+": compute and storage", assumedCurrency)
 }
 
-// addStock gives a place of an offer its number.
+// addStock sets the number of machines in stock at a place of an offer.
 func addStock(offer *cloud.Offer, place cloud.LocationID, available *int) {
 	for i := range offer.Stock {
 		if offer.Stock[i].LocationID == place {
@@ -150,11 +149,11 @@ func addStock(offer *cloud.Offer, place cloud.LocationID, available *int) {
 	offer.Stock = append(offer.Stock, cloud.Stock{LocationID: place, Available: available})
 }
 
-// settleStock says from its places whether an offer can be had. A place with the
-// number 0 has none; one without a number has some.
+// settleStock sets whether an offer is in stock at any place. A place with the number 0
+// has none; one without a number has some.
 func settleStock(offer cloud.Offer) cloud.Offer {
 	if offer.InStock == nil && len(offer.Stock) == 0 {
-		return offer // nothing is known
+		return offer // unknown
 	}
 	offer.Stock = slices.DeleteFunc(offer.Stock, func(s cloud.Stock) bool { return s.Available != nil && *s.Available <= 0 })
 	offer.InStock = new(len(offer.Stock) > 0)
@@ -169,7 +168,7 @@ func gpuCount(gpus []cloud.GPU) int {
 	return n
 }
 
-// offerCandidates are offers by ID, named by their size.
+// offerCandidates returns the offers by ID, with their sizes as names.
 func offerCandidates(offers []cloud.Offer) []cloud.Candidate {
 	out := make([]cloud.Candidate, 0, len(offers))
 	for _, o := range offers {
@@ -178,7 +177,7 @@ func offerCandidates(offers []cloud.Offer) []cloud.Candidate {
 	return out
 }
 
-// offerSize is an offer's size in one line: "1x h100-sxm5-80gb, 26 vCPU, …".
+// offerSize returns an offer's size in one line: "1x h100-sxm5-80gb, 26 vCPU, …".
 func offerSize(o cloud.Offer) string {
 	var parts []string
 	for _, gpu := range o.GPUs {

@@ -89,8 +89,8 @@ func TestStockThatIsNotTold(t *testing.T) {
 	}
 }
 
-// Where the two lists differ, the number wins: it is the newer of the vendor's
-// own operations.
+// Where the two lists differ, the number takes precedence: it is from the newer of the
+// vendor's operations.
 func TestNumbersOfStockAreBelieved(t *testing.T) {
 	for number, want := range map[string]bool{"0": false, "-1": false, "2": true, "null": true} {
 		mux := http.NewServeMux()

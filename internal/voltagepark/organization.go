@@ -23,16 +23,3 @@ type Organization struct {
 func (c *Client) GetOrganization(ctx context.Context) (Organization, error) {
 	return rest.Get[Organization](ctx, c.rest, "get organization", "/organization/", nil)
 }
-
-// Organization tells to whom the account's key belongs.
-func (p *Provider) Organization(ctx context.Context) (cloud.Organization, error) {
-	o, err := p.client.GetOrganization(ctx)
-	if err != nil {
-		return cloud.Organization{}, err
-	}
-	out := cloud.Organization{ID: o.ID, Account: p.account, Name: cloud.CleanText(o.Name), LowBalanceMail: o.LowBalanceEmailsEnabled}
-	for _, address := range o.BillingNotificationTargetEmails {
-		out.BillingEmails = append(out.BillingEmails, cloud.CleanText(address))
-	}
-	return out, nil
-}

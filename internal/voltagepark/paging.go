@@ -7,14 +7,14 @@ import (
 	"countersign/internal/cloud"
 )
 
-// listPage reads one page of an envelope list; a cursor is an offset. A limit of
-// zero, and one above what the vendor takes, is the largest that it takes.
+// listPage reads one page of an envelope list; a cursor is an offset. A limit of zero, or
+// above the vendor's maximum, means the maximum.
 func listPage[T any](ctx context.Context, p *Provider, operation string, page cloud.PageRequest, maxLimit int,
 	list func(context.Context, ListOptions) (List[T], error),
 ) (cloud.Page[T], error) {
 	offset, ok := cloud.ReadOffset(page.Cursor)
 	if !ok {
-		return cloud.Page[T]{}, p.badCursor(operation)
+		return cloud.Page[T]{}, cloud.BadCursor(p.account, operation)
 	}
 	limit := page.Limit
 	if limit <= 0 || limit > maxLimit {
@@ -25,24 +25,11 @@ func listPage[T any](ctx context.Context, p *Provider, operation string, page cl
 		return cloud.Page[T]{}, err
 	}
 	out := cloud.Page[T]{Items: answer.Results}
-	if len(out.Items) > limit { // never more than asked for
+	if len(out.Items) > limit { // never more than requested
 		out.Items = out.Items[:limit]
 		out.Next = strconv.Itoa(offset + limit)
 	} else if answer.more(offset, limit) {
 		out.Next = strconv.Itoa(offset + len(out.Items))
 	}
 	return out, nil
-}
-
-// slicePage cuts one page out of a list that is known whole.
-func slicePage[T any](p *Provider, operation string, items []T, page cloud.PageRequest) (cloud.Page[T], error) {
-	out, ok := cloud.CutPage(items, page)
-	if !ok {
-		return out, p.badCursor(operation)
-	}
-	return out, nil
-}
-
-func (p *Provider) badCursor(operation string) error {
-	return p.refuse(cloud.ErrInvalid, operation, "the cursor is not one that this list gave; leave it out to begin anew")
 }

@@ -9,8 +9,8 @@ import (
 	"countersign/internal/rest"
 )
 
-// Preset is a preconfigured VM that can be had. Both rates are for the whole
-// machine and add up to its price.
+// Preset is a preconfigured VM. Both rates are for the whole machine and add up to its
+// price.
 type Preset struct {
 	ID                          cloud.OfferID      `json:"id"`
 	Resources                   Resources          `json:"resources"`
@@ -28,7 +28,7 @@ type Resources struct {
 	StorageGB *int `json:"storage_gb"`
 }
 
-// GPUs counts GPUs by the vendor's name of the model.
+// GPUs are the numbers of GPUs by the vendor's name of the model.
 type GPUs map[string]GPUCount
 
 // GPUCount is a number of GPUs of one model.
@@ -42,8 +42,8 @@ type PresetFilter struct {
 	Available *bool
 }
 
-// ListPresets is "Get Instant Deploy Presets". The answer is a bare array and is
-// not paged.
+// ListPresets is "Get Instant Deploy Presets". The response is a bare array without
+// pages.
 //
 //api:operation GET /api/v1/instant-deploy-presets/
 func (c *Client) ListPresets(ctx context.Context, filter PresetFilter) ([]Preset, error) {

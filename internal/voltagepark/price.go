@@ -4,11 +4,11 @@ import (
 	"countersign/internal/cloud"
 )
 
-// currency is that of all amounts. The vendor names none anywhere; it is said
-// beside every amount that it is assumed [inferred].
+// currency is the currency of all amounts. The vendor names none anywhere; every amount
+// is reported with the assumption [inferred].
 const currency = "USD"
 
-// assumedCurrency says so.
+// assumedCurrency is that assumption.
 const assumedCurrency = "currency: the vendor names none, USD assumed"
 
 // money is an amount in the assumed currency; nil where the vendor sent none.
@@ -20,8 +20,8 @@ func money(amount Decimal) *cloud.Money {
 	return &cloud.Money{Amount: value, Currency: currency}
 }
 
-// hourly is the price that a rate per hour makes. What names the rate where it
-// is no number.
+// hourly returns the price for a rate per hour. what names the rate in the reason where it
+// is not a number.
 func hourly(rate Decimal, what, source string) cloud.Price {
 	amount := money(rate)
 	if amount == nil {

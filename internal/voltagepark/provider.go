@@ -6,7 +6,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// Provider is Voltage Park in the words of package cloud, for one account.
+// Provider adapts Voltage Park to package cloud, for one account.
 type Provider struct {
 	account cloud.AccountName
 	client  *Client
@@ -44,15 +44,15 @@ var (
 	_ cloud.OrganizationReader = (*Provider)(nil)
 )
 
-// New makes the provider of an account. It uses no network.
+// New returns the provider of an account. It sends nothing.
 func New(account cloud.AccountName, client *Client) *Provider {
 	return &Provider{account: account, client: client}
 }
 
-// Vendor names the cloud.
+// Vendor returns the name of the cloud.
 func (*Provider) Vendor() cloud.Vendor { return Vendor }
 
-// Describe says what the cloud can and cannot do.
+// Describe returns what the cloud can and cannot do.
 func (p *Provider) Describe() cloud.Description {
 	return cloud.Description{
 		Title:   "Voltage Park On-Demand",
@@ -66,14 +66,14 @@ func (p *Provider) Describe() cloud.Description {
 	}
 }
 
-// CheckKey asks for the hourly rate, the smallest read that needs a key: the
-// lists of locations and presets answer without one.
+// CheckKey checks the key by reading the hourly rate, the smallest read that needs a key:
+// the lists of locations and presets work without one.
 func (p *Provider) CheckKey(ctx context.Context) error {
 	_, err := p.client.GetHourlyRate(ctx)
 	return err
 }
 
-// refuse is a failure that no request left for.
+// refuse returns an error that the adapter itself detects.
 func (p *Provider) refuse(kind cloud.ErrorKind, operation, message string) *cloud.Error {
 	return &cloud.Error{Kind: kind, Account: p.account, Operation: operation, Message: message}
 }

@@ -33,7 +33,7 @@ func TestDescribe(t *testing.T) {
 	if text := strings.Join(gaps, " "); !strings.Contains(text, "rename_ssh_key") || !strings.Contains(text, "power_vm") || !strings.Contains(text, "create_vm") {
 		t.Errorf("gaps %q", text)
 	}
-	// A key that is missing is told when a request needs it, and not before.
+	// A missing key is an error only when a request needs it.
 	if e := asCloudError(t, p.CheckKey(t.Context()), cloud.ErrUnauthorized); !strings.Contains(e.Message, "VOLTAGEPARK_API_KEY") {
 		t.Errorf("message %q", e.Message)
 	}

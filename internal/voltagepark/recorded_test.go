@@ -6,8 +6,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,21 +18,8 @@ import (
 	"countersign/internal/voltagepark"
 )
 
-// recorded is one request and its answer as the vendor's API page shows them;
-// Request and Response are its text byte for byte. Paths have the page's own
-// placeholders filled in.
-type recorded struct {
-	Page          string          `json:"page"`
-	Operation     string          `json:"operation"`
-	Method        string          `json:"method"`
-	Path          string          `json:"path"`
-	Query         string          `json:"query"`
-	ContentLength int             `json:"content_length"`
-	Request       json.RawMessage `json:"request"`
-	Status        int             `json:"status"`
-	Response      json.RawMessage `json:"response"`
-}
-
+// recordings are the documented requests and responses. The vendor's API page prints
+// them all; paths have the page's own placeholders filled in.
 const recordings = "../../testdata/api/voltagepark"
 
 // unrecorded are operations that the vendor's API page does not show.
@@ -55,30 +40,9 @@ const documentedID = "123e4567-e89b-12d3-a456-426614174000"
 // cutKey is the public key of the page's samples.
 const cutKey = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQDAKOgHv82A6Oi7AWLvBC9N..."
 
-func loadRecorded(t *testing.T) map[string]recorded {
+func loadRecorded(t *testing.T) map[string]resttest.Example {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(recordings, "*.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no recordings: %v", err)
-	}
-	out := map[string]recorded{}
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var r recorded
-		dec := json.NewDecoder(bytes.NewReader(raw))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(&r); err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		if _, twice := out[r.Operation]; twice {
-			t.Errorf("%s is recorded twice", r.Operation)
-		}
-		out[r.Operation] = r
-	}
-	return out
+	return resttest.LoadByOperation(t, recordings)
 }
 
 // calls makes the client send the documented request of an operation.
@@ -239,7 +203,7 @@ func TestClientSpeaksAsDocumented(t *testing.T) {
 	}
 }
 
-// Every operation of the client stands on the page, or is known not to.
+// Every operation of the client is on the page, or in the list of those that are not.
 func TestEveryOperationIsRecorded(t *testing.T) {
 	recordings, excused := loadRecorded(t), unrecorded()
 	directives := resttest.Operations(t)
@@ -292,7 +256,7 @@ func TestSandboxAnswersAsDocumented(t *testing.T) {
 }
 
 // realise replaces the page's placeholder IDs with IDs of the sandbox.
-func (h house) realise(t *testing.T, r recorded) (path string, body []byte) {
+func (h house) realise(t *testing.T, r resttest.Example) (path string, body []byte) {
 	t.Helper()
 	places, err := h.client.ListLocations(t.Context(), voltagepark.ListOptions{})
 	if err != nil {
@@ -354,8 +318,8 @@ func parse(t *testing.T, raw []byte) any {
 	return v
 }
 
-// What the page's samples say is placeholder text, and has_next behind the only
-// row: the adapter reads them whole and asks for one page.
+// The page's samples have placeholder texts, and has_next after the only row: the adapter
+// reads them whole and requests one page.
 func TestPlaceholdersAreReadAndDoNotPageForever(t *testing.T) {
 	all := loadRecorded(t)
 	t.Run("VMs", func(t *testing.T) {
@@ -392,14 +356,9 @@ func TestPlaceholdersAreReadAndDoNotPageForever(t *testing.T) {
 	})
 }
 
-// The API page prints an example of every operation that it has; those stand
-// here as they were printed.
+// The API page prints an example of each of its operations; they are unchanged.
 func TestPrintedExamplesAreUntouched(t *testing.T) {
-	examples := map[string]resttest.Example{}
-	for operation, r := range loadRecorded(t) {
-		examples[operation] = resttest.Example{Page: r.Page, Request: r.Request, Response: r.Response}
-	}
-	resttest.Printed(t, examples, map[string]string{
+	resttest.Printed(t, loadRecorded(t), map[string]string{
 		"DELETE /api/v1/organization/ssh-keys/{ssh_key_id}":              "6e340b9cffb37a98",
 		"POST /api/v1/organization/ssh-keys":                             "83c8e276a34e224c",
 		"DELETE /api/v1/bare-metal/{baremetal_rental_id}":                "6e340b9cffb37a98",

@@ -8,8 +8,8 @@ import (
 	"countersign/internal/rest"
 )
 
-// BareMetalRental is a rental that is owned and not terminated. While it is
-// Pending the vendor may send ID, name, creation time, rate and sub-order alone.
+// BareMetalRental is a rental that is owned and not terminated. While it is Pending the
+// vendor may send only ID, name, creation time, rate and sub-order.
 type BareMetalRental struct {
 	ID                cloud.RentalID   `json:"id"`
 	Name              string           `json:"name"`
@@ -32,15 +32,14 @@ type BareMetalRental struct {
 	Tags       []string     `json:"tags"`
 }
 
-// NodeNetworking is one server of a rental by its addresses.
+// NodeNetworking has the addresses of one server of a rental.
 type NodeNetworking struct {
 	PublicIP  *string `json:"public_ip"`
 	PrivateIP *string `json:"private_ip"`
 }
 
-// The words of BareMetalRental.Status and PowerStatus that the adapter acts on;
-// others pass through. The API page shows "Running", another client knows the
-// rest.
+// The values of BareMetalRental.Status and PowerStatus that the adapter acts on; others
+// are kept. The API page shows "Running", another client has the rest.
 const (
 	RentalRunning    = "Running"
 	RentalPending    = "Pending"
@@ -52,16 +51,16 @@ const (
 // maxRentals is the largest limit that the list of rentals takes.
 const maxRentals = 100
 
-// ListRentals is "List of owned, unterminated baremetal machines". The limit is at
-// most 100 and 20 unless given.
+// ListRentals is "List of owned, unterminated baremetal machines". The limit is at most
+// 100; the default is 20.
 //
 //api:operation GET /api/v1/bare-metal/
 func (c *Client) ListRentals(ctx context.Context, opts ListOptions) (List[BareMetalRental], error) {
 	return rest.Get[List[BareMetalRental]](ctx, c.rest, "list rentals", "/bare-metal/", opts.query())
 }
 
-// GetRental reads one rental. The API page does not have this operation and in
-// June 2025 neither did the API; a later catalogue of it does.
+// GetRental reads one rental. The API page does not have this operation; the API did not
+// have it in June 2025 either, but a later catalogue does.
 //
 //api:operation GET /api/v1/bare-metal/{baremetal_rental_id}
 func (c *Client) GetRental(ctx context.Context, id cloud.RentalID) (BareMetalRental, error) {
@@ -76,15 +75,15 @@ type BareMetalOrder struct {
 	OrganizationSSHKeys OrganizationSSHKeys `json:"organization_ssh_keys,omitzero"`
 	SSHKeys             []string            `json:"ssh_keys,omitempty"`
 	NetworkType         string              `json:"network_type"`
-	// SubOrder is documented as an integer and sent as a string in the page's
-	// sample; a string of digits is what both readings of FastAPI take [inferred].
+	// SubOrder is documented as an integer and a string in the page's sample; FastAPI
+	// accepts a string of digits for both [inferred].
 	SubOrder        string           `json:"sub_order,omitempty"`
 	StorageID       cloud.VolumeID   `json:"storage_id,omitempty"`
 	Tags            []string         `json:"tags,omitempty"`
 	CloudinitScript cloud.InitScript `json:"cloudinit_script,omitzero"`
 }
 
-// CreatedRental is the answer to an order.
+// CreatedRental is the response to an order.
 type CreatedRental struct {
 	RentalID cloud.RentalID `json:"rental_id"`
 	Warning  *string        `json:"warning"`
@@ -97,16 +96,16 @@ func (c *Client) CreateRental(ctx context.Context, order BareMetalOrder) (Create
 	return rest.Send[CreatedRental](ctx, c.rest, "create rental", http.MethodPost, "/bare-metal/", order)
 }
 
-// UpdateRental is "Modify baremetal rental details". The answer holds what was
-// sent, not the rental.
+// UpdateRental is "Modify baremetal rental details". The response repeats the request and
+// is not the rental.
 //
 //api:operation PATCH /api/v1/bare-metal/{baremetal_rental_id}
 func (c *Client) UpdateRental(ctx context.Context, id cloud.RentalID, update VMDetails) (VMDetails, error) {
 	return rest.Send[VMDetails](ctx, c.rest, "update rental", http.MethodPatch, rentalPath(id), update)
 }
 
-// SetRentalPower is "Start or stop the nodes in a baremetal rental". It knows the
-// states started and stopped; its answer says nothing that is documented.
+// SetRentalPower is "Start or stop the nodes in a baremetal rental". It accepts the states
+// started and stopped; its response is not documented.
 //
 //api:operation PUT /api/v1/bare-metal/{baremetal_rental_id}/power-status
 func (c *Client) SetRentalPower(ctx context.Context, id cloud.RentalID, status PowerStatus) error {
@@ -114,7 +113,7 @@ func (c *Client) SetRentalPower(ctx context.Context, id cloud.RentalID, status P
 	return err
 }
 
-// RentalNodes names servers of a rental by their public addresses.
+// RentalNodes selects servers of a rental by their public addresses.
 type RentalNodes struct {
 	PublicIPs []cloud.NodeAddress `json:"public_ips"`
 }
@@ -128,8 +127,8 @@ func (c *Client) RebootNodes(ctx context.Context, id cloud.RentalID, nodes Renta
 	return err
 }
 
-// RemoveNodes gives servers of a rental back. The API page does not have this
-// operation; its body is known from another client.
+// RemoveNodes removes servers from a rental. The API page does not have this operation;
+// its body is known from another client.
 //
 //api:operation PATCH /api/v1/bare-metal/{baremetal_rental_id}/remove-nodes
 func (c *Client) RemoveNodes(ctx context.Context, id cloud.RentalID, nodes RentalNodes) error {
@@ -137,8 +136,8 @@ func (c *Client) RemoveNodes(ctx context.Context, id cloud.RentalID, nodes Renta
 	return err
 }
 
-// DeleteRental is "Terminate a bare-metal rental". It answers 202: the rental may
-// still be listed for a while.
+// DeleteRental is "Terminate a bare-metal rental". It returns 202: the rental may still be
+// listed for a while.
 //
 //api:operation DELETE /api/v1/bare-metal/{baremetal_rental_id}
 func (c *Client) DeleteRental(ctx context.Context, id cloud.RentalID) error {

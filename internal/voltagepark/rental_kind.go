@@ -8,10 +8,10 @@ import (
 	"countersign/internal/cloud"
 )
 
-// operationRent is what errors call the create of a rental.
+// operationRent is the name of the create of a rental in errors.
 const operationRent = "create rental"
 
-// RentalKinds are the kinds that can be rented.
+// RentalKinds returns the kinds that can be rented.
 func (p *Provider) RentalKinds() []cloud.RentalKind { return []cloud.RentalKind{bareMetal{p}} }
 
 // bareMetal rents servers.
@@ -29,8 +29,8 @@ func (bareMetal) MinimalExample() string {
 	return `{"location_id":"123e4567-e89b-12d3-a456-426614174000","gpu_count":8,"name":"cluster-1","network_type":"infiniband","organization_ssh_keys":{"mode":"selective","ssh_key_ids":["123e4567-e89b-12d3-a456-426614174000"]}}`
 }
 
-// PlanRental checks a block and says what it would rent. Every ID in it is
-// confirmed in this account; only reads leave.
+// PlanRental checks a block and returns what it would rent. Every ID in it is confirmed in
+// this account. It sends reads only.
 func (k bareMetal) PlanRental(ctx context.Context, spec cloud.BlockSpec) (cloud.CreatePlan, error) {
 	s, err := k.block(spec)
 	if err != nil {
@@ -76,7 +76,7 @@ func (k bareMetal) PlanRental(ctx context.Context, spec cloud.BlockSpec) (cloud.
 	}, nil
 }
 
-// CreateRental makes the rental, with the marker as one more tag.
+// CreateRental creates the rental, with the marker as an additional tag.
 func (k bareMetal) CreateRental(ctx context.Context, spec cloud.BlockSpec, marker string) (cloud.Created[cloud.RentalID], error) {
 	s, err := k.block(spec)
 	if err != nil {
@@ -94,7 +94,7 @@ func (k bareMetal) CreateRental(ctx context.Context, spec cloud.BlockSpec, marke
 	return cloud.Created[cloud.RentalID]{IDs: []cloud.RentalID{made.RentalID}, Warning: optionalText(made.Warning)}, nil
 }
 
-// FindRental looks through all rentals. A Pending one may not show its tags yet.
+// FindRental searches all rentals. A Pending one may not show its tags yet.
 func (k bareMetal) FindRental(ctx context.Context, search cloud.CreateSearch) (cloud.Found[cloud.RentalID], error) {
 	f := finder[cloud.RentalID]{search: search}
 	for rental, err := range cloud.All(ctx, maxRentals, k.rentalPage) {
@@ -108,7 +108,7 @@ func (k bareMetal) FindRental(ctx context.Context, search cloud.CreateSearch) (c
 	return f.result(), nil
 }
 
-// block opens a spec, which is ours.
+// block returns a spec as our type.
 func (k bareMetal) block(spec cloud.BlockSpec) (*RentalSpec, error) {
 	s, ok := spec.(*RentalSpec)
 	if !ok {
@@ -117,7 +117,7 @@ func (k bareMetal) block(spec cloud.BlockSpec) (*RentalSpec, error) {
 	return s, nil
 }
 
-// checkRental applies the rules that need no network, in the order of the block.
+// checkRental applies the rules that need no request, in the order of the block.
 func (p *Provider) checkRental(s *RentalSpec) error {
 	var problems []cloud.Issue
 	if s.GPUCount <= 0 || s.GPUCount%nodeGPUs != 0 {
@@ -149,12 +149,12 @@ func (p *Provider) confirmBareMetal(ctx context.Context, id cloud.LocationID) (B
 		return BareMetalLocation{}, p.refuse(cloud.ErrUnavailable, operationRent, "location_id could not be looked up: "+strings.Join(cut, "; "))
 	}
 	e := p.refuse(cloud.ErrUnknownID, operationRent, "location_id: no location with bare metal has this ID")
-	e.Candidates = nearestOrAny(string(id), all)
+	e.Candidates = cloud.Nearest(string(id), all)
 	e.Hint = "Take the exact ID of a location with bare_metal from list_locations."
 	return BareMetalLocation{}, e
 }
 
-// confirmVolume reads the volume to attach; nil where none is to be.
+// confirmVolume reads the volume to attach; nil where the block names none.
 func (p *Provider) confirmVolume(ctx context.Context, id cloud.VolumeID) (*Volume, error) {
 	if id == "" {
 		return nil, nil
@@ -164,7 +164,7 @@ func (p *Provider) confirmVolume(ctx context.Context, id cloud.VolumeID) (*Volum
 		if err != nil {
 			return volume, err
 		}
-		return volume, sameID(p, operationRent, id, volume.ID)
+		return volume, cloud.SameID(p.account, operationRent, id, volume.ID)
 	})
 	var e *cloud.Error
 	if errors.As(err, &e) && e.Kind == cloud.ErrUnknownID {
@@ -173,7 +173,7 @@ func (p *Provider) confirmVolume(ctx context.Context, id cloud.VolumeID) (*Volum
 	return &volume, err
 }
 
-// tooFew refuses where the network has not enough free GPUs.
+// tooFew returns the error for a network without enough free GPUs.
 func (p *Provider) tooFew(place BareMetalLocation) error {
 	e := p.refuse(cloud.ErrBlocked, operationRent, "the location has not enough free GPUs on this network: "+place.stock())
 	e.Hint = "list_locations shows what is free where. Ask the user before taking another location, network or size."

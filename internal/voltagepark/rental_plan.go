@@ -6,7 +6,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// on is what a network of the location has free, and the price of a GPU on it.
+// on returns the number of free GPUs on a network of the location, and their price.
 func (l BareMetalLocation) on(network string) (free *int, perGPU Decimal) {
 	if network == networkInfiniband {
 		return l.GPUCountInfiniband, l.GPUPriceInfiniband
@@ -14,7 +14,7 @@ func (l BareMetalLocation) on(network string) (free *int, perGPU Decimal) {
 	return l.GPUCountEthernet, l.GPUPriceEthernet
 }
 
-// stock is what is free in one line.
+// stock returns the free GPUs in one line.
 func (l BareMetalLocation) stock() string {
 	return fmt.Sprintf("ethernet %s, infiniband %s GPUs free", countText(l.GPUCountEthernet), countText(l.GPUCountInfiniband))
 }
@@ -26,7 +26,7 @@ func countText(n *int) string {
 	return fmt.Sprint(*n)
 }
 
-// gpu is what each server has.
+// gpu returns the GPUs of each server.
 func (s NodeSpecs) gpu() cloud.GPU {
 	gpu := cloud.GPU{Model: cloud.CleanText(s.GPUModel)}
 	if s.GPUCount != nil {
@@ -35,7 +35,7 @@ func (s NodeSpecs) gpu() cloud.GPU {
 	return gpu
 }
 
-// rentalPrice is the price of all GPUs: prices are per GPU, never per server.
+// rentalPrice returns the price of all GPUs: prices are per GPU, never per server.
 func rentalPrice(s *RentalSpec, perGPU Decimal) cloud.Price {
 	what := "gpu_price_" + s.NetworkType
 	price := money(perGPU)
@@ -66,8 +66,8 @@ func (s *RentalSpec) facts(place BareMetalLocation, volume *Volume, price cloud.
 	return append(append(facts, tagFacts(s.Tags)...), s.access().facts(keys)...)
 }
 
-// servers is how many servers the GPUs are; where their hardware is not told, that of
-// other rentals is taken.
+// servers returns how many servers have that many GPUs; nodeGPUs each where the location
+// does not show their hardware.
 func (s *RentalSpec) servers(node NodeSpecs) int {
 	each := nodeGPUs
 	if node.GPUCount != nil && *node.GPUCount > 0 {
@@ -76,7 +76,7 @@ func (s *RentalSpec) servers(node NodeSpecs) int {
 	return (s.GPUCount + each - 1) / each
 }
 
-// size is the servers and what each has.
+// size returns the servers and the hardware of each.
 func (s *RentalSpec) size(node NodeSpecs) string {
 	size := fmt.Sprintf("%d GPUs", s.GPUCount)
 	if node.GPUCount != nil && *node.GPUCount > 0 && s.GPUCount%*node.GPUCount == 0 {
@@ -105,7 +105,7 @@ func (s *RentalSpec) consequences(volume *Volume, keys []cloud.SSHKey) []string 
 	return out
 }
 
-// freeNote says what is free; it changes from one reading to the next.
+// freeNote returns what is free; it changes between reads.
 func freeNote(free *int, network string) string {
 	if free == nil {
 		return "How many GPUs are free is not told."

@@ -12,7 +12,7 @@ import (
 	"countersign/internal/rest"
 )
 
-// ListRentals returns one page of the account's rentals; at most 100 at once.
+// ListRentals returns one page of the account's rentals; at most 100 per page.
 func (p *Provider) ListRentals(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.Rental], error) {
 	rows, err := p.rentalPage(ctx, page)
 	return cloud.MapPage(rows, p.rental), err
@@ -31,8 +31,8 @@ func (p *Provider) GetRental(ctx context.Context, id cloud.RentalID) (cloud.Rent
 	return p.rental(row), nil
 }
 
-// readRental asks for the rental itself and, where the vendor does not answer that,
-// looks it up in the list: the operation was not there in 2025.
+// readRental reads the rental itself or, where the vendor lacks that operation, searches
+// the list: in 2025 the operation did not exist.
 func (p *Provider) readRental(ctx context.Context, id cloud.RentalID) (BareMetalRental, error) {
 	const operation = "get rental"
 	return exactly(p, operation, id, func(id cloud.RentalID) (BareMetalRental, error) {
@@ -40,7 +40,7 @@ func (p *Provider) readRental(ctx context.Context, id cloud.RentalID) (BareMetal
 		var e *cloud.Error
 		switch {
 		case err == nil:
-			return row, sameID(p, operation, id, row.ID)
+			return row, cloud.SameID(p.account, operation, id, row.ID)
 		case !errors.As(asUnknownID(err), &e), e.Kind != cloud.ErrUnknownID && e.Status != http.StatusMethodNotAllowed:
 			return BareMetalRental{}, err
 		}
@@ -83,7 +83,7 @@ func (p *Provider) PlanRentalUpdate(_ context.Context, rental cloud.Rental, upda
 func (p *Provider) UpdateRental(ctx context.Context, id cloud.RentalID, update cloud.RentalUpdate) error {
 	details := VMDetails{Name: update.Name, Tags: update.Tags}
 	if details.Tags != nil && *details.Tags == nil {
-		details.Tags = &[]string{} // no tags are an empty list; null leaves them alone
+		details.Tags = &[]string{} // an empty list removes all tags; null changes nothing
 	}
 	_, err := exactly(p, "update rental", id, func(id cloud.RentalID) (VMDetails, error) {
 		return p.client.UpdateRental(ctx, id, details)
@@ -91,8 +91,8 @@ func (p *Provider) UpdateRental(ctx context.Context, id cloud.RentalID, update c
 	return err
 }
 
-// PlanRentalDeletion says what ends with a rental and what does not. That a volume
-// outlives it is inferred, and said so.
+// PlanRentalDeletion returns what ends with a rental and what does not. That a volume
+// remains is [inferred], and the plan says so.
 func (p *Provider) PlanRentalDeletion(_ context.Context, rental cloud.Rental) ([]string, error) {
 	if rental.Status == RentalTerminated {
 		return nil, p.refuse(cloud.ErrBlocked, "delete rental", "the rental is terminated already")
@@ -111,7 +111,7 @@ func (p *Provider) PlanRentalDeletion(_ context.Context, rental cloud.Rental) ([
 	return out, nil
 }
 
-// DeleteRental ends a rental. The vendor answers before it is gone: it may still be
+// DeleteRental deletes a rental. The vendor responds before it is gone: it may still be
 // listed for a while.
 func (p *Provider) DeleteRental(ctx context.Context, id cloud.RentalID) error {
 	return p.onRental("delete rental", id, func() error { return p.client.DeleteRental(ctx, id) })
@@ -126,13 +126,13 @@ func (p *Provider) RentalEnding(ctx context.Context, id cloud.RentalID) (bool, e
 	return rental.Status == RentalTerminated, err
 }
 
-// onRental runs a request about a rental that answers nothing.
+// onRental runs a request about a rental that returns no data.
 func (p *Provider) onRental(operation string, id cloud.RentalID, request func() error) error {
 	_, err := exactly(p, operation, id, func(cloud.RentalID) (rest.Nothing, error) { return rest.Nothing{}, request() })
 	return err
 }
 
-// rental translates a rental; of a Pending one most is missing.
+// rental converts a rental; most members of a Pending one are missing.
 func (p *Provider) rental(row BareMetalRental) cloud.Rental {
 	name, altered := cloud.Clean(row.Name, 0)
 	out := cloud.Rental{
@@ -156,8 +156,8 @@ func (p *Provider) rental(row BareMetalRental) cloud.Rental {
 	return out
 }
 
-// rentalPower is the state that counts for what a power action does. A rental that
-// is being provisioned or rebooted is neither on nor off.
+// rentalPower returns the power state of a rental. One that is being provisioned or
+// rebooted is neither on nor off.
 func rentalPower(row BareMetalRental) cloud.PowerState {
 	switch {
 	case row.Status == RentalPending, row.Status == RentalFailed, row.Status == RentalTerminated:
@@ -170,7 +170,7 @@ func rentalPower(row BareMetalRental) cloud.PowerState {
 	return cloud.PowerOther
 }
 
-// rentalRates are the prices by state. The vendor shows one rate per rental and does
+// rentalRates returns the prices by state. The vendor shows one rate per rental and does
 // not say in which states it is charged.
 func rentalRates(row BareMetalRental) map[cloud.PowerState]cloud.Price {
 	const field = "rate_hourly"
@@ -190,8 +190,8 @@ func rentalRates(row BareMetalRental) map[cloud.PowerState]cloud.Price {
 	}
 }
 
-// nodes are the servers in the order of their addresses; what is no address is left
-// out, because servers are called by it.
+// nodes returns the servers, sorted by address. It leaves out a server without a valid
+// address, because the address identifies it.
 func nodes(rows []NodeNetworking) []cloud.Node {
 	var out []cloud.Node
 	for _, row := range rows {
@@ -201,7 +201,7 @@ func nodes(rows []NodeNetworking) []cloud.Node {
 	return out
 }
 
-// address is an IP address verbatim; empty where the text is none.
+// address returns an IP address verbatim; empty where the text is not one.
 func address(text *string) string {
 	if text == nil {
 		return ""

@@ -9,8 +9,8 @@ const rentalBlock = "voltagepark_rental"
 // nodeGPUs is what gpu_count must be a multiple of; known from another client.
 const nodeGPUs = 8
 
-// The networks that servers can be on. The page tells them in words and shows
-// infiniband; the other value is known from another client.
+// The networks that servers can be on. The page describes both and shows infiniband; the
+// other value is known from another client.
 const (
 	networkInfiniband = "infiniband"
 	networkEthernet   = "ethernet"
@@ -34,12 +34,12 @@ type RentalSpec struct {
 // BlockName implements cloud.MachineSpec.
 func (*RentalSpec) BlockName() string { return rentalBlock }
 
-// access is who gets into the servers, and how.
+// access returns the access that the block opens.
 func (s *RentalSpec) access() access {
 	return access{keys: s.OrganizationSSHKeys, lines: s.SSHKeys, boot: s.CloudinitScript, bootField: "cloudinit_script"}
 }
 
-// order is the request that a block makes, with the marker among its tags.
+// order returns the request that a block makes, with the marker among its tags.
 func (s *RentalSpec) order(marker string) BareMetalOrder {
 	order := BareMetalOrder{
 		LocationID: s.LocationID, GPUCount: s.GPUCount, Name: s.Name, NetworkType: s.NetworkType,
@@ -53,7 +53,8 @@ func (s *RentalSpec) order(marker string) BareMetalOrder {
 	return order
 }
 
-// equal identifies blocks that rent the same servers whatever they call them.
+// equal is the digest of a block without the rental's name: blocks that rent the same
+// servers have the same one.
 func (s *RentalSpec) equal() (string, error) {
 	unnamed := *s
 	unnamed.Name = ""

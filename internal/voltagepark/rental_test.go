@@ -19,13 +19,13 @@ import (
 // rentals is the one kind of rental.
 func rentals(h house) cloud.RentalKind { return h.RentalKinds()[0] }
 
-// oneServer is a valid block for the least that can be rented.
+// oneServer is a valid block for the smallest rental.
 func oneServer(t *testing.T, h house) *voltagepark.RentalSpec {
 	t.Helper()
 	return &voltagepark.RentalSpec{LocationID: h.location(t, "Dallas").ID, GPUCount: 8, Name: "cluster-1", NetworkType: "infiniband"}
 }
 
-// rent makes a rental and waits until it runs.
+// rent creates a rental and waits until it is running.
 func (h house) rent(t *testing.T, gpus int, change func(*voltagepark.RentalSpec)) cloud.Rental {
 	t.Helper()
 	spec := oneServer(t, h)
@@ -190,8 +190,8 @@ func TestEqualLooksThroughTheNameOfARental(t *testing.T) {
 	}
 }
 
-// A Pending rental shows its name and no tags: it may be the one. Running, its mark
-// is proof.
+// A Pending rental shows its name and no tags, so it is only possible. Once it is running,
+// its marker is proof.
 func TestALostRentalIsFound(t *testing.T) {
 	h := newHouse(t)
 	start := h.kit.Clock.Now()
@@ -219,8 +219,7 @@ func TestALostRentalIsFound(t *testing.T) {
 	}
 }
 
-// The documented answers of an operation are told as what they are, and a write is
-// in doubt after a 5xx only.
+// Each documented status has its kind, and a write is ambiguous after a 5xx only.
 func TestStatusesOfRentals(t *testing.T) {
 	const id = documentedID
 	for name, call := range map[string]func(*voltagepark.Provider) error{
@@ -267,15 +266,15 @@ func TestStatusesOfRentals(t *testing.T) {
 			}
 		}
 	}
-	// A create that names nothing may have made something.
+	// A create whose response has no ID may have made something.
 	_, err := answering(t, 201, `{}`).RentalKinds()[0].CreateRental(t.Context(), &voltagepark.RentalSpec{}, "")
 	if e := asCloudError(t, err, cloud.ErrUnavailable); !e.Ambiguous {
 		t.Errorf("%+v", e)
 	}
 }
 
-// What the page shows is a placeholder: it is read whole, nothing is believed of it,
-// and the credential is nowhere.
+// The page's sample has placeholders: it is read whole, no value is trusted, and the
+// credential is not in the result.
 func TestTheDocumentedRental(t *testing.T) {
 	p := answering(t, http.StatusOK, string(loadRecorded(t)["GET /api/v1/bare-metal/"].Response))
 	page, err := p.ListRentals(t.Context(), cloud.PageRequest{})
@@ -325,7 +324,7 @@ func TestRentalsAsTheyCome(t *testing.T) {
 	}
 }
 
-// The credential of the cluster prints nowhere, whatever holds it.
+// No value that contains the credential of the cluster prints it.
 func TestTheKubeconfigIsASecret(t *testing.T) {
 	h := newHouse(t)
 	rental := h.rent(t, 8, nil)
@@ -357,8 +356,8 @@ func TestTheKubeconfigIsASecret(t *testing.T) {
 	asCloudError(t, err, cloud.ErrUnknownID)
 }
 
-// What an answer that cannot be read holds stands in no error, and names and words of
-// the vendor stand in fields of their own.
+// No error contains a response that cannot be read, and the vendor's names and texts are in
+// their own fields.
 func TestNothingOfARentalLeaksIntoSentences(t *testing.T) {
 	for _, body := range []string{
 		`{"id":"` + documentedID + `","kubeconfig":{"token":"s3cret"}}`,
@@ -389,8 +388,8 @@ func TestNothingOfARentalLeaksIntoSentences(t *testing.T) {
 	asCloudError(t, err, cloud.ErrBlocked)
 }
 
-// An operation that is not there is no unknown ID: the list decides. Any other
-// failure is told.
+// A missing operation does not make an ID unknown: the list decides. Any other error is
+// returned.
 func TestOneRentalIsReadEitherWay(t *testing.T) {
 	h := newHouse(t)
 	rental := h.rent(t, 8, nil)

@@ -38,16 +38,15 @@ type NewSSHKey struct {
 	Content string `json:"content"`
 }
 
-// AddSSHKey is "Add new SSH public key to your organization". Machines that are
-// there already are not changed.
+// AddSSHKey is "Add new SSH public key to your organization". Existing machines do not
+// change.
 //
 //api:operation POST /api/v1/organization/ssh-keys
 func (c *Client) AddSSHKey(ctx context.Context, key NewSSHKey) (SSHKey, error) {
 	return rest.Send[SSHKey](ctx, c.rest, "add SSH key", http.MethodPost, organizationKeys, key)
 }
 
-// DeleteSSHKey is "Remove an SSH key from your organization". Machines that run
-// keep it.
+// DeleteSSHKey is "Remove an SSH key from your organization". Running machines keep it.
 //
 //api:operation DELETE /api/v1/organization/ssh-keys/{ssh_key_id}
 func (c *Client) DeleteSSHKey(ctx context.Context, id cloud.SSHKeyID) error {

@@ -9,7 +9,7 @@ import (
 	"countersign/internal/sshkey"
 )
 
-// ListSSHKeys returns one page of the organization's keys; at most 150 at once.
+// ListSSHKeys returns one page of the organization's keys; at most 150 per page.
 func (p *Provider) ListSSHKeys(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.SSHKey], error) {
 	rows, err := p.sshKeyPage(ctx, page)
 	return cloud.MapPage(rows, p.sshKey), err
@@ -19,7 +19,7 @@ func (p *Provider) sshKeyPage(ctx context.Context, page cloud.PageRequest) (clou
 	return listPage(ctx, p, "list SSH keys", page, maxSSHKeys, p.client.ListSSHKeys)
 }
 
-// allSSHKeys are all keys of the organization by ID, so that two readings of the
+// allSSHKeys returns all keys of the organization, sorted by ID so that two reads of the
 // same keys are equal.
 func (p *Provider) allSSHKeys(ctx context.Context) ([]cloud.SSHKey, error) {
 	var out []cloud.SSHKey
@@ -33,8 +33,8 @@ func (p *Provider) allSSHKeys(ctx context.Context) ([]cloud.SSHKey, error) {
 	return out, nil
 }
 
-// sshKey translates a key; type and fingerprint are missing where its content is
-// not a public key that we can read.
+// sshKey converts a key; type and fingerprint are missing where its content is not a
+// public key that we can parse.
 func (p *Provider) sshKey(key SSHKey) cloud.SSHKey {
 	name, altered := cloud.Clean(key.Name, 0)
 	out := cloud.SSHKey{ID: key.ID, Account: p.account, Name: name, NameAltered: altered}

@@ -19,19 +19,19 @@ type VirtualMachine struct {
 	OperatingSystem string           `json:"operating_system"`
 	Pricing         VMPricing        `json:"pricing"`
 	PublicIP        *string          `json:"public_ip"`
-	// InternalIP is not on the API page; another client reads it.
+	// InternalIP is known from another client, not from the API page.
 	InternalIP        *string       `json:"internal_ip,omitempty"`
 	PortForwards      []PortForward `json:"port_forwards"`
 	TimestampCreation Timestamp     `json:"timestamp_creation"`
 	Tags              []string      `json:"tags"`
 }
 
-// VMPricing is what a machine costs per hour: associated while it holds its
-// resources, running or stopped, and disassociated once it gave them back.
+// VMPricing is what a machine costs per hour: associated while it holds its resources,
+// running or stopped, and disassociated once it has released them.
 type VMPricing struct {
 	GPUsPerHr  Decimal `json:"gpus_per_hr"`
 	VCPUsPerHr Decimal `json:"vcpus_per_hr,omitzero"`
-	// VCPUPerHr is how another client spells VCPUsPerHr.
+	// VCPUPerHr is another client's spelling of VCPUsPerHr.
 	VCPUPerHr               Decimal `json:"vcpu_per_hr,omitzero"`
 	RAMPerHr                Decimal `json:"ram_per_hr"`
 	StoragePerHr            Decimal `json:"storage_per_hr"`
@@ -39,7 +39,7 @@ type VMPricing struct {
 	TotalDisassociatedPerHr Decimal `json:"total_disassociated_per_hr"`
 }
 
-// PortForward is a port of the machine that its public address serves.
+// PortForward is a port of the public address that leads to a port of the machine.
 type PortForward struct {
 	InternalPort int `json:"internal_port"`
 	ExternalPort int `json:"external_port"`
@@ -48,62 +48,62 @@ type PortForward struct {
 // maxVMs is the largest limit that the list of machines takes.
 const maxVMs = 100
 
-// ListVMs is "List of owned, unterminated virtual machines". The limit is at
-// most 100 and 10 unless given.
+// ListVMs is "List of owned, unterminated virtual machines". The limit is at most 100; the
+// default is 10.
 //
 //api:operation GET /api/v1/virtual-machines/
 func (c *Client) ListVMs(ctx context.Context, opts ListOptions) (List[VirtualMachine], error) {
 	return rest.Get[List[VirtualMachine]](ctx, c.rest, "list VMs", "/virtual-machines/", opts.query())
 }
 
-// GetVM is "Details for a specific unterminated virtual machine"; an unknown one
-// answers 404.
+// GetVM is "Details for a specific unterminated virtual machine"; an unknown ID returns
+// 404.
 //
 //api:operation GET /api/v1/virtual-machines/{virtual_machine_id}
 func (c *Client) GetVM(ctx context.Context, id cloud.VMID) (VirtualMachine, error) {
 	return rest.Get[VirtualMachine](ctx, c.rest, "get VM", vmPath(id), nil)
 }
 
-// UpdateVM is "Modify a virtual machine's details". The answer holds what was
-// sent, not the machine.
+// UpdateVM is "Modify a virtual machine's details". The response repeats the request and
+// is not the machine.
 //
 //api:operation PATCH /api/v1/virtual-machines/{virtual_machine_id}
 func (c *Client) UpdateVM(ctx context.Context, id cloud.VMID, update VMDetails) (VMDetails, error) {
 	return rest.Send[VMDetails](ctx, c.rest, "update VM", http.MethodPatch, vmPath(id), update)
 }
 
-// VMDetails is what can be modified; nil is not sent and leaves a field alone.
+// VMDetails are the fields that can be modified; nil is not sent and changes nothing.
 type VMDetails struct {
 	Name *string   `json:"name,omitempty"`
 	Tags *[]string `json:"tags,omitempty"`
 }
 
-// SetVMPower is "Start or stop a virtual machine". The answer repeats the status
-// that was asked for.
+// SetVMPower is "Start or stop a virtual machine". The response repeats the requested
+// status.
 //
 //api:operation PUT /api/v1/virtual-machines/{virtual_machine_id}/power-status
 func (c *Client) SetVMPower(ctx context.Context, id cloud.VMID, status PowerStatus) (VMPower, error) {
 	return rest.Send[VMPower](ctx, c.rest, "set VM power", http.MethodPut, vmPath(id)+"/power-status", VMPower{Status: status})
 }
 
-// VMPower is the body of a power request and of its answer.
+// VMPower is the body of a power request and of its response.
 type VMPower struct {
 	Status PowerStatus `json:"status"`
 }
 
-// PowerStatus is a state that a machine can be asked to take.
+// PowerStatus is a state that can be requested for a machine.
 type PowerStatus string
 
-// The states. The API page shows "started" and lost the others; they are known
-// from another client.
+// The states. The API page shows only "started"; the others are known from another
+// client.
 const (
 	StatusStarted              PowerStatus = "started"
 	StatusStopped              PowerStatus = "stopped"
 	StatusStoppedDisassociated PowerStatus = "stopped_disassociated"
 )
 
-// The words of VirtualMachine.Status that the adapter acts on; others pass
-// through. The API page shows "Running", another client knows the rest.
+// The values of VirtualMachine.Status that the adapter acts on; others are kept. The API
+// page shows "Running", another client has the rest.
 const (
 	VMRunning              = "Running"
 	VMStopped              = "Stopped"
@@ -111,8 +111,8 @@ const (
 	VMTerminated           = "Terminated"
 )
 
-// DeleteVM is "Terminate an existing virtual machine". It answers 202: the
-// machine may still be listed for a while.
+// DeleteVM is "Terminate an existing virtual machine". It returns 202: the machine may
+// still be listed for a while.
 //
 //api:operation DELETE /api/v1/virtual-machines/{virtual_machine_id}
 func (c *Client) DeleteVM(ctx context.Context, id cloud.VMID) error {

@@ -8,7 +8,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// ListVMs returns one page of the account's machines; at most 100 at once.
+// ListVMs returns one page of the account's machines; at most 100 per page.
 func (p *Provider) ListVMs(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.VM], error) {
 	rows, err := p.vmPage(ctx, page)
 	return cloud.MapPage(rows, p.vm), err
@@ -26,7 +26,7 @@ func (p *Provider) GetVM(ctx context.Context, id cloud.VMID) (cloud.VM, error) {
 		if err != nil {
 			return cloud.VM{}, err
 		}
-		return p.vm(vm), sameID(p, operation, id, vm.ID)
+		return p.vm(vm), cloud.SameID(p.account, operation, id, vm.ID)
 	})
 }
 
@@ -34,7 +34,7 @@ func (p *Provider) GetVM(ctx context.Context, id cloud.VMID) (cloud.VM, error) {
 func (p *Provider) UpdateVM(ctx context.Context, id cloud.VMID, update cloud.VMUpdate) error {
 	details := VMDetails{Name: update.Name, Tags: update.Tags}
 	if details.Tags != nil && *details.Tags == nil {
-		details.Tags = &[]string{} // no tags are an empty list; null leaves them alone
+		details.Tags = &[]string{} // an empty list removes all tags; null changes nothing
 	}
 	_, err := exactly(p, "update VM", id, func(id cloud.VMID) (VMDetails, error) {
 		return p.client.UpdateVM(ctx, id, details)
@@ -42,8 +42,7 @@ func (p *Provider) UpdateVM(ctx context.Context, id cloud.VMID, update cloud.VMU
 	return err
 }
 
-// PlanDeletion says what a person has to know before a machine ends. The vendor
-// has no choice of when.
+// PlanDeletion returns the consequences of a deletion. The vendor has no choice of when.
 func (p *Provider) PlanDeletion(_ context.Context, _ cloud.VM, how cloud.Deletion) ([]string, error) {
 	if how.When != "" {
 		e := p.refuse(cloud.ErrUnsupported, "delete VM", "this cloud deletes at once and has no choice of when")
@@ -61,7 +60,7 @@ func (p *Provider) Deleting(ctx context.Context, id cloud.VMID, _ cloud.Deletion
 	return cloud.Gone(ctx, p, id)
 }
 
-// DeleteVM ends a machine. The vendor answers before it is gone: it may still be
+// DeleteVM deletes a machine. The vendor responds before it is gone: it may still be
 // listed for a while.
 func (p *Provider) DeleteVM(ctx context.Context, id cloud.VMID, _ cloud.Deletion) (cloud.Accepted, error) {
 	return exactly(p, "delete VM", id, func(id cloud.VMID) (cloud.Accepted, error) {
@@ -69,7 +68,7 @@ func (p *Provider) DeleteVM(ctx context.Context, id cloud.VMID, _ cloud.Deletion
 	})
 }
 
-// vm translates a machine.
+// vm converts a machine.
 func (p *Provider) vm(vm VirtualMachine) cloud.VM {
 	name, altered := cloud.Clean(vm.Name, 0)
 	out := cloud.VM{
@@ -108,8 +107,8 @@ func (p *Provider) vm(vm VirtualMachine) cloud.VM {
 	return out
 }
 
-// powerState maps the vendor's word. Relocating, Outbid, Terminated and words to
-// come are PowerOther.
+// powerState maps the vendor's status. Relocating, Outbid, Terminated and any status that
+// is not known here are PowerOther.
 func powerState(status string) cloud.PowerState {
 	switch status {
 	case VMRunning:
@@ -122,9 +121,9 @@ func powerState(status string) cloud.PowerState {
 	return cloud.PowerOther
 }
 
-// vmRates are the prices by state. That the associated total is paid while a
-// machine runs or is stopped, and the disassociated one after, is read out of
-// their names and of the page's "Start or stop a virtual machine" [inferred].
+// vmRates returns the prices by state. That the associated total is charged while a
+// machine is running or stopped, and the disassociated one after a release, follows from
+// their names and the page's "Start or stop a virtual machine" [inferred].
 func vmRates(pricing VMPricing) map[cloud.PowerState]cloud.Price {
 	const source = "Voltage Park VM pricing"
 	associated := hourly(pricing.TotalAssociatedPerHr, "total_associated_per_hr", source+", total_associated_per_hr")
@@ -135,8 +134,8 @@ func vmRates(pricing VMPricing) map[cloud.PowerState]cloud.Price {
 	}
 }
 
-// login says where SSH answers. The user name is not documented; one that is
-// seen in use on TensorML images is told as such [inferred].
+// login returns how to reach SSH. The user name is not documented; the one in use on
+// TensorML images is reported as such [inferred].
 func login(vm VirtualMachine) string {
 	const userName = "; user name: `user` is reported for TensorML images, the vendor documents none"
 	address, err := netip.ParseAddr(optionalText(vm.PublicIP))

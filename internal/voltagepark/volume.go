@@ -11,12 +11,12 @@ import (
 
 // Volume is shared storage that bare-metal rentals mount over the network.
 type Volume struct {
-	// UsedCapacityBytes is told of one volume, and not in the list.
+	// UsedCapacityBytes is sent for a single volume, and not in the list.
 	UsedCapacityBytes *int64         `json:"used_capacity_bytes,omitempty"`
 	ID                cloud.VolumeID `json:"id"`
 	SizeInGB          *int           `json:"size_in_gb"`
 	Name              string         `json:"name"`
-	// Status is active or inactive, as another client knows.
+	// Status is active or inactive, known from another client.
 	Status     string  `json:"status"`
 	RateHourly Decimal `json:"rate_hourly"`
 	// OrderIDs are the rentals that it is attached to.
@@ -25,7 +25,7 @@ type Volume struct {
 	VIP      *string            `json:"vip"`
 }
 
-// StorageRate is what a gigabyte costs per hour.
+// StorageRate is the price of a gigabyte per hour.
 type StorageRate struct {
 	HourlyRatePerGB Decimal `json:"hourly_rate_per_gb"`
 }
@@ -40,8 +40,7 @@ func (c *Client) GetStorageRate(ctx context.Context) (StorageRate, error) {
 	return rest.Get[StorageRate](ctx, c.rest, "get storage rate", "/storage/hourly-rate", nil)
 }
 
-// ListVolumes is "List of available storage". The limit is at most 100 and 20
-// unless given.
+// ListVolumes is "List of available storage". The limit is at most 100; the default is 20.
 //
 //api:operation GET /api/v1/storage/
 func (c *Client) ListVolumes(ctx context.Context, opts ListOptions) (List[Volume], error) {
@@ -69,12 +68,11 @@ func (c *Client) CreateVolume(ctx context.Context, volume NewVolume) (Volume, er
 	return rest.Send[Volume](ctx, c.rest, "create volume", http.MethodPost, "/storage/", volume)
 }
 
-// VolumeDetails is what can be modified; nil is not sent and leaves a field
-// alone.
+// VolumeDetails are the fields that can be modified; nil is not sent and changes nothing.
 type VolumeDetails struct {
 	SizeInGB *int    `json:"size_in_gb,omitempty"`
 	Name     *string `json:"name,omitempty"`
-	// OrderIDs replaces the whole set, as far as is known [inferred].
+	// OrderIDs replaces the whole set [inferred].
 	OrderIDs *[]cloud.MachineRef `json:"order_ids,omitempty"`
 }
 

@@ -16,8 +16,8 @@ const volumeBlock = "voltagepark_volume"
 
 const operationCreateVolume = "create volume"
 
-// VolumeSpec is that block: the documented body of "Create shared storage
-// volume". The page gives a least size and no other limit.
+// VolumeSpec is that block: the documented body of "Create shared storage volume". The
+// page has a minimum size and no other limit.
 type VolumeSpec struct {
 	Name     string             `json:"name" jsonschema:"minLength=1,maxLength=128" jsonschema_description:"Name that no other volume has; best of lower-case letters, digits and - _ . with a letter or digit at both ends."`
 	SizeInGB int                `json:"size_in_gb" jsonschema:"minimum=1,maximum=10000000" jsonschema_description:"Size; it can grow later and never shrink."`
@@ -27,7 +27,7 @@ type VolumeSpec struct {
 // BlockName implements cloud.BlockSpec.
 func (*VolumeSpec) BlockName() string { return volumeBlock }
 
-// VolumeKinds are the kinds that can be created: shared storage.
+// VolumeKinds returns the kinds that can be created: shared storage.
 func (p *Provider) VolumeKinds() []cloud.VolumeKind { return []cloud.VolumeKind{sharedVolumes{p}} }
 
 // sharedVolumes makes shared storage.
@@ -101,7 +101,7 @@ func (s *VolumeSpec) check() []cloud.Issue {
 	return problems
 }
 
-// confirmOrders finds the rentals of a block.
+// confirmOrders looks up the rentals of a block.
 func (k sharedVolumes) confirmOrders(ctx context.Context, ids []cloud.MachineRef) ([]cloud.VolumeMachine, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -121,9 +121,9 @@ func (k sharedVolumes) confirmOrders(ctx context.Context, ids []cloud.MachineRef
 	return machines, nil
 }
 
-// nameFree refuses a name that a volume has: other clients know that the vendor
-// takes none twice, and a create whose answer is lost is found again by its name
-// alone.
+// nameFree refuses a name that another volume has. By other clients the vendor refuses
+// it, and the name is the only way to find the volume of a create whose response was
+// lost.
 func (k sharedVolumes) nameFree(ctx context.Context, name string) error {
 	taken, err := k.volumesNamed(ctx, name)
 	if err != nil || len(taken) == 0 {
@@ -138,7 +138,8 @@ func (k sharedVolumes) nameFree(ctx context.Context, name string) error {
 	return e
 }
 
-// equal identifies blocks that make the same volume whatever they call it.
+// equal is the digest of a block without the volume's name: blocks that make the same
+// volume have the same one.
 func (s *VolumeSpec) equal() (string, error) {
 	unnamed := *s
 	unnamed.Name = ""
@@ -150,7 +151,7 @@ func (s *VolumeSpec) equal() (string, error) {
 	return volumeBlock + ":" + hex.EncodeToString(sum[:]), nil
 }
 
-// CreateVolume makes the volume. The request has no place for the marker.
+// CreateVolume creates the volume. The request has no field for the marker.
 func (k sharedVolumes) CreateVolume(ctx context.Context, spec cloud.BlockSpec, _ string) (cloud.Created[cloud.VolumeID], error) {
 	s, err := k.block(spec)
 	if err != nil {
@@ -168,8 +169,8 @@ func (k sharedVolumes) CreateVolume(ctx context.Context, spec cloud.BlockSpec, _
 	return cloud.Created[cloud.VolumeID]{IDs: []cloud.VolumeID{made.ID}}, nil
 }
 
-// FindVolume looks for the name, which no volume had just before the request was
-// sent. The vendor tells no time of creation; of several nobody can tell.
+// FindVolume looks for the name, which no volume had just before the request was sent. The
+// vendor sends no creation time, so several volumes of the name are only possible.
 func (k sharedVolumes) FindVolume(ctx context.Context, search cloud.CreateSearch) (cloud.Found[cloud.VolumeID], error) {
 	named, err := k.volumesNamed(ctx, search.Names...)
 	if err != nil {

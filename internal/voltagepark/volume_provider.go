@@ -17,10 +17,10 @@ var (
 	_ cloud.VolumeDeleter     = (*Provider)(nil)
 )
 
-// oddRate is said beside every price that is made of the rate per gigabyte.
+// oddRate is the assumption of every price computed from the rate per gigabyte.
 const oddRate = "rate: the vendor's documentation prints the same number for one GB and for a volume of 100 GB; both cannot hold, so what is charged may be far less than this"
 
-// ListVolumes returns one page of the account's volumes; at most 100 at once.
+// ListVolumes returns one page of the account's volumes; at most 100 per page.
 func (p *Provider) ListVolumes(ctx context.Context, page cloud.PageRequest) (cloud.Page[cloud.Volume], error) {
 	rows, err := listPage(ctx, p, "list volumes", page, maxVolumes, p.client.ListVolumes)
 	return cloud.MapPage(rows, p.volume), err
@@ -34,7 +34,7 @@ func (p *Provider) GetVolume(ctx context.Context, id cloud.VolumeID) (cloud.Volu
 		if err != nil {
 			return cloud.Volume{}, err
 		}
-		return p.volume(v), sameID(p, operation, id, v.ID)
+		return p.volume(v), cloud.SameID(p.account, operation, id, v.ID)
 	})
 }
 
@@ -47,8 +47,7 @@ func (p *Provider) volume(v Volume) cloud.Volume {
 	}
 }
 
-// ListVolumeOffers is the one rate that there is, and what the size that was
-// asked for costs at it.
+// ListVolumeOffers returns the only rate, and the price of the requested size at it.
 func (p *Provider) ListVolumeOffers(ctx context.Context, query cloud.VolumeOfferQuery, page cloud.PageRequest) (cloud.VolumeOfferPage, error) {
 	const operation = "list volume offers"
 	if query.LocationID != "" {
@@ -66,11 +65,14 @@ func (p *Provider) ListVolumeOffers(ctx context.Context, query cloud.VolumeOffer
 	if query.SizeGB > 0 {
 		offer.SizeGB, offer.Total = &query.SizeGB, sizePrice(rate, query.SizeGB)
 	}
-	rows, err := slicePage(p, operation, []cloud.VolumeOffer{offer}, page)
-	return cloud.VolumeOfferPage{Page: rows}, err
+	rows, ok := cloud.CutPage([]cloud.VolumeOffer{offer}, page)
+	if !ok {
+		return cloud.VolumeOfferPage{}, cloud.BadCursor(p.account, operation)
+	}
+	return cloud.VolumeOfferPage{Page: rows}, nil
 }
 
-// sizePrice is what a size costs at the rate per gigabyte.
+// sizePrice returns what a size costs at the rate per gigabyte.
 func sizePrice(rate StorageRate, sizeGB int) cloud.Price {
 	perGB := money(rate.HourlyRatePerGB)
 	if perGB == nil {
@@ -88,7 +90,7 @@ func (p *Provider) VolumeMachine(ctx context.Context, id cloud.MachineRef) (clou
 	return p.confirmMachine("find bare-metal rental", "attach_to or detach_from", id, all)
 }
 
-// confirmMachine finds a rental that a field names among all.
+// confirmMachine finds the rental that a field names among all.
 func (p *Provider) confirmMachine(operation, field string, id cloud.MachineRef, all []cloud.VolumeMachine) (cloud.VolumeMachine, error) {
 	var candidates []cloud.Candidate
 	for _, m := range all {
@@ -98,12 +100,12 @@ func (p *Provider) confirmMachine(operation, field string, id cloud.MachineRef, 
 		candidates = append(candidates, cloud.Candidate{ID: string(m.ID), Name: m.Name})
 	}
 	e := p.refuse(cloud.ErrUnknownID, operation, field+": no bare-metal rental of this account has that ID")
-	e.Candidates = nearestOrAny(string(id), candidates)
+	e.Candidates = cloud.Nearest(string(id), candidates)
 	e.Hint = "Volumes of this cloud are attached to bare-metal rentals, and not to VMs; take the exact ID of a rental from list_rentals."
 	return cloud.VolumeMachine{}, e
 }
 
-// PlanVolumeUpdate tells what the volume costs once it has grown.
+// PlanVolumeUpdate returns what the volume costs once it has grown.
 func (p *Provider) PlanVolumeUpdate(ctx context.Context, volume cloud.Volume, update cloud.VolumeUpdate) (cloud.VolumeUpdatePlan, error) {
 	plan := cloud.VolumeUpdatePlan{Price: volume.Price}
 	if update.Name != nil {
@@ -127,9 +129,9 @@ func (p *Provider) PlanVolumeUpdate(ctx context.Context, volume cloud.Volume, up
 
 const operationUpdateVolume = "update volume"
 
-// grownPrice is what a volume of another size costs. Where the rate per gigabyte
-// does not make what the volume costs now, both readings are told, and the price
-// is the higher of them.
+// grownPrice returns what a volume of another size costs. Where the rate per gigabyte does
+// not match what the volume costs now, the result is the higher of both readings and
+// mentions both.
 func grownPrice(rate StorageRate, volume cloud.Volume, sizeGB int) cloud.Price {
 	price := sizePrice(rate, sizeGB)
 	if !price.Known() || !volume.Price.Known() || volume.SizeGB == nil || *volume.SizeGB < 1 {
@@ -139,7 +141,7 @@ func grownPrice(rate StorageRate, volume cloud.Volume, sizeGB int) cloud.Price {
 	share := *volume.Price.PerHour
 	share.Amount = share.Amount.Mul(decimal.NewFromInt(int64(sizeGB))).DivRound(had, 6)
 	if sizePrice(rate, *volume.SizeGB).PerHour.Equal(*volume.Price.PerHour) {
-		return cloud.HourlyPrice(*price.PerHour, price.Source, assumedCurrency) // the rate holds
+		return cloud.HourlyPrice(*price.PerHour, price.Source, assumedCurrency) // the rate matches
 	}
 	readings := "rate: the vendor's rate per GB makes " + price.PerHour.String() + ", and in proportion to what the volume costs now it is " + share.String() + "; the higher is shown"
 	if share.Amount.GreaterThan(price.PerHour.Amount) {
@@ -148,7 +150,7 @@ func grownPrice(rate StorageRate, volume cloud.Volume, sizeGB int) cloud.Price {
 	return cloud.HourlyPrice(*price.PerHour, price.Source, assumedCurrency, readings)
 }
 
-// UpdateVolume changes all that is asked for in one request.
+// UpdateVolume makes all changes in one request.
 func (p *Provider) UpdateVolume(ctx context.Context, volume cloud.Volume, update cloud.VolumeUpdate) (cloud.Accepted, error) {
 	details := VolumeDetails{Name: update.Name, SizeInGB: update.SizeGB}
 	if len(update.Attach)+len(update.Detach) > 0 {
@@ -164,8 +166,8 @@ func (p *Provider) UpdateVolume(ctx context.Context, volume cloud.Volume, update
 	return cloud.Accepted{}, p.sameSet(*details.OrderIDs, answer.OrderIDs)
 }
 
-// sameSet holds the vendor's answer to the set that it was sent: that this set
-// takes the place of the old one is assumed.
+// sameSet checks that the response has the set that was sent. It is [inferred] that a set
+// replaces the old one.
 func (p *Provider) sameSet(sent, answered []cloud.MachineRef) error {
 	sent, answered = slices.Sorted(slices.Values(sent)), slices.Sorted(slices.Values(answered))
 	if slices.Equal(sent, answered) {
@@ -176,7 +178,7 @@ func (p *Provider) sameSet(sent, answered []cloud.MachineRef) error {
 	return e
 }
 
-// PlanVolumeDeletion says what a person has to know before a volume ends.
+// PlanVolumeDeletion returns the consequences of a deletion.
 func (*Provider) PlanVolumeDeletion(_ context.Context, volume cloud.Volume) ([]string, error) {
 	consequences := []string{"Everything on the volume is lost for ever; this cannot be undone.", "Billing of the volume ends."}
 	if len(volume.AttachedTo) > 0 {
@@ -185,7 +187,7 @@ func (*Provider) PlanVolumeDeletion(_ context.Context, volume cloud.Volume) ([]s
 	return consequences, nil
 }
 
-// DeleteVolume ends a volume at once.
+// DeleteVolume deletes a volume immediately.
 func (p *Provider) DeleteVolume(ctx context.Context, id cloud.VolumeID) (cloud.Accepted, error) {
 	return exactly(p, "delete volume", id, func(id cloud.VolumeID) (cloud.Accepted, error) {
 		return cloud.Accepted{}, p.client.DeleteVolume(ctx, id)

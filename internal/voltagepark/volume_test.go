@@ -14,7 +14,7 @@ import (
 	"countersign/internal/voltagepark"
 )
 
-// oddly is said of every price made of the rate per gigabyte.
+// oddly is the assumption of every price computed from the rate per gigabyte.
 const oddly = "both cannot hold"
 
 func volumes(h house) cloud.VolumeKind { return h.VolumeKinds()[0] }
@@ -48,8 +48,8 @@ func TestGetVolume(t *testing.T) {
 	}
 }
 
-// TestStorageRate pins that the one rate is told with its oddity, and that a rate
-// that is no number prices nothing.
+// TestStorageRate pins that the rate is reported with its assumption, and that there is no
+// price where it is not a number.
 func TestStorageRate(t *testing.T) {
 	h := newHouse(t)
 	page, err := h.ListVolumeOffers(t.Context(), cloud.VolumeOfferQuery{SizeGB: 1000}, cloud.PageRequest{})
@@ -112,8 +112,8 @@ func TestPlanOfAVolume(t *testing.T) {
 	}
 }
 
-// TestAVolumeOnTheBill pins that a volume is charged at what it says, from its
-// creation on, at its new rate once it has grown, and not after its end.
+// TestAVolumeOnTheBill pins that a volume is charged at its own rate from its creation on,
+// at the new rate once it has grown, and not after its deletion.
 func TestAVolumeOnTheBill(t *testing.T) {
 	h := newHouse(t)
 	before, _ := h.HourlyRate(t.Context())
@@ -179,8 +179,8 @@ func TestAttachAndDetach(t *testing.T) {
 	}
 }
 
-// TestAnotherSet pins that a vendor that adds to the set, and does not replace it,
-// is not believed to have done what was asked.
+// TestAnotherSet pins that an update fails where the vendor adds to the set and does not
+// replace it.
 func TestAnotherSet(t *testing.T) {
 	const a, b = "e724424f-a73c-499e-b307-0a63d9b71b5b", "19793722-5ca1-4791-a412-86a3b9c8050c"
 	v := cloud.Volume{ID: documentedID, AttachedTo: []cloud.MachineRef{a}}
@@ -200,8 +200,8 @@ func TestAnotherSet(t *testing.T) {
 	}
 }
 
-// TestPriceOfGrowth is what a volume costs once it has grown: the rate where it
-// makes what the volume costs now, and else both readings and the higher one.
+// TestPriceOfGrowth checks what a volume costs once it has grown: by the rate where that
+// matches its present price, and otherwise the higher of both readings.
 func TestPriceOfGrowth(t *testing.T) {
 	for name, c := range map[string]struct{ rate, now, want, says string }{
 		"the rate holds":           {"0.00017408", "0.017408", "0.034816 USD per hour", ""},
@@ -225,7 +225,7 @@ func TestPriceOfGrowth(t *testing.T) {
 	}
 }
 
-// TestVolumesThatAreRefused is each status that the page lists for what writes.
+// TestVolumesThatAreRefused checks the errors of writes for each status on the page.
 func TestVolumesThatAreRefused(t *testing.T) {
 	h := newHouse(t)
 	h.sandbox.PutVolume("taken", 1)
@@ -271,8 +271,8 @@ func TestVolumesThatAreRefused(t *testing.T) {
 	}
 }
 
-// TestALostVolume pins that a create whose answer was lost is found by its name,
-// which no other volume has.
+// TestALostVolume pins that the volume of a create whose response was lost is found by its
+// name, which no other volume has.
 func TestALostVolume(t *testing.T) {
 	h := newHouse(t)
 	search := cloud.CreateSearch{Names: []string{"datasets"}, Since: h.kit.Clock.Now()}

@@ -9,7 +9,7 @@ import (
 	"countersign/internal/sandboxkit"
 )
 
-// answer is a status and what is written as its JSON.
+// answer is a status and the value that is written as its JSON body.
 type answer struct {
 	status int
 	body   any
@@ -23,7 +23,7 @@ func (a answer) write(w http.ResponseWriter) {
 	sandboxkit.WriteJSON(w, a.status, a.body)
 }
 
-// success is the envelope of everything that went well.
+// success is the envelope of every successful response.
 type success struct {
 	Success bool   `json:"success"`
 	Message string `json:"message"`
@@ -35,17 +35,17 @@ func ok(message string, data any) answer {
 	return answer{http.StatusOK, success{Success: true, Message: message, Data: data}}
 }
 
-// done answers a change that says nothing more; the vendor's clients ignore what
-// comes back, and what that is [inferred].
+// done is the response to a change without data [inferred]: the vendor's clients ignore
+// it.
 func done(message string) answer { return ok(message, nil) }
 
-// accepted answers an operation that goes on as one job, or as several in a
-// list.
+// accepted is the response of an operation that continues as one job, or as several in
+// a list.
 func accepted(message string, data any) answer {
 	return answer{http.StatusAccepted, success{Success: true, Message: message, Data: data}}
 }
 
-// jobList is how jobs come from creates and from a reading of jobs.
+// jobList is the form of jobs in the responses of creates and of getJobs.
 type jobList struct {
 	Jobs []gpcn.Job `json:"jobs"`
 }
@@ -73,12 +73,12 @@ type issue struct {
 	Message string `json:"message"`
 }
 
-// refuse answers an error with the code that goes with its status.
+// refuse returns an error with the code of its status.
 func refuse(status int, message string) answer {
 	return answer{status, failure{Message: message, Error: failureCause{Code: codeOf(status), StatusCode: status}}}
 }
 
-// coded gives a refusal another code.
+// coded replaces the code of an error.
 func (a answer) coded(code string) answer {
 	if body, ok := a.body.(failure); ok {
 		body.Error.Code = code
@@ -87,8 +87,8 @@ func (a answer) coded(code string) answer {
 	return a
 }
 
-// invalid answers that a request is not valid; the message lists field and
-// reason.
+// invalid returns the error for a request that is not valid; its message lists fields
+// and reasons.
 func invalid(issues ...issue) answer {
 	var lines []string
 	for _, i := range issues {
@@ -118,18 +118,18 @@ func codeOf(status int) string {
 	return http.StatusText(status)
 }
 
-// unknown answers that there is no such thing in this tenant.
+// unknown returns the error for a resource that this tenant does not have.
 func unknown(what string) answer { return refuse(http.StatusNotFound, what+" not found") }
 
-// noRoute answers that there is no such route, in a shape of its own.
+// noRoute returns the error for a route that does not exist, which has its own shape.
 func noRoute() answer {
 	return answer{http.StatusNotFound, struct {
 		Message string `json:"message"`
 	}{"Route Not Found"}}
 }
 
-// limited answers that a limit is reached, in a shape of its own. The seconds to
-// wait are those of the header, 1 where it has none.
+// limited returns the error for a rate limit, which has its own shape. The seconds to
+// wait are from the header, 1 where there is none.
 func limited(h http.Header, message string) answer {
 	seconds, err := strconv.Atoi(h.Get("Retry-After"))
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"countersign/internal/gpcn"
 )
 
-// VMs are the VMs without GPUs, in the order of their making.
+// VMs returns the VMs without GPUs, in the order of their creation.
 func (s *Sandbox) VMs() []gpcn.VM {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -17,7 +17,7 @@ func (s *Sandbox) VMs() []gpcn.VM {
 	return out
 }
 
-// GPUs are the GPU VMs, in the order of their making.
+// GPUs returns the GPU VMs, in the order of their creation.
 func (s *Sandbox) GPUs() []gpcn.GPU {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -29,7 +29,7 @@ func (s *Sandbox) GPUs() []gpcn.GPU {
 	return out
 }
 
-// Volumes are the volumes, in the order of their making.
+// Volumes returns the volumes, in the order of their creation.
 func (s *Sandbox) Volumes() []gpcn.Volume {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,7 +58,7 @@ func (s *Sandbox) SSHKeys() []gpcn.SSHKey {
 	return append([]gpcn.SSHKey{}, s.world.keys...)
 }
 
-// PutVM adds a VM that runs, like the first one, with any name.
+// PutVM adds a running VM like the first one, with any name.
 func (s *Sandbox) PutVM(name string) cloud.VMID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,7 +73,7 @@ func (s *Sandbox) PutVM(name string) cloud.VMID {
 	return v.id
 }
 
-// PutGPU adds a GPU VM that runs, beside the stock, with any name.
+// PutGPU adds a running GPU VM with any name; it takes nothing from the stock.
 func (s *Sandbox) PutGPU(name string) cloud.VMID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +88,7 @@ func (s *Sandbox) PutGPU(name string) cloud.VMID {
 	return g.id
 }
 
-// PutSSHKey adds a key that nobody has the private half of.
+// PutSSHKey adds a key without a private half.
 func (s *Sandbox) PutSSHKey(name string) cloud.SSHKeyID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -96,8 +96,7 @@ func (s *Sandbox) PutSSHKey(name string) cloud.SSHKeyID {
 	return s.world.addKey(name)
 }
 
-// RenameVM gives a VM of either kind another name behind the client's back; false
-// when it is not there.
+// RenameVM renames a VM of either kind without the client; false where there is none.
 func (s *Sandbox) RenameVM(id cloud.VMID, name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -108,8 +107,8 @@ func (s *Sandbox) RenameVM(id cloud.VMID, name string) bool {
 	return there
 }
 
-// SetStatus puts a VM of either kind into a state behind the client's back; false
-// when it is not there.
+// SetStatus changes the status of a VM of either kind without the client; false where
+// there is none.
 func (s *Sandbox) SetStatus(id cloud.VMID, status gpcn.Status) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,8 +119,8 @@ func (s *Sandbox) SetStatus(id cloud.VMID, status gpcn.Status) bool {
 	return there
 }
 
-// SetHotplug says whether a VM's interfaces change while it runs; false when it is
-// not there.
+// SetHotplug sets whether a VM's interfaces can change while it runs; false where there
+// is none.
 func (s *Sandbox) SetHotplug(id cloud.VMID, on bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,8 +131,7 @@ func (s *Sandbox) SetHotplug(id cloud.VMID, on bool) bool {
 	return there
 }
 
-// RemoveVM takes a VM of either kind away behind the client's back; false when it
-// is not there.
+// RemoveVM removes a VM of either kind without the client; false where there is none.
 func (s *Sandbox) RemoveVM(id cloud.VMID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,8 +146,8 @@ func (s *Sandbox) RemoveVM(id cloud.VMID) bool {
 	return isVM || isGPU
 }
 
-// NextJob orders what becomes of the next job, at a percentage of its way; false
-// for an outcome or a percentage that does not exist.
+// NextJob sets the outcome of the next job, and the percentage at which it happens;
+// false for an outcome or a percentage that does not exist.
 func (s *Sandbox) NextJob(outcome Outcome, at int) bool {
 	known := outcome == Fail || outcome == Cancel || outcome == Vanish
 	if !known || at < 0 || at > whole {
@@ -161,15 +159,15 @@ func (s *Sandbox) NextJob(outcome Outcome, at int) bool {
 	return true
 }
 
-// SetGPUProvider says whether the provider behind the GPUs can be reached.
+// SetGPUProvider sets whether the provider behind the GPUs can be reached.
 func (s *Sandbox) SetGPUProvider(down bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.world.providerDown = down
 }
 
-// SellOut gives all free GPUs of a SKU to somebody else; false for a SKU that
-// does not exist.
+// SellOut removes all free GPUs of a SKU from the stock; false for a SKU that does not
+// exist.
 func (s *Sandbox) SellOut(skuCode string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"countersign/internal/sandboxkit"
 )
 
-// Control serves the routes by which out-of-process tests arrange the tenant; a
+// Control serves the routes through which tests in other processes set up the tenant; a
 // VM is one of either kind:
 //
 //	GET    /_sandbox/gpcn/vms                   -> {"vms":[…],"gpus":[…]}
@@ -81,7 +81,7 @@ func (s *Sandbox) Control() http.Handler {
 	return mux
 }
 
-// controlScarcity adds the routes of what there is not enough of.
+// controlScarcity adds the routes for stock and limits.
 func (s *Sandbox) controlScarcity(mux *http.ServeMux, root string) {
 	mux.HandleFunc("POST "+root+"/sell-out", func(w http.ResponseWriter, r *http.Request) {
 		var order struct {
@@ -108,7 +108,7 @@ func (s *Sandbox) controlScarcity(mux *http.ServeMux, root string) {
 	})
 }
 
-// arrange reads an order and carries it out.
+// arrange reads a control request and executes it.
 func arrange(w http.ResponseWriter, r *http.Request, order any, act func() answer) {
 	if err := sandboxkit.DecodeStrict(r, order); err != nil {
 		refuse(http.StatusBadRequest, err.Error()).write(w)

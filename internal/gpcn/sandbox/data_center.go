@@ -28,10 +28,10 @@ func (s *Sandbox) listDataCenters(r *http.Request) answer {
 	}.page(r, f)
 }
 
-// is reports whether a value is the one asked for, if one is.
+// is reports whether a value is the wanted one; any value is, where none is wanted.
 func is(asked, value string) bool { return asked == "" || asked == value }
 
-// inPlace runs an operation on a data center of the path.
+// inPlace runs an operation on the data center in the path.
 func (s *Sandbox) inPlace(r *http.Request, f *form, act func(*place) answer) answer {
 	id := f.pathID(r)
 	if a, refused := f.refused(); refused {
@@ -81,7 +81,7 @@ func (s *Sandbox) listImages(r *http.Request) answer {
 	})
 }
 
-// reservedNames are usernames that no VM gets. Page "Create a new virtual
+// reservedNames are usernames that no VM can have. Page "Create a new virtual
 // machine" names root and guest; the others are [inferred].
 func reservedNames() []string {
 	return []string{

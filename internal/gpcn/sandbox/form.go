@@ -10,19 +10,18 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+
+	"countersign/internal/cloud"
 )
 
-var (
-	uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	// machineName is the rule of the vendor's Terraform provider.
-	machineName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9 .-]{0,58}[A-Za-z0-9])?$`)
-)
+// machineName is the rule of the vendor's Terraform provider.
+var machineName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9 .-]{0,58}[A-Za-z0-9])?$`)
 
-// form reads the parts of a request and gathers every wrong field.
+// form reads the parts of a request and collects an issue for every wrong field.
 type form struct {
 	issues  []issue
 	members map[string]json.RawMessage
-	// within is the path of the object that is read, with a dot behind.
+	// within is the path of the object that is read, with a dot at its end.
 	within string
 }
 
@@ -30,25 +29,25 @@ func (f *form) report(path, format string, args ...any) {
 	f.issues = append(f.issues, issue{f.within + path, fmt.Sprintf(format, args...)})
 }
 
-// pathID reads the ID of the path.
+// pathID reads the ID in the path.
 func (f *form) pathID(r *http.Request) string {
 	id := r.PathValue("id")
-	if !uuid.MatchString(id) {
+	if !cloud.IsUUID(id) {
 		f.report("id", "Invalid uuid")
 	}
 	return id
 }
 
-// queryID reads an optional ID of the query.
+// queryID reads an optional ID in the query.
 func (f *form) queryID(r *http.Request, name string) string {
 	id := r.URL.Query().Get(name)
-	if id != "" && !uuid.MatchString(id) {
+	if id != "" && !cloud.IsUUID(id) {
 		f.report(name, "Invalid uuid")
 	}
 	return id
 }
 
-// queryNumber reads an optional integer of the query.
+// queryNumber reads an optional integer in the query.
 func (f *form) queryNumber(r *http.Request, name string, fallback, least, most int) int {
 	text := r.URL.Query().Get(name)
 	if text == "" {
@@ -62,9 +61,8 @@ func (f *form) queryNumber(r *http.Request, name string, fallback, least, most i
 	return n
 }
 
-// body reads the members of a JSON object. Members that are not among the known
-// ones are refused: what the vendor does with them is not documented, and a
-// client that sends one is wrong.
+// body reads the members of a JSON object. It refuses unknown members: the vendor's
+// reaction to them is not documented, and a client that sends one is wrong.
 func (f *form) body(r *http.Request, known ...string) {
 	raw, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -102,8 +100,8 @@ func (f *form) require(names ...string) {
 	}
 }
 
-// member reads one member of a JSON type; nil where it is missing or wrong. Null
-// is wrong.
+// member reads one member of a JSON type; nil where it is missing, null or of another
+// type. The last two are issues.
 func member[T any](f *form, name, kind string) *T {
 	raw, there := f.members[name]
 	if !there {
@@ -138,7 +136,7 @@ func (f *form) number(name string, least, most int) *int {
 // id reads a string member that must be a UUID.
 func (f *form) id(name string) *string {
 	text := f.text(name)
-	if text != nil && !uuid.MatchString(*text) {
+	if text != nil && !cloud.IsUUID(*text) {
 		f.report(name, "Invalid uuid")
 		return nil
 	}
@@ -157,14 +155,14 @@ func (f *form) ids(name string) []string {
 		f.report(name, "Must have 1 to %d items", most)
 	}
 	for i, id := range *list {
-		if !uuid.MatchString(id) {
+		if !cloud.IsUUID(id) {
 			f.report(fmt.Sprintf("%s.%d", name, i), "Invalid uuid")
 		}
 	}
 	return *list
 }
 
-// oneOf reads a string member that must be one of some.
+// oneOf reads a string member that must be one of the given values.
 func (f *form) oneOf(name string, values ...string) *string {
 	text := f.text(name)
 	if text != nil && !slices.Contains(values, *text) {
@@ -174,7 +172,7 @@ func (f *form) oneOf(name string, values ...string) *string {
 	return text
 }
 
-// matching reads a string member of some length and pattern.
+// matching reads a string member and checks its length and pattern.
 func (f *form) matching(name string, least, most int, pattern *regexp.Regexp) *string {
 	text := f.text(name)
 	switch {
@@ -196,5 +194,5 @@ func (f *form) name() *string {
 	return f.matching("name", 1, most, machineName)
 }
 
-// refused answers with the issues, if there are any.
+// refused returns the error for the issues, if there are any.
 func (f *form) refused() (answer, bool) { return invalid(f.issues...), len(f.issues) > 0 }

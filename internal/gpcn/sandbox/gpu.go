@@ -17,12 +17,12 @@ const shortestGPUUsername, longestGPUUsername = 3, 20
 type gpu struct {
 	machine
 	of    *stock
-	holds bool // its stock
+	holds bool // GPUs of the stock
 	image string
 	ip    string
 }
 
-// release gives the GPUs back, once.
+// release returns the GPUs to the stock, once.
 func (g *gpu) release() {
 	if g.holds {
 		g.holds = false
@@ -57,8 +57,8 @@ func (g *gpu) wire(w *world) gpcn.GPU {
 	}
 }
 
-// jupyter is the address of the notebook server, while the machine runs. Its form
-// is [inferred]; that it may hold a token is how Jupyter makes them.
+// jupyter returns the URL of the notebook server while the machine runs. Its form is
+// [inferred]; it contains a token as Jupyter's URLs do.
 func (g *gpu) jupyter() *string {
 	if g.status != gpcn.StatusRunning || g.ip == "" {
 		return nil
@@ -86,7 +86,7 @@ func (s *Sandbox) listGPUs(r *http.Request) answer {
 	}.page(r, f)
 }
 
-// onGPU runs an operation on a GPU VM of the path.
+// onGPU runs an operation on the GPU VM in the path.
 func (s *Sandbox) onGPU(r *http.Request, f *form, act func(*gpu) answer) answer {
 	id := f.pathID(r)
 	if a, refused := f.refused(); refused {
@@ -103,9 +103,8 @@ func (s *Sandbox) getGPU(r *http.Request) answer {
 	return s.onGPU(r, &form{}, func(g *gpu) answer { return ok("GPU VM retrieved successfully", g.wire(s.world)) })
 }
 
-// updateGPU is page "Update a GPU VM": it changes records and tells apart an SSH
-// key that is left out and one that is null. An empty object changes nothing
-// [inferred].
+// updateGPU is page "Update a GPU VM": it changes records only. An SSH key that is left
+// out stays, and null clears it. An empty object changes nothing [inferred].
 func (s *Sandbox) updateGPU(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "name", "resourceGroupId", "sshKeyId", "username")
@@ -139,7 +138,7 @@ func (s *Sandbox) deleteGPU(r *http.Request) answer {
 	})
 }
 
-// bulkRow is a gpcn.BulkRow; its error is null where there is none.
+// bulkRow is a gpcn.BulkRow whose missing error is written as null.
 type bulkRow struct {
 	ID      string  `json:"id"`
 	Success bool    `json:"success"`
@@ -177,8 +176,8 @@ func (s *Sandbox) stopGPUs(r *http.Request) answer {
 	return ok("Bulk stop completed", out)
 }
 
-// deleteGPUs is page "Delete GPU VMs in bulk". A machine that is not there or in no
-// state for it has no job [inferred].
+// deleteGPUs is page "Delete GPU VMs in bulk". A machine that does not exist, or cannot
+// be deleted in its state, has no job [inferred].
 func (s *Sandbox) deleteGPUs(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "ids")
@@ -199,7 +198,7 @@ func (s *Sandbox) deleteGPUs(r *http.Request) answer {
 	return accepted("Bulk deletion started", started)
 }
 
-// addGPU puts a GPU VM into the world without any job; it takes its stock.
+// addGPU adds a GPU VM without any job and takes its GPUs from the stock.
 func (w *world) addGPU(m machine, of *stock, image string) *gpu {
 	of.free--
 	g := &gpu{machine: m, of: of, holds: true, image: image}

@@ -8,7 +8,7 @@ import (
 	"countersign/internal/gpcn"
 )
 
-// gpuOrder is the body of a create, read and in itself valid.
+// gpuOrder is the decoded body of a create that is valid by itself.
 type gpuOrder struct {
 	name, place, series, key *string
 	count                    *int
@@ -16,7 +16,7 @@ type gpuOrder struct {
 	sku, username            *string
 }
 
-// gpuParts is what an order names, found to exist.
+// gpuParts holds the resources that an order names.
 type gpuParts struct {
 	at    *place
 	of    *series
@@ -62,7 +62,7 @@ func (s *Sandbox) createGPU(r *http.Request) answer {
 	return accepted("GPU VM creation started", jobList{[]gpcn.Job{started}})
 }
 
-// gpuOrder reads the body and checks all that needs nothing else.
+// gpuOrder reads the body and checks it without looking anything up.
 func (f *form) gpuOrder(r *http.Request) gpuOrder {
 	f.body(r, "name", "datacenterId", "seriesId", "gpuCount", "sshKeyId", "imageName", "imageId", "resourceGroupId", "skuCode", "username")
 	f.require("name", "datacenterId", "seriesId", "gpuCount", "sshKeyId")
@@ -71,7 +71,7 @@ func (f *form) gpuOrder(r *http.Request) gpuOrder {
 		count:     member[int](f, "gpuCount", "integer"),
 		imageName: f.oneOf("imageName", "ubuntu-22.04", "ubuntu-24.04"), image: f.id("imageId"), group: f.id("resourceGroupId"),
 		sku: f.text("skuCode"),
-		// That the pattern of an update counts here is [inferred].
+		// That the pattern of an update applies here is [inferred].
 		username: f.matching("username", shortestGPUUsername, longestGPUUsername, gpuUsername),
 	}
 	if order.count != nil && !slices.Contains(counts(), *order.count) {
@@ -80,7 +80,7 @@ func (f *form) gpuOrder(r *http.Request) gpuOrder {
 	return order
 }
 
-// gpuParts finds what an order names.
+// gpuParts looks up the resources that an order names.
 func (w *world) gpuParts(order gpuOrder) (parts gpuParts, a answer, found bool) {
 	at, there := w.place(*order.place)
 	if !there {
@@ -102,7 +102,7 @@ func (w *world) gpuParts(order gpuOrder) (parts gpuParts, a answer, found bool) 
 		}
 		parts.group = &group.ID
 	}
-	switch { // a name wins over an ID
+	switch { // a name takes precedence over an ID
 	case order.imageName != nil && *order.imageName == "ubuntu-22.04":
 		parts.image = "Ubuntu 22.04 LTS with CUDA 12.8"
 	case order.imageName == nil && order.image != nil:
@@ -115,7 +115,7 @@ func (w *world) gpuParts(order gpuOrder) (parts gpuParts, a answer, found bool) 
 	return parts, answer{}, true
 }
 
-// pick takes the SKU that was named, or the cheapest one with stock.
+// pick returns the named SKU, or the cheapest one in stock.
 func (w *world) pick(order gpuOrder, parts gpuParts) (*stock, answer, bool) {
 	var sold []*stock
 	for _, st := range parts.of.stock {

@@ -15,8 +15,8 @@ type series struct {
 	stock             []*stock
 }
 
-// stock is how many machines of one SKU are free in one place; the SKUs of one
-// count stand with the cheapest first.
+// stock is how many machines of one SKU are free in one place. The SKUs of one count are
+// sorted by price, the cheapest first.
 type stock struct {
 	of    *series
 	at    *place
@@ -26,10 +26,10 @@ type stock struct {
 	free  int
 }
 
-// counts are how many GPUs one VM can have.
+// counts are the numbers of GPUs that one VM can have.
 func counts() []int { return []int{1, 2, 4, 8} }
 
-// getInventory lists what is available now: what has no stock is not there.
+// getInventory lists what is in stock now, and nothing else.
 func (s *Sandbox) getInventory(r *http.Request) answer {
 	f := &form{}
 	place := f.queryID(r, "datacenterId")
@@ -66,7 +66,7 @@ func (s *Sandbox) getInventory(r *http.Request) answer {
 	return ok("GPU inventory retrieved successfully", out)
 }
 
-// availability is where a series has stock: of one place or all, of one count or
+// availability returns where a series is in stock, for one place or all and one count or
 // all.
 func (of *series) availability(at string, count int) []gpcn.GPUAvailability {
 	out := []gpcn.GPUAvailability{}

@@ -55,7 +55,7 @@ func (s tenant) createGPU(t *testing.T, changes map[string]any) *httptest.Respon
 
 type change = map[string]any
 
-// What has no stock is not there; filters prune the series themselves.
+// The inventory lists only what is in stock; its filters remove whole series.
 func TestInventory(t *testing.T) {
 	s := newTenant()
 	all := map[string][]string{

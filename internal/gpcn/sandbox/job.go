@@ -7,24 +7,24 @@ import (
 	"countersign/internal/gpcn"
 )
 
-// Outcome is what becomes of a job.
+// Outcome is how a job ends.
 type Outcome string
 
-// The outcomes that can be ordered; without an order a job succeeds.
+// The outcomes that NextJob can set; otherwise a job succeeds.
 const (
-	// Fail lets the job fail: what was being created ends in Error, what was being
-	// deleted stays.
+	// Fail lets the job fail: a machine that was being created ends in Error, one that
+	// was being deleted stays.
 	Fail Outcome = "fail"
-	// Cancel lets an operator cancel it: what was being created is gone, what was
-	// being deleted stays.
+	// Cancel lets an operator cancel it: a machine that was being created is gone, one
+	// that was being deleted stays.
 	Cancel Outcome = "cancel"
-	// Vanish takes the job out of sight; its work goes on.
+	// Vanish makes the job invisible while its work continues.
 	Vanish Outcome = "vanish"
 )
 
 const succeed Outcome = "succeed"
 
-// script is an ordered outcome and the percentage at which it comes.
+// script is a set outcome and the percentage at which it happens.
 type script struct {
 	outcome Outcome
 	at      int
@@ -42,7 +42,7 @@ const (
 // whole is the progress of a job that is done.
 const whole = 100
 
-// job is work on one thing.
+// job is work on one resource.
 type job struct {
 	id        gpcn.JobID
 	operation string
@@ -56,12 +56,12 @@ type job struct {
 	hidden    bool
 }
 
-// start begins a job on a machine; finish hears how it ended.
+// start starts a job on a machine; it calls finish with the outcome.
 func (w *world) start(operation string, on *machine, takes time.Duration, finish func(Outcome)) gpcn.Job {
 	return w.startOn(operation, string(on.id), on.name, takes, finish)
 }
 
-// startOn begins a job on anything. The next job's ordered outcome is used up.
+// startOn starts a job on any resource. It uses up the outcome that NextJob set.
 func (w *world) startOn(operation, resource, name string, takes time.Duration, finish func(Outcome)) gpcn.Job {
 	j := &job{
 		id: gpcn.JobID(w.kit.Seed.UUID()), operation: operation, resource: resource, name: name,
@@ -83,8 +83,8 @@ func (w *world) startOn(operation, resource, name string, takes time.Duration, f
 	return j.wire(w.now)
 }
 
-// wire is the job as it stands. Stages but initializing, failed and cancelled
-// are [inferred], and so are all messages.
+// wire returns the job in its present state. All messages are [inferred], and all stages
+// except initializing, failed and cancelled.
 func (j *job) wire(now time.Time) gpcn.Job {
 	progress := min(int(now.Sub(j.started)*whole/j.takes), whole-1)
 	left := j.started.Add(j.takes).Sub(now).Round(time.Second).String()
@@ -128,7 +128,7 @@ func stageAt(progress int) string {
 	return "configuring"
 }
 
-// getJobs is page "Get job progress"; what is unknown is left out.
+// getJobs is page "Get job progress"; it leaves unknown jobs out.
 func (s *Sandbox) getJobs(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "jobIds")

@@ -8,7 +8,7 @@ import (
 	"countersign/internal/gpcn"
 )
 
-// machine is what VMs of both kinds share.
+// machine has the members that VMs of both kinds share.
 type machine struct {
 	id       cloud.VMID
 	name     string
@@ -24,7 +24,7 @@ type machine struct {
 // become changes the status.
 func (m *machine) become(status gpcn.Status, now time.Time) { m.status, m.updated = status, now }
 
-// keyName is the name of its SSH key, as that is called now.
+// keyName returns the present name of its SSH key.
 func (m *machine) keyName(w *world) *string {
 	if m.key == nil {
 		return nil
@@ -33,9 +33,9 @@ func (m *machine) keyName(w *world) *string {
 	return &key.Name
 }
 
-// switchTo takes a machine by way of a passing status to its final one. A
-// machine that is there already, or on its way, is left alone; from other states
-// than those of a machine at rest it is refused [inferred].
+// switchTo moves a machine through a transient status to its final one. It does nothing
+// for a machine that is there or on its way, and refuses one that is neither running
+// nor stopped [inferred].
 func (w *world) switchTo(m *machine, passing, final gpcn.Status) (refusal string) {
 	switch {
 	case m.status.Is(passing, final), final == gpcn.StatusShutoff && m.status == gpcn.StatusStopped:
@@ -52,7 +52,7 @@ func (w *world) switchTo(m *machine, passing, final gpcn.Status) (refusal string
 	return ""
 }
 
-// remove begins to delete a machine; gone takes it out of the world.
+// remove starts the deletion of a machine; gone removes it from the world.
 func (w *world) remove(m *machine, gone func()) answer {
 	job, begun := w.removal(m, gone)
 	if !begun {
@@ -61,8 +61,8 @@ func (w *world) remove(m *machine, gone func()) answer {
 	return accepted("Deletion started", job)
 }
 
-// removal is the job that deletes a machine. While it is being made or deleted there
-// is none [inferred].
+// removal starts the job that deletes a machine. There is none while the machine is
+// being created or deleted [inferred].
 func (w *world) removal(m *machine, gone func()) (job gpcn.Job, begun bool) {
 	if m.status.Is(gpcn.StatusProvisioning, gpcn.StatusDeleting) {
 		return job, false
@@ -78,7 +78,8 @@ func (w *world) removal(m *machine, gone func()) (job gpcn.Job, begun bool) {
 	}), true
 }
 
-// made is how the making of a machine ends; gone takes it out of the world.
+// made returns the function that applies the outcome of a creation; gone removes the
+// machine from the world.
 func (w *world) made(m *machine, gone func()) func(Outcome) {
 	return func(outcome Outcome) {
 		switch outcome {

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// window is what a limit of requests is counted over.
+// window is the time over which requests are counted.
 const window = time.Minute
 
-// defaultLimit is how many requests a key has in a window. The vendor gives
-// 1000 and raises it key by key, as these were.
+// defaultLimit is how many requests a key has per window. The vendor's default is 1000,
+// which it raises for single keys.
 const defaultLimit = 60_000
 
 // meter counts the requests of each key in the present window.
@@ -31,7 +31,7 @@ func (m *meter) count(key string, now time.Time) bool {
 	return m.used[key] <= m.limit
 }
 
-// tell writes the headers that every answer has; the reset is in Unix seconds.
+// tell writes the rate limit headers of every response; the reset is in Unix seconds.
 func (m *meter) tell(h http.Header, key string, now time.Time) {
 	ends := m.ends
 	if !now.Before(ends) {
@@ -42,7 +42,7 @@ func (m *meter) tell(h http.Header, key string, now time.Time) {
 	h.Set("X-RateLimit-Reset", strconv.FormatInt(ends.Unix(), 10))
 }
 
-// refuse answers a request beyond the limit.
+// refuse writes the error for a request beyond the limit.
 func (m *meter) refuse(w http.ResponseWriter, now time.Time) {
 	seconds := int64((m.ends.Sub(now) + time.Second - 1) / time.Second)
 	w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))

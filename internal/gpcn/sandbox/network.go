@@ -22,24 +22,23 @@ type network struct {
 	at      *place
 	cidr    netip.Prefix
 	snat    bool
-	// dhcp says that addresses are given out, from first to last.
+	// dhcp is true where addresses are assigned, from first to last.
 	dhcp        bool
 	first, last netip.Addr
-	// routed says that machines leave by the network, router by which address.
+	// routed is true where the network has a gateway, whose address is router.
 	routed bool
 	router netip.Addr
-	// serves says that machines are told name servers.
+	// serves is true where machines get the addresses of name servers.
 	serves  bool
 	servers []string
-	// isDefault marks the one that VMs without interfaces get.
+	// isDefault marks the network of VMs that are created without interfaces.
 	isDefault bool
-	// ending says that it is being deleted.
+	// ending is true while it is being deleted.
 	ending bool
 	taken  int
 }
 
-// defaultServers are the name servers that a network tells unless others are given
-// [inferred].
+// defaultServers are the name servers of a network unless others are given [inferred].
 func defaultServers() []string { return []string{"8.8.8.8", "1.1.1.1"} }
 
 // addNetwork makes a network with 254 addresses.
@@ -55,8 +54,8 @@ func (w *world) addNetwork(at *place, name string, kind gpcn.NetworkType, prefix
 	return n
 }
 
-// defaultNetwork is the network that a VM without interfaces gets; the first
-// such VM of a place makes it.
+// defaultNetwork returns the network of VMs that are created without interfaces; it
+// creates it for the first such VM of a place.
 func (w *world) defaultNetwork(at *place) *network {
 	n, there := find(w.networks, func(n *network) bool { return n.isDefault && n.at == at })
 	if !there {
@@ -66,8 +65,8 @@ func (w *world) defaultNetwork(at *place) *network {
 	return n
 }
 
-// privateAddress gives out the next address; it begins anew when all are taken. A
-// network that gives out none has none.
+// privateAddress assigns the next address, and starts again when all are taken. It is
+// empty where the network assigns none.
 func (n *network) privateAddress() string {
 	if !n.dhcp || !n.first.IsValid() {
 		return ""
@@ -82,14 +81,14 @@ func (n *network) privateAddress() string {
 	return address.String()
 }
 
-// publicAddress gives out the next address of a range for documentation.
+// publicAddress assigns the next address of a range reserved for documentation.
 func (w *world) publicAddress() string {
 	const size = 250
 	w.nextPublic++
 	return fmt.Sprintf("198.18.%d.%d", w.nextPublic/size%size, w.nextPublic%size+1)
 }
 
-// on are the VMs on a network, each with its interface there.
+// on returns the VMs on a network, each with its interface there.
 func (w *world) on(n *network) map[*vm]*nic {
 	out := map[*vm]*nic{}
 	for _, v := range w.vms {
@@ -119,7 +118,7 @@ func (n *network) wire(w *world) gpcn.Network {
 	return out
 }
 
-// block are its addresses, empty where it has none.
+// block returns its CIDR, empty where it has no addresses.
 func (n *network) block() string {
 	if !n.cidr.IsValid() {
 		return ""

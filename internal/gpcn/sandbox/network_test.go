@@ -45,7 +45,7 @@ func TestRulesOfNetworks(t *testing.T) {
 	}
 }
 
-// What the state of things forbids, and what is not there.
+// Requests that the present state forbids, and unknown IDs.
 func TestStatesOfNetworks(t *testing.T) {
 	s := newTenant()
 	h := s.shop(t)
@@ -89,7 +89,7 @@ func TestStatesOfNetworks(t *testing.T) {
 	}
 }
 
-// Jobs that end otherwise leave things as they were.
+// Jobs that do not succeed change nothing.
 func TestNetworkJobsThatDoNotSucceed(t *testing.T) {
 	s := newTenant()
 	h := s.shop(t)

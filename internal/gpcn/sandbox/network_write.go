@@ -11,7 +11,7 @@ import (
 	"countersign/internal/gpcn"
 )
 
-// onNetwork runs an operation on a network of the path.
+// onNetwork runs an operation on the network in the path.
 func (s *Sandbox) onNetwork(r *http.Request, f *form, act func(*network) answer) answer {
 	id := f.pathID(r)
 	if a, refused := f.refused(); refused {
@@ -41,7 +41,7 @@ func (s *Sandbox) listNetworkVMs(r *http.Request) answer {
 	})
 }
 
-// networkFields are what a create and a change have in common.
+// networkFields are the members that a create and an update share.
 func networkFields() []string {
 	return []string{
 		"name", "description", "cidrBlock", "dhcpServerEnabled", "dhcpStartAddress", "dhcpEndAddress",
@@ -49,7 +49,7 @@ func networkFields() []string {
 	}
 }
 
-// createNetwork makes a network that is there when its job is done [inferred].
+// createNetwork creates a network that exists when its job is done [inferred].
 func (s *Sandbox) createNetwork(r *http.Request) answer {
 	f := &form{}
 	f.body(r, append(networkFields(), "datacenterId", "networkType", "snatEnabled")...)
@@ -90,7 +90,7 @@ func (w *world) networkNamed(name string) *network {
 	return n
 }
 
-// updateNetwork changes what is given and leaves the rest alone [inferred].
+// updateNetwork changes the given members only [inferred].
 func (s *Sandbox) updateNetwork(r *http.Request) answer {
 	f := &form{}
 	f.body(r, networkFields()...)
@@ -133,8 +133,8 @@ func (s *Sandbox) deleteNetwork(r *http.Request) answer {
 	})
 }
 
-// networkSettings reads what a network is given; what it returns writes that into
-// the network, once all of the request is valid.
+// networkSettings reads the settings in a request. It returns a function that applies
+// them to the network once the whole request is valid.
 func (f *form) networkSettings(n *network) (apply func()) {
 	const longest = 255
 	name, about := f.matching("name", 1, longest, nil), f.text("description")
@@ -163,8 +163,8 @@ func (f *form) networkSettings(n *network) (apply func()) {
 	}
 }
 
-// choose fills in what a network with addresses has without being given it: a router
-// at the beginning and a pool of the rest [inferred].
+// choose fills in the defaults of a network with addresses: the first is the router, and
+// the rest are the pool [inferred].
 func (n *network) choose() {
 	if n.servers == nil {
 		n.servers = defaultServers()
@@ -190,7 +190,7 @@ func assign[T any](to, value *T) {
 	}
 }
 
-// block reads the addresses of a network; those that it has where none are given.
+// block reads the CIDR of a network; its present one where none is given.
 func (f *form) block(n *network) netip.Prefix {
 	const name = "cidrBlock"
 	text := f.text(name)
@@ -222,7 +222,7 @@ func (f *form) address(name string) *netip.Addr {
 	return &address
 }
 
-// pool checks the ends of what DHCP gives out: both or none, in order, within.
+// pool checks the ends of the DHCP range: both or none, in order, within the CIDR.
 func (f *form) pool(cidr netip.Prefix, first, last *netip.Addr) {
 	const name = "dhcpStartAddress"
 	switch {
@@ -236,7 +236,7 @@ func (f *form) pool(cidr netip.Prefix, first, last *netip.Addr) {
 	}
 }
 
-// servers reads name servers, in a list or behind commas.
+// servers reads name servers, from a list or a text with commas.
 func (f *form) servers() []string {
 	const name = "dnsServers"
 	raw, there := f.members[name]

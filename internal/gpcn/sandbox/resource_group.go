@@ -18,7 +18,7 @@ func (s *Sandbox) listResourceGroups(r *http.Request) answer {
 	}.page(r, &form{})
 }
 
-// onGroup runs an operation on a resource group of the path.
+// onGroup runs an operation on the resource group in the path.
 func (s *Sandbox) onGroup(r *http.Request, f *form, act func(*gpcn.ResourceGroup) answer) answer {
 	id := f.pathID(r)
 	if a, refused := f.refused(); refused {
@@ -35,14 +35,14 @@ func (s *Sandbox) getResourceGroup(r *http.Request) answer {
 	return s.onGroup(r, &form{}, func(g *gpcn.ResourceGroup) answer { return ok("Resource group retrieved successfully", *g) })
 }
 
-// group reads the body of a create or a change.
+// group reads the body of a create or an update.
 func (f *form) group(r *http.Request) (name, description *string) {
 	const longestName, longestDescription = 64, 255
 	f.body(r, "name", "description")
 	return f.matching("name", 1, longestName, nil), f.matching("description", 0, longestDescription, nil)
 }
 
-// createResourceGroup lets several groups have one name [inferred].
+// createResourceGroup accepts a name that another group has [inferred].
 func (s *Sandbox) createResourceGroup(r *http.Request) answer {
 	f := &form{}
 	name, description := f.group(r)
@@ -72,7 +72,7 @@ func (s *Sandbox) updateResourceGroup(r *http.Request) answer {
 	})
 }
 
-// deleteResourceGroup leaves what was in the group in none [inferred].
+// deleteResourceGroup leaves the group's resources without a group [inferred].
 func (s *Sandbox) deleteResourceGroup(r *http.Request) answer {
 	return s.onGroup(r, &form{}, func(g *gpcn.ResourceGroup) answer {
 		id := g.ID

@@ -8,22 +8,21 @@ import (
 	"countersign/internal/sandboxkit"
 )
 
-// vendor is how the kit's control routes call this sandbox.
+// vendor is the name of this sandbox in the kit's control routes.
 const vendor = "gpcn"
 
-// Keys that the sandbox treats in a way of their own; every other is that of a
-// Tenant Administrator.
+// The API keys with special behaviour; every other key is a Tenant Administrator's.
 const (
 	// WrongKey is an API key that is not accepted.
 	WrongKey = "wrong-key"
-	// ExpiredKey is one that was accepted once; the vendor answers both alike.
+	// ExpiredKey is one that was accepted once; the vendor's error is the same.
 	ExpiredKey = "expired"
-	// ReadOnlyKey is an API key of a Tenant User, who only reads.
+	// ReadOnlyKey is an API key of a Tenant User, who may only read.
 	ReadOnlyKey = "read-only"
 	// NoGPUKey is an administrator's API key of a tenant without the GPU feature.
 	NoGPUKey = "no-gpu"
 	// MovedKey is an administrator's API key of a tenant that was moved to the later
-	// networking: its routes of the earlier one are closed.
+	// networking: the routes of the earlier one are closed to it.
 	MovedKey = "moved"
 )
 
@@ -38,7 +37,7 @@ type Sandbox struct {
 	meter meter
 }
 
-// New makes a tenant with two data centers and something in each.
+// New returns a tenant with two data centers and resources in each.
 func New(kit *sandboxkit.Kit) *Sandbox {
 	s := &Sandbox{kit: kit, routes: http.NewServeMux(), world: newWorld(kit), meter: newMeter()}
 	for _, table := range []map[string]func(*http.Request) answer{s.machineRoutes(), s.otherRoutes()} {
@@ -50,7 +49,7 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 	return s
 }
 
-// machineRoutes are those of VMs, of GPU VMs and of the jobs behind them.
+// machineRoutes are the routes of VMs, GPU VMs and their jobs.
 func (s *Sandbox) machineRoutes() map[string]func(*http.Request) answer {
 	return map[string]func(*http.Request) answer{
 		"GET " + gpuPath + "/inventory":                             s.getInventory,
@@ -81,7 +80,7 @@ func (s *Sandbox) machineRoutes() map[string]func(*http.Request) answer {
 	}
 }
 
-// otherRoutes are those of places, networks, volumes, keys and groups.
+// otherRoutes are the routes of data centers, networks, volumes, keys and groups.
 func (s *Sandbox) otherRoutes() map[string]func(*http.Request) answer {
 	return map[string]func(*http.Request) answer{
 		"GET /v1/resource/data-centers":                             s.listDataCenters,
@@ -125,10 +124,10 @@ const (
 	nicPath      = nicsPath + "/{nic}"
 )
 
-// ServeHTTP implements http.Handler with the vendor's full paths, with and
-// without a slash at the end. One request is served at a time. The order of the
-// checks is [inferred]: key, limit, role, GPU feature, and then the operation's
-// own, body before existence before state.
+// ServeHTTP implements http.Handler with the vendor's full paths, with and without a
+// slash at the end. It serves one request at a time. The order of the checks is
+// [inferred]: key, rate limit, role, GPU feature, then the operation's own: body,
+// existence, state.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,20 +146,20 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case key == ReadOnlyKey && r.Method != http.MethodGet && path != jobsPath:
 		refuse(http.StatusForbidden, "You do not have permission to perform this action").write(w)
 	case key == NoGPUKey && (path == gpuPath || strings.HasPrefix(path, gpuPath+"/")):
-		// The message is that of page "Update a GPU VM"; its code is not shown.
+		// The message is from page "Update a GPU VM", which shows no code.
 		refuse(http.StatusForbidden, "GPU feature not enabled for this entity").coded("Forbidden").write(w)
 	case key == MovedKey && (path == networksPath || strings.HasSuffix(path, "/network-interfaces")):
 		// The code was seen, its message is [inferred], and so is which routes it closes.
 		refuse(http.StatusForbidden, "This tenant has moved to the new networking").coded("LEGACY_NETWORKING_CUT_OVER").write(w)
 	default:
 		r = r.Clone(r.Context())
-		r.URL.Path, r.URL.RawPath = path, "" // IDs hold nothing that is escaped
+		r.URL.Path, r.URL.RawPath = path, "" // IDs need no escaping
 		s.routes.ServeHTTP(w, r)
 	}
 }
 
-// keyOf is the key of a request: in the header of the pages or, as the
-// quickstart guide has it, a bearer token that begins with gpcn_.
+// keyOf returns the key of a request: from the header that the pages document or, as in
+// the quickstart guide, a bearer token that begins with gpcn_.
 func keyOf(r *http.Request) string {
 	if key := r.Header.Get("X-API-Key"); key != "" {
 		return key
@@ -171,8 +170,7 @@ func keyOf(r *http.Request) string {
 	return ""
 }
 
-// WriteError writes an error that the kit makes, in the vendor's words for its
-// status.
+// WriteError writes an error of the kit in the vendor's form for its status.
 func (s *Sandbox) WriteError(w http.ResponseWriter, r *http.Request, status int, _, message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -18,7 +18,7 @@ func (s *Sandbox) listSSHKeys(r *http.Request) answer {
 	}.page(r, &form{})
 }
 
-// onKey runs an operation on a key of the path.
+// onKey runs an operation on the key in the path.
 func (s *Sandbox) onKey(r *http.Request, f *form, act func(*gpcn.SSHKey) answer) answer {
 	id := f.pathID(r)
 	if a, refused := f.refused(); refused {

@@ -26,9 +26,9 @@ func (*Sandbox) listAlgorithms(*http.Request) answer {
 	return ok("SSH key algorithms retrieved successfully", algorithms())
 }
 
-// createSSHKey adds a key, or makes up a pair: the private key that comes back is
-// of the right form and opens nothing. That a name may be taken twice, and that
-// the fields of the other type are refused, is [inferred].
+// createSSHKey adds a key, or makes up a pair whose private key has the right form and
+// opens nothing. That two keys may share a name, and that the fields of the other type
+// are refused, is [inferred].
 func (s *Sandbox) createSSHKey(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "name", "type", "publicKey", "algorithm", "passphrase")
@@ -52,7 +52,7 @@ func (s *Sandbox) createSSHKey(r *http.Request) answer {
 	key := &w.keys[len(w.keys)-1]
 	if !generate {
 		key.PublicKey = *public
-		parsed, _ := sshkey.Parse(*public) // it was looked at above
+		parsed, _ := sshkey.Parse(*public) // checked above
 		key.Algorithm = strings.ToUpper(strings.TrimPrefix(parsed.Type, "ssh-"))
 		return created(gpcn.CreatedSSHKey{ID: id})
 	}
@@ -89,13 +89,13 @@ func (f *form) checkUpload(public *string) {
 	}
 }
 
-// madeUpPrivateKey has the armour of a private key and nothing in it that is one.
+// madeUpPrivateKey returns the armour of a private key without a real key in it.
 func (w *world) madeUpPrivateKey() string {
 	const armour = "OPENSSH PRIVATE " + "KEY"
 	return fmt.Sprintf("-----BEGIN %s-----\n%s\n-----END %s-----\n", armour, w.kit.Seed.Hex(64), armour)
 }
 
-// deleteSSHKey takes a key away. One that a machine names is refused [inferred].
+// deleteSSHKey deletes a key. It refuses one that a machine names [inferred].
 func (s *Sandbox) deleteSSHKey(r *http.Request) answer {
 	return s.onKey(r, &form{}, func(k *gpcn.SSHKey) answer {
 		if s.world.namesKey(k.ID) {

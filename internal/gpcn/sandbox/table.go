@@ -18,16 +18,16 @@ const defaultLimitOfLists = 10
 type table[T any] struct {
 	message string
 	rows    []T
-	// columns are what it can be sorted by; order is how it is unless asked.
+	// columns are what it can be sorted by; order is the default.
 	columns map[string]func(T) string
 	order   string
-	// search are the texts of a row that a search looks in.
+	// search returns the texts of a row that a search looks in.
 	search func(T) []string
 }
 
-// page answers with the page that a request asks for; f holds what was wrong
-// with other parameters. That a page or a limit out of range is refused, and
-// that a search takes parts of names in any case, is [inferred].
+// page returns the requested page; f has the issues of other parameters. That a page or
+// a limit out of range is refused, and that a search matches parts of names in any case,
+// is [inferred].
 func (t table[T]) page(r *http.Request, f *form) answer {
 	page := f.queryNumber(r, "page", 1, 1, math.MaxInt32)
 	limit := f.queryNumber(r, "limit", defaultLimitOfLists, 1, gpcn.MaxLimit)
@@ -55,14 +55,14 @@ func (t table[T]) page(r *http.Request, f *form) answer {
 	return a
 }
 
-// sorted are the rows in an order such as name:asc,createdAt:desc.
+// sorted returns the rows in an order such as name:asc,createdAt:desc.
 func (t table[T]) sorted(order string, f *form) []T {
 	rows := make([]*T, 0, len(t.rows)) // rows are large, and sorting moves them often
 	for i := range t.rows {
 		rows = append(rows, &t.rows[i])
 	}
 	terms := strings.Split(order, ",")
-	slices.Reverse(terms) // the first term decides, so it comes last
+	slices.Reverse(terms) // the first term decides, so it is sorted by last
 	for _, term := range terms {
 		name, direction, _ := strings.Cut(term, ":")
 		column, known := t.columns[name]

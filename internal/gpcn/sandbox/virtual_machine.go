@@ -14,11 +14,11 @@ type vm struct {
 	size       gpcn.Size
 	category   string
 	interfaces []*nic
-	// cold says that its interfaces do not change while it runs.
+	// cold is true where its interfaces cannot change while it runs.
 	cold bool
 }
 
-// nic joins a VM to a network; it has addresses once the VM is provisioned.
+// nic connects a VM to a network; it has addresses once the VM is provisioned.
 type nic struct {
 	id       cloud.InterfaceID
 	on       *network
@@ -28,8 +28,8 @@ type nic struct {
 	publicID string
 }
 
-// connect gives the interfaces their addresses, the primary one a public address
-// too where that was asked for.
+// connect assigns the addresses of the interfaces, including a public one for the
+// primary interface where requested.
 func (v *vm) connect(w *world, public bool) {
 	for _, i := range v.interfaces {
 		i.private = i.on.privateAddress()
@@ -100,7 +100,7 @@ func (s *Sandbox) listVMs(r *http.Request) answer {
 	}.page(r, f)
 }
 
-// onVM runs an operation on a VM of the path.
+// onVM runs an operation on the VM in the path.
 func (s *Sandbox) onVM(r *http.Request, f *form, act func(*vm) answer) answer {
 	id := f.pathID(r)
 	if a, refused := f.refused(); refused {
@@ -117,7 +117,7 @@ func (s *Sandbox) getVM(r *http.Request) answer {
 	return s.onVM(r, &form{}, func(v *vm) answer { return ok("Virtual machine retrieved successfully", v.wire(s.world)) })
 }
 
-// updateVM takes null for no resource group.
+// updateVM reads null as no resource group.
 func (s *Sandbox) updateVM(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "name", "resourceGroupId")
@@ -136,8 +136,8 @@ func (s *Sandbox) updateVM(r *http.Request) answer {
 	})
 }
 
-// change gives a machine of either kind another name and resource group, and
-// goes on if the group exists.
+// change sets the name and resource group of a machine of either kind, if the group
+// exists.
 func (s *Sandbox) change(m *machine, name, group *string, then func() answer) answer {
 	if group != nil {
 		g, there := s.world.group(*group)
@@ -189,7 +189,7 @@ func (s *Sandbox) listInterfaces(r *http.Request) answer {
 	})
 }
 
-// addVM puts a VM into the world without any job.
+// addVM adds a VM without any job.
 func (w *world) addVM(m machine, image gpcn.Image, sku cloud.OfferID, on ...*network) *vm {
 	size, category, _ := m.at.size(string(sku))
 	v := &vm{machine: m, image: image, size: size, category: category}

@@ -280,7 +280,7 @@ func TestACreateTakesTime(t *testing.T) {
 	}
 }
 
-// What becomes of a machine whose job does not succeed.
+// The state of a machine after a job that does not succeed.
 func TestOrderedOutcomes(t *testing.T) {
 	for _, tt := range []struct {
 		outcome sandbox.Outcome

@@ -12,10 +12,10 @@ import (
 	"countersign/internal/gpcn"
 )
 
-// passwordCharacters are those that page "Create a new virtual machine" allows.
+// passwordCharacters are the ones that page "Create a new virtual machine" allows.
 var passwordCharacters = regexp.MustCompile(`^[A-Za-z0-9!@#%\-_.]+$`)
 
-// vmOrder is the body of a create, read and in itself valid.
+// vmOrder is the decoded body of a create that is valid by itself.
 type vmOrder struct {
 	place, image, sku, name *string
 	group                   *string
@@ -31,7 +31,7 @@ type interfaceOrder struct {
 	primary bool
 }
 
-// vmParts is what an order names, found to exist.
+// vmParts holds the resources that an order names.
 type vmParts struct {
 	at       *place
 	image    gpcn.Image
@@ -41,8 +41,8 @@ type vmParts struct {
 	key      *cloud.SSHKeyID
 }
 
-// createVMs is page "Create a new virtual machine". The whole request is checked
-// before any job is made.
+// createVMs is page "Create a new virtual machine". It checks the whole request before
+// it starts any job.
 func (s *Sandbox) createVMs(r *http.Request) answer {
 	f := &form{}
 	order := f.vmOrder(r)
@@ -72,7 +72,7 @@ func (s *Sandbox) createVMs(r *http.Request) answer {
 	return accepted("Virtual machine creation started", started)
 }
 
-// makeVM adds one VM and begins its job.
+// makeVM adds one VM and starts its job.
 func (w *world) makeVM(name string, order vmOrder, parts vmParts) gpcn.Job {
 	username := order.username
 	if username == nil {
@@ -91,7 +91,7 @@ func (w *world) makeVM(name string, order vmOrder, parts vmParts) gpcn.Job {
 	})
 }
 
-// vmOrder reads the body and checks all that needs nothing else.
+// vmOrder reads the body and checks it without looking anything up.
 func (f *form) vmOrder(r *http.Request) vmOrder {
 	f.body(r, "datacenterId", "imageId", "name", "skuId", "configurationId", "allocatePublicIp", "authMethod",
 		"networkInterfaces", "numberOfInstances", "password", "resourceGroupId", "sshKeyId", "username")
@@ -175,8 +175,8 @@ func (f *form) password() {
 	}
 }
 
-// companions checks that what an auth method needs is there, and that what
-// belongs to another is not, which is [inferred].
+// companions checks that the fields of an auth method are there, and that the fields of
+// another are not, which is [inferred].
 func (f *form) companions(auth string) {
 	for _, pair := range []struct{ name, method string }{
 		{"sshKeyId", string(gpcn.AuthSSHKey)}, {"password", string(gpcn.AuthPassword)},
@@ -190,7 +190,7 @@ func (f *form) companions(auth string) {
 	}
 }
 
-// parts finds what an order names.
+// parts looks up the resources that an order names.
 func (w *world) parts(order vmOrder) (parts vmParts, a answer, found bool) {
 	at, there := w.place(*order.place)
 	if !there {
@@ -229,7 +229,7 @@ func (w *world) parts(order vmOrder) (parts vmParts, a answer, found bool) {
 	return parts, answer{}, true
 }
 
-// checkImage checks the login against what the image can be given.
+// checkImage checks that the image supports the login.
 func (f *form) checkImage(order vmOrder, image gpcn.Image) {
 	can := *image.Config.Customizations
 	switch {
@@ -265,7 +265,7 @@ func (f *form) checkNetworks(order vmOrder, parts vmParts) {
 	}
 }
 
-// defaultUsername is the user that an image has unless another is asked for.
+// defaultUsername returns the default user of an image.
 func defaultUsername(image string) *string {
 	for prefix, name := range map[string]string{"Ubuntu": "ubuntu", "Alma": "almalinux", "Windows": "Administrator"} {
 		if strings.HasPrefix(image, prefix) {

@@ -8,7 +8,8 @@ import (
 	"countersign/internal/gpcn"
 )
 
-// addInterface joins a VM to a network; it has an address when the job is done.
+// addInterface connects a VM to a network; the interface has an address when the job is
+// done.
 func (s *Sandbox) addInterface(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "networkId")
@@ -37,8 +38,8 @@ func (s *Sandbox) addInterface(r *http.Request) answer {
 	})
 }
 
-// plugs refuses what a machine in its state cannot take [inferred]: the error for
-// that is not documented.
+// plugs refuses a change that a machine does not support in its state; the error is
+// [inferred].
 func (v *vm) plugs() (answer, bool) {
 	if v.status.Is(gpcn.StatusShutoff, gpcn.StatusStopped) || v.status == gpcn.StatusRunning && !v.cold {
 		return answer{}, false
@@ -46,7 +47,7 @@ func (v *vm) plugs() (answer, bool) {
 	return refuse(http.StatusConflict, "The virtual machine is not in a valid state for this operation: "+string(v.status)), true
 }
 
-// link begins a job that changes the interfaces of a VM. That it names the VM is
+// link starts a job that changes the interfaces of a VM. That it names the VM is
 // [inferred].
 func (s *Sandbox) link(operation string, v *vm, act func()) answer {
 	return accepted("Network interface operation started", s.world.start(operation, &v.machine, linkTakes, func(outcome Outcome) {
@@ -56,10 +57,10 @@ func (s *Sandbox) link(operation string, v *vm, act func()) answer {
 	}))
 }
 
-// onInterface runs an operation on an interface of the path.
+// onInterface runs an operation on the interface in the path.
 func (s *Sandbox) onInterface(r *http.Request, f *form, act func(*vm, *nic) answer) answer {
 	id := r.PathValue("nic")
-	if !uuid.MatchString(id) {
+	if !cloud.IsUUID(id) {
 		f.report("nicId", "Invalid uuid")
 	}
 	return s.onVM(r, f, func(v *vm) answer {
@@ -89,8 +90,8 @@ func (s *Sandbox) updateInterface(r *http.Request) answer {
 	})
 }
 
-// removeInterface refuses the primary interface, as notes of the vendor's Terraform
-// provider say of later versions [inferred]. A public address on it is lost
+// removeInterface refuses the primary interface, as later versions do according to the
+// notes of the vendor's Terraform provider [inferred]. A public address on it is lost
 // [inferred].
 func (s *Sandbox) removeInterface(r *http.Request) answer {
 	return s.onInterface(r, &form{}, func(v *vm, i *nic) answer {

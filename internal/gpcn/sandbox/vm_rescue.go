@@ -7,17 +7,17 @@ import (
 	"countersign/internal/gpcn"
 )
 
-// rescueTakes is how long a machine takes into rescue and out of it.
+// rescueTakes is how long a machine needs into rescue and out of it.
 const rescueTakes = 2 * time.Second
 
-// rescueAnswer is how page "Rescue a virtual machine" answers: without a message.
+// rescueAnswer is the response on page "Rescue a virtual machine", which has no message.
 type rescueAnswer struct {
 	Success bool     `json:"success"`
 	Data    gpcn.Job `json:"data"`
 }
 
-// rescueVM is page "Rescue a virtual machine". Which images it takes is [inferred]:
-// those of a create, none of which is custom here.
+// rescueVM is page "Rescue a virtual machine". It accepts the images of creates, which
+// is [inferred]; none of them is custom here.
 func (s *Sandbox) rescueVM(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "sourceType", "sourceImageId")
@@ -43,8 +43,8 @@ func (s *Sandbox) endRescue(r *http.Request) answer {
 	})
 }
 
-// reboot takes a VM by way of a passing status to its final one, or back where it
-// was if the job does not succeed [inferred].
+// reboot moves a VM through a transient status to its final one, or back to the present
+// one if the job does not succeed [inferred].
 func (s *Sandbox) reboot(operation string, v *vm, passing, final gpcn.Status) answer {
 	w, before := s.world, v.status
 	v.become(passing, w.now)

@@ -10,15 +10,15 @@ import (
 // resizeTakes is how long a resize takes; the vendor promises nothing.
 const resizeTakes = 2 * time.Second
 
-// upgrades reports whether a size is one that a VM can be upgraded to: none of its
-// resources shrinks [inferred].
+// upgrades reports whether a VM can be upgraded to a size: none of its resources may
+// shrink [inferred].
 func (v *vm) upgrades(size gpcn.Size) bool {
 	return size.SKUID != v.size.SKUID && *size.CPU >= *v.size.CPU && *size.RAM >= *v.size.RAM && *size.Disk >= *v.size.Disk
 }
 
-// resizeVM takes a VM by way of Resizing back to the state it was in. That it need
-// not be stopped, and the answers to a size that is none or is not larger, are
-// [inferred]; that its own size is refused is not.
+// resizeVM moves a VM through Resizing back to its present state. It is documented that
+// its present size is refused. That it need not be stopped, and the errors for an unknown
+// size and a smaller one, are [inferred].
 func (s *Sandbox) resizeVM(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "skuId")

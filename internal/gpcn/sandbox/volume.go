@@ -19,13 +19,13 @@ type volume struct {
 	at      *place
 	created time.Time
 	updated time.Time
-	// on is nil where it is attached to nothing.
+	// on is nil where it is not attached.
 	on *vm
-	// busy says that a job is at it.
+	// busy is true while a job works on it.
 	busy bool
 }
 
-// addStorage gives places the same sizes of SSD, the first also NVMe. That a SKU
+// addStorage adds the same sizes of SSD to all places, and NVMe to the first. That a SKU
 // has the same ID everywhere is [inferred].
 func (w *world) addStorage(first *place, others ...*place) {
 	offers := func(code, name string, sizes ...int) gpcn.VolumeTypeOffers {
@@ -44,7 +44,7 @@ func (w *world) addStorage(first *place, others ...*place) {
 	}
 }
 
-// addVolume puts a volume into the world without any job.
+// addVolume adds a volume without any job.
 func (w *world) addVolume(name string, at *place, kind gpcn.VolumeTypeOffers, size gpcn.VolumeSize) *volume {
 	v := &volume{
 		id: cloud.VolumeID(w.kit.Seed.UUID()), name: name, kind: kind, sizeGB: *size.SizeGB, at: at, created: w.now, updated: w.now,
@@ -86,7 +86,7 @@ func (s *Sandbox) listVolumes(r *http.Request) answer {
 	}.page(r, &form{})
 }
 
-// onVolume runs an operation on a volume of the path.
+// onVolume runs an operation on the volume in the path.
 func (s *Sandbox) onVolume(r *http.Request, f *form, act func(*volume) answer) answer {
 	id := f.pathID(r)
 	if a, refused := f.refused(); refused {
@@ -107,8 +107,7 @@ func (s *Sandbox) getVolume(r *http.Request) answer {
 	return s.onVolume(r, &form{}, func(v *volume) answer { return ok("Volume retrieved successfully", v.wire()) })
 }
 
-// work begins a job on a volume; while it is at it, others are refused
-// [inferred].
+// work starts a job on a volume; other jobs are refused until it ends [inferred].
 func (w *world) work(operation string, v *volume, done func()) gpcn.Job {
 	v.busy = true
 	return w.startOn(operation, string(v.id), v.name, volumeTakes, func(outcome Outcome) {
@@ -123,7 +122,7 @@ func (w *world) removeVolume(v *volume) {
 	w.volumes = slices.DeleteFunc(w.volumes, func(other *volume) bool { return other == v })
 }
 
-// createVolume answers with the job itself, as other starts of one job do.
+// createVolume returns the job itself, like other operations that start one job.
 func (s *Sandbox) createVolume(r *http.Request) answer {
 	const longest = 255
 	f := &form{}
@@ -179,8 +178,8 @@ func busy() answer {
 	return refuse(http.StatusConflict, "Another operation on this volume is in progress")
 }
 
-// attachVolume holds the rules of places and numbers, of which the first is
-// [inferred].
+// attachVolume checks that the VM is in the same place [inferred] and how many volumes it
+// has.
 func (s *Sandbox) attachVolume(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "virtualMachineId")
@@ -211,7 +210,7 @@ func (s *Sandbox) attachVolume(r *http.Request) answer {
 	})
 }
 
-// refuseDetach is why a volume cannot be detached; empty where it can.
+// refuseDetach returns why a volume cannot be detached; empty where it can.
 func (v *volume) refuseDetach() string {
 	switch {
 	case v.on == nil:
@@ -233,7 +232,7 @@ func (s *Sandbox) detachVolume(r *http.Request) answer {
 	})
 }
 
-// detachVolumes is page "Detach volumes in bulk"; what cannot be detached has no
+// detachVolumes is page "Detach volumes in bulk"; a volume that cannot be detached has no
 // job [inferred].
 func (s *Sandbox) detachVolumes(r *http.Request) answer {
 	f := &form{}

@@ -9,7 +9,7 @@ import (
 	"countersign/internal/sandboxkit"
 )
 
-// world is all that the tenant has, and what is about to happen.
+// world is the state of the tenant: its resources, and its pending events.
 type world struct {
 	kit      *sandboxkit.Kit
 	places   []*place
@@ -22,17 +22,17 @@ type world struct {
 	volumes  []*volume
 	jobs     []*job
 
-	// now is the time of what happens.
+	// now is the time of the present request or event.
 	now time.Time
 	due []event
-	// script is what becomes of the next job; nil lets it succeed.
+	// script is the outcome of the next job; nil lets it succeed.
 	script *script
-	// providerDown says that the provider behind the GPUs cannot be reached.
+	// providerDown is true while the provider behind the GPUs cannot be reached.
 	providerDown bool
 	nextPublic   int
 }
 
-// place is a data center with what it sells.
+// place is a data center with its offers.
 type place struct {
 	gpcn.DataCenter
 	categories []gpcn.SizeCategory
@@ -40,23 +40,23 @@ type place struct {
 	storage    []gpcn.VolumeTypeOffers
 }
 
-// wire is the place as machines and networks name it.
+// wire returns the place in the form that machines and networks have it.
 func (p *place) wire() gpcn.Place {
 	return gpcn.Place{ID: p.ID, Name: p.Name, Region: p.RegionName, CountryAbbr: p.CountryAbbreviation, Country: p.CountryName}
 }
 
-// event is something that happens at a time.
+// event is a change of state at a time.
 type event struct {
 	at  time.Time
 	act func()
 }
 
-// after makes something happen when time has passed.
+// after schedules an event for when that much time has passed.
 func (w *world) after(d time.Duration, act func()) {
 	w.due = append(w.due, event{w.now.Add(d), act})
 }
 
-// settle lets everything happen that is due, in order.
+// settle runs all events that are due, in order.
 func (w *world) settle(now time.Time) {
 	for {
 		next := -1
@@ -76,7 +76,7 @@ func (w *world) settle(now time.Time) {
 	w.now = now
 }
 
-// find returns the thing that fits; the zero T, nil for pointers, where none does.
+// find returns the first match; the zero T, nil for pointers, where there is none.
 func find[T any](all []T, fits func(T) bool) (T, bool) {
 	for _, one := range all {
 		if fits(one) {
@@ -122,8 +122,8 @@ func (w *world) machine(id cloud.VMID) (*machine, bool) {
 	return nil, false
 }
 
-// removeVM takes a VM away with its interfaces. Its volumes remain, attached to
-// nothing; what becomes of them is not documented [inferred].
+// removeVM removes a VM with its interfaces. Its volumes remain and are not attached any
+// more [inferred].
 func (w *world) removeVM(v *vm) {
 	for _, volume := range w.volumes {
 		if volume.on == v {
@@ -133,7 +133,7 @@ func (w *world) removeVM(v *vm) {
 	w.vms = slices.DeleteFunc(w.vms, func(other *vm) bool { return other == v })
 }
 
-// removeGPU takes a GPU VM away and gives its GPUs back.
+// removeGPU removes a GPU VM and returns its GPUs to the stock.
 func (w *world) removeGPU(g *gpu) {
 	g.release()
 	w.gpus = slices.DeleteFunc(w.gpus, func(other *gpu) bool { return other == g })

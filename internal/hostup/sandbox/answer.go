@@ -7,8 +7,8 @@ import (
 	"countersign/internal/sandboxkit"
 )
 
-// answer is a status with what is written as its JSON: a body, or the part of a
-// problem document that differs from one refusal to the next.
+// answer is a status with the value that is written as its JSON: a body, or the members
+// of a problem document that differ between errors.
 type answer struct {
 	status  int
 	body    any
@@ -17,19 +17,19 @@ type answer struct {
 
 func ok(body any) answer { return answer{status: http.StatusOK, body: body} }
 
-// refuse answers with a problem document.
+// refuse returns an error as a problem document.
 func refuse(status int, code, detail string) answer {
 	return answer{status: status, problem: &hostup.Problem{Code: code, Detail: detail}}
 }
 
-// invalid answers that the body or the query failed validation.
+// invalid returns the error for a body or a query that is not valid.
 func invalid(issues ...hostup.ProblemIssue) answer {
 	a := refuse(http.StatusBadRequest, "invalid_request", "The request body failed validation.")
 	a.problem.Errors = issues
 	return a
 }
 
-// notReady answers that a server is in no state for a call.
+// notReady returns the error for a call that the state of a server forbids.
 func notReady(detail string) answer { return refuse(http.StatusConflict, "vps_not_ready", detail) }
 
 func (s *Sandbox) write(w http.ResponseWriter, r *http.Request, a answer) {

@@ -26,15 +26,14 @@ func (s *Sandbox) PutPlanVPS(name string) cloud.VMID {
 	return s.newPlanServer(name).id
 }
 
-// PutPAYGVPS adds a running server of the smallest size that is paid as you go.
+// PutPAYGVPS adds a running pay-as-you-go server of the smallest size.
 func (s *Sandbox) PutPAYGVPS(name string) cloud.VMID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.newPAYGServer(name, size{hostup.MinDeployCPUCores, hostup.MinDeployMemoryGB, hostup.MinDeployStorageGB}).id
 }
 
-// RenameVPS renames a server as somebody else would. It reports whether the
-// server was there.
+// RenameVPS renames a server without the client. It reports whether it exists.
 func (s *Sandbox) RenameVPS(id cloud.VMID, name string) (hostup.VPS, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,8 +46,7 @@ func (s *Sandbox) RenameVPS(id cloud.VMID, name string) (hostup.VPS, bool) {
 	return s.wire(v), true
 }
 
-// RemoveVPS takes a server away without a trace and reports whether it was
-// there.
+// RemoveVPS removes a server without a trace and reports whether it existed.
 func (s *Sandbox) RemoveVPS(id cloud.VMID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,15 +55,14 @@ func (s *Sandbox) RemoveVPS(id cloud.VMID) bool {
 	return len(s.servers) < before
 }
 
-// LoseNextDeploy lets the next deployment be made and answered with a 502.
+// LoseNextDeploy lets the next deployment succeed and return a 502.
 func (s *Sandbox) LoseNextDeploy() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.nextDeployLost = true
 }
 
-// NextJob orders what becomes of the next job; false for an outcome that does not
-// exist.
+// NextJob sets the outcome of the next job; false for an outcome that does not exist.
 func (s *Sandbox) NextJob(outcome Outcome) bool {
 	if !slices.Contains([]Outcome{Fail, Vanish, NoPollURL, AbsolutePollURL, ForeignPollURL}, outcome) {
 		return false
@@ -76,8 +73,8 @@ func (s *Sandbox) NextJob(outcome Outcome) bool {
 	return true
 }
 
-// SetJobForm says in which form answers about jobs come from now on; false for a
-// form that does not exist.
+// SetJobForm sets the form of responses about jobs; false for a form that does not
+// exist.
 func (s *Sandbox) SetJobForm(form JobForm) bool {
 	if !slices.Contains([]JobForm{JobEnvelope, JobAtTop, JobAsOperation, JobOfModule}, form) {
 		return false
@@ -88,31 +85,30 @@ func (s *Sandbox) SetJobForm(form JobForm) bool {
 	return true
 }
 
-// CloseNextGate lets the next power action be refused although its gate is open:
-// another took its place since the gate was read.
+// CloseNextGate lets the next power action fail although its gate is open, as after a
+// race with another action.
 func (s *Sandbox) CloseNextGate() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.nextPowerStale = true
 }
 
-// SetPageSize gives no page more rows than that, whatever is asked for; 0 takes
-// it back.
+// SetPageSize limits the rows of every page, whatever is requested; 0 removes the limit.
 func (s *Sandbox) SetPageSize(rows int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pageSize = rows
 }
 
-// SetNoCard takes the account's payment card away, or gives it back.
+// SetNoCard removes the account's payment card, or restores it.
 func (s *Sandbox) SetNoCard(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.noCard = on
 }
 
-// Disk names what is on the disk of a server: what was written last, or restored
-// since. It reports whether the server was there.
+// Disk returns the content of a server's disk: the last written or restored one. It
+// reports whether the server exists.
 func (s *Sandbox) Disk(id cloud.VMID) (string, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -124,8 +120,8 @@ func (s *Sandbox) Disk(id cloud.VMID) (string, bool) {
 	return v.disk, true
 }
 
-// WriteDisk lets a server write something else to its disk. It reports whether the
-// server was there.
+// WriteDisk changes the content of a server's disk. It reports whether the server
+// exists.
 func (s *Sandbox) WriteDisk(id cloud.VMID, text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,8 +134,7 @@ func (s *Sandbox) WriteDisk(id cloud.VMID, text string) bool {
 	return true
 }
 
-// RemoveSnapshot takes a snapshot away as somebody else would, and reports whether
-// it was there.
+// RemoveSnapshot removes a snapshot without the client, and reports whether it existed.
 func (s *Sandbox) RemoveSnapshot(id cloud.VMID, name cloud.SnapshotID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -16,15 +16,15 @@ type diskBackup struct {
 	note *string
 	made time.Time
 	disk string
-	size int // of the disk that it is a copy of
+	size int // of the copied disk
 }
 
-// keep adds a backup of the disk as it is.
+// keep adds a backup of the present disk.
 func (v *server) keep(s *Sandbox, note string, at time.Time) {
 	v.backups = append(v.backups, &diskBackup{cloud.BackupID(s.kit.Seed.ULID("bkp")), unlessEmpty(note), at, v.disk, v.size.storage})
 }
 
-// backupGate says why no backup can be made now; empty where one can.
+// backupGate returns why no backup can be made now; empty where one can.
 func (v *server) backupGate(now time.Time) string {
 	if len(v.backups) >= v.backupLimit {
 		return "The backup quota is used up."
@@ -67,9 +67,9 @@ func (s *Sandbox) createBackup(r *http.Request, v *server) answer {
 	return s.enqueue(r, v, task{name: "backup", finish: func(at time.Time) { v.keep(s, note, at) }})
 }
 
-// restoreBackup is page "post-v2-vps-id-backups-actions-restore-from-vps". The codes
-// of what it refuses, that big enough is measured by the disk, and that the target
-// is started again if it ran, are [inferred].
+// restoreBackup is page "post-v2-vps-id-backups-actions-restore-from-vps". The codes of
+// its errors, that big enough means the disk, and that a running target is started again,
+// are [inferred].
 func (s *Sandbox) restoreBackup(r *http.Request, v *server) answer {
 	f := readForm(r, "sourceVpsId", "backupId")
 	f.require("sourceVpsId", "backupId")

@@ -10,7 +10,7 @@ import (
 	"countersign/internal/sandboxkit"
 )
 
-// seedProducts makes the plans. The first is the sample of page
+// seedProducts creates the plans. The first is the sample of page
 // "get-v2-products-vps"; the last cannot be ordered.
 func (s *Sandbox) seedProducts() {
 	for i, plan := range []struct {
@@ -33,14 +33,14 @@ func (s *Sandbox) seedProducts() {
 	}
 }
 
-// listProducts is page "get-v2-products-vps". Names are the same in both
-// languages, so the locale changes nothing.
+// listProducts is page "get-v2-products-vps". The locale changes nothing: names are the
+// same in both languages.
 func (s *Sandbox) listProducts(r *http.Request) answer { return paged(r, s.products, s.pageSize) }
 
 // activityPage is how many transactions a page has [inferred].
 const activityPage = 10
 
-// seedActivity makes a year of invoices that were paid, and some credit.
+// seedActivity creates a year of paid invoices, and some credit.
 func (s *Sandbox) seedActivity() {
 	s.ledger = map[hostup.ActivityKind][]hostup.ActivityEntry{}
 	now := s.kit.Clock.Now()

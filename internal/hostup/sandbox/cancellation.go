@@ -28,10 +28,9 @@ func (e *ending) status(now time.Time) hostup.CancellationStatus {
 	return hostup.CancellationScheduled
 }
 
-// cancel is page "post-v2-vps-id-actions-cancel". A cancellation at once is done
-// after a while, until when it cannot be looked up in its final state. That no
-// type means the end of the period, and what a second cancellation answers, is
-// [inferred].
+// cancel is page "post-v2-vps-id-actions-cancel". An immediate cancellation takes a while
+// to reach its final state. That no type means the end of the period, and the response to
+// a second cancellation, are [inferred].
 func (s *Sandbox) cancel(r *http.Request, v *server) answer {
 	f := readForm(r, "reason", "cancelType", "otherReason")
 	reason, kind := f.text("reason"), hostup.CancelType(f.text("cancelType"))
@@ -86,8 +85,8 @@ func (v *server) cancellation(now time.Time) hostup.Cancellation {
 	return out
 }
 
-// revokeCancellation takes back what is revokable; what it answers otherwise, and
-// that it answers with the cancellation, is [inferred].
+// revokeCancellation revokes a revokable cancellation. Its response, and its error
+// otherwise, are [inferred].
 func (s *Sandbox) revokeCancellation(_ *http.Request, v *server) answer {
 	now := s.kit.Clock.Now()
 	if !v.cancellation(now).Revokable {

@@ -8,7 +8,7 @@ import (
 	"countersign/internal/sandboxkit"
 )
 
-// Control serves the routes by which out-of-process tests arrange the account:
+// Control serves the routes through which tests in other processes set up the account:
 //
 //	GET    /_sandbox/hostup/keys                 -> {"keys":[…]}
 //	POST   /_sandbox/hostup/keys/{id}/rename     {"name":"…"} -> the key
@@ -86,7 +86,7 @@ func (s *Sandbox) Control() http.Handler {
 	return mux
 }
 
-// controlDisks adds the routes that look at what is on a server's disk.
+// controlDisks adds the routes for the content of a server's disk.
 func (s *Sandbox) controlDisks(mux *http.ServeMux, root string) {
 	type content struct {
 		Disk string `json:"disk"`
@@ -122,7 +122,7 @@ func (s *Sandbox) controlDisks(mux *http.ServeMux, root string) {
 	})
 }
 
-// read decodes an order and answers for itself where it cannot.
+// read decodes a control request, and writes the error where it cannot.
 func (s *Sandbox) read(w http.ResponseWriter, r *http.Request, order any) bool {
 	if err := sandboxkit.DecodeStrict(r, order); err != nil {
 		s.WriteError(w, r, http.StatusBadRequest, "invalid_request", err.Error())
@@ -131,7 +131,7 @@ func (s *Sandbox) read(w http.ResponseWriter, r *http.Request, order any) bool {
 	return true
 }
 
-// outcome arranges the one outcome that there is for the next call of a kind.
+// outcome sets the only possible outcome for the next call of a kind.
 func (s *Sandbox) outcome(known string, arrange func()) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var order struct {
@@ -148,7 +148,7 @@ func (s *Sandbox) outcome(known string, arrange func()) http.HandlerFunc {
 	}
 }
 
-// arranged answers an order that was carried out, or one that makes no sense.
+// arranged writes the response to a control request: done, or not valid.
 func (s *Sandbox) arranged(w http.ResponseWriter, r *http.Request, done bool, refusal string) {
 	if !done {
 		s.WriteError(w, r, http.StatusBadRequest, "invalid_request", refusal)
@@ -157,7 +157,7 @@ func (s *Sandbox) arranged(w http.ResponseWriter, r *http.Request, done bool, re
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// rename is the control route that renames a thing behind the client's back.
+// rename is the control route that renames a resource without the client.
 func rename[ID ~string, T any](s *Sandbox, carryOut func(ID, string) (T, bool)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var order struct {

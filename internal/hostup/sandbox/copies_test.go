@@ -11,7 +11,7 @@ import (
 	"countersign/internal/hostup/sandbox"
 )
 
-// queued sends a request that is carried out later, and lets that be.
+// queued sends a request that is executed later, and does not wait for its job.
 func queued(t *testing.T, s *sandbox.Sandbox, path, body string) {
 	t.Helper()
 	if w := send(s, "Bearer k", "POST", path, body); w.Code != http.StatusAccepted {

@@ -14,12 +14,12 @@ import (
 	"countersign/internal/hostup"
 )
 
-// form reads a request and gathers what is wrong with it. Of the issues' codes,
-// missing_required is documented and the others are [inferred].
+// form reads a request and collects its issues. Of their codes, missing_required is
+// documented and the others are [inferred].
 type form struct {
 	fields map[string]json.RawMessage
 	issues []hostup.ProblemIssue
-	// broken says that the body is no JSON object; absent, that there is none.
+	// broken is true where the body is not a JSON object, absent where there is none.
 	broken, absent bool
 }
 
@@ -47,14 +47,14 @@ func readForm(r *http.Request, accepted ...string) *form {
 	return f
 }
 
-// wrong reports whether the request is to be refused.
+// wrong reports whether the request has issues.
 func (f *form) wrong() bool { return f.broken || len(f.issues) > 0 }
 
 func (f *form) report(name, what, code string) {
 	f.issues = append(f.issues, hostup.ProblemIssue{Pointer: "/" + name, Detail: "`" + name + "` " + what, Code: code})
 }
 
-// require reports fields that are missing from a body, and a body that is.
+// require reports missing fields, and a missing body.
 func (f *form) require(names ...string) {
 	f.broken = f.broken || f.absent
 	for _, name := range names {
@@ -64,7 +64,7 @@ func (f *form) require(names ...string) {
 	}
 }
 
-// text reads a field that is a string with something in it, where it is given.
+// text reads an optional field that is a string and not empty.
 func (f *form) text(name string) string {
 	value, given := f.fields[name]
 	if !given {
@@ -81,7 +81,7 @@ func (f *form) text(name string) string {
 	return *text
 }
 
-// integer reads a field that is a whole number within limits, where it is given.
+// integer reads an optional field that is a whole number within limits.
 func (f *form) integer(name string, least, most int) int {
 	value, given := f.fields[name]
 	if !given {
@@ -97,7 +97,7 @@ func (f *form) integer(name string, least, most int) int {
 	return n
 }
 
-// flag reads a field that is a boolean, where it is given.
+// flag reads an optional field that is a boolean.
 func (f *form) flag(name string) bool {
 	value, given := f.fields[name]
 	if !given {
@@ -111,7 +111,7 @@ func (f *form) flag(name string) bool {
 	return *set
 }
 
-// query reads a whole number of the query within limits.
+// query reads a whole number within limits from the query.
 func (f *form) query(r *http.Request, name string, fallback, least, most int) int {
 	text := r.URL.Query().Get(name)
 	if text == "" {

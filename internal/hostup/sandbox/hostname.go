@@ -28,8 +28,7 @@ func (s *Sandbox) hostnameOf(v *server) hostup.VPSHostname {
 	}
 }
 
-// setHostname is page "put-v2-vps-id-hostname". It leaves the display name as it
-// is.
+// setHostname is page "put-v2-vps-id-hostname". It does not change the display name.
 func (s *Sandbox) setHostname(r *http.Request, v *server) answer {
 	f := readForm(r, "hostname")
 	f.require("hostname")

@@ -10,7 +10,7 @@ import (
 	"countersign/internal/hostup"
 )
 
-// How long things take here [inferred].
+// The durations of jobs [inferred].
 const (
 	jobWaits         = time.Second
 	jobRuns          = 4 * time.Second
@@ -18,35 +18,35 @@ const (
 	cancelRuns       = 10 * time.Second
 )
 
-// Outcome is what becomes of a job.
+// Outcome is how a job ends.
 type Outcome string
 
-// The outcomes that can be ordered; without an order a job succeeds and its
-// answer has a path to poll.
+// The outcomes that NextJob can set; otherwise a job succeeds and its response has a path
+// to poll.
 const (
 	// Fail lets the job fail and change nothing.
 	Fail Outcome = "fail"
-	// Vanish takes the job out of sight; its work goes on.
+	// Vanish makes the job invisible while its work continues.
 	Vanish Outcome = "vanish"
-	// NoPollURL leaves the address for polling out; the job has its ID.
+	// NoPollURL leaves the poll address out; the job has its ID.
 	NoPollURL Outcome = "no_poll_url"
-	// AbsolutePollURL gives the address with the host of the request.
+	// AbsolutePollURL returns the poll address with the host of the request.
 	AbsolutePollURL Outcome = "absolute_poll_url"
-	// ForeignPollURL gives an address of somebody else.
+	// ForeignPollURL returns a poll address on another host.
 	ForeignPollURL Outcome = "foreign_poll_url"
 )
 
 // task is what a job does to a server.
 type task struct {
 	name string
-	// via are the power states on the way, for an equal time each; empty for a
-	// task that leaves the power alone.
+	// via are the power states on the way, for an equal time each; empty for a task that
+	// does not change the power.
 	via []hostup.PowerState
-	// finish is what has changed when it is done.
+	// finish applies the result when it is done.
 	finish func(at time.Time)
 }
 
-// job is a task of one server that is on its way.
+// job is a task of one server in progress.
 type job struct {
 	id   hostup.JobID
 	task task
@@ -54,7 +54,7 @@ type job struct {
 	made time.Time
 	// outcome is empty for a job that succeeds.
 	outcome Outcome
-	// applied says that the server has taken its result.
+	// applied is true once its result is applied to the server.
 	applied bool
 }
 
@@ -80,7 +80,7 @@ func (j *job) percent(now time.Time) int {
 	return min(max(done, 0), 100)
 }
 
-// passing is the power state that a server of that power is in while the job runs.
+// passing returns the power state of the server while the job runs.
 func (j *job) passing(power hostup.PowerState, now time.Time) hostup.PowerState {
 	via := j.task.via
 	if len(via) == 0 {
@@ -89,7 +89,7 @@ func (j *job) passing(power hostup.PowerState, now time.Time) hostup.PowerState 
 	return via[min(j.percent(now)*len(via)/100, len(via)-1)]
 }
 
-// enqueue begins a task and answers the request for it; the caller has looked at
+// enqueue starts a task and returns the response to its request; the caller has checked
 // the gate.
 func (s *Sandbox) enqueue(r *http.Request, v *server, t task) answer {
 	now := s.kit.Clock.Now()
@@ -100,8 +100,8 @@ func (s *Sandbox) enqueue(r *http.Request, v *server, t task) answer {
 	return answer{status: http.StatusAccepted, body: hostup.QueuedAction{Operation: j.operation(now, r.Host)}}
 }
 
-// finishJob gives a server the result of a job that is over, once. A job that
-// failed changes nothing.
+// finishJob applies the result of a finished job to its server, once. A failed job
+// changes nothing.
 func (v *server) finishJob(now time.Time) {
 	j := v.job
 	if j == nil || j.applied || !j.status(now).Over() {
@@ -113,7 +113,7 @@ func (v *server) finishJob(now time.Time) {
 	}
 }
 
-// operation is the envelope of an action that was queued by a request to a host.
+// operation returns the response of a queued action; host is the request's.
 func (j *job) operation(now time.Time, host string) hostup.Operation {
 	address := "/api/jobs/" + string(j.id)
 	switch j.outcome {
@@ -168,8 +168,7 @@ type resultWire struct {
 	Timestamp string          `json:"timestamp"`
 }
 
-// getJob is page "get-jobs-jobid". The code of a job that is not known is
-// [inferred].
+// getJob is page "get-jobs-jobid". The code for an unknown job is [inferred].
 func (s *Sandbox) getJob(r *http.Request) answer {
 	i := slices.IndexFunc(s.jobs, func(j *job) bool { return string(j.id) == r.PathValue("jobId") && j.outcome != Vanish })
 	if i < 0 {

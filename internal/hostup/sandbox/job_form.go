@@ -6,25 +6,25 @@ import (
 	"countersign/internal/hostup"
 )
 
-// JobForm is the form of the answers about jobs. The page of today's was not
-// seen, so a client has to read all that are known.
+// JobForm is the form of responses about jobs. No source shows the present one, so a
+// client has to read all known forms.
 type JobForm string
 
 // The forms.
 const (
-	// JobEnvelope is that of the page before ("get-jobs-jobid"), the only page that
-	// shows one; it is the form unless another is ordered.
+	// JobEnvelope is the form of the legacy page "get-jobs-jobid", the only page that
+	// shows one. It is the default.
 	JobEnvelope JobForm = "envelope"
 	// JobAtTop has the same members without the envelope [inferred].
 	JobAtTop JobForm = "top"
-	// JobAsOperation is that of the answer which queued the job [inferred].
+	// JobAsOperation is the form of the response that queued the job [inferred].
 	JobAsOperation JobForm = "operation"
-	// JobOfModule is what the vendor's own module reads: status with a word of its
-	// own for a job that runs, data and reason.
+	// JobOfModule is the form that the vendor's own module reads: status, with its own
+	// word for a running job, data and reason.
 	JobOfModule JobForm = "module"
 )
 
-// jobEnvelope is what stands around an answer of the page before.
+// jobEnvelope is the envelope of the legacy page.
 type jobEnvelope struct {
 	Success   bool    `json:"success"`
 	Timestamp string  `json:"timestamp"`
@@ -38,7 +38,7 @@ type jobOfModule struct {
 	Reason *string           `json:"reason"`
 }
 
-// jobAnswer is the answer about a job in the form that is in force.
+// jobAnswer returns the response about a job in the form that is set.
 func (s *Sandbox) jobAnswer(j *job, host string) any {
 	now := s.kit.Clock.Now()
 	switch s.jobForm {

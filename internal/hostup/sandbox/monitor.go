@@ -30,8 +30,8 @@ func samplings() []sampling {
 	}
 }
 
-// getMetrics is page "get-v2-vps-id-metrics". What the samples say is made up; one
-// of each timeframe has a peak.
+// getMetrics is page "get-v2-vps-id-metrics". The samples are made up; each timeframe has
+// one peak.
 func (s *Sandbox) getMetrics(r *http.Request, v *server) answer {
 	asked := r.URL.Query().Get("timeframe")
 	all := samplings()
@@ -80,8 +80,8 @@ func (s *Sandbox) getNetwork(_ *http.Request, v *server) answer {
 	return ok(hostup.VPSNetwork{Interfaces: []hostup.VPSInterface{card}})
 }
 
-// listVPSKeys is page "get-v2-vps-id-ssh-keys": the account's keys, whatever is on
-// the server. The gates are told on the account's own list only.
+// listVPSKeys is page "get-v2-vps-id-ssh-keys": the account's keys, whatever is on the
+// server. Only the account's own list has gates.
 func (s *Sandbox) listVPSKeys(*http.Request, *server) answer {
 	out := hostup.VPSSSHKeys{SSHKeys: []hostup.SSHKey{}}
 	for i, key := range s.keys {
@@ -94,15 +94,15 @@ func (s *Sandbox) listVPSKeys(*http.Request, *server) answer {
 	return ok(out)
 }
 
-// listCancellations is page "get-v2-cancellations": those of servers, and one of
-// shared hosting, which has nothing to do with machines.
+// listCancellations is page "get-v2-cancellations": those of servers, and one of shared
+// hosting.
 func (s *Sandbox) listCancellations(*http.Request) answer {
 	now := s.kit.Clock.Now()
 	out := hostup.AccountCancellations{Cancellations: []hostup.AccountCancellation{s.hosting}}
 	for _, v := range s.servers {
 		if v.ending != nil {
 			of := v.cancellation(now)
-			of.VPSID = "" // it stands beside it
+			of.VPSID = "" // it is in the row itself
 			out.Cancellations = append(out.Cancellations, hostup.AccountCancellation{Type: "vps", VPSID: v.id, Cancellation: of})
 		}
 	}

@@ -11,15 +11,14 @@ import (
 )
 
 const (
-	// defaultPage is how many rows a page has when no limit is given. It is
-	// documented for the products only and taken for the other lists [inferred].
+	// defaultPage is how many rows a page has without a limit. It is documented for the
+	// products only and [inferred] for the other lists.
 	defaultPage = 20
 	// maxPage is the largest limit of the lists that are wrapped.
 	maxPage = 100
 )
 
-// paged answers with the page of a list that the query asks for; a cap above 0
-// gives fewer rows than that.
+// paged returns the requested page of a list; most limits its rows where it is above 0.
 func paged[T any](r *http.Request, rows []T, most int) answer {
 	f := &form{}
 	limit, offset := f.query(r, "limit", defaultPage, 1, maxPage), 0
@@ -48,7 +47,7 @@ func paged[T any](r *http.Request, rows []T, most int) answer {
 	return ok(list)
 }
 
-// cursor is what stands behind the opaque text of a cursor.
+// cursor is the content of an opaque cursor.
 type cursor struct {
 	Offset int `json:"offset"`
 }

@@ -36,7 +36,7 @@ func (a amounts) wire() hostup.PAYGAmounts {
 // most is the sample of page "get-v2-vps-payg-limits".
 func most() amounts { return amounts{size{cpu: 16, memory: 64, storage: 1000}, 10} }
 
-// used is what the account has now.
+// used returns what the account has now.
 func (s *Sandbox) used() amounts {
 	var sum amounts
 	for _, v := range s.live() {
@@ -51,7 +51,7 @@ func (a amounts) plus(z size) amounts {
 	return amounts{size{a.cpu + z.cpu, a.memory + z.memory, a.storage + z.storage}, a.instances + 1}
 }
 
-// exceeded are the limits that these amounts are over.
+// exceeded returns the limits that these amounts exceed.
 func (a amounts) exceeded(limit amounts) []string {
 	var out []string
 	for _, limited := range []struct {
@@ -84,11 +84,11 @@ func (s *Sandbox) getLimits(*http.Request) answer {
 	})
 }
 
-// noCardReason is what a deployment without a card is told.
+// noCardReason is the error of a deployment without a card.
 const noCardReason = "Add a payment card to deploy cloud servers."
 
-// getOptions is page "get-v2-vps-payg-deployments". Its limits and regions are
-// named by the page, their form is [inferred].
+// getOptions is page "get-v2-vps-payg-deployments". The form of its limits and regions is
+// [inferred].
 func (s *Sandbox) getOptions(*http.Request) answer {
 	blockers, reason := []string{}, ""
 	if s.noCard {
@@ -117,9 +117,9 @@ func (s *Sandbox) getOptions(*http.Request) answer {
 
 var serverName = regexp.MustCompile(`^[A-Za-z0-9-]{3,63}$`)
 
-// deploy is page "post-v2-vps-payg-deployments". That unknown fields are refused
-// here as on most writes, that blockers answer 403 with the code forbidden, and
-// the status of the answer are [inferred].
+// deploy is page "post-v2-vps-payg-deployments". That unknown fields are refused as on
+// most writes, that blockers return 403 with the code forbidden, and the status of the
+// response are [inferred].
 func (s *Sandbox) deploy(r *http.Request) answer {
 	fields := []string{"name", "cpuCores", "memoryGb", "storageGb", "region"}
 	f := readForm(r, fields...)
@@ -158,8 +158,8 @@ func (s *Sandbox) deploy(r *http.Request) answer {
 	return ok(hostup.Deployed{Status: "provisioning", VPSID: v.id, OrderID: hostup.OrderID(s.kit.Seed.ULID("ord"))})
 }
 
-// estimate is what a server would cost in the month of a time if it ran all the
-// time: quantity, rate and hours multiplied.
+// estimate returns what a server would cost in the month of a time if it ran all month:
+// quantity times rate times hours.
 func estimate(z size, now time.Time) hostup.BillingEstimate {
 	now = now.UTC()
 	from := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
@@ -184,11 +184,11 @@ func estimate(z size, now time.Time) hostup.BillingEstimate {
 	}
 }
 
-// exact is a number of this file, which has one.
+// exact parses a number of this file, which is always valid.
 func exact(n hostup.Number) decimal.Decimal { return decimal.RequireFromString(string(n)) }
 
-// getBreakdown is page "get-v2-vps-id-billing-breakdown". What a server of a plan
-// is answered is [inferred].
+// getBreakdown is page "get-v2-vps-id-billing-breakdown". The response for a server of a
+// plan is [inferred].
 func (s *Sandbox) getBreakdown(_ *http.Request, v *server) answer {
 	if !v.payg {
 		return ok(hostup.BillingBreakdown{ActualsNote: unlessEmpty("The breakdown is available for cloud servers only.")})

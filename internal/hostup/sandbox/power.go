@@ -7,8 +7,7 @@ import (
 	"countersign/internal/hostup"
 )
 
-// powerAction is what can be done to a server's power. How the states follow
-// each other is [inferred].
+// powerAction is one power action of a server. The order of the states is [inferred].
 type powerAction struct {
 	name     string
 	gate     hostup.GateName
@@ -30,7 +29,7 @@ func powerActions() []powerAction {
 	}
 }
 
-// gates are what may be done to a server now.
+// gates returns what may be done to a server now.
 func (v *server) gates(now time.Time) hostup.Gates {
 	out := hostup.Gates{}
 	for _, action := range powerActions() {
@@ -43,8 +42,8 @@ func (v *server) gates(now time.Time) hostup.Gates {
 	return out
 }
 
-// gate is open without a reason. That a closed one has the code of the answer
-// behind it is [inferred].
+// gate returns a gate, open where there is no reason. That a closed one has the same code
+// as the error of its operation is [inferred].
 func gate(reason string) hostup.Gate {
 	if reason == "" {
 		return hostup.Gate{Allowed: true}
@@ -52,7 +51,7 @@ func gate(reason string) hostup.Gate {
 	return hostup.Gate{Reason: &reason, Code: unlessEmpty("vps_not_ready")}
 }
 
-// busy says why nothing can be done to a server now; empty where it can.
+// busy returns why nothing can be done to a server now; empty where it can.
 func (v *server) busy(now time.Time) string {
 	switch {
 	case v.power == hostup.PowerProvisioning:
@@ -65,8 +64,8 @@ func (v *server) busy(now time.Time) string {
 	return ""
 }
 
-// power is pages "post-v2-vps-id-actions-restart" and
-// "post-v2-vps-id-actions-reset", and the three that only they name.
+// power is pages "post-v2-vps-id-actions-restart" and "post-v2-vps-id-actions-reset", and
+// the three actions that those pages only name.
 func (s *Sandbox) power(action powerAction) func(*http.Request, *server) answer {
 	return func(r *http.Request, v *server) answer {
 		f := readForm(r, action.accepts...)

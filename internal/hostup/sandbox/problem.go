@@ -9,20 +9,19 @@ import (
 	"countersign/internal/sandboxkit"
 )
 
-// rateLimit is what X-RateLimit-Limit says; the vendor's number is not
-// documented [inferred].
+// rateLimit is the value of X-RateLimit-Limit [inferred].
 const rateLimit = 60
 
 // timestamp is the vendor's form: UTC with milliseconds.
 const timestamp = "2006-01-02T15:04:05.000Z"
 
-// WriteError answers with a problem document. A 429 carries Retry-After, which
-// is taken from w where it is set, and the X-RateLimit headers.
+// WriteError writes a problem document. A 429 has Retry-After, which is taken from w
+// where it is set, and the X-RateLimit headers.
 func (s *Sandbox) WriteError(w http.ResponseWriter, r *http.Request, status int, code, message string) {
 	s.writeProblem(w, r, status, hostup.Problem{Code: code, Detail: message})
 }
 
-// writeProblem completes a problem with what every one has.
+// writeProblem completes a problem with the common members and writes it.
 func (s *Sandbox) writeProblem(w http.ResponseWriter, r *http.Request, status int, p hostup.Problem) {
 	now := s.kit.Clock.Now().UTC()
 	h := w.Header()
@@ -42,8 +41,8 @@ func (s *Sandbox) writeProblem(w http.ResponseWriter, r *http.Request, status in
 	sandboxkit.WriteJSON(w, status, p)
 }
 
-// title is the sentence of page "Rename VPS SSH key" for a status; the page's
-// own example shows only that of a 400.
+// title returns the sentence of page "Rename VPS SSH key" for a status; the page's
+// example shows the one of a 400 only.
 func title(status int) string {
 	switch status {
 	case http.StatusBadRequest:

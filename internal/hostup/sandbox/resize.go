@@ -7,7 +7,7 @@ import (
 	"countersign/internal/hostup"
 )
 
-// resizeGate says why a server cannot be resized now; empty where it can.
+// resizeGate returns why a server cannot be resized now; empty where it can.
 func (v *server) resizeGate(now time.Time) string {
 	if !v.payg {
 		return "Only cloud servers can be resized."
@@ -15,8 +15,8 @@ func (v *server) resizeGate(now time.Time) string {
 	return v.busy(now)
 }
 
-// resize is page "post-v2-vps-id-actions-resize". That it is done at once without a
-// reboot, and what it refuses with which code, is [inferred].
+// resize is page "post-v2-vps-id-actions-resize". That it is immediate and without a
+// reboot, and the codes of its errors, are [inferred].
 func (s *Sandbox) resize(r *http.Request, v *server) answer {
 	f := readForm(r, "cpuCores", "memoryGb")
 	f.require("cpuCores", "memoryGb")

@@ -1,9 +1,8 @@
-// Package sandbox behaves as the HostUp cloud API does, for the operations that
-// the client wraps: state that changes, the vendor's IDs, gates, jobs, paging and
-// problem documents.
+// Package sandbox emulates the HostUp cloud API for the operations of the client: a
+// stateful http.Handler with the vendor's IDs, gates, jobs, paging and problem documents.
 //
-// What the vendor's pages do not show is marked [inferred]. The package must
-// never know the adapter, the guard or MCP.
+// [inferred] marks behaviour that the vendor's pages do not show. The package must never
+// know the adapter, the guard or MCP.
 package sandbox
 
 import (
@@ -15,16 +14,15 @@ import (
 	"countersign/internal/sandboxkit"
 )
 
-// Keys that the sandbox treats in a way of their own; it takes every other.
+// The API keys with special behaviour; every other key is accepted.
 const (
 	// WrongKey is an API key that is not accepted.
 	WrongKey = "wrong-key"
-	// ReadOnlyKey is an API key that has the scopes of reads only.
+	// ReadOnlyKey is an API key with the scopes of reads only.
 	ReadOnlyKey = "read-only"
-	// PowerKey is an API key that may read and switch machines on and off, and
-	// nothing else.
+	// PowerKey is an API key with the scopes of reads and of power only.
 	PowerKey = "power-only"
-	// ExpiredKey is one that was accepted once; it is answered as WrongKey is
+	// ExpiredKey is one that was accepted once; its error is the same as WrongKey's
 	// [inferred].
 	ExpiredKey = "expired"
 )
@@ -40,26 +38,25 @@ type Sandbox struct {
 	servers  []*server
 	jobs     []*job
 	products []hostup.Product
-	// hosting is the cancellation of something that is no server.
+	// hosting is the cancellation of a service that is not a server.
 	hosting hostup.AccountCancellation
 	ledger  map[hostup.ActivityKind][]hostup.ActivityEntry
-	// wishes are limits that support was asked to raise.
+	// wishes are pending requests for higher limits.
 	wishes []hostup.PAYGLimitRequest
-	// addresses is how many were given to servers.
+	// addresses is how many addresses were assigned.
 	addresses int
 
-	// What the next calls are told, arranged by tests.
+	// The outcomes of the next calls, set by tests.
 	noCard         bool
 	nextJob        Outcome
-	jobForm        JobForm // empty for that of the page before
+	jobForm        JobForm // empty for the legacy page's
 	nextDeployLost bool
 	nextPowerStale bool
-	// pageSize is the most rows of a page, whatever is asked for; 0 for the vendor's
-	// own.
+	// pageSize limits the rows of every page, whatever is requested; 0 for no limit.
 	pageSize int
 }
 
-// New makes an account that has some SSH keys, servers and a bill.
+// New returns an account with some SSH keys, servers and a bill.
 func New(kit *sandboxkit.Kit) *Sandbox {
 	s := &Sandbox{kit: kit, routes: http.NewServeMux()}
 	s.seedSSHKeys()
@@ -78,17 +75,17 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 	return s
 }
 
-// route is one operation with the scope that it needs: public for none.
+// route is one operation with the scope that it needs, or public.
 type route struct {
 	pattern, scope string
 	serve          func(*http.Request) answer
 }
 
-// public marks an operation that takes no authentication.
+// public marks an operation that needs no authentication.
 const public = ""
 
-// operations are those of the client. The scopes of start, shutdown, stop, of
-// taking a cancellation back and of jobs were not seen [inferred].
+// operations returns the operations of the client. The scopes of start, shutdown, stop,
+// of revoking a cancellation and of jobs are [inferred].
 func (s *Sandbox) operations() []route {
 	out := []route{
 		{"GET /api/v2/ssh-keys", "read:vm", s.listSSHKeys},
@@ -132,7 +129,7 @@ func (s *Sandbox) operations() []route {
 // ServeHTTP implements http.Handler with the vendor's full paths.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.routes.ServeHTTP(w, r) }
 
-// handle lets one operation at a time see the account as it is by now.
+// handle runs one operation at a time, after the account is brought up to date.
 func (s *Sandbox) handle(op route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if op.scope != public && !s.authenticated(w, r) {
@@ -149,7 +146,7 @@ func (s *Sandbox) handle(op route) http.HandlerFunc {
 	}
 }
 
-// may says whether a key has a scope.
+// may reports whether a key has a scope.
 func may(key, scope string) bool {
 	switch {
 	case scope == public, strings.HasPrefix(scope, "read:"):
@@ -160,7 +157,8 @@ func may(key, scope string) bool {
 	return key != ReadOnlyKey
 }
 
-// authenticated answers for itself where the key is not accepted.
+// authenticated reports whether the key is accepted, and writes the error where it is
+// not.
 func (s *Sandbox) authenticated(w http.ResponseWriter, r *http.Request) bool {
 	if key := bearer(r); key == "" || key == WrongKey || key == ExpiredKey {
 		s.WriteError(w, r, http.StatusUnauthorized, "unauthorized", "Authentication is required.")
@@ -169,7 +167,7 @@ func (s *Sandbox) authenticated(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// bearer is the API key of a request, empty where there is none.
+// bearer returns the API key of a request, empty where there is none.
 func bearer(r *http.Request) string {
 	key, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !found {

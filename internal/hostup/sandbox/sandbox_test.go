@@ -47,7 +47,7 @@ func decode[T any](t *testing.T, w *httptest.ResponseRecorder) T {
 
 func TestProblemsHaveTheDocumentedShape(t *testing.T) {
 	_, s := newSandbox()
-	documented, ok := shape(readCase(t, "rename_ssh_key_400").Response).(map[string]any)
+	documented, ok := documentedShape(t, readCases(t)["rename_ssh_key_400"].Response).(map[string]any)
 	if !ok {
 		t.Fatal("the documented problem is no object")
 	}

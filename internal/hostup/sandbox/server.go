@@ -12,8 +12,7 @@ import (
 	"countersign/internal/hostup"
 )
 
-// server is a VPS of the account. Ended ones stay, as terminated, and are not
-// listed any more.
+// server is a VPS of the account. Ended ones stay as terminated and are not listed.
 type server struct {
 	id             cloud.VMID
 	name, hostname string
@@ -28,20 +27,20 @@ type server struct {
 	ready          time.Time // when it is provisioned
 	nextDue        time.Time
 	since          time.Time // when it was powered on
-	// gateless is a server whose details show no gates.
+	// gateless is true for a server whose details show no gates.
 	gateless bool
-	// overdue is a server whose invoice was not paid.
+	// overdue is true for a server whose invoice was not paid.
 	overdue   bool
 	job       *job // the last one
 	ending    *ending
 	templates []hostup.Template
-	// disk names what is on the disk.
+	// disk is the content of the disk.
 	disk         string
 	diskID, ipID string
 	copies
 }
 
-// size is what a server has; memory and storage in GB.
+// size is the size of a server; memory and storage in GB.
 type size struct{ cpu, memory, storage int }
 
 func (z size) wire() hostup.Resources {
@@ -50,7 +49,7 @@ func (z size) wire() hostup.Resources {
 
 func whole(n int) hostup.Number { return hostup.NewNumber(decimal.NewFromInt(int64(n))) }
 
-// settle brings the account to the present: what was to be done by now is done.
+// settle brings the account up to date: it applies everything that is due.
 func (s *Sandbox) settle() {
 	now := s.kit.Clock.Now()
 	for _, v := range s.servers {
@@ -69,7 +68,7 @@ func (s *Sandbox) settle() {
 	}
 }
 
-// present is a server's power state, which a job changes while it runs.
+// present returns a server's power state, which a running job changes.
 func (v *server) present(now time.Time) hostup.PowerState {
 	if v.job != nil && v.job.status(now) == hostup.JobInProgress {
 		return v.job.passing(v.power, now)
@@ -86,12 +85,12 @@ func (s *Sandbox) find(id cloud.VMID) *server {
 	return s.servers[i]
 }
 
-// live are the servers that are listed.
+// live returns the servers that are listed.
 func (s *Sandbox) live() []*server {
 	return slices.DeleteFunc(slices.Clone(s.servers), func(v *server) bool { return v.service == hostup.ServiceTerminated })
 }
 
-// on runs an operation on the server of the path.
+// on runs an operation on the server in the path.
 func (s *Sandbox) on(act func(*http.Request, *server) answer) func(*http.Request) answer {
 	return func(r *http.Request) answer {
 		v := s.find(cloud.VMID(r.PathValue("id")))
@@ -117,7 +116,7 @@ func (s *Sandbox) listVPS(r *http.Request) answer {
 // getVPS is page "get-v2-vps-id".
 func (s *Sandbox) getVPS(_ *http.Request, v *server) answer { return ok(s.wire(v)) }
 
-// wire is a server in the canonical inventory shape.
+// wire returns a server in the canonical inventory shape.
 func (s *Sandbox) wire(v *server) hostup.VPS {
 	power := v.present(s.kit.Clock.Now())
 	return hostup.VPS{
@@ -128,7 +127,7 @@ func (s *Sandbox) wire(v *server) hostup.VPS {
 	}
 }
 
-// billing is what a server costs; the years are told by the inventory only.
+// billing returns what a server costs; only the inventory has the years.
 func (v *server) billing(years hostup.Number) hostup.VPSBilling {
 	return hostup.VPSBilling{
 		Amount: hostup.Number(v.amount), CurrencyCode: currency, BillingCycle: unlessEmpty("monthly"), IsPAYG: v.payg, PeriodYears: years,
@@ -158,7 +157,7 @@ func (s *Sandbox) getDetails(_ *http.Request, v *server) answer {
 	if !v.gateless {
 		now := s.kit.Clock.Now()
 		details.Actions = v.gates(now)
-		if v.payg { // whether other servers show this gate, closed, was not seen
+		if v.payg { // no source says whether other servers show this gate as closed
 			details.Actions[hostup.CanResize] = gate(v.resizeGate(now))
 		}
 	}

@@ -3,8 +3,6 @@ package sandbox_test
 import (
 	"encoding/json"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +12,7 @@ import (
 
 	"countersign/internal/hostup"
 	"countersign/internal/hostup/sandbox"
+	"countersign/internal/rest/resttest"
 	"countersign/internal/sandboxkit"
 )
 
@@ -26,25 +25,20 @@ const (
 	documentedJob    = "job_01hxa3b4c5d6e7f8g9h0j1k2m3"
 )
 
-// documented is a request with its answer as the vendor's pages have them.
-type documented struct {
-	Method, Path, Query string
-	Request             json.RawMessage
-	Status              int
-	Response            any
+// readCases reads what the vendor's pages document.
+func readCases(t *testing.T) map[string]resttest.Example {
+	t.Helper()
+	return resttest.Load(t, casesDir)
 }
 
-func readCase(t *testing.T, name string) documented {
+// documentedShape is the shape of a documented response.
+func documentedShape(t *testing.T, response json.RawMessage) any {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(casesDir, name+".json"))
-	if err != nil {
+	var v any
+	if err := json.Unmarshal(response, &v); err != nil {
 		t.Fatal(err)
 	}
-	var c documented
-	if err := json.Unmarshal(raw, &c); err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return shape(v)
 }
 
 // shape replaces every value by its type and keeps of a list one row of each
@@ -81,13 +75,7 @@ func beyond() map[string][]string {
 }
 
 func TestAnswersHaveTheDocumentedShape(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(casesDir, "*.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no cases in %s (error %v)", casesDir, err)
-	}
-	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".json")
-		c := readCase(t, name)
+	for name, c := range readCases(t) {
 		if c.Status >= 300 {
 			continue
 		}
@@ -114,15 +102,15 @@ func TestAnswersHaveTheDocumentedShape(t *testing.T) {
 				}
 				delete(got, member)
 			}
-			if diff := cmp.Diff(shape(c.Response), shape(got)); diff != "" {
+			if diff := cmp.Diff(documentedShape(t, c.Response), shape(got)); diff != "" {
 				t.Errorf("shape (-documented +sandbox):\n%s", diff)
 			}
 		})
 	}
 }
 
-// realise arranges what a case tells of and puts IDs of the account for the
-// documented ones.
+// realise sets up the state of an example and replaces the documented IDs with IDs of
+// the account.
 func realise(t *testing.T, kit *sandboxkit.Kit, s *sandbox.Sandbox, name, path string) string {
 	t.Helper()
 	server := named(t, s, sandbox.PlanVPS)
@@ -148,7 +136,7 @@ func realise(t *testing.T, kit *sandboxkit.Kit, s *sandbox.Sandbox, name, path s
 	).Replace(path)
 }
 
-// realIDs puts IDs of the account for those that a documented body names.
+// realIDs replaces the IDs in a documented body with IDs of the account.
 func realIDs(t *testing.T, s *sandbox.Sandbox) *strings.Replacer {
 	t.Helper()
 	server := named(t, s, sandbox.PlanVPS)

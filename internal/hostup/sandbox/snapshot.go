@@ -10,7 +10,7 @@ import (
 	"countersign/internal/hostup"
 )
 
-// copies are what a server has of its disk, and may have.
+// copies are the snapshots and backups of a server, with their limits.
 type copies struct {
 	snapshotSlots int
 	snapshots     []*diskSnapshot
@@ -18,7 +18,7 @@ type copies struct {
 	backups       []*diskBackup
 }
 
-// diskSnapshot is what was on the disk at a time.
+// diskSnapshot is the content of the disk at a time.
 type diskSnapshot struct {
 	name        cloud.SnapshotID
 	description *string
@@ -34,14 +34,14 @@ func (c *copies) expireSnapshots(now time.Time) {
 	c.snapshots = slices.DeleteFunc(c.snapshots, func(one *diskSnapshot) bool { return !now.Before(one.taken.Add(snapshotsLast)) })
 }
 
-// Names of the copies that the account begins with: a snapshot of PlanVPS, and of
-// the server of a plan called TwinVPS as many as fit.
+// The names of the account's initial copies: one snapshot of PlanVPS, and as many as fit
+// of the plan's server called TwinVPS.
 const (
 	SeededSnapshot = "before-upgrade"
 	SeededNote     = "Before upgrade"
 )
 
-// seedCopies gives some servers copies; the poisoned one cannot have any.
+// seedCopies adds copies of some servers; the poisoned one cannot have any.
 func (s *Sandbox) seedCopies() {
 	now := s.kit.Clock.Now()
 	for _, v := range s.servers {
@@ -61,7 +61,7 @@ func (s *Sandbox) seedCopies() {
 	}
 }
 
-// take adds a snapshot of the disk as it is.
+// take adds a snapshot of the present disk.
 func (v *server) take(name cloud.SnapshotID, description *string, at time.Time) {
 	v.snapshots = append(v.snapshots, &diskSnapshot{name, description, at, v.disk})
 }
@@ -69,7 +69,7 @@ func (v *server) take(name cloud.SnapshotID, description *string, at time.Time) 
 // noSlots is why a server without slots has no snapshots.
 const noSlots = "The plan includes no snapshots."
 
-// snapshotGate says why no snapshot can be taken now; empty where one can.
+// snapshotGate returns why no snapshot can be taken now; empty where one can.
 func (v *server) snapshotGate(now time.Time) string {
 	switch {
 	case v.snapshotSlots == 0:
@@ -108,8 +108,8 @@ func (s *Sandbox) listSnapshots(_ *http.Request, v *server) answer {
 
 var snapshotName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
 
-// createSnapshot is page "post-v2-vps-id-snapshots". That a name is given once, and
-// the answers to what the gate forbids, are [inferred].
+// createSnapshot is page "post-v2-vps-id-snapshots". That names are unique, and the errors
+// for a closed gate, are [inferred].
 func (s *Sandbox) createSnapshot(r *http.Request, v *server) answer {
 	f := readForm(r, "name", "description")
 	f.require("name")
@@ -151,7 +151,7 @@ func (s *Sandbox) restoreSnapshot(r *http.Request, v *server) answer {
 	return s.enqueue(r, v, v.replaceDisk("snapshot restore", v.snapshots[i].disk))
 }
 
-// replaceDisk is a task that puts something else on the disk.
+// replaceDisk returns the task that replaces the content of the disk.
 func (v *server) replaceDisk(name, disk string) task {
 	t := task{name: name, finish: func(at time.Time) { v.disk, v.since = disk, at }}
 	if v.power == hostup.PowerRunning {

@@ -26,7 +26,7 @@ func (s *Sandbox) PutSSHKey(key hostup.SSHKey) {
 	s.keys = append(s.keys, key)
 }
 
-// RemoveSSHKey takes a key away and reports whether it was there.
+// RemoveSSHKey removes a key and reports whether it existed.
 func (s *Sandbox) RemoveSSHKey(id cloud.SSHKeyID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -37,8 +37,8 @@ func (s *Sandbox) RemoveSSHKey(id cloud.SSHKeyID) bool {
 	return i >= 0
 }
 
-// RenameSSHKey renames a key as somebody else would, whatever its gate says. It
-// reports whether the key was there.
+// RenameSSHKey renames a key without the client, whatever its gate says. It reports
+// whether the key exists.
 func (s *Sandbox) RenameSSHKey(id cloud.SSHKeyID, name string) (hostup.SSHKey, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,18 +70,18 @@ func (s *Sandbox) renameSSHKey(r *http.Request) answer {
 	}
 	i := s.indexOf(cloud.SSHKeyID(r.PathValue("id")))
 	if i < 0 {
-		// [inferred]: the page names the status, not the code.
+		// [inferred]: the page has the status, not the code.
 		return refuse(http.StatusNotFound, "not_found", "The resource does not exist or is not owned by the caller.")
 	}
 	if code, reason, blocked := blockedRename(s.keys[i]); blocked {
-		// [inferred]: the page shows the gate, not what is answered behind it.
+		// [inferred]: the page shows the gate, not the error when it is closed.
 		return refuse(http.StatusConflict, code, reason)
 	}
 	s.keys[i].Name = name
 	return ok(s.keys[i])
 }
 
-// blockedRename reads the gate of a key; a key without one may be renamed.
+// blockedRename returns why a key cannot be renamed; a key without a gate can.
 func blockedRename(key hostup.SSHKey) (code, reason string, blocked bool) {
 	if key.Actions == nil || key.Actions.CanRename == nil || key.Actions.CanRename.Allowed {
 		return "", "", false

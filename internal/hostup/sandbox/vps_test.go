@@ -14,7 +14,7 @@ import (
 	"countersign/internal/hostup/sandbox"
 )
 
-// path is where a server of the account is.
+// path returns the path of a server of the account.
 func path(id cloud.VMID) string { return "/api/v2/vps/" + string(id) }
 
 // named is the path of the first server of that name.
@@ -39,7 +39,7 @@ func read[T any](t *testing.T, s *sandbox.Sandbox, path string) T {
 	return decode[T](t, w)
 }
 
-// refused sends a request that is not carried out.
+// refused sends a request that must fail.
 func refused(t *testing.T, s *sandbox.Sandbox, method, path, body string, status int, code string) hostup.Problem {
 	t.Helper()
 	w := send(s, "Bearer k", method, path, body)

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"slices"
 
+	"countersign/internal/cloud"
 	"countersign/internal/voltagepark"
 )
 
-// unknownKey refuses an ID that is none of the organization's; empty where all are.
+// unknownKey returns the error for an ID that is not the organization's; empty where all
+// are.
 func (w *world) unknownKey(ids []string) (refusal string) {
 	for _, id := range ids {
 		if !slices.ContainsFunc(w.keys, func(k voltagepark.SSHKey) bool { return string(k.ID) == id }) {
@@ -18,7 +20,7 @@ func (w *world) unknownKey(ids []string) (refusal string) {
 	return ""
 }
 
-// organizationKeys reads the choice of keys, a union told apart by its mode.
+// organizationKeys reads the selection of keys, a union with the mode as its tag.
 func (f *form) organizationKeys() (ids []string, chosen string) {
 	const name = "organization_ssh_keys"
 	if _, there := f.members[name]; !there {
@@ -36,7 +38,7 @@ func (f *form) organizationKeys() (ids []string, chosen string) {
 		in.require("ssh_key_ids")
 		ids = in.texts("ssh_key_ids", false)
 		for i, id := range ids {
-			if !uuid.MatchString(id) {
+			if !cloud.IsUUID(id) {
 				in.report("uuid_parsing", "Input should be a valid UUID", in.at("ssh_key_ids", i)...)
 			}
 		}
@@ -51,7 +53,7 @@ func (f *form) organizationKeys() (ids []string, chosen string) {
 	return nil, *mode
 }
 
-// cloudInit reads a cloud-init, whatever the body calls it.
+// cloudInit reads a cloud-init from the member of that name.
 func (f *form) cloudInit(name string) {
 	if !f.given(name) {
 		return

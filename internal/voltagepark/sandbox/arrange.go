@@ -9,27 +9,24 @@ import (
 	"countersign/internal/voltagepark"
 )
 
-// PutVM adds a running machine of the smallest preset beside the stock.
+// PutVM adds a running machine of the smallest preset; it takes nothing from the stock.
 func (s *Sandbox) PutVM(name string, created time.Time, tags ...string) cloud.VMID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.world.addMachine(name, s.world.presets[0], nil, append([]string{}, tags...), created).id
 }
 
-// RenameVM gives a machine another name behind the client's back; false when it
-// is not there.
+// RenameVM renames a machine without the client; false where there is none.
 func (s *Sandbox) RenameVM(id cloud.VMID, name string) bool {
 	return s.change(id, func(m *machine) { m.name = name })
 }
 
-// TagVM replaces a machine's tags behind the client's back; false when it is not
-// there.
+// TagVM replaces a machine's tags without the client; false where there is none.
 func (s *Sandbox) TagVM(id cloud.VMID, tags ...string) bool {
 	return s.change(id, func(m *machine) { m.tags = append([]string{}, tags...) })
 }
 
-// RemoveVM terminates a machine behind the client's back; false when it is not
-// there.
+// RemoveVM terminates a machine without the client; false where there is none.
 func (s *Sandbox) RemoveVM(id cloud.VMID) bool {
 	return s.change(id, func(m *machine) { m.terminate(s.kit.Clock.Now()) })
 }
@@ -45,14 +42,14 @@ func (s *Sandbox) change(id cloud.VMID, act func(*machine)) bool {
 	return true
 }
 
-// PutSSHKey adds a key that nobody has the private half of.
+// PutSSHKey adds a key without a private half.
 func (s *Sandbox) PutSSHKey(name string) cloud.SSHKeyID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.world.addKey(name)
 }
 
-// SellOut gives all free GPUs to somebody else.
+// SellOut removes all free GPUs from the stock.
 func (s *Sandbox) SellOut() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,8 +63,8 @@ func (s *Sandbox) SellOut() {
 	}
 }
 
-// PutRental adds a running rental of one server beside the stock, which costs
-// nothing; power is Running or Stopped.
+// PutRental adds a running rental of one server that costs nothing; it takes nothing from
+// the stock. power is Running or Stopped.
 func (s *Sandbox) PutRental(name, power string) cloud.RentalID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,16 +84,15 @@ func (s *Sandbox) FailRentals() {
 	}
 }
 
-// ForgetRentalReads takes the operation that reads one rental away, as it was in
-// 2025.
+// ForgetRentalReads removes the operation that reads one rental, as in 2025.
 func (s *Sandbox) ForgetRentalReads() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.world.withoutRentalReads = true
 }
 
-// Reprice gives every preset another price per GPU and hour. Machines keep the
-// price that they were made at.
+// Reprice sets the price of every preset per GPU and hour. Existing machines keep their
+// price.
 func (s *Sandbox) Reprice(perGPU decimal.Decimal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,7 +101,7 @@ func (s *Sandbox) Reprice(perGPU decimal.Decimal) {
 	}
 }
 
-// VMs are the machines that are not terminated, oldest first.
+// VMs returns the machines that are not terminated, oldest first.
 func (s *Sandbox) VMs() []voltagepark.VirtualMachine {
 	s.mu.Lock()
 	defer s.mu.Unlock()

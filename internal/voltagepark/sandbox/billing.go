@@ -20,12 +20,12 @@ type deposit struct {
 	amount decimal.Decimal
 }
 
-// period is a stretch of time; from is in it, to is not.
+// period is a span of time, including from and excluding to.
 type period struct{ from, to time.Time }
 
 func (p period) has(at time.Time) bool { return !at.Before(p.from) && at.Before(p.to) }
 
-// bill is something that is charged for while it exists.
+// bill is a resource that is charged for while it exists.
 type bill interface {
 	rate() decimal.Decimal
 	cost(from, to time.Time) decimal.Decimal
@@ -38,7 +38,7 @@ func (m *machine) began() time.Time { return m.created }
 
 func (m *metered) endedAt() *time.Time { return m.ended }
 
-// bills are all things that are or were charged for, the oldest of each kind first.
+// bills returns all resources that are or were charged for, the oldest of each kind first.
 func (w *world) bills() []bill {
 	var all []bill
 	for _, m := range w.machines {
@@ -53,7 +53,7 @@ func (w *world) bills() []bill {
 	return all
 }
 
-// typeOf is the filter that a line passes; deposits pass none [inferred].
+// typeOf returns the type of a line for the filter; deposits have none [inferred].
 func typeOf(t voltagepark.Transaction) string {
 	switch {
 	case t.Details.LinkedInstance == nil:
@@ -66,8 +66,8 @@ func typeOf(t voltagepark.Transaction) string {
 	return "virtual_machine"
 }
 
-// charged is the sign of what is taken from the balance. The page documents no
-// signs; that charges are negative is inferred, and decided here alone.
+// charged sets the sign of a charge. The page documents no signs; that charges are
+// negative is [inferred], and only this function decides it.
 func charged(cost decimal.Decimal) decimal.Decimal { return cost.Neg() }
 
 func (s *Sandbox) getHourlyRate(*http.Request) answer {
@@ -83,7 +83,7 @@ func (s *Sandbox) listTransactions(r *http.Request) answer {
 	limit, offset := f.page(r, 30, math.MaxInt)
 	asked := period{from: f.date(r, "earliest"), to: s.kit.Clock.Now()}
 	if latest := f.date(r, "latest"); !latest.IsZero() {
-		asked.to = earlier(asked.to, latest.AddDate(0, 0, 1)) // that the last day counts is inferred
+		asked.to = earlier(asked.to, latest.AddDate(0, 0, 1)) // that the last day is included is [inferred]
 	}
 	types := r.URL.Query()["types"]
 	for i, t := range types {
@@ -121,7 +121,7 @@ func (s *Sandbox) getMonthlyReport(r *http.Request) answer {
 	})
 }
 
-// pathNumber reads an integer of the path; the limits are inferred.
+// pathNumber reads an integer in the path; the limits are [inferred].
 func (f *form) pathNumber(r *http.Request, name string, least, most int) int {
 	n, err := strconv.Atoi(r.PathValue(name))
 	if err != nil || n < least || n > most {
@@ -130,7 +130,7 @@ func (f *form) pathNumber(r *http.Request, name string, least, most int) int {
 	return n
 }
 
-// balance is what was left at a time.
+// balance returns the balance at a time.
 func (w *world) balance(at time.Time) decimal.Decimal {
 	sum := decimal.Zero
 	for _, d := range w.deposits {
@@ -144,8 +144,8 @@ func (w *world) balance(at time.Time) decimal.Decimal {
 	return sum
 }
 
-// transactions are the lines of a period, newest first: one for each thing
-// that existed in it, which grows while the thing lives, and one per deposit.
+// transactions returns the lines of a period, newest first: one per deposit, and one for
+// each resource that existed in it, whose amount grows while the resource exists.
 func (w *world) transactions(asked period) []voltagepark.Transaction {
 	rows := []voltagepark.Transaction{}
 	if !asked.from.Before(asked.to) {
@@ -170,8 +170,8 @@ func (m *machine) transaction(asked period, now time.Time) voltagepark.Transacti
 	}}, asked, now)
 }
 
-// line is a line of the bill, which grows while the thing lives; what it is for is
-// in the details.
+// line returns a line of the bill, whose amount grows while the resource exists; the
+// details name the resource.
 func line(b bill, id string, details voltagepark.TransactionDetails, asked period, now time.Time) voltagepark.Transaction {
 	var ended voltagepark.Timestamp
 	if at := b.endedAt(); at != nil {

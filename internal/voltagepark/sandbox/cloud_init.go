@@ -13,9 +13,9 @@ import (
 
 var octal = regexp.MustCompile(`^0?[0-7]{3,4}$`)
 
-// checkCloudInit looks a script through. What the vendor finds wrong is not
-// documented: here it is a text that is no cloud-config, an unknown member, a path
-// that is not absolute and permissions that are not octal [inferred].
+// checkCloudInit checks a script. The vendor's rules are not documented. Here a text that
+// is not a cloud-config, an unknown member, a relative path and permissions that are not
+// octal are errors [inferred].
 func (s *Sandbox) checkCloudInit(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "type", "content")

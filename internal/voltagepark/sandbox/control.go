@@ -10,7 +10,7 @@ import (
 	"countersign/internal/voltagepark"
 )
 
-// Control serves the routes by which out-of-process tests arrange the account:
+// Control serves the routes through which tests in other processes set up the account:
 //
 //	GET    /_sandbox/voltagepark/vms                   -> {"vms":[…]}
 //	POST   /_sandbox/voltagepark/vms/{id}/rename       {"name":"…"}
@@ -100,8 +100,8 @@ func (s *Sandbox) putVolume(w http.ResponseWriter, r *http.Request) {
 	}{s.PutVolume(order.Name, order.SizeInGB)})
 }
 
-// arrange reads an order, if there is one, and carries it out on the machine of
-// the path.
+// arrange reads a control request, if it has a body, and executes it on the machine in the
+// path.
 func arrange(w http.ResponseWriter, r *http.Request, order any, act func(cloud.VMID) bool) {
 	if order != nil {
 		if err := sandboxkit.DecodeStrict(r, order); err != nil {

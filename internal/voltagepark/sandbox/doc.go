@@ -1,8 +1,8 @@
-// Package sandbox is a Voltage Park of its own: a stateful http.Handler with the
-// documented operations for VMs, presets, locations, bare metal, SSH keys and billing, their
-// limits, their status words and FastAPI's error bodies.
+// Package sandbox emulates Voltage Park: a stateful http.Handler with the operations of
+// the client for VMs, presets, locations, bare metal, storage, SSH keys and billing, their
+// limits, their statuses and FastAPI's error bodies.
 //
-// Hosts have a number of GPUs, and everything about stock follows from them.
-// Billing accrues with the kit's clock. What the vendor does not document is
-// marked as inferred where it is decided. It must never know the adapter.
+// Hosts have a number of GPUs, from which all stock is computed. Billing accrues with the
+// kit's clock. [inferred] marks behaviour that the vendor does not document. The package
+// must never know the adapter.
 package sandbox

@@ -10,13 +10,13 @@ import (
 	"countersign/internal/voltagepark"
 )
 
-// listInstantLocations lists the places with stock; a place without any is not
-// there, and neither is a preset that is sold out in it.
+// listInstantLocations lists the places and their presets that are in stock, and nothing
+// else.
 func (s *Sandbox) listInstantLocations(*http.Request) answer {
 	return envelope(s.world.instantLocations(), 0, 0)
 }
 
-// getInstantLocation is one of them.
+// getInstantLocation reads one of these places.
 func (s *Sandbox) getInstantLocation(r *http.Request) answer {
 	var f form
 	id := f.pathID(r, "location_id")
@@ -51,7 +51,7 @@ func (w *world) instantLocations() []voltagepark.InstantLocation {
 	return rows
 }
 
-// listBareMetalLocations shows prices as the numbers that the page has.
+// listBareMetalLocations writes prices as numbers, as the page does.
 func (s *Sandbox) listBareMetalLocations(*http.Request) answer {
 	var rows []bareMetalLocation
 	for _, at := range s.world.places {

@@ -19,7 +19,7 @@ type machine struct {
 	name    string
 	tags    []string
 	preset  preset
-	// host is nil for machines that tests put beside the stock.
+	// host is nil for machines of tests, which take nothing from the stock.
 	host    *host
 	hostID  cloud.HostNodeID
 	status  string
@@ -31,7 +31,8 @@ type machine struct {
 	metered
 }
 
-// addMachine makes a running machine; a host gives its resources.
+// addMachine adds a running machine and takes its resources from the host, if there is
+// one.
 func (w *world) addMachine(name string, of preset, on *host, tags []string, at time.Time) *machine {
 	m := &machine{
 		id: cloud.VMID(w.kit.Seed.UUID()), billing: w.kit.Seed.UUID(), linked: w.kit.Seed.UUID(),
@@ -51,8 +52,8 @@ func (w *world) addMachine(name string, of preset, on *host, tags []string, at t
 	return m
 }
 
-// setPower takes a machine to a state that it was asked for. The refusals are
-// those that the state machine implies [inferred]; empty means done.
+// setPower changes the power of a machine. Its errors follow from the state machine
+// [inferred]; empty means done.
 func (m *machine) setPower(to voltagepark.PowerStatus, now time.Time) (refusal string) {
 	released := m.status == voltagepark.VMStoppedDisassociated
 	switch {
@@ -81,7 +82,7 @@ func (m *machine) setPower(to voltagepark.PowerStatus, now time.Time) (refusal s
 	return ""
 }
 
-// statusAt is the vendor's word; a machine on its way has none of its own.
+// statusAt returns the vendor's status.
 func (m *machine) statusAt(now time.Time) string {
 	if now.Before(m.movingUntil) {
 		return voltagepark.VMRelocating
@@ -89,14 +90,14 @@ func (m *machine) statusAt(now time.Time) string {
 	return m.status
 }
 
-// giveBack returns GPUs, vCPUs and memory to the host.
+// giveBack returns the machine's GPUs, vCPUs and memory to the host.
 func (m *machine) giveBack() {
 	if m.host != nil {
 		m.host.take(m.preset.size, -1)
 	}
 }
 
-// terminate ends a machine; its disk is gone.
+// terminate ends a machine and frees its disk.
 func (m *machine) terminate(now time.Time) {
 	if m.status != voltagepark.VMStoppedDisassociated {
 		m.giveBack()
@@ -107,7 +108,7 @@ func (m *machine) terminate(now time.Time) {
 	m.ended = &now
 }
 
-// wire is the machine as the vendor shows it.
+// wire returns the machine in the vendor's form.
 func (m *machine) wire(now time.Time) voltagepark.VirtualMachine {
 	address := ""
 	if !now.Before(m.created.Add(addressDelay)) {
@@ -140,7 +141,7 @@ func (m *machine) wire(now time.Time) voltagepark.VirtualMachine {
 // relocating is how long a move takes [inferred].
 const relocating = time.Minute
 
-// hostBeside is another host that the machine fits on; nil where there is none.
+// hostBeside returns another host that the machine fits on; nil where there is none.
 func (w *world) hostBeside(m *machine) *host {
 	for _, at := range w.places {
 		for _, h := range at.hosts {
@@ -152,7 +153,7 @@ func (w *world) hostBeside(m *machine) *host {
 	return nil
 }
 
-// move takes a machine's disk to another host, where it gets another address.
+// move moves a machine's disk to another host, where it gets another address.
 func (w *world) move(m *machine, to *host, now time.Time) {
 	if m.host != nil {
 		m.host.free.storageGB += m.preset.size.storageGB

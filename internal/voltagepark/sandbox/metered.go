@@ -6,24 +6,24 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// metered is what all have in common that is charged by the hour.
+// metered has the rates over time of a resource that is charged by the hour.
 type metered struct {
 	sections []section
 	ended    *time.Time
 }
 
-// section is a time from which on a rate is charged.
+// section is a rate and the time from which it is charged.
 type section struct {
 	from time.Time
 	rate decimal.Decimal
 }
 
-// charge makes a rate valid from a time on.
+// charge sets the rate from a time on.
 func (m *metered) charge(from time.Time, rate decimal.Decimal) {
 	m.sections = append(m.sections, section{from: from, rate: rate})
 }
 
-// rate is what it costs per hour now.
+// rate returns the present rate per hour.
 func (m *metered) rate() decimal.Decimal {
 	if m.ended != nil {
 		return decimal.Zero
@@ -31,8 +31,8 @@ func (m *metered) rate() decimal.Decimal {
 	return m.sections[len(m.sections)-1].rate
 }
 
-// cost is what it cost between two times, charged by the second and
-// rounded to six decimals [inferred].
+// cost returns the cost between two times, charged by the second and rounded to six
+// decimals [inferred].
 func (m *metered) cost(from, to time.Time) decimal.Decimal {
 	sum := decimal.Zero
 	for i, s := range m.sections {

@@ -11,7 +11,7 @@ import (
 	"countersign/internal/voltagepark"
 )
 
-// How long things take on the clock [inferred].
+// The durations of operations [inferred].
 const (
 	provisioning = 15 * time.Minute
 	rebooting    = 5 * time.Minute
@@ -19,11 +19,10 @@ const (
 	terminating = 30 * time.Second
 )
 
-// gpusPerNode is what one server has.
+// gpusPerNode is how many GPUs one server has.
 const gpusPerNode = 8
 
-// rentalCharge is the type of a rental's line on the bill, as another client knows
-// it.
+// rentalCharge is the type of a rental's line on the bill, known from another client.
 const rentalCharge = "baremetal_charge"
 
 // rental is one or more whole servers.
@@ -33,14 +32,14 @@ type rental struct {
 	linked  string // ID of the instance that the line names
 	name    string
 	tags    []string
-	// at is nil for rentals that tests put beside the stock.
+	// at is nil for rentals of tests, which take nothing from the stock.
 	at       *place
 	network  string
 	nodes    []node
 	subOrder string
 	volume   cloud.VolumeID
 	cluster  cloud.ClusterID
-	// kubeconfig is what the vendor hands out with the row.
+	// kubeconfig is the credential that the vendor sends with the row.
 	kubeconfig string
 	// pendingUntil is when provisioning or a reboot ends.
 	pendingUntil time.Time
@@ -53,7 +52,7 @@ type rental struct {
 // node is one server.
 type node struct{ public, private string }
 
-// perGPU is the price of a GPU on a network, as it was seen live.
+// perGPU returns the price of a GPU on a network, as it was observed live.
 func perGPU(network string) decimal.Decimal {
 	if network == "infiniband" {
 		return decimal.RequireFromString("2.49")
@@ -61,7 +60,7 @@ func perGPU(network string) decimal.Decimal {
 	return decimal.RequireFromString("1.99")
 }
 
-// free counts the GPUs of a network that nobody has.
+// free returns the free GPUs of a network.
 func (b *bareMetal) free(network string) *int {
 	if network == "infiniband" {
 		return &b.infiniband
@@ -69,7 +68,7 @@ func (b *bareMetal) free(network string) *int {
 	return &b.ethernet
 }
 
-// addRental takes servers out of a place's stock.
+// addRental adds a rental and takes its servers from a place's stock.
 func (w *world) addRental(r *rental, gpus int, now time.Time) *rental {
 	w.furnish(r, gpus/gpusPerNode)
 	r.created, r.pendingUntil = now, now.Add(provisioning)
@@ -79,14 +78,14 @@ func (w *world) addRental(r *rental, gpus int, now time.Time) *rental {
 	return r
 }
 
-// give returns servers to the stock that the rental came from, if it came from any.
+// give returns servers to the stock that they were taken from, if any.
 func (r *rental) give(servers int) {
 	if r.at != nil {
 		*r.at.bareMetal.free(r.network) += servers * gpusPerNode
 	}
 }
 
-// furnish gives a rental its IDs, its servers and its credential.
+// furnish sets a rental's IDs, servers and credential.
 func (w *world) furnish(r *rental, servers int) *rental {
 	seed := w.kit.Seed
 	r.id, r.cluster = cloud.RentalID(seed.UUID()), cloud.ClusterID(seed.UUID())
@@ -99,19 +98,19 @@ func (w *world) furnish(r *rental, servers int) *rental {
 	return r
 }
 
-// price is what all servers together cost per hour, on or off [inferred].
+// price returns what all servers together cost per hour, on or off [inferred].
 func (r *rental) price() decimal.Decimal {
 	return perGPU(r.network).Mul(decimal.NewFromInt(int64(len(r.nodes) * gpusPerNode)))
 }
 
-// listed are the rentals that the vendor still shows.
+// listed returns the rentals that the vendor still shows.
 func (w *world) listed(now time.Time) []*rental {
 	return slices.DeleteFunc(slices.Clone(w.rentals), func(r *rental) bool {
 		return r.ended != nil && !now.Before(r.ended.Add(terminating))
 	})
 }
 
-// status is the vendor's word.
+// status returns the vendor's status.
 func (r *rental) status(now time.Time) string {
 	switch {
 	case r.ended != nil:
@@ -124,13 +123,13 @@ func (r *rental) status(now time.Time) string {
 	return voltagepark.RentalRunning
 }
 
-// terminate ends a rental; its servers go back.
+// terminate ends a rental and returns its servers to the stock.
 func (r *rental) terminate(now time.Time) {
 	r.give(len(r.nodes))
 	r.ended = &now
 }
 
-// remove gives single servers back.
+// remove returns single servers to the stock.
 func (r *rental) remove(addresses []string, now time.Time) {
 	r.nodes = slices.DeleteFunc(r.nodes, func(n node) bool { return slices.Contains(addresses, n.public) })
 	r.give(len(addresses))
@@ -145,7 +144,7 @@ func (r *rental) transaction(asked period, now time.Time) voltagepark.Transactio
 	}}, asked, now)
 }
 
-// pendingRow is all that is told of a rental while it is Pending.
+// pendingRow has the members of a rental while it is Pending.
 type pendingRow struct {
 	ID                cloud.RentalID        `json:"id"`
 	Name              string                `json:"name"`
@@ -155,7 +154,7 @@ type pendingRow struct {
 	SubOrder          *string               `json:"sub_order"`
 }
 
-// rentalRow is a rental as the vendor writes it: with its credential.
+// rentalRow is a rental in the vendor's form, with its credential.
 type rentalRow struct {
 	voltagepark.BareMetalRental
 	SubOrder   *string `json:"sub_order"`
@@ -163,7 +162,7 @@ type rentalRow struct {
 	Kubeconfig string  `json:"kubeconfig"`
 }
 
-// wire is the rental as the vendor shows it.
+// wire returns the rental in the vendor's form.
 func (r *rental) wire(now time.Time) any {
 	status, rate := r.status(now), voltagepark.NewDecimal(r.rate())
 	if status == voltagepark.RentalPending {
@@ -194,7 +193,7 @@ func orNull(text string) *string {
 	return &text
 }
 
-// nodeSpecs is the hardware of every server, as it was seen live.
+// nodeSpecs returns the hardware of every server, as it was observed live.
 func nodeSpecs() voltagepark.NodeSpecs {
 	return voltagepark.NodeSpecs{
 		GPUModel: h100, GPUCount: new(gpusPerNode), CPUModel: "Intel Xeon Platinum 8470", CPUCount: new(104), RAMGB: new(1024), StorageGB: new(18000),

@@ -12,7 +12,7 @@ import (
 	"countersign/internal/voltagepark"
 )
 
-// listRentals takes "all" as a limit beside a number [inferred].
+// listRentals accepts "all" or a number as the limit [inferred].
 func (s *Sandbox) listRentals(r *http.Request) answer {
 	var f form
 	limit, offset := 0, f.number(r, "offset", 0, 0, 1<<30)
@@ -30,8 +30,8 @@ func (s *Sandbox) listRentals(r *http.Request) answer {
 	return envelope(rows, limit, offset)
 }
 
-// onRental runs an operation on a rental of the path: 422 for no UUID, 404 for no
-// rental, which the page lists nowhere [inferred].
+// onRental runs an operation on the rental in the path. The status is 422 where the ID is
+// not a UUID, and 404 for an unknown one, which the page does not list [inferred].
 func (s *Sandbox) onRental(r *http.Request, f *form, act func(*rental) answer) answer {
 	id := f.pathID(r, "baremetal_rental_id")
 	if len(f.issues) > 0 {
@@ -45,7 +45,7 @@ func (s *Sandbox) onRental(r *http.Request, f *form, act func(*rental) answer) a
 	return act(listed[i])
 }
 
-// onRunning refuses rentals that are on their way somewhere [inferred].
+// onRunning refuses rentals in a transient state [inferred].
 func (s *Sandbox) onRunning(r *http.Request, f *form, act func(*rental) answer) answer {
 	return s.onRental(r, f, func(at *rental) answer {
 		if status := at.status(s.kit.Clock.Now()); status != voltagepark.RentalRunning {
@@ -55,7 +55,7 @@ func (s *Sandbox) onRunning(r *http.Request, f *form, act func(*rental) answer) 
 	})
 }
 
-// getRental did not exist at first; tests can take it away again.
+// getRental reads one rental. Tests can remove it, because it did not exist at first.
 func (s *Sandbox) getRental(r *http.Request) answer {
 	if s.world.withoutRentalReads {
 		return refuse(http.StatusMethodNotAllowed, "Method Not Allowed")
@@ -78,8 +78,8 @@ func (s *Sandbox) updateRental(r *http.Request) answer {
 	})
 }
 
-// setRentalPower answers null, and a text where the rental is in that state already;
-// another client saw that.
+// setRentalPower returns null, or a text where the rental is in that state already, which
+// is known from another client.
 func (s *Sandbox) setRentalPower(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "status")
@@ -108,8 +108,7 @@ func (s *Sandbox) deleteRental(r *http.Request) answer {
 	})
 }
 
-// onNodes reads addresses, which have to be those of servers of the rental
-// [inferred].
+// onNodes reads addresses, which must belong to servers of the rental [inferred].
 func (s *Sandbox) onNodes(r *http.Request, act func(*rental, []string) answer) answer {
 	f := &form{}
 	f.body(r, "public_ips")
@@ -145,9 +144,9 @@ func (s *Sandbox) removeNodes(r *http.Request) answer {
 	})
 }
 
-// createRental rents servers. That an unknown place, key or volume, a part of a
-// server and too little stock answer 400 is inferred: the page lists the status and
-// no cause.
+// createRental rents servers. It returns 400 for an unknown place, key or volume, a part
+// of a server, and too little stock, which is [inferred]: the page lists the status
+// without causes.
 func (s *Sandbox) createRental(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "location_id", "gpu_count", "name", "organization_ssh_keys", "ssh_keys", "network_type", "sub_order", "storage_id", "tags", "cloudinit_script")

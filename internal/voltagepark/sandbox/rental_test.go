@@ -23,7 +23,7 @@ func order(place cloud.LocationID, gpus int, more string) string {
 	return fmt.Sprintf(`{"location_id":%q,"gpu_count":%d,"name":"c","network_type":"ethernet"%s}`, place, gpus, more)
 }
 
-// rented makes a rental of two servers; its path.
+// rented creates a rental of two servers and returns its path.
 func rented(t *testing.T, s http.Handler) string {
 	t.Helper()
 	w := ask(s, "POST", base+"/bare-metal/", order(dallas(t, s).ID, 16, ""))
@@ -96,7 +96,8 @@ func TestRentalsThatAreNotMade(t *testing.T) {
 	}
 }
 
-// The life of a rental: what it may do when, what it holds, and what it costs.
+// A rental from its creation to its deletion: what is possible when, its members, and its
+// cost.
 func TestTheLifeOfARental(t *testing.T) {
 	s, kit := newSandbox()
 	rental := rented(t, s)
@@ -152,7 +153,7 @@ func TestTheLifeOfARental(t *testing.T) {
 	expect("end again", 400, "DELETE", rental, "")
 	kit.Clock.Advance(time.Minute)
 	expect("gone", 404, "GET", rental, "")
-	// 16 GPUs for 20 minutes; the server left at that moment, as the rental ended.
+	// 16 GPUs for 20 minutes; the server was removed when the rental ended.
 	lines := decode[voltagepark.List[voltagepark.Transaction]](t, ask(s, "GET", base+"/billing/transactions?types=baremetal", ""))
 	if n, _ := lines.Results[0].TotalAmount.Number(); len(lines.Results) != 1 || n.StringFixed(6) != "-10.613333" {
 		t.Errorf("%+v", lines.Results)

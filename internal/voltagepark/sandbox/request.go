@@ -8,20 +8,18 @@ import (
 	"maps"
 	"math"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
+
+	"countersign/internal/cloud"
 )
 
-var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-
-// form reads the parts of a request and gathers what is not valid, as Pydantic
-// does: every problem at once.
+// form reads the parts of a request and collects all issues, as Pydantic does.
 type form struct {
 	issues  []issue
 	members map[string]json.RawMessage
-	// within is where the members stand: ["body"] or deeper.
+	// within is the location of the members: ["body"] or deeper.
 	within []any
 }
 
@@ -29,16 +27,16 @@ func (f *form) report(kind, msg string, loc ...any) {
 	f.issues = append(f.issues, issue{Type: kind, Loc: loc, Msg: msg})
 }
 
-// pathID reads an ID of the path, which must be a UUID.
+// pathID reads an ID in the path, which must be a UUID.
 func (f *form) pathID(r *http.Request, name string) string {
 	id := r.PathValue(name)
-	if !uuid.MatchString(id) {
+	if !cloud.IsUUID(id) {
 		f.report("uuid_parsing", "Input should be a valid UUID", "path", name)
 	}
 	return id
 }
 
-// number reads an integer of the query within limits.
+// number reads an integer within limits from the query.
 func (f *form) number(r *http.Request, name string, fallback, least, most int) int {
 	text := r.URL.Query().Get(name)
 	if text == "" {
@@ -62,7 +60,7 @@ func (f *form) page(r *http.Request, fallback, most int) (limit, offset int) {
 	return f.number(r, "limit", fallback, 1, most), f.number(r, "offset", 0, 0, math.MaxInt)
 }
 
-// date reads an optional day of the query; the zero time where none is given.
+// date reads an optional day from the query; the zero time where there is none.
 func (f *form) date(r *http.Request, name string) time.Time {
 	text := r.URL.Query().Get(name)
 	if text == "" {
@@ -75,9 +73,8 @@ func (f *form) date(r *http.Request, name string) time.Time {
 	return day
 }
 
-// body reads the members of a JSON object. Members that are not among the known
-// ones are refused: what the vendor does with them is not documented, and a
-// client that sends one is wrong.
+// body reads the members of a JSON object. It refuses unknown members: the vendor's
+// reaction to them is not documented, and a client that sends one is wrong.
 func (f *form) body(r *http.Request, known ...string) {
 	raw, err := io.ReadAll(r.Body)
 	if err != nil || !json.Valid(raw) {
@@ -163,7 +160,7 @@ func (f *form) identifier(name string) string {
 	if text == nil {
 		return ""
 	}
-	if !uuid.MatchString(*text) {
+	if !cloud.IsUUID(*text) {
 		f.report("uuid_parsing", "Input should be a valid UUID", f.at(name)...)
 	}
 	return *text
@@ -178,8 +175,8 @@ func (f *form) inner(name string, known ...string) *form {
 
 func (f *form) adopt(in *form) { f.issues = append(f.issues, in.issues...) }
 
-// integer reads an integer member that is at least so large; null counts as
-// missing where it is nullable.
+// integer reads an integer member with a minimum; null counts as missing where it is
+// nullable.
 func (f *form) integer(name string, least int, nullable bool) *int {
 	raw, there := f.members[name]
 	if !there || nullable && !f.given(name) {

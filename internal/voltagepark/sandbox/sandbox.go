@@ -8,10 +8,10 @@ import (
 	"countersign/internal/sandboxkit"
 )
 
-// vendor is how the kit's control routes call this sandbox.
+// vendor is the name of this sandbox in the kit's control routes.
 const vendor = "voltagepark"
 
-// wrongKey is a key that is always refused, so that a wrong one can be tried.
+// wrongKey is a key that is never accepted.
 const wrongKey = "wrong-key"
 
 // Sandbox serves one organization's account. It is safe for concurrent use.
@@ -23,7 +23,7 @@ type Sandbox struct {
 	world *world
 }
 
-// New makes a sandbox with places, presets, keys and two machines in it.
+// New returns a sandbox with places, presets, keys and two machines.
 func New(kit *sandboxkit.Kit) *Sandbox {
 	s := &Sandbox{kit: kit, routes: http.NewServeMux(), world: newWorld(kit)}
 	for pattern, serve := range map[string]func(*http.Request) answer{
@@ -80,8 +80,7 @@ func New(kit *sandboxkit.Kit) *Sandbox {
 // ServeHTTP implements http.Handler.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.routes.ServeHTTP(w, r) }
 
-// WriteError writes an error that the kit makes, in FastAPI's form, which has no
-// place for a code.
+// WriteError writes an error of the kit in FastAPI's form, which has no code.
 func (s *Sandbox) WriteError(w http.ResponseWriter, _ *http.Request, status int, _, message string) {
 	refuse(status, message).write(w)
 }
@@ -95,9 +94,9 @@ func (s *Sandbox) handle(serve func(*http.Request) answer) http.HandlerFunc {
 	}
 }
 
-// authorized takes any key but none and the wrong one. The page shows a Bearer
-// token on most operations and an x-api-token on those of SSH keys and storage; the vendor
-// is taken to accept either everywhere [inferred].
+// authorized requires a key and accepts any but wrongKey. The page shows a Bearer token
+// on most operations and an x-api-token on those of SSH keys and storage; that the vendor
+// accepts either everywhere is [inferred].
 func (s *Sandbox) authorized(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		key := r.Header.Get("x-api-token")

@@ -186,7 +186,7 @@ func TestWhatIsNotThere(t *testing.T) {
 	}
 }
 
-// Stock follows from the GPUs of the hosts, which machines take and give back.
+// Stock is computed from the free GPUs of the hosts, which machines take and return.
 func TestStockFollowsTheHosts(t *testing.T) {
 	s, _ := newSandbox()
 	big := presets(t, s)[3] // eight GPUs: one host of Dallas is whole
@@ -251,7 +251,7 @@ func TestPowerIsIdempotent(t *testing.T) {
 	}
 }
 
-// What a machine cost stays on the bill when it is gone.
+// The cost of a machine stays on the bill when the machine is gone.
 func TestTerminatedMachinesStayOnTheBill(t *testing.T) {
 	s, kit := newSandbox()
 	id := s.VMs()[0].ID

@@ -18,11 +18,11 @@ func (s *Sandbox) listSSHKeys(r *http.Request) answer {
 	return envelope(s.world.keys, limit, offset)
 }
 
-// keyName is what the page says of the characters of a name.
+// keyName matches a name with the characters that the page allows.
 var keyName = regexp.MustCompile(`^[A-Za-z0-9 -]*$`)
 
-// addSSHKey adds a key to the organization. The page lists 422 alone, so a name
-// that is taken and a content that is no key are taken to answer that [inferred].
+// addSSHKey adds a key to the organization. The page lists only 422, so that is the status
+// for a name in use and for a content that is not a key [inferred].
 func (s *Sandbox) addSSHKey(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "name", "content")
@@ -60,8 +60,8 @@ func textOf(s *string) string {
 	return *s
 }
 
-// deleteSSHKey takes a key out of the organization; machines keep it. That an ID of
-// no key answers 404 is [inferred].
+// deleteSSHKey deletes a key from the organization; machines keep it. That an unknown ID
+// returns 404 is [inferred].
 func (s *Sandbox) deleteSSHKey(r *http.Request) answer {
 	f := &form{}
 	id := f.pathID(r, "ssh_key_id")

@@ -18,8 +18,9 @@ func (s *Sandbox) listVMs(r *http.Request) answer {
 	return envelopeOf(s.world.live(), limit, offset, func(m *machine) voltagepark.VirtualMachine { return m.wire(now) })
 }
 
-// onVM runs an operation on a machine of the path: 422 for no UUID, 404 for no
-// machine, which the page lists for reading and which is taken for all [inferred].
+// onVM runs an operation on the machine in the path. The status is 422 where the ID is not
+// a UUID, and 404 for an unknown one, which the page lists for reads only and is
+// [inferred] for the others.
 func (s *Sandbox) onVM(r *http.Request, f *form, act func(*machine) answer) answer {
 	id := f.pathID(r, "virtual_machine_id")
 	if len(f.issues) > 0 {
@@ -43,7 +44,7 @@ func (s *Sandbox) deleteVM(r *http.Request) answer {
 	})
 }
 
-// updateVM answers with what the machine is now called and tagged.
+// updateVM returns the new name and tags of the machine.
 func (s *Sandbox) updateVM(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "name", "tags")
@@ -78,9 +79,9 @@ func (s *Sandbox) setPower(r *http.Request) answer {
 	})
 }
 
-// createVM makes a machine of a preset. That an unknown preset, an unknown key
-// and a preset without stock answer 400 is inferred: the page lists the status
-// and no cause.
+// createVM creates a machine from a preset. It returns 400 for an unknown preset or key and
+// for a preset without stock, which is [inferred]: the page lists the status without
+// causes.
 func (s *Sandbox) createVM(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "config_id", "name", "password", "organization_ssh_keys", "ssh_keys", "cloud_init", "tags")
@@ -113,8 +114,8 @@ func (s *Sandbox) createVM(r *http.Request) answer {
 	return answer{http.StatusCreated, voltagepark.CreatedVM{VMID: m.id}}
 }
 
-// relocateVM moves a machine that holds no hardware to another host with room. The
-// statuses are inferred: the page does not have the operation.
+// relocateVM moves a released machine to another host with room. The statuses are
+// [inferred]: the page does not have the operation.
 func (s *Sandbox) relocateVM(r *http.Request) answer {
 	return s.onVM(r, &form{}, func(m *machine) answer {
 		if m.statusAt(s.kit.Clock.Now()) != voltagepark.VMStoppedDisassociated {

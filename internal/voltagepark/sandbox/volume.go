@@ -12,13 +12,12 @@ import (
 	"countersign/internal/voltagepark"
 )
 
-// storageRate is what a gigabyte costs per hour. The page prints 0.017408 for
-// this and for a volume of 100 GB; this is the rate that makes the volume cost so
-// much [inferred].
+// storageRate is the price of a gigabyte per hour. The page prints 0.017408 both for this
+// and for a volume of 100 GB; the rate here is the one that results in the volume's price
+// [inferred].
 const storageRate = "0.00017408"
 
-// storageCharge is the type of a volume's line on the bill, as another client
-// knows it.
+// storageCharge is the type of a volume's line on the bill, known from another client.
 const storageCharge = "storage_charge"
 
 // volume is shared storage of the organization.
@@ -34,7 +33,7 @@ type volume struct {
 	metered
 }
 
-// addVolume makes a volume that is attached to nothing.
+// addVolume adds a volume that is not attached.
 func (w *world) addVolume(name string, sizeGB int) *volume {
 	v := &volume{
 		id: cloud.VolumeID(w.kit.Seed.UUID()), billing: w.kit.Seed.UUID(), name: name, orders: []cloud.MachineRef{},
@@ -45,13 +44,13 @@ func (w *world) addVolume(name string, sizeGB int) *volume {
 	return v
 }
 
-// resize changes the size, and what is charged from now on.
+// resize changes the size, and the rate from now on.
 func (v *volume) resize(sizeGB int, now time.Time) {
 	v.sizeGB = sizeGB
 	v.charge(now, decimal.RequireFromString(storageRate).Mul(decimal.NewFromInt(int64(sizeGB))))
 }
 
-// wire is the volume as the vendor shows it in lists.
+// wire returns the volume in the vendor's form for lists.
 func (v *volume) wire() voltagepark.Volume {
 	return voltagepark.Volume{
 		ID: v.id, SizeInGB: &v.sizeGB, Name: v.name, Status: "active", RateHourly: rated(v.rate()),
@@ -59,10 +58,10 @@ func (v *volume) wire() voltagepark.Volume {
 	}
 }
 
-// rated writes a rate with all its decimals: six are too few for a gigabyte.
+// rated returns a rate with all its decimals: six are too few for a gigabyte.
 func rated(d decimal.Decimal) voltagepark.Decimal {
 	var out voltagepark.Decimal
-	_ = out.UnmarshalJSON([]byte(`"` + d.String() + `"`)) // takes any value
+	_ = out.UnmarshalJSON([]byte(`"` + d.String() + `"`)) // accepts any value
 	return out
 }
 
@@ -83,12 +82,12 @@ func (v *volume) transaction(asked period, now time.Time) voltagepark.Transactio
 	}
 }
 
-// liveVolumes are those that are not deleted.
+// liveVolumes returns the volumes that are not deleted.
 func (w *world) liveVolumes() []*volume {
 	return slices.DeleteFunc(slices.Clone(w.volumes), func(v *volume) bool { return v.ended != nil })
 }
 
-// volume is the one with that ID, if there is one.
+// volume returns the volume with that ID, if there is one.
 func (w *world) volume(id string) *volume {
 	for _, v := range w.liveVolumes() {
 		if string(v.id) == id {
@@ -117,8 +116,8 @@ func (s *Sandbox) listVolumes(r *http.Request) answer {
 	return envelope(rows, limit, offset)
 }
 
-// onVolume runs an operation on a volume of the path. The page lists no 404 for
-// any of them [inferred].
+// onVolume runs an operation on the volume in the path. The page lists no 404, which is
+// [inferred].
 func (s *Sandbox) onVolume(r *http.Request, f *form, act func(*volume) answer) answer {
 	id := f.pathID(r, "storage_id")
 	if len(f.issues) > 0 {
@@ -140,8 +139,8 @@ func (s *Sandbox) getVolume(r *http.Request) answer {
 	})
 }
 
-// createVolume makes a volume. What makes a 400 is inferred: a name that is
-// taken, and a rental that is not there.
+// createVolume creates a volume. It returns 400 for a name in use and for an unknown
+// rental, which is [inferred].
 func (s *Sandbox) createVolume(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "size_in_gb", "name", "order_ids")
@@ -158,8 +157,7 @@ func (s *Sandbox) createVolume(r *http.Request) answer {
 	return answer{http.StatusCreated, v.wire()}
 }
 
-// updateVolume changes what is given; order_ids take the place of the old set
-// [inferred].
+// updateVolume changes the given members; order_ids replaces the old set [inferred].
 func (s *Sandbox) updateVolume(r *http.Request) answer {
 	f := &form{}
 	f.body(r, "size_in_gb", "name", "order_ids")
@@ -181,7 +179,7 @@ func (s *Sandbox) updateVolume(r *http.Request) answer {
 	})
 }
 
-// refuseVolume is what the vendor may refuse with 400 [inferred].
+// refuseVolume returns why the vendor may return a 400 [inferred].
 func (w *world) refuseVolume(v *volume, name *string, sizeGB *int, orders []cloud.MachineRef) (answer, bool) {
 	for _, other := range w.liveVolumes() {
 		if name != nil && other != v && other.name == *name {
@@ -215,7 +213,7 @@ func (s *Sandbox) deleteVolume(r *http.Request) answer {
 func (f *form) orders() []cloud.MachineRef {
 	out := []cloud.MachineRef{}
 	for i, id := range f.texts("order_ids", true) {
-		if !uuid.MatchString(id) {
+		if !cloud.IsUUID(id) {
 			f.report("uuid_parsing", "Input should be a valid UUID", f.at("order_ids", i)...)
 		}
 		out = append(out, cloud.MachineRef(id))

@@ -8,7 +8,7 @@ import (
 	"countersign/internal/voltagepark"
 )
 
-// Volumes are the volumes that are not deleted, oldest first.
+// Volumes returns the volumes that are not deleted, oldest first.
 func (s *Sandbox) Volumes() []voltagepark.Volume {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -28,7 +28,7 @@ func (s *Sandbox) PutVolume(name string, sizeGB int, to ...cloud.MachineRef) clo
 	return v.id
 }
 
-// FillVolume says how much of a volume is used; false when it is not there.
+// FillVolume sets how much of a volume is used; false where there is none.
 func (s *Sandbox) FillVolume(id cloud.VolumeID, bytes int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,7 +41,7 @@ func (s *Sandbox) FillVolume(id cloud.VolumeID, bytes int64) bool {
 	return false
 }
 
-// controlVolumes serves the routes that arrange volumes.
+// controlVolumes serves the routes that set up volumes.
 func (s *Sandbox) controlVolumes(mux *http.ServeMux) {
 	const volumes = "/_sandbox/" + vendor + "/volumes"
 	mux.HandleFunc("GET "+volumes, func(w http.ResponseWriter, _ *http.Request) {

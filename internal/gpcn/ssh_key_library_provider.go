@@ -42,21 +42,21 @@ func (p *Provider) ListSSHKeyAlgorithms(ctx context.Context) ([]cloud.SSHKeyAlgo
 	return out, err
 }
 
-// GenerateSSHKey lets GPCN make a pair.
+// GenerateSSHKey lets GPCN generate a key pair.
 func (p *Provider) GenerateSSHKey(ctx context.Context, name, algorithm string, passphrase cloud.Secret) (cloud.GeneratedSSHKey, error) {
 	made, err := p.createKey(ctx, operationGenerateKey, SSHKeyCreate{
 		Name: name, Type: SSHKeyGenerate, Algorithm: algorithm, Passphrase: RevealedSecret{passphrase},
 	})
 	key := cloud.GeneratedSSHKey{ID: made.ID, PrivateKey: made.PrivateKey}
 	if !made.PrivateKey.IsZero() {
-		// OpenSSH reads no private key whose last line does not end.
+		// OpenSSH rejects a private key without a line break at its end.
 		key.PrivateKey = cloud.NewSecret(strings.TrimRight(made.PrivateKey.Reveal(), "\n") + "\n")
 	}
 	return key, err
 }
 
-// createKey refuses a name before anything is sent, and an answer that does not say
-// what was made: the key is looked for then.
+// createKey checks the name before it sends anything. A response without the ID of
+// the new key is an ambiguous error; the caller then searches for the key.
 func (p *Provider) createKey(ctx context.Context, operation string, key SSHKeyCreate) (CreatedSSHKey, error) {
 	if err := p.CheckSSHKeyName(key.Name); err != nil {
 		return CreatedSSHKey{}, err
@@ -73,8 +73,8 @@ func (p *Provider) createKey(ctx context.Context, operation string, key SSHKeyCr
 // maxUsersRead is how many machines are read to see whether they name a key.
 const maxUsersRead = 100
 
-// PlanSSHKeyDeletion names the machines that have the key on record. The lists do
-// not tell, so each machine is read.
+// PlanSSHKeyDeletion names the machines that have the key on record. The lists do not
+// show it, so each machine is read.
 func (p *Provider) PlanSSHKeyDeletion(ctx context.Context, id cloud.SSHKeyID) ([]string, error) {
 	consequences := []string{
 		"Machines that were made with the key keep it: this takes no access away. Take the key out of them too if it is not to be trusted any more.",
@@ -94,8 +94,9 @@ func (p *Provider) PlanSSHKeyDeletion(ctx context.Context, id cloud.SSHKeyID) ([
 	return consequences, nil
 }
 
-// usersOfKey are the IDs of the machines that have a key on record, sorted. One
-// that ends meanwhile has none; more says that there are machines that were not read.
+// usersOfKey returns the sorted IDs of the machines that have a key on record. A
+// machine that is deleted meanwhile is skipped. more is true where there are machines
+// that were not read.
 func (p *Provider) usersOfKey(ctx context.Context, id cloud.SSHKeyID) (using []string, more bool, err error) {
 	read := 0
 	for row, err := range cloud.All(ctx, MaxLimit, p.ListVMs) {
@@ -119,7 +120,7 @@ func (p *Provider) usersOfKey(ctx context.Context, id cloud.SSHKeyID) (using []s
 	return using, more, nil
 }
 
-// keyOf is the key that a machine has on record.
+// keyOf returns the key that a machine has on record.
 func (p *Provider) keyOf(ctx context.Context, row cloud.VM) (cloud.SSHKeyID, error) {
 	if row.Kind == gpuBlock {
 		gpu, err := p.client.GetGPU(ctx, row.ID)
@@ -129,9 +130,9 @@ func (p *Provider) keyOf(ctx context.Context, row cloud.VM) (cloud.SSHKeyID, err
 	return optional(vm.SSHKeyID), err
 }
 
-// DeleteSSHKey takes a key out of the library.
+// DeleteSSHKey deletes a key from the library.
 func (p *Provider) DeleteSSHKey(ctx context.Context, id cloud.SSHKeyID) error {
-	_, err := exactly(p, operationDeleteKey, id, func(id cloud.SSHKeyID) (struct{}, error) {
+	_, err := cloud.ByUUID(p.account, operationDeleteKey, id, func(id cloud.SSHKeyID) (struct{}, error) {
 		return struct{}{}, p.client.DeleteSSHKey(ctx, id)
 	})
 	return err

@@ -17,8 +17,8 @@ const (
 // BatchKind is the kind of machine that GPCN has bulk operations for.
 func (*Provider) BatchKind() string { return gpuBlock }
 
-// StopVMs stops GPU VMs and tells what became of each. Where none was stopped, the
-// error has GPCN's reasons.
+// StopVMs stops GPU VMs and returns one result per machine. Where none was stopped
+// it returns an error with GPCN's reasons.
 func (p *Provider) StopVMs(ctx context.Context, ids []cloud.VMID) ([]cloud.Job, error) {
 	if err := p.checkBatch(operationStopGPUs, ids); err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (p *Provider) StopVMs(ctx context.Context, ids []cloud.VMID) ([]cloud.Job, 
 	return nil, e
 }
 
-// stopped is what an answer says of one machine.
+// stopped is the result for one machine.
 func stopped(results []BulkRow, id cloud.VMID) cloud.Job {
 	out := cloud.Job{ID: cloud.JobID(id), MadeID: string(id), State: cloud.JobVanished, Message: "the cloud did not say what became of this machine"}
 	i := slices.IndexFunc(results, func(row BulkRow) bool { return row.ID == id })
@@ -65,8 +65,8 @@ func stopped(results []BulkRow, id cloud.VMID) cloud.Job {
 	return out
 }
 
-// DeleteVMs begins to end GPU VMs and returns one job each. A machine for which
-// GPCN began none is told beside them.
+// DeleteVMs starts the deletion of GPU VMs and returns one job per machine. A machine
+// for which GPCN started no job is listed in the parts of the result.
 func (p *Provider) DeleteVMs(ctx context.Context, ids []cloud.VMID) (cloud.Accepted, error) {
 	if err := p.checkBatch(operationDeleteGPUs, ids); err != nil {
 		return cloud.Accepted{}, err
@@ -94,13 +94,13 @@ func (p *Provider) DeleteVMs(ctx context.Context, ids []cloud.VMID) (cloud.Accep
 	return out, nil
 }
 
-// checkBatch holds a bulk operation to IDs of the vendor's form and to their number.
+// checkBatch checks the number of IDs in a bulk operation and the form of each.
 func (p *Provider) checkBatch(operation string, ids []cloud.VMID) error {
 	if len(ids) < 1 || len(ids) > MaxIDs {
 		return p.refuse(cloud.ErrInvalid, operation, "GPCN takes 1 to 50 machines at once", "Give 1 to 50 exact IDs.")
 	}
 	for _, id := range ids {
-		if _, err := exactly(p, operation, id, func(cloud.VMID) (struct{}, error) { return struct{}{}, nil }); err != nil {
+		if _, err := cloud.ByUUID(p.account, operation, id, func(cloud.VMID) (struct{}, error) { return struct{}{}, nil }); err != nil {
 			return err
 		}
 	}

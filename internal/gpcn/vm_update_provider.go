@@ -12,9 +12,9 @@ var _ cloud.VMUpdater = (*Provider)(nil)
 
 const operationUpdate = "update VM"
 
-// The rules of names and of user names. The first is that of the vendor's
-// Terraform provider; the second stands on page "Update a GPU VM", and that it
-// holds when a GPU VM is made too is [inferred].
+// The rules of names and of user names. The first is from the vendor's Terraform
+// provider, the second from page "Update a GPU VM"; that the latter applies to the
+// creation of a GPU VM too is [inferred].
 const (
 	maxName     = 60
 	minUsername = 3
@@ -26,8 +26,8 @@ var (
 	gpuUsernamePattern = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_-]*$`)
 )
 
-// PlanVMUpdate refuses what the kind of machine cannot be given, and IDs that
-// are not of this account.
+// PlanVMUpdate refuses fields that the kind of machine does not have, and IDs that are
+// not in this account.
 func (p *Provider) PlanVMUpdate(ctx context.Context, vm cloud.VM, update cloud.VMUpdate) ([]string, error) {
 	if err := p.invalid(operationUpdate, checkUpdate(vm.Kind, update)); err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (p *Provider) PlanVMUpdate(ctx context.Context, vm cloud.VM, update cloud.V
 	return consequences, nil
 }
 
-// checkUpdate holds an update to what a kind of machine can be given.
+// checkUpdate checks an update against the fields and rules of a kind of machine.
 func checkUpdate(kind string, update cloud.VMUpdate) []cloud.Issue {
 	var problems []cloud.Issue
 	if kind == gpuBlock {
@@ -86,9 +86,9 @@ func checkGPUUsername(name string) []cloud.Issue {
 	return nil
 }
 
-// UpdateVM changes what the update names and leaves the rest alone.
+// UpdateVM changes the fields of the update only.
 func (p *Provider) UpdateVM(ctx context.Context, id cloud.VMID, update cloud.VMUpdate) error {
-	_, err := exactly(p, operationUpdate, id, func(id cloud.VMID) (struct{}, error) {
+	_, err := cloud.ByUUID(p.account, operationUpdate, id, func(id cloud.VMID) (struct{}, error) {
 		kind, err := p.kindOf(ctx, id)
 		if err == nil {
 			err = p.invalid(operationUpdate, checkUpdate(kind, update))
@@ -112,8 +112,8 @@ func gpuUpdate(update cloud.VMUpdate) GPUUpdate {
 	}
 }
 
-// change is the vendor's way to say what ours says with a pointer: nil leaves
-// alone, empty clears.
+// change converts a pointer to a Change: nil leaves the field unchanged, the empty
+// value clears it.
 func change[To, From ~string](value *From) Change[To] {
 	switch {
 	case value == nil:

@@ -31,8 +31,7 @@ func TestAddAndDeleteSSHKey(t *testing.T) {
 	}
 }
 
-// Names that break the page's rules never leave; what the vendor refuses comes back
-// as what it is.
+// Names that break the page's rules are not sent; the vendor's errors keep their kinds.
 func TestRefusedSSHKeys(t *testing.T) {
 	h := newHouse(t)
 	for _, name := range []string{"", "ab", strings.Repeat("a", 65), "a_b", "ä ö ü", "a\nb", "a\u200bb"} {

@@ -53,8 +53,8 @@ func (p *Provider) GetSSHKey(ctx context.Context, id cloud.SSHKeyID) (cloud.SSHK
 	return cloud.SSHKeyDetail{}, p.refuse(cloud.ErrUnknownID, "get SSH key", "no SSH key with this ID in the organization")
 }
 
-// PlanSSHKeyDeletion says what the page says. It tells of no machine which keys it
-// was made with.
+// PlanSSHKeyDeletion returns what the page says. The API does not show which keys a
+// machine was created with.
 func (p *Provider) PlanSSHKeyDeletion(context.Context, cloud.SSHKeyID) ([]string, error) {
 	return []string{
 		"Machines that are there already keep the key: this takes no access away. Take the key out of them too if it is not to be trusted any more.",
@@ -63,7 +63,7 @@ func (p *Provider) PlanSSHKeyDeletion(context.Context, cloud.SSHKeyID) ([]string
 	}, nil
 }
 
-// DeleteSSHKey removes a key of the organization.
+// DeleteSSHKey deletes a key of the organization.
 func (p *Provider) DeleteSSHKey(ctx context.Context, id cloud.SSHKeyID) error {
 	_, err := exactly(p, "delete SSH key", id, func(id cloud.SSHKeyID) (struct{}, error) {
 		return struct{}{}, p.client.DeleteSSHKey(ctx, id)

@@ -6,7 +6,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// volumeMachines are all rentals that a volume could be attached to.
+// volumeMachines returns all rentals that a volume could be attached to.
 func (p *Provider) volumeMachines(ctx context.Context) ([]cloud.VolumeMachine, error) {
 	var out []cloud.VolumeMachine
 	for r, err := range cloud.All(ctx, maxRentals, p.ListRentals) {
@@ -18,8 +18,8 @@ func (p *Provider) volumeMachines(ctx context.Context) ([]cloud.VolumeMachine, e
 	return out, nil
 }
 
-// volumeMachine reads a rental as running unless it is surely not: only that
-// leaves a detached volume without harm.
+// volumeMachine converts a rental to a machine that a volume can be attached to. It is
+// stopped only where the rental is certainly off: only then is a detach harmless.
 func volumeMachine(r cloud.Rental) cloud.VolumeMachine {
 	return cloud.VolumeMachine{
 		ID: cloud.MachineRef(r.ID), Kind: "bare_metal", Name: r.Name, Power: r.Power,

@@ -41,7 +41,7 @@ func TestAddAndDeleteSSHKey(t *testing.T) {
 	}
 }
 
-// Machines of both kinds name their key; every one of them is told, sorted.
+// Machines of both kinds name their key; the plan lists all of them, sorted.
 func TestUsersOfAKeyAreNamed(t *testing.T) {
 	w := newTenant(t)
 	key := w.key(t, "ops-laptop")
@@ -102,8 +102,8 @@ func TestGenerateSSHKey(t *testing.T) {
 	}
 }
 
-// An answer without a line break at its end is completed; one without an ID is a
-// write of which nobody knows what it made.
+// A private key without a line break at its end gets one. A response without an ID is
+// ambiguous.
 func TestAnswersToAGenerate(t *testing.T) {
 	at := func(body string) *gpcn.Provider {
 		return gpcn.New("gpcn", answering(t, http.StatusCreated, body))

@@ -7,7 +7,7 @@ import (
 	"countersign/internal/cloud"
 )
 
-// powerStatuses maps our actions to the states that the vendor can be asked for.
+// powerStatuses maps our actions to the states that can be requested.
 func powerStatuses(action cloud.PowerAction) (status PowerStatus, ok bool) {
 	switch action {
 	case cloud.PowerStart:
@@ -20,9 +20,9 @@ func powerStatuses(action cloud.PowerAction) (status PowerStatus, ok bool) {
 	return "", false
 }
 
-// PowerActions says what each action does and what is paid afterwards, as the
-// page's "Start or stop a virtual machine" tells: stopped machines are billed as
-// running ones, disassociated ones for storage only.
+// PowerActions returns what each action does and what is charged afterwards, by the page's
+// "Start or stop a virtual machine": stopped machines are billed as running ones,
+// disassociated ones for storage only.
 func (*Provider) PowerActions(cloud.VM) []cloud.PowerActionInfo {
 	return []cloud.PowerActionInfo{
 		{
@@ -57,12 +57,12 @@ func (*Provider) PowerActions(cloud.VM) []cloud.PowerActionInfo {
 	}
 }
 
-// PlanPower has nothing to add: the vendor has no gates.
+// PlanPower adds nothing: the vendor has no gates.
 func (*Provider) PlanPower(context.Context, cloud.VM, cloud.PowerAction) ([]string, error) {
 	return nil, nil
 }
 
-// PowerVM asks for the state that an action leads to.
+// PowerVM requests the state of an action.
 func (p *Provider) PowerVM(ctx context.Context, id cloud.VMID, action cloud.PowerAction) (cloud.Accepted, error) {
 	const operation = "power VM"
 	status, ok := powerStatuses(action)

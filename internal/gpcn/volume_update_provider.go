@@ -28,7 +28,7 @@ func (p *Provider) VolumeMachine(ctx context.Context, id cloud.MachineRef) (clou
 	return cloud.VolumeMachine{ID: cloud.MachineRef(vm.ID), Kind: "vm", Name: vm.Name, Power: vm.Power, Status: vm.Status}, nil
 }
 
-// unknownVM refuses an ID of no VM with what may have been meant.
+// unknownVM returns the error for an ID of no VM, with candidates.
 func (p *Provider) unknownVM(ctx context.Context, id cloud.MachineRef) error {
 	rows, err := everything(ctx, p, operationVMs, p.vmPage)
 	if err != nil {
@@ -39,7 +39,7 @@ func (p *Provider) unknownVM(ctx context.Context, id cloud.MachineRef) error {
 	return err
 }
 
-// PlanVolumeUpdate holds an update to what GPCN has one operation for, and to its
+// PlanVolumeUpdate checks that an update is one operation of GPCN's and meets its
 // rules.
 func (p *Provider) PlanVolumeUpdate(ctx context.Context, volume cloud.Volume, update cloud.VolumeUpdate) (cloud.VolumeUpdatePlan, error) {
 	plan := cloud.VolumeUpdatePlan{Price: volume.Price}
@@ -60,8 +60,8 @@ func (p *Provider) PlanVolumeUpdate(ctx context.Context, volume cloud.Volume, up
 	return plan, nil
 }
 
-// checkVolumeUpdate applies the rules that need no network. GPCN has no operation
-// that renames a volume, and jobs on one volume could meet each other.
+// checkVolumeUpdate applies the rules that need no request. GPCN cannot rename a volume,
+// and two jobs on one volume could conflict.
 func checkVolumeUpdate(volume cloud.Volume, update cloud.VolumeUpdate) []cloud.Issue {
 	problems := cloud.UnsupportedVolumeUpdates(update, "size_gb", "attach_to", "detach_from")
 	steps := len(update.Attach) + len(update.Detach)
@@ -77,7 +77,7 @@ func checkVolumeUpdate(volume cloud.Volume, update cloud.VolumeUpdate) []cloud.I
 	return problems
 }
 
-// planGrowth refuses a size that the volume's type has not.
+// planGrowth refuses a size that the volume's type does not have.
 func (p *Provider) planGrowth(ctx context.Context, volume cloud.Volume, sizeGB int) (cloud.VolumeUpdatePlan, error) {
 	plan := cloud.VolumeUpdatePlan{Consequences: []string{"Growing cannot be taken back: GPCN only grows volumes."}}
 	skus := p.volumeSKUs()
@@ -106,8 +106,8 @@ func (p *Provider) planGrowth(ctx context.Context, volume cloud.Volume, sizeGB i
 	return plan, p.invalid(operationUpdateVolume, []cloud.Issue{{Field: "size_gb", Message: message}})
 }
 
-// checkAttach refuses what would break the rules of the VM: that it is in the
-// same data center, which is [inferred], and that it has at most MaxVolumes.
+// checkAttach applies the rules of the VM: it is in the same data center [inferred],
+// and has at most MaxVolumes.
 func (p *Provider) checkAttach(ctx context.Context, volume cloud.Volume, to cloud.MachineRef) error {
 	vm, err := p.GetVM(ctx, cloud.VMID(to))
 	if err != nil {
@@ -129,7 +129,7 @@ func (p *Provider) checkAttach(ctx context.Context, volume cloud.Volume, to clou
 	return p.invalid(operationUpdateVolume, problems)
 }
 
-// volumesOn are the volumes that a VM has.
+// volumesOn returns the sorted IDs of the volumes that a VM has.
 func (p *Provider) volumesOn(ctx context.Context, vm cloud.MachineRef) ([]string, error) {
 	all, err := everything(ctx, p, operationVolumes, p.client.ListVolumes)
 	var ids []string
@@ -142,12 +142,12 @@ func (p *Provider) volumesOn(ctx context.Context, vm cloud.MachineRef) ([]string
 	return ids, err
 }
 
-// UpdateVolume begins the one thing that an update asks for.
+// UpdateVolume starts the one operation that an update asks for.
 func (p *Provider) UpdateVolume(ctx context.Context, volume cloud.Volume, update cloud.VolumeUpdate) (cloud.Accepted, error) {
 	if err := p.invalid(operationUpdateVolume, checkVolumeUpdate(volume, update)); err != nil {
 		return cloud.Accepted{}, err
 	}
-	return exactly(p, operationUpdateVolume, volume.ID, func(id cloud.VolumeID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationUpdateVolume, volume.ID, func(id cloud.VolumeID) (cloud.Accepted, error) {
 		var job Job
 		var err error
 		switch {
@@ -165,8 +165,8 @@ func (p *Provider) UpdateVolume(ctx context.Context, volume cloud.Volume, update
 	})
 }
 
-// DetachVolumes detaches volumes in one request. A job names its volume; a volume
-// that no job names was not begun, and GPCN does not say why.
+// DetachVolumes detaches volumes in one request. Each job names its volume; for a volume
+// without a job nothing was started, and GPCN does not say why.
 func (p *Provider) DetachVolumes(ctx context.Context, ids []cloud.VolumeID) ([]cloud.VolumeResult, error) {
 	jobs, err := p.client.DetachVolumes(ctx, ids...)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"countersign/internal/gpcn/sandbox"
 )
 
-// What becomes of each machine is told, also where some fail.
+// Every machine has a result, also where some fail.
 func TestStopOfSeveral(t *testing.T) {
 	w := newTenant(t)
 	train, note := w.vm(t, sandbox.RunningGPU).ID, w.vm(t, sandbox.StoppedGPU).ID
@@ -32,7 +32,7 @@ func TestStopOfSeveral(t *testing.T) {
 	}
 }
 
-// Answers that leave machines out are never taken for a yes or a no.
+// A machine that the response leaves out neither succeeded nor failed.
 func TestStopThatLeavesMachinesOut(t *testing.T) {
 	row := func(id string, success bool) string {
 		return fmt.Sprintf(`{"id":%q,"success":%t,"error":"busy"}`, id, success)
@@ -79,7 +79,7 @@ func TestDeletionOfSeveral(t *testing.T) {
 	}
 	_, err = w.GetVM(t.Context(), note)
 	refused(t, err, cloud.ErrUnknownID, "")
-	// One that is not there any more has no job, which is told beside the others.
+	// A machine that is gone has no job, and is listed beside the others.
 	begun, err = w.DeleteVMs(t.Context(), []cloud.VMID{train, note})
 	if err != nil || len(begun.Jobs) != 1 || len(begun.Parts) != 1 || begun.Parts[0].MadeID != string(note) || begun.Parts[0].State != cloud.JobVanished {
 		t.Errorf("%+v %v", begun, err)
@@ -90,7 +90,7 @@ func TestDeletionOfSeveral(t *testing.T) {
 	}
 }
 
-// Fewer jobs than machines, and no word on whose they are: nobody knows.
+// With fewer jobs than machines, and jobs that name no machine, the outcome is unknown.
 func TestJobsOfNobody(t *testing.T) {
 	provider := routed(t, map[string]string{"POST /gpu/bulk/delete": `{"success":true,"data":{"jobs":[{"jobId":"` + documentedOther + `"}]}}`})
 	_, err := provider.DeleteVMs(t.Context(), []cloud.VMID{someID, nobody})

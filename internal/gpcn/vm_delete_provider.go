@@ -11,8 +11,7 @@ var _ cloud.VMDeleter = (*Provider)(nil)
 
 const operationDelete = "delete VM"
 
-// PlanDeletion says what a person has to know before a machine ends. GPCN has no
-// choice of when.
+// PlanDeletion returns the consequences of a deletion. GPCN has no choice of when.
 func (p *Provider) PlanDeletion(ctx context.Context, vm cloud.VM, how cloud.Deletion) ([]string, error) {
 	if how.When != "" {
 		return nil, p.refuse(cloud.ErrUnsupported, operationDelete, "this cloud deletes at once and has no choice of when", "Leave cancel_type out.")
@@ -25,7 +24,7 @@ func (p *Provider) PlanDeletion(ctx context.Context, vm cloud.VM, how cloud.Dele
 		"When its charge ends is not documented; that it ends with the machine is assumed.",
 	}
 	if vm.Kind == vmBlock {
-		if has, err := p.volumesOn(ctx, cloud.MachineRef(vm.ID)); err == nil && len(has) > 0 { // else the next sentence has to do
+		if has, err := p.volumesOn(ctx, cloud.MachineRef(vm.ID)); err == nil && len(has) > 0 { // otherwise the general warning below has to do
 			consequences = append(consequences, "Volumes that are attached to it now: "+strings.Join(has, ", ")+".")
 		}
 		consequences = append(consequences, "What becomes of its attached volumes and public addresses is not documented: they may be lost, or remain and cost.")
@@ -33,10 +32,10 @@ func (p *Provider) PlanDeletion(ctx context.Context, vm cloud.VM, how cloud.Dele
 	return consequences, nil
 }
 
-// DeleteVM begins to end a machine and returns the job. It is listed until it
-// is gone.
+// DeleteVM starts the deletion of a machine and returns the job. The machine is listed
+// until it is gone.
 func (p *Provider) DeleteVM(ctx context.Context, id cloud.VMID, _ cloud.Deletion) (cloud.Accepted, error) {
-	return exactly(p, operationDelete, id, func(id cloud.VMID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationDelete, id, func(id cloud.VMID) (cloud.Accepted, error) {
 		kind, err := p.kindOf(ctx, id)
 		if err != nil {
 			return cloud.Accepted{}, err
@@ -53,8 +52,8 @@ func (p *Provider) DeleteVM(ctx context.Context, id cloud.VMID, _ cloud.Deletion
 	})
 }
 
-// Deleting implements cloud.VMDeleter: a machine shows that it is being deleted
-// in its status, until it is not there any more.
+// Deleting implements cloud.VMDeleter. The status of a machine shows its deletion until
+// the machine is not found any more.
 func (p *Provider) Deleting(ctx context.Context, id cloud.VMID, _ cloud.Deletion) (bool, error) {
 	vm, err := p.GetVM(ctx, id)
 	if cloud.IsKind(err, cloud.ErrUnknownID) {
@@ -63,5 +62,5 @@ func (p *Provider) Deleting(ctx context.Context, id cloud.VMID, _ cloud.Deletion
 	return ending(vm), err
 }
 
-// ending reports whether a machine is being deleted or is shown after its end.
+// ending reports whether a machine is being deleted, or is deleted and still listed.
 func ending(vm cloud.VM) bool { return Status(vm.Status).Is(StatusDeleting, StatusDestroyed) }

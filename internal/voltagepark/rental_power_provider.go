@@ -7,9 +7,8 @@ import (
 	"countersign/internal/cloud"
 )
 
-// RentalPowerActions says what each action does, as the page's "Start or stop the
-// nodes in a baremetal rental" tells. What is billed while they are off it does not
-// tell.
+// RentalPowerActions returns what each action does, by the page's "Start or stop the nodes
+// in a baremetal rental". The charge while they are off is not documented.
 func (*Provider) RentalPowerActions() []cloud.PowerActionInfo {
 	return []cloud.PowerActionInfo{
 		{
@@ -29,7 +28,7 @@ func (*Provider) RentalPowerActions() []cloud.PowerActionInfo {
 	}
 }
 
-// PowerRental asks for the state that an action leads to.
+// PowerRental requests the state of an action.
 func (p *Provider) PowerRental(ctx context.Context, id cloud.RentalID, action cloud.PowerAction) error {
 	const operation = "power rental"
 	status, ok := powerStatuses(action)
@@ -39,7 +38,7 @@ func (p *Provider) PowerRental(ctx context.Context, id cloud.RentalID, action cl
 	return p.onRental(operation, id, func() error { return p.client.SetRentalPower(ctx, id, status) })
 }
 
-// PlanNodeReboot says what a reboot interrupts.
+// PlanNodeReboot returns what a reboot interrupts.
 func (p *Provider) PlanNodeReboot(_ context.Context, rental cloud.Rental, nodes []cloud.Node) ([]string, error) {
 	out := []string{
 		"Everything that runs on these servers stops.",
@@ -56,9 +55,9 @@ func (p *Provider) RebootNodes(ctx context.Context, id cloud.RentalID, addresses
 	return p.onRental("reboot nodes", id, func() error { return p.client.RebootNodes(ctx, id, RentalNodes{PublicIPs: addresses}) })
 }
 
-// PlanNodeRemoval says what is lost with servers that leave, which the vendor does
-// not document beyond the request itself [inferred]. All of them is the end of the
-// rental, which has an operation of its own.
+// PlanNodeRemoval returns what is lost with the removed servers; the vendor documents
+// nothing beyond the request itself [inferred]. It refuses the removal of all servers,
+// because another operation ends a rental.
 func (p *Provider) PlanNodeRemoval(_ context.Context, rental cloud.Rental, nodes []cloud.Node) ([]string, error) {
 	if len(nodes) == len(rental.Nodes) {
 		e := p.refuse(cloud.ErrBlocked, "remove nodes", "these are all servers of the rental")
@@ -72,7 +71,7 @@ func (p *Provider) PlanNodeRemoval(_ context.Context, rental cloud.Rental, nodes
 	}, nil
 }
 
-// RemoveNodes gives servers back.
+// RemoveNodes removes servers from a rental.
 func (p *Provider) RemoveNodes(ctx context.Context, id cloud.RentalID, addresses []cloud.NodeAddress) error {
 	return p.onRental("remove nodes", id, func() error { return p.client.RemoveNodes(ctx, id, RentalNodes{PublicIPs: addresses}) })
 }

@@ -12,7 +12,7 @@ var _ cloud.VMUpdater = (*Provider)(nil)
 
 const updateVPS = "set VPS hostname"
 
-// PlanVMUpdate takes a hostname and nothing else. A closed gate is ErrBlocked.
+// PlanVMUpdate accepts a hostname and nothing else. A closed gate is an ErrBlocked.
 func (p *Provider) PlanVMUpdate(ctx context.Context, vm cloud.VM, update cloud.VMUpdate) ([]string, error) {
 	if err := p.checkUpdate(update); err != nil {
 		return nil, err
@@ -36,8 +36,7 @@ func (p *Provider) PlanVMUpdate(ctx context.Context, vm cloud.VM, update cloud.V
 	})
 }
 
-// UpdateVM changes the hostname. An answer about another one is an Ambiguous
-// ErrVendor.
+// UpdateVM changes the hostname. A response with another one is an Ambiguous ErrVendor.
 func (p *Provider) UpdateVM(ctx context.Context, id cloud.VMID, update cloud.VMUpdate) error {
 	if err := p.checkUpdate(update); err != nil {
 		return err
@@ -67,7 +66,7 @@ func (p *Provider) checkUpdate(update cloud.VMUpdate) error {
 	return p.invalid(updateVPS, problems)
 }
 
-// checkHostname holds a hostname to page "put-v2-vps-id-hostname".
+// checkHostname checks a hostname against page "put-v2-vps-id-hostname".
 func checkHostname(name string) []cloud.Issue {
 	if name == "" || len(name) > MaxHostname {
 		return []cloud.Issue{{Field: "hostname", Message: fmt.Sprintf("must have 1 to %d characters", MaxHostname)}}
@@ -91,17 +90,17 @@ func isLabel(label string) bool {
 // onlyNameRunes reports whether a text is letters, digits and hyphens only.
 func onlyNameRunes(s string) bool { return onlyNameRunesOr(s, '-') }
 
-// onlyNameRunesOr is onlyNameRunes with one more that is let through.
+// onlyNameRunesOr is onlyNameRunes with one more permitted character.
 func onlyNameRunesOr(s string, also rune) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != also
 	})
 }
 
-// unknownGate is what a person is told where a gate is absent.
+// unknownGate is the consequence that stands for an absent gate.
 const unknownGate = "Whether it is possible now is unknown: the vendor shows no gate for it."
 
-// blocked is a refusal by a gate; the vendor's reason stands in its issue.
+// blocked returns the error for a closed gate, with the vendor's reason as an issue.
 func (p *Provider) blocked(operation, message string, name GateName, gate cloud.Gate) error {
 	e := p.refuse(cloud.ErrBlocked, operation, message)
 	e.Hint = "The issue holds HostUp's reason; tell the user. Read the state with get_vm before trying again."

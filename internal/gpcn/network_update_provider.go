@@ -19,8 +19,8 @@ const (
 	operationDeleteNetwork = "delete network"
 )
 
-// PlanNetworkUpdate holds an update to the rules of a network, and says what is not
-// documented of it.
+// PlanNetworkUpdate checks an update against the rules of a network, and returns
+// which of its effects are not documented.
 func (p *Provider) PlanNetworkUpdate(ctx context.Context, n cloud.NetworkDetail, u cloud.NetworkUpdate) ([]string, error) {
 	problems := checkNetworkUpdate(u, n.CIDR)
 	if u.CIDR != nil && u.DHCPRange == nil && len(problems) == 0 {
@@ -41,9 +41,9 @@ func (p *Provider) PlanNetworkUpdate(ctx context.Context, n cloud.NetworkDetail,
 	return out, nil
 }
 
-// checkPools holds what DHCP gives out already to other addresses of its network.
+// checkPools checks that the present DHCP ranges are within a new CIDR.
 func checkPools(ranges []cloud.AddressRange, cidr string) []cloud.Issue {
-	prefix, _ := readCIDR(cidr) // it was checked
+	prefix, _ := readCIDR(cidr) // checked before
 	outside := func(text string) bool {
 		address, err := netip.ParseAddr(text)
 		return err == nil && !prefix.Contains(address)
@@ -54,10 +54,9 @@ func checkPools(ranges []cloud.AddressRange, cidr string) []cloud.Issue {
 	return nil
 }
 
-// UpdateNetwork changes what the update names and leaves the rest alone. A name that
-// stays goes along as it is.
+// UpdateNetwork changes the fields of the update only. An unchanged name is sent too.
 func (p *Provider) UpdateNetwork(ctx context.Context, id cloud.NetworkID, u cloud.NetworkUpdate) error {
-	_, err := exactly(p, operationUpdateNetwork, id, func(id cloud.NetworkID) (struct{}, error) {
+	_, err := cloud.ByUUID(p.account, operationUpdateNetwork, id, func(id cloud.NetworkID) (struct{}, error) {
 		body := NetworkUpdate{Name: optional(u.Name), NetworkSettings: networkSettings(u)}
 		if u.Name == nil {
 			now, err := p.client.GetNetwork(ctx, NetworkID(id))
@@ -71,8 +70,8 @@ func (p *Provider) UpdateNetwork(ctx context.Context, id cloud.NetworkID, u clou
 	return err
 }
 
-// PlanNetworkDeletion refuses a network with machines on it, as GPCN does. Where
-// its count and its list say different things, the network is taken to be in use.
+// PlanNetworkDeletion refuses a network with machines on it, as GPCN does. Where its
+// count and its list disagree, the network counts as in use.
 func (p *Provider) PlanNetworkDeletion(_ context.Context, n cloud.NetworkDetail) ([]string, error) {
 	counted := n.Connected != nil && *n.Connected > 0
 	if len(n.VMs) == 0 && !counted {
@@ -89,9 +88,9 @@ func (p *Provider) PlanNetworkDeletion(_ context.Context, n cloud.NetworkDetail)
 	return nil, e
 }
 
-// DeleteNetwork begins to end a network and returns the job.
+// DeleteNetwork starts the deletion of a network and returns the job.
 func (p *Provider) DeleteNetwork(ctx context.Context, id cloud.NetworkID) (cloud.Accepted, error) {
-	return exactly(p, operationDeleteNetwork, id, func(id cloud.NetworkID) (cloud.Accepted, error) {
+	return cloud.ByUUID(p.account, operationDeleteNetwork, id, func(id cloud.NetworkID) (cloud.Accepted, error) {
 		job, err := p.client.DeleteNetwork(ctx, NetworkID(id))
 		if err != nil {
 			return cloud.Accepted{}, err

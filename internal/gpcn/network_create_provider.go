@@ -15,8 +15,8 @@ var _ cloud.NetworkMaker = (*Provider)(nil)
 
 const operationCreateNetwork = "create network"
 
-// PlanNetwork checks a network and says what would be made. Its place is confirmed
-// in this account, and that its name is free.
+// PlanNetwork checks a network and returns what would be made. It confirms that the
+// data center is open to this account and that the name is free.
 func (p *Provider) PlanNetwork(ctx context.Context, spec cloud.NetworkSpec) (cloud.NetworkPlan, error) {
 	if err := p.invalid(operationCreateNetwork, checkNetworkSpec(spec)); err != nil {
 		return cloud.NetworkPlan{}, err
@@ -53,9 +53,9 @@ func (p *Provider) checkNetworkName(ctx context.Context, operation, name string,
 	return nil
 }
 
-// networkBody is the request that makes a network. What a spec does not say is sent
-// as the vendor's Terraform provider does: all on for standard networks, all off
-// for custom ones.
+// networkBody returns the request that makes a network. Fields that the spec leaves
+// out get the defaults of the vendor's Terraform provider: everything on for standard
+// networks, everything off for custom ones.
 func networkBody(spec cloud.NetworkSpec) NetworkCreate {
 	standard := NetworkType(spec.Type) == NetworkStandard
 	body := NetworkCreate{
@@ -71,7 +71,7 @@ func networkBody(spec cloud.NetworkSpec) NetworkCreate {
 	return body
 }
 
-// chosen is a flag as it was given, or else as it is by default.
+// chosen returns a flag as given, or its default.
 func chosen(given *bool, otherwise bool) *bool {
 	if given != nil {
 		return given
@@ -79,7 +79,7 @@ func chosen(given *bool, otherwise bool) *bool {
 	return &otherwise
 }
 
-// networkSettings are the settings that are given, and no others.
+// networkSettings returns only the settings that are given.
 func networkSettings(u cloud.NetworkUpdate) NetworkSettings {
 	out := NetworkSettings{
 		Description: u.Description, CIDRBlock: u.CIDR, DHCPServerEnabled: u.DHCP,
@@ -128,7 +128,8 @@ func networkConsequences(spec cloud.NetworkSpec) []string {
 	return out
 }
 
-// CreateNetwork begins to make a network. The request has no place for a mark.
+// CreateNetwork starts the creation of a network. The request has no field for a
+// marker.
 func (p *Provider) CreateNetwork(ctx context.Context, spec cloud.NetworkSpec) (cloud.MadeNetwork, error) {
 	job, err := p.client.CreateNetwork(ctx, networkBody(spec))
 	if err != nil {
@@ -137,7 +138,7 @@ func (p *Provider) CreateNetwork(ctx context.Context, spec cloud.NetworkSpec) (c
 	return cloud.MadeNetwork{ID: cloud.NetworkID(optional(job.ResourceID)), Accepted: accepted(job)}, nil
 }
 
-// FindNetwork looks for a network of exactly that name that is new.
+// FindNetwork looks for a new network with exactly that name.
 func (p *Provider) FindNetwork(ctx context.Context, search cloud.NameSearch) (cloud.NameFound, error) {
 	all, err := p.allNetworks(ctx)
 	if err != nil {
@@ -146,8 +147,9 @@ func (p *Provider) FindNetwork(ctx context.Context, search cloud.NameSearch) (cl
 	return foundByName(search, all, func(n Network) (string, string, *time.Time) { return string(n.ID), n.Name, n.CreatedAt.Time() }), nil
 }
 
-// foundByName tells which of the rows a lost create made: surely the only one of
-// its name that was created since. One that tells no time only may be it.
+// foundByName returns which of the rows a create made whose response was lost. The
+// only one of its name that was created since is certain; one without a creation
+// time is only possible.
 func foundByName[T any](search cloud.NameSearch, rows []T, row func(T) (id, name string, created *time.Time)) cloud.NameFound {
 	var found cloud.NameFound
 	certain := true

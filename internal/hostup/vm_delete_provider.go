@@ -17,12 +17,12 @@ var (
 const (
 	operationDelete = "cancel VPS"
 	operationRevoke = "revoke VPS cancellation"
-	// cancelReason is one of the values that HostUp's own site sends.
+	// cancelReason is one of the values that HostUp's own website sends.
 	cancelReason = "No longer needed"
 )
 
-// PlanDeletion needs to know when the server ends, and refuses where it is ending
-// already.
+// PlanDeletion returns the consequences of a cancellation. It requires when the server
+// ends, and refuses a server that is ending already.
 func (p *Provider) PlanDeletion(ctx context.Context, vm cloud.VM, how cloud.Deletion) ([]string, error) {
 	if _, err := p.cancelType(how); err != nil {
 		return nil, err
@@ -45,8 +45,8 @@ func (p *Provider) PlanDeletion(ctx context.Context, vm cloud.VM, how cloud.Dele
 	})
 }
 
-// cancelType is the vendor's word for when; that there is none is refused, since
-// what HostUp does then is not documented.
+// cancelType returns the vendor's word for when. A missing one is refused, because
+// HostUp's default is not documented.
 func (p *Provider) cancelType(how cloud.Deletion) (CancelType, error) {
 	switch how.When {
 	case cloud.DeleteNow:
@@ -60,7 +60,7 @@ func (p *Provider) cancelType(how cloud.Deletion) (CancelType, error) {
 	return "", e
 }
 
-// checkStanding says what a cancellation that stands already means for another.
+// checkStanding checks whether a server can be cancelled with its present cancellation.
 func (p *Provider) checkStanding(standing Cancellation, how cloud.Deletion) ([]string, error) {
 	refuse := func(message, hint string) error {
 		e := p.refuse(cloud.ErrBlocked, operationDelete, message)
@@ -83,7 +83,7 @@ func (p *Provider) checkStanding(standing Cancellation, how cloud.Deletion) ([]s
 	return []string{"HostUp shows a cancellation of it already, in a state that is not documented."}, nil
 }
 
-// endOf says when the server ends.
+// endOf returns sentences on when the server ends.
 func (p *Provider) endOf(ctx context.Context, vm cloud.VM, how cloud.Deletion) []string {
 	var out []string
 	if how.When == cloud.DeleteNow {
@@ -98,7 +98,8 @@ func (p *Provider) endOf(ctx context.Context, vm cloud.VM, how cloud.Deletion) [
 	return out
 }
 
-// periodEnd tells the next due date, which is as near as the documents come.
+// periodEnd returns a sentence on the next due date: the end of the period is not
+// documented.
 func (p *Provider) periodEnd(ctx context.Context, id cloud.VMID) string {
 	const unknown = "When that is, HostUp does not tell."
 	details, err := p.client.GetVPSDetails(ctx, id)
@@ -112,8 +113,8 @@ func (p *Provider) periodEnd(ctx context.Context, id cloud.VMID) string {
 	return fmt.Sprintf("Its next payment is due on %s; that its period ends then is likely, not documented.", due.UTC().Format(time.DateOnly))
 }
 
-// Deleting implements cloud.VMDeleter: a server that is to end is listed until it
-// has ended. That it is to end with its period is no end at once.
+// Deleting implements cloud.VMDeleter. A cancelled server is listed until it has ended. A
+// cancellation at the end of the period does not count as an immediate one.
 func (p *Provider) Deleting(ctx context.Context, id cloud.VMID, how cloud.Deletion) (bool, error) {
 	return exactVPS(p, operationDelete, id, func() (bool, error) {
 		standing, err := p.client.GetVPSCancellation(ctx, id)
@@ -127,7 +128,7 @@ func (p *Provider) Deleting(ctx context.Context, id cloud.VMID, how cloud.Deleti
 	})
 }
 
-// DeleteVM cancels a server. It is listed until it has ended.
+// DeleteVM cancels a server, which is listed until it has ended.
 func (p *Provider) DeleteVM(ctx context.Context, id cloud.VMID, how cloud.Deletion) (cloud.Accepted, error) {
 	kind, err := p.cancelType(how)
 	if err != nil {
@@ -139,8 +140,7 @@ func (p *Provider) DeleteVM(ctx context.Context, id cloud.VMID, how cloud.Deleti
 	})
 }
 
-// PlanCancelDeletion refuses where there is no cancellation that HostUp lets be
-// taken back.
+// PlanCancelDeletion refuses a server without a revokable cancellation.
 func (p *Provider) PlanCancelDeletion(ctx context.Context, vm cloud.VM) ([]string, error) {
 	return exactVPS(p, operationRevoke, vm.ID, func() ([]string, error) {
 		standing, err := p.client.GetVPSCancellation(ctx, vm.ID)
@@ -166,7 +166,7 @@ func whyNotRevokable(status CancellationStatus) string {
 	return "HostUp does not let this cancellation be taken back"
 }
 
-// CancelDeletion takes the cancellation of a server back.
+// CancelDeletion revokes the cancellation of a server.
 func (p *Provider) CancelDeletion(ctx context.Context, id cloud.VMID) error {
 	_, err := exactVPS(p, operationRevoke, id, func() (struct{}, error) {
 		return struct{}{}, p.client.RevokeVPSCancellation(ctx, id)

@@ -9,8 +9,8 @@ import (
 
 var _ cloud.ChargeReader = (*Provider)(nil)
 
-// ChargesOfMonth adds up the lines of the month's report that name what they
-// charge for; deposits and payouts name nothing.
+// ChargesOfMonth adds up the lines of the month's report that name a resource; deposits
+// and payouts name none.
 func (p *Provider) ChargesOfMonth(ctx context.Context, year int, month time.Month) (cloud.Charges, error) {
 	report, err := p.MonthlyReport(ctx, year, month)
 	if err != nil {
@@ -45,7 +45,7 @@ func (p *Provider) ChargesOfMonth(ctx context.Context, year int, month time.Mont
 	return out, nil
 }
 
-// added is a sum with one more summand. All money of this cloud has one currency.
+// added returns a sum plus one amount. All money of this cloud has one currency.
 func added(sum *cloud.Money, more cloud.Money) *cloud.Money {
 	if sum != nil {
 		more, _ = more.Plus(*sum)
@@ -53,7 +53,7 @@ func added(sum *cloud.Money, more cloud.Money) *cloud.Money {
 	return &more
 }
 
-// charge adds a cost to what a thing has cost already.
+// charge adds a cost to the costs of a resource.
 func charge[ID ~string](of map[ID]cloud.Money, id ID, cost cloud.Money) {
 	of[id] = cloud.Money{Currency: cost.Currency, Amount: of[id].Amount.Add(cost.Amount)}
 }
