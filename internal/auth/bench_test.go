@@ -8,8 +8,8 @@ import (
 	"countersign/internal/auth/authtest"
 )
 
-// BenchmarkIdentify is what knowing a caller costs a request: by one of 100 static
-// tokens, and by a token of an issuer.
+// BenchmarkIdentify measures the identification of a caller, by one of 100 static tokens
+// and by a token of an issuer.
 func BenchmarkIdentify(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "tokens.yaml")
 	var token string
@@ -21,7 +21,7 @@ func BenchmarkIdentify(b *testing.B) {
 		}
 	}
 	issuer := authtest.NewIssuer(b)
-	// As long after its last change as a file usually is.
+	// Long after the last change of the file, so that it is not read each time.
 	settled := clock{ahead: 1 << 40}
 	static, err := auth.New(auth.Options{Tokens: path, Now: settled.now})
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"countersign/internal/auth/authtest"
 )
 
-// TestKeysAreKept pins that the issuer is asked once, and again when its keys are old.
+// TestKeysAreKept pins that keys are cached, and read again when they are old.
 func TestKeysAreKept(t *testing.T) {
 	t.Parallel()
 	f := newFront(t, "")
@@ -40,8 +40,8 @@ func TestKeysAreKept(t *testing.T) {
 	}
 }
 
-// TestNewKey pins that a key that the issuer has made since is found, and that keys
-// that nobody has are no way to flood it.
+// TestNewKey pins that a new key of the issuer is found, and that tokens with made-up keys
+// do not flood the issuer.
 func TestNewKey(t *testing.T) {
 	t.Parallel()
 	f := newFront(t, "")
@@ -67,7 +67,7 @@ func TestNewKey(t *testing.T) {
 	}
 }
 
-// TestDroppedKey pins that a key that the issuer has given up is not taken for long.
+// TestDroppedKey pins that a key that the issuer has removed is soon rejected.
 func TestDroppedKey(t *testing.T) {
 	t.Parallel()
 	f := newFront(t, "")
@@ -81,8 +81,9 @@ func TestDroppedKey(t *testing.T) {
 	refused(t, f.Authenticator, with(old), http.StatusUnauthorized)
 }
 
-// TestIssuerOutOfReach pins that nobody new gets in while the issuer cannot be asked,
-// that this is no failed login, and that what was known is good for a while.
+// TestIssuerOutOfReach pins that tokens with unknown keys are rejected while the issuer
+// cannot be reached, that this is not a failed login, and that cached keys are used for a
+// while.
 func TestIssuerOutOfReach(t *testing.T) {
 	t.Parallel()
 	f := newFront(t, "")
@@ -114,8 +115,8 @@ func TestIssuerOutOfReach(t *testing.T) {
 	refused(t, f.Authenticator, with(token), http.StatusServiceUnavailable)
 }
 
-// TestIssuerSaysSomethingElse pins that an issuer that is not who it should be opens
-// nothing, and that one that knows only OAuth is found.
+// TestIssuerSaysSomethingElse pins that metadata of another issuer is rejected, and that
+// an issuer that supports only OAuth is found.
 func TestIssuerSaysSomethingElse(t *testing.T) {
 	t.Parallel()
 	f := newFront(t, "")

@@ -23,15 +23,15 @@ import (
 
 const audience = "https://countersign.example.com/mcp"
 
-// allScopes is what a token has to say to be allowed everything.
+// allScopes is the scope claim of a token that may do everything.
 const allScopes = "cloud:read cloud:write cloud:spend cloud:destroy"
 
-// clock is a clock that a test sets.
+// clock is a clock that a test can put ahead.
 type clock struct{ ahead time.Duration }
 
 func (c *clock) now() time.Time { return time.Now().Add(c.ahead) }
 
-// front is an authenticator with an issuer behind it.
+// front is an authenticator with a test issuer.
 type front struct {
 	*auth.Authenticator
 	issuer *authtest.Issuer
@@ -64,14 +64,14 @@ func file(t *testing.T, text string) string {
 	return path
 }
 
-// with is a request that carries a token.
+// with returns a request with a token.
 func with(token string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/mcp", nil)
 	r.Header.Set("Authorization", "Bearer "+token)
 	return r
 }
 
-// refused fails unless a request is refused with a status; it returns how.
+// refused checks that a request is refused with a status and returns the refusal.
 func refused(t *testing.T, a *auth.Authenticator, r *http.Request, status int) *auth.Refusal {
 	t.Helper()
 	id, err := a.Identify(r)
@@ -86,8 +86,7 @@ func refused(t *testing.T, a *auth.Authenticator, r *http.Request, status int) *
 	return refusal
 }
 
-// TestAccessToken is a token as it should be, in all forms in which issuers make
-// them.
+// TestAccessToken pins that valid tokens are accepted in all forms that issuers use.
 func TestAccessToken(t *testing.T) {
 	t.Parallel()
 	f := newFront(t, "")
@@ -120,8 +119,8 @@ func TestAccessToken(t *testing.T) {
 	}
 }
 
-// TestTokensThatAreNone pins everything for which a token is not taken. The answer
-// repeats nothing of it.
+// TestTokensThatAreNone pins all reasons to reject a token. The response repeats nothing
+// from the token.
 func TestTokensThatAreNone(t *testing.T) {
 	t.Parallel()
 	f := newFront(t, "")
@@ -183,8 +182,8 @@ func TestTokensThatAreNone(t *testing.T) {
 	}
 }
 
-// TestSignatures pins that only a key of the issuer's counts, with an algorithm that
-// needs its private half.
+// TestSignatures pins that only signatures with a key of the issuer and an asymmetric
+// algorithm are accepted.
 func TestSignatures(t *testing.T) {
 	t.Parallel()
 	f := newFront(t, "")
@@ -235,8 +234,8 @@ func TestSignatures(t *testing.T) {
 	}
 }
 
-// TestKeysThatAreNone pins that a set with strange keys is used for its good ones, and
-// that a weak or shared one verifies nothing.
+// TestKeysThatAreNone pins that a key set with unusable keys still works with its other
+// keys, and that weak and shared keys verify nothing.
 func TestKeysThatAreNone(t *testing.T) {
 	t.Parallel()
 	f := newFront(t, "")
@@ -251,7 +250,7 @@ func TestKeysThatAreNone(t *testing.T) {
 	refused(t, f.Authenticator, with(authtest.SignWith(t, key, jose.HS256, "at+jwt", claims)), http.StatusUnauthorized)
 }
 
-// TestPrincipals pins that no two people share a name, whatever an issuer calls them.
+// TestPrincipals pins that no two subjects share a name, whatever the issuer calls them.
 func TestPrincipals(t *testing.T) {
 	t.Parallel()
 	f := newFront(t, "")
@@ -268,8 +267,8 @@ func TestPrincipals(t *testing.T) {
 	}
 }
 
-// TestSubjects pins what the file says about people whom an issuer vouches for: the
-// first entry counts, and it takes scopes away and never adds any.
+// TestSubjects pins the entries of the file for subjects of the issuer: the first that
+// matches counts, and it can remove scopes but not add any.
 func TestSubjects(t *testing.T) {
 	t.Parallel()
 	f := newFront(t, `
@@ -318,8 +317,8 @@ subjects:
 	}
 }
 
-// TestStepUp pins the answer to those who could do more with another token, and that
-// nobody is sent for one that would not help.
+// TestStepUp pins the challenge for callers who could do more with another token, and that
+// there is none if another token would not help.
 func TestStepUp(t *testing.T) {
 	t.Parallel()
 	f := newFront(t, "subjects:\n  - subject: bob\n    scopes: [cloud:read, cloud:write]\n")
@@ -349,7 +348,7 @@ func TestStepUp(t *testing.T) {
 	}
 }
 
-// TestMetadata pins what the server says about itself, and where.
+// TestMetadata pins the metadata of the server and its paths.
 func TestMetadata(t *testing.T) {
 	t.Parallel()
 	f := newFront(t, "")
@@ -378,7 +377,7 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// TestOAuthSettings pins which issuers and audiences are refused before anybody comes.
+// TestOAuthSettings pins which issuers and audiences are refused at the start.
 func TestOAuthSettings(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ issuer, audience, says string }{

@@ -46,7 +46,7 @@ func tokensOnly(t *testing.T, path string, now func() time.Time) *auth.Authentic
 	return a
 }
 
-// TestStaticToken is a token from its making to its end.
+// TestStaticToken pins a token from its creation to its expiry.
 func TestStaticToken(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "tokens.yaml")
@@ -81,7 +81,7 @@ func TestStaticToken(t *testing.T) {
 	}
 }
 
-// TestWrongTokens pins what is refused, and that the answer repeats nothing of it.
+// TestWrongTokens pins which tokens are refused, and that the response repeats nothing of them.
 func TestWrongTokens(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "tokens.yaml")
@@ -130,8 +130,8 @@ func TestWrongTokens(t *testing.T) {
 	}
 }
 
-// TestTokensAreReadAgain pins that a token that was added works at once, one that was
-// revoked does not any more, and that a file that cannot be read lets nobody in.
+// TestTokensAreReadAgain pins that a new token works immediately, that a revoked one does
+// not, and that no token works while the file cannot be read.
 func TestTokensAreReadAgain(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "tokens.yaml")
@@ -152,7 +152,7 @@ func TestTokensAreReadAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The same size, in place, within what a file system may call the same moment.
+	// The same size, in place, and possibly with the same modification time.
 	broken := []byte(strings.Replace(string(text), "name:", "nome:", 1))
 	if err := os.WriteFile(path, broken, 0o600); err != nil {
 		t.Fatal(err)
@@ -177,7 +177,7 @@ func TestTokensAreReadAgain(t *testing.T) {
 	}
 }
 
-// TestFileOfTokens pins what is wrong with a file, and that its place is named.
+// TestFileOfTokens pins the errors in a file, and that they name the line.
 func TestFileOfTokens(t *testing.T) {
 	t.Parallel()
 	hash := strings.Repeat("ab", 32)
@@ -221,8 +221,8 @@ func TestFileOfTokens(t *testing.T) {
 	}
 }
 
-// TestFileOfOthers pins that a file that others can read or write is not used, and
-// how to mend that.
+// TestFileOfOthers pins that a file that others can read or write is not used, and that
+// the error says how to change that.
 func TestFileOfOthers(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -246,8 +246,8 @@ func TestFileOfOthers(t *testing.T) {
 	}
 }
 
-// TestFileIsEditedByHandToo pins that what people write into a file stays there, and
-// that a file that cannot be changed safely is left alone.
+// TestFileIsEditedByHandToo pins that edits by hand are kept, and that a file that cannot
+// be changed safely is left alone.
 func TestFileIsEditedByHandToo(t *testing.T) {
 	t.Parallel()
 	hash := strings.Repeat("ab", 32)
@@ -293,7 +293,7 @@ func TestFileIsEditedByHandToo(t *testing.T) {
 	}
 }
 
-// TestRemoveToken pins that one token goes, with its lines and no other's.
+// TestRemoveToken pins that only the lines of one token are removed.
 func TestRemoveToken(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "tokens.yaml")
@@ -319,8 +319,8 @@ func TestRemoveToken(t *testing.T) {
 	}
 }
 
-// TestTokensAtOnce pins that of those who change a file at once nobody's change is
-// lost, and that only its owner can read it.
+// TestTokensAtOnce pins that concurrent changes of a file are not lost, and that only the
+// owner can read the file.
 func TestTokensAtOnce(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "tokens.yaml")
@@ -339,8 +339,7 @@ func TestTokensAtOnce(t *testing.T) {
 	}
 }
 
-// TestOneToken pins the header in which a token is taken, and that nothing else of a
-// request is one.
+// TestOneToken pins which Authorization headers are accepted.
 func TestOneToken(t *testing.T) {
 	t.Parallel()
 	a := auth.OneToken("local", sha256.Sum256([]byte("secret")))

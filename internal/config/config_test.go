@@ -84,7 +84,7 @@ func TestFlagWinsOverEnvironment(t *testing.T) {
 	}
 }
 
-// TestBadVariableIsNamed pins that an operator is told which variable is wrong.
+// TestBadVariableIsNamed pins that an error names the variable that is wrong.
 func TestBadVariableIsNamed(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]string{
@@ -97,7 +97,7 @@ func TestBadVariableIsNamed(t *testing.T) {
 	}
 }
 
-// TestCheck refuses values that make no sense, and names the setting.
+// TestCheck pins that invalid values are refused, and that the error names the setting.
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -163,7 +163,7 @@ func TestStateDir(t *testing.T) {
 	if got, err := (&config.Config{State: "here"}).StateDir(); err != nil || !filepath.IsAbs(got) {
 		t.Errorf("a relative folder is %q, %v", got, err)
 	}
-	// What is not absolute is ignored, as the XDG specification has it.
+	// A path that is not absolute is ignored, by the XDG specification.
 	t.Setenv("XDG_STATE_HOME", "relative")
 	if got, err := (&config.Config{}).StateDir(); err != nil || !filepath.IsAbs(got) || strings.Contains(got, "relative") {
 		t.Errorf("XDG_STATE_HOME=relative gives %q, %v", got, err)
@@ -176,7 +176,7 @@ func TestStateDir(t *testing.T) {
 	}
 }
 
-// TestAuditSettings pins what an anchor and a retention have to be.
+// TestAuditSettings pins which anchors and retentions are valid.
 func TestAuditSettings(t *testing.T) {
 	t.Parallel()
 	state := t.TempDir()

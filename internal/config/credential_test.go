@@ -15,8 +15,7 @@ import (
 
 const mark = "MARKED-KEY-0123456789"
 
-// TestCredential is every place that a key can come from and everything that
-// can be wrong with it. No error ever shows the key.
+// TestCredential pins every source of a key and its errors. No error contains the key.
 func TestCredential(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -83,8 +82,7 @@ func TestCredential(t *testing.T) {
 	}
 }
 
-// TestKeyIsReadOnce pins that a key is kept, and that a failure is not: what
-// failed once is tried again.
+// TestKeyIsReadOnce pins that a key is cached, and that a failed read is repeated.
 func TestKeyIsReadOnce(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "key")
@@ -106,8 +104,8 @@ func TestKeyIsReadOnce(t *testing.T) {
 	}
 }
 
-// TestCommandThatHangs pins that a command which does not end, or leaves a child
-// behind that holds its output, does not hold the call for ever.
+// TestCommandThatHangs pins that a command that does not end, or leaves a child that
+// holds its output open, does not block the call forever.
 func TestCommandThatHangs(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {

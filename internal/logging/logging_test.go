@@ -180,7 +180,7 @@ func TestSecretsNeverShow(t *testing.T) {
 	}
 }
 
-// failing is a writer whose reader is gone.
+// failing is a writer whose reader has closed.
 type failing struct{ writes int }
 
 func (f *failing) Write([]byte) (int, error) {
@@ -202,7 +202,7 @@ func TestAWriterThatFailsIsNobodysFailure(t *testing.T) {
 		t.Fatal(err)
 	}
 	var f failing
-	// zerolog tells of failed writes on stderr.
+	// zerolog reports failed writes on stderr.
 	stderr := os.Stderr
 	os.Stderr = complaints
 	for _, w := range []io.Writer{&f, closed} {
@@ -220,7 +220,7 @@ func TestAWriterThatFailsIsNobodysFailure(t *testing.T) {
 	}
 }
 
-// stuck is a writer that takes nothing until it is freed.
+// stuck is a writer that blocks until it is freed.
 type stuck struct {
 	free chan struct{}
 	out  bytes.Buffer

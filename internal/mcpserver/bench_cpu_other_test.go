@@ -4,5 +4,5 @@ package mcpserver
 
 import "time"
 
-// processorTime is not told here.
+// processorTime is not supported here.
 func processorTime() time.Duration { return 0 }

@@ -14,7 +14,7 @@ import (
 	"countersign/tools" //nolint:depguard // the real tools are measured beside a plain one of the library
 )
 
-// fleet is a cloud in memory: what is measured is ours alone.
+// fleet is a cloud in memory, so that only our own work is measured.
 type fleet struct{ vms []cloud.VM }
 
 func newFleet(n int) *fleet {
@@ -62,10 +62,9 @@ func (*fleet) DeleteVM(context.Context, cloud.VMID, cloud.Deletion) (cloud.Accep
 
 func (*fleet) Deleting(context.Context, cloud.VMID, cloud.Deletion) (bool, error) { return false, nil }
 
-// BenchmarkCall measures one call from the message that came to the message that
-// goes, without transport and network: a read of 20 machines and a write that is
-// refused because its ID is none, each beside a tool that is mcp-go alone and
-// answers with the same bytes.
+// BenchmarkCall measures one call from the received message to the response, without
+// transport and network: a read of 20 machines, and a write that is refused because its
+// ID is invalid. Each is compared with mcp-go alone, which answers with the same bytes.
 func BenchmarkCall(b *testing.B) {
 	calls := []struct{ name, call string }{
 		{"read", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_vms","arguments":{}}}`},
@@ -81,7 +80,7 @@ func BenchmarkCall(b *testing.B) {
 	}
 }
 
-// library is a server of mcp-go alone that answers a call as ours does.
+// library is a server of mcp-go alone that gives the same response to a call.
 func library(b *testing.B, ours *Server, call string) (plain *server.MCPServer, answer string) {
 	b.Helper()
 	answer = handlerOf(ours)(withCaller(b.Context(), ours.opts.Caller), b, call)
@@ -105,7 +104,7 @@ func library(b *testing.B, ours *Server, call string) (plain *server.MCPServer, 
 	return plain, answer
 }
 
-// handling takes a message and returns the answer as it is written.
+// handling takes a message and returns the response as it is written.
 type handling func(ctx context.Context, b *testing.B, call string) string
 
 func handlerOf(s *Server) handling { return handledBy(s.mcp, s.payloads.fill) }

@@ -25,12 +25,12 @@ import (
 	"countersign/tools" //nolint:depguard // the real tools are measured beside a plain one of the library
 )
 
-// BenchmarkTransport measures a read of 20 machines from client to client, over
-// each transport and with 1, 32 and 256 clients at once, beside a server that is
-// mcp-go alone and answers with the same bytes. Both take turns, so that what else
-// the machine does strikes both; "%-of-mcp-go" is the throughput that guard,
-// validation and log leave, and "%-by-CPU" what the time of the processors says of
-// it, which a busy machine spoils less. Clients share them with the server.
+// BenchmarkTransport measures a read of 20 machines from client to client, over each
+// transport and with 1, 32 and 256 concurrent clients. It is compared with mcp-go alone,
+// which answers with the same bytes. The two servers take turns, so that other load on
+// the machine affects both. "%-of-mcp-go" is the throughput with guard, validation and
+// log; "%-by-CPU" is the same by CPU time, which other load affects less. Clients share
+// the CPUs with the server.
 func BenchmarkTransport(b *testing.B) {
 	const read = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_vms","arguments":{}}}`
 	definitions := tools.All(tools.Env{Accounts: cloud.Accounts{{Name: "acme", Provider: newFleet(20)}}})
@@ -59,7 +59,7 @@ func BenchmarkTransport(b *testing.B) {
 	}
 }
 
-// served is a server that clients can be made of.
+// served is a server to which clients can be made.
 type served struct {
 	address string     // over HTTP
 	pipe    *benchPipe // over stdio
@@ -71,8 +71,8 @@ type client func() error
 // turns is how often the two servers take turns.
 const turns = 25
 
-// compare has both servers answer b.N calls, in turns. How they compare is that of
-// the middle turn: other work on the machine strikes single ones.
+// compare makes b.N calls to each server, in turns. The result is the median of the
+// turns, because other load on the machine affects single turns.
 func compare(b *testing.B, theirs, own []client) {
 	b.Helper()
 	var measured [2][]time.Duration
@@ -107,7 +107,7 @@ func compare(b *testing.B, theirs, own []client) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// drive makes n calls, by all clients at once, and returns how long each took.
+// drive makes n calls, by all clients concurrently, and returns how long each took.
 func drive(b *testing.B, clients []client, n int) []time.Duration {
 	b.Helper()
 	var left atomic.Int64
@@ -142,8 +142,8 @@ func serveBoth(b *testing.B, ours *Server, plain *server.MCPServer) (theirs, own
 	return &served{address: alone.Listener.Addr().String()}, &served{address: strings.TrimPrefix(w.url, "http://")}
 }
 
-// clients are so many clients, with a connection or a session each where there is
-// one to have.
+// clients returns n clients, each with its own connection or session if the transport
+// has them.
 func (s *served) clients(b *testing.B, era era, n int) []client {
 	b.Helper()
 	all := make([]client, n)
@@ -157,8 +157,8 @@ func (s *served) clients(b *testing.B, era era, n int) []client {
 	return all
 }
 
-// overHTTP is a client that costs as little as it can: it sends the same bytes over
-// its own connection and reads the answer to its end.
+// overHTTP returns a client that uses little CPU time: it sends the same bytes over its
+// own connection and reads the response to its end.
 func (s *served) overHTTP(b *testing.B, era era) client {
 	b.Helper()
 	w := &web{t: b, url: "http://" + s.address, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
@@ -198,7 +198,7 @@ func (s *served) overHTTP(b *testing.B, era era) client {
 	}
 }
 
-// rightAnswer reports whether a message answers the read.
+// rightAnswer reports whether a message is the response to the read.
 func rightAnswer(message []byte) bool {
 	return bytes.Contains(message, []byte(`"result"`)) && bytes.Contains(message, []byte("web-19")) && !bytes.Contains(message, []byte(`"isError":true`))
 }
@@ -216,8 +216,7 @@ func serveStdio(b *testing.B, ours *Server, plain *server.MCPServer) (theirs, ow
 	return theirs, own
 }
 
-// benchPipe is one client over stdio that has as many calls under way as it has
-// clients.
+// benchPipe is one connection over stdio that several clients share.
 type benchPipe struct {
 	mu      sync.Mutex
 	in      io.Writer
@@ -261,7 +260,7 @@ func newBenchPipe(b *testing.B, serve func(in io.Reader, out io.Writer) error) *
 	return p
 }
 
-// read hands answers to those who wait; that to initialize has no number.
+// read passes responses to the clients that wait; the one to initialize has no number.
 func (p *benchPipe) read(out io.Reader) {
 	lines := bufio.NewReaderSize(out, 64<<10)
 	for {

@@ -2,9 +2,8 @@
 
 package mcpserver
 
-// The fixture is the server that the official conformance suite looks for: its
-// tools, resources and prompts, mounted behind our own HTTP. It stands in tests
-// alone, since nothing of it is of use to anybody.
+// The fixture is the server that the official conformance suite expects: its tools,
+// resources and prompts, behind our own HTTP. It is part of the tests only.
 
 import (
 	"context"
@@ -23,9 +22,9 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// What the product leaves out and revision 2025-11-25 tests for: sampling and
-// logging over the protocol, which the next revision gave up. They are carried
-// by the same questions and notifications as everything else.
+// The suite of revision 2025-11-25 tests sampling and logging over the protocol, which
+// the product does not have and the next revision removed. They use the same questions
+// and notifications as everything else.
 
 // RequestSampling implements server.SessionWithSampling.
 func (c *messageClient) RequestSampling(ctx context.Context, request mcp.CreateMessageRequest) (*mcp.CreateMessageResult, error) {
@@ -49,7 +48,7 @@ func (*messageClient) GetLogLevel() mcp.LoggingLevel { return mcp.LoggingLevelIn
 const (
 	onePixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 	silence  = "UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAIA+AAACABAAZGF0YQAAAAA="
-	// pause stands between two notifications of a call, and never after the last.
+	// pause is the time between two notifications of a call.
 	pause = 20 * time.Millisecond
 )
 
@@ -59,7 +58,7 @@ func pauseBefore(notification int) {
 	}
 }
 
-// fixture is that server while it is built.
+// fixture builds that server.
 type fixture struct {
 	*server.MCPServer
 	key     []byte
@@ -89,7 +88,7 @@ func (f *fixture) tool(name string, do does, options ...mcp.ToolOption) {
 	f.AddTool(mcp.NewTool(name, append(options, mcp.WithDescription("Conformance: "+name+"."))...), do)
 }
 
-// says is a tool that answers always the same.
+// says adds a tool that always gives the same result.
 func says(content ...mcp.Content) does {
 	return func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		return &mcp.CallToolResult{Content: content}, nil
@@ -156,8 +155,7 @@ func (f *fixture) notifications() {
 	})
 }
 
-// object is a schema; properties are given as name and schema in turn, those in
-// required have to be there.
+// object returns a schema. properties are names and schemas in turn.
 func object(properties map[string]any, required ...string) map[string]any {
 	schema := map[string]any{"type": "object", "properties": properties}
 	if len(required) > 0 {
@@ -178,7 +176,7 @@ func sampling(question string) mcp.CreateMessageParams {
 	return mcp.CreateMessageParams{MaxTokens: 100, Messages: []mcp.SamplingMessage{{Role: mcp.RoleUser, Content: mcp.NewTextContent(question)}}}
 }
 
-// asks adds a tool that asks once, by form.
+// asks adds a tool that asks one question by form.
 func (f *fixture) asks(name, id string, form mcp.ElicitationParams, reply func(*mcp.ElicitationResult) string) {
 	f.tool(name, func(_ context.Context, r mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		if a := server.ElicitationResponse(r.Params.InputResponses, id); a != nil {
@@ -241,7 +239,7 @@ func (f *fixture) questions() {
 	})
 }
 
-// sign makes a state that nobody else can make.
+// sign returns a state with a MAC.
 func (f *fixture) sign(state string) string {
 	m := hmac.New(sha256.New, f.key)
 	m.Write([]byte(state))
@@ -252,7 +250,7 @@ func (f *fixture) signed(given, state string) bool {
 	return hmac.Equal([]byte(given), []byte(f.sign(state)))
 }
 
-// states are tools whose question carries a state.
+// states adds tools whose question has a state.
 func (f *fixture) states() {
 	confirm := form("Is this right?", object(map[string]any{"ok": map[string]any{"type": "boolean"}}, "ok"))
 	for name, reply := range map[string]string{

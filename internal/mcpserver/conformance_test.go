@@ -20,16 +20,16 @@ import (
 )
 
 const (
-	// product is the program as it is shipped, interop where the suite is installed.
+	// product is the program as it is released, interop the folder of the suite.
 	product = "../../bin/countersign"
 	interop = "../../testdata/interop"
 )
 
-// scenario is one of the suite that the product itself has to pass.
+// scenario is a scenario of the suite that the product itself has to pass.
 type scenario struct {
 	era  era
 	name string
-	// beside are the checks that look for a tool or a resource of the fixture.
+	// beside are the checks that need a tool or a resource of the fixture.
 	beside []string
 }
 
@@ -56,9 +56,9 @@ func scenarios() []scenario {
 	}
 }
 
-// TestConformance runs the official suite: all that each revision requires
-// against our HTTP with the fixture behind it, and what is about the protocol
-// alone against the product.
+// TestConformance runs the official suite: all scenarios of each revision against our
+// HTTP with the fixture behind it, and those about the protocol alone against the
+// product.
 func TestConformance(t *testing.T) {
 	leaksNothing(t)
 	url := serveProduct(t)
@@ -99,7 +99,7 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// serveProduct starts the product on its sandboxes and returns where MCP is.
+// serveProduct starts the product on its sandboxes and returns the URL of MCP.
 func serveProduct(t *testing.T) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
@@ -129,14 +129,13 @@ func serveProduct(t *testing.T) string {
 	return ""
 }
 
-// verdict is what became of the checks of a scenario.
+// verdict is the result of the checks of a scenario.
 type verdict struct {
 	passed int
 	failed []string
 }
 
-// runSuite runs the suite and returns what became of each scenario, and what was
-// printed.
+// runSuite runs the suite and returns the verdict of each scenario, and the output.
 func runSuite(t *testing.T, url string, args ...string) (map[string]verdict, string, error) {
 	t.Helper()
 	out := t.TempDir()

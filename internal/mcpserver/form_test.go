@@ -11,8 +11,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestWhoIsAskedByForm is every set of capabilities in both eras: a form goes
-// only to clients that declared that they can show one.
+// TestWhoIsAskedByForm pins, for every set of capabilities in both eras, that a form is
+// sent only to clients that declared that they can show one.
 func TestWhoIsAskedByForm(t *testing.T) {
 	tests := map[string]bool{
 		`{}`:                                     false,
@@ -42,7 +42,7 @@ func TestWhoIsAskedByForm(t *testing.T) {
 	}
 }
 
-// answerForm writes a legacy client's answer to a question.
+// answerForm sends the answer of a legacy client to a question.
 func (w *wire) answerForm(question message, result string) {
 	w.t.Helper()
 	id, err := json.Marshal(question.ID)
@@ -52,8 +52,8 @@ func (w *wire) answerForm(question message, result string) {
 	w.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,%s}`, id, result))
 }
 
-// TestFormAnswersOnTheWire is what clients of both eras can answer, as they
-// write it.
+// TestFormAnswersOnTheWire pins the effect of every answer that clients of both eras can
+// send.
 func TestFormAnswersOnTheWire(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -104,8 +104,8 @@ func TestFormAnswersOnTheWire(t *testing.T) {
 	}
 }
 
-// TestFormThatFails pins that a client which declares forms and cannot show one
-// leaves the call answered: the person goes another way.
+// TestFormThatFails pins that a call is answered although its client declared forms and
+// cannot show one: the person can approve elsewhere.
 func TestFormThatFails(t *testing.T) {
 	w := connect(t, wireOptions{
 		caps: `{"elicitation":{}}`, tools: []*tool.Definition{act(tool.Disrupt, nothing)},
@@ -124,8 +124,8 @@ func TestFormThatFails(t *testing.T) {
 	w.end()
 }
 
-// TestFormWhenTheClientLeaves pins that a question to a client that is gone does
-// not hold the end.
+// TestFormWhenTheClientLeaves pins that a question to a client that has disconnected does
+// not delay the end of the server.
 func TestFormWhenTheClientLeaves(t *testing.T) {
 	w := connect(t, wireOptions{caps: `{"elicitation":{}}`, tools: []*tool.Definition{act(tool.Disrupt, nothing)}})
 	w.call("act", acme)

@@ -19,7 +19,7 @@ import (
 
 const forms = `{"elicitation":{}}`
 
-// TestFormsOverHTTP is what clients of both eras answer, and what becomes of it.
+// TestFormsOverHTTP pins the effect of the answers of clients of both eras.
 func TestFormsOverHTTP(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: []*tool.Definition{act(tool.Destroy, nothing)}}, nil)
 	for i, test := range []struct{ answer, want string }{
@@ -63,8 +63,8 @@ func TestFormsOverHTTP(t *testing.T) {
 	}
 }
 
-// TestNobodyElseAnswers pins that a question can be answered by its own session
-// only, and that no message of another kind is an answer.
+// TestNobodyElseAnswers pins that a question can be answered only in its own session, and
+// that no message of another kind counts as an answer.
 func TestNobodyElseAnswers(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: []*tool.Definition{act(tool.Disrupt, nothing)}}, nil)
 	alice, hers, bob := w.visit("alice", legacy, forms), w.visit("alice", legacy, forms), w.visit("bob", legacy, forms)
@@ -99,8 +99,7 @@ func TestNobodyElseAnswers(t *testing.T) {
 	}
 }
 
-// TestManyQuestionsAtOnce pins that questions of one session do not get into each
-// other's way.
+// TestManyQuestionsAtOnce pins that concurrent questions of one session are independent.
 func TestManyQuestionsAtOnce(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: []*tool.Definition{act(tool.Disrupt, nothing)}}, nil)
 	v := w.visit("alice", legacy, forms)
@@ -128,8 +127,8 @@ func TestManyQuestionsAtOnce(t *testing.T) {
 	}
 }
 
-// TestLateAnswerCounts pins that a form may be answered after its call has given
-// up waiting, and that nothing is carried out by that.
+// TestLateAnswerCounts pins that a form may be answered after its call has stopped
+// waiting, and that the answer alone carries out nothing.
 func TestLateAnswerCounts(t *testing.T) {
 	w := newWeb(t, wireOptions{
 		tools: []*tool.Definition{act(tool.Disrupt, nothing)}, limits: func(l *guard.Limits) { l.FormWait = 50 * time.Millisecond },
@@ -146,7 +145,7 @@ func TestLateAnswerCounts(t *testing.T) {
 }
 
 // TestWhoIsNotAskedOverHTTP pins that a client without forms, without a session
-// or without an event stream is pointed to the terminal at once.
+// or without an event stream is referred to the terminal without waiting.
 func TestWhoIsNotAskedOverHTTP(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: []*tool.Definition{act(tool.Disrupt, nothing)}}, nil)
 	without := w.visit("alice", legacy, forms)
@@ -188,8 +187,8 @@ func (c *requestContexts) last() context.Context {
 	return c.ctx
 }
 
-// TestDeliveryOverHTTP pins that a result is given again exactly when it did not
-// reach its client.
+// TestDeliveryOverHTTP pins that a result is sent again exactly if it did not reach its
+// client.
 func TestDeliveryOverHTTP(t *testing.T) {
 	for _, era := range eras() {
 		t.Run(string(era), func(t *testing.T) {
@@ -217,8 +216,8 @@ func TestDeliveryOverHTTP(t *testing.T) {
 			if err := <-left; err == nil {
 				t.Fatal("the client got an answer")
 			}
-			// Cause takes the lock of the context, which is held until its children are
-			// done too.
+			// Cause waits for the lock of the context, which is held until its children
+			// are cancelled too.
 			eventually(t, "the server sees that the client has left", func() bool { return context.Cause(requests.last()) != nil })
 			if running.Err() != nil {
 				t.Error("a client that left has cancelled a write that had left")
@@ -247,8 +246,8 @@ func TestDeliveryOverHTTP(t *testing.T) {
 	}
 }
 
-// TestWhoLeaves pins what leaving means: in the modern era the call is cancelled,
-// before it the call goes on.
+// TestWhoLeaves pins that a disconnect cancels the call in the modern era and not in
+// the earlier ones.
 func TestWhoLeaves(t *testing.T) {
 	for era, want := range map[era]bool{modern: true, legacy: false} {
 		t.Run(string(era), func(t *testing.T) {
@@ -276,8 +275,7 @@ func TestWhoLeaves(t *testing.T) {
 	}
 }
 
-// TestCancellation pins whose calls a notification cancels: those of the session
-// that it comes from.
+// TestCancellation pins that a notification cancels only calls of its own session.
 func TestCancellation(t *testing.T) {
 	const id = 77
 	type call struct{ began, cancelled chan struct{} }
@@ -376,8 +374,8 @@ func TestMissingCapability(t *testing.T) {
 	over.end()
 }
 
-// TestErrorsOverHTTP pins that a result that tells of an error is a result, and
-// that the client's own faults have their codes.
+// TestErrorsOverHTTP pins that a failed call is a result, and that errors of the client
+// have their codes.
 func TestErrorsOverHTTP(t *testing.T) {
 	for _, era := range eras() {
 		w := newWeb(t, wireOptions{tools: looking, prompts: &shelf{err: tool.Errorf(tool.CodeInvalidArguments, "Give one.", "There is none.")}}, nil)
@@ -396,7 +394,7 @@ func TestErrorsOverHTTP(t *testing.T) {
 	}
 }
 
-// TestManyClients is clients of both eras side by side, for the race detector.
+// TestManyClients runs clients of both eras concurrently, for the race detector.
 func TestManyClients(t *testing.T) {
 	reporting := look(func(ctx context.Context, in actInput) error {
 		tool.Progress(ctx, 1, 1, in.Name)

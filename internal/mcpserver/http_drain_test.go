@@ -24,8 +24,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestDrain pins what happens at the end: nothing new is let in, calls under way
-// are answered and their writes stored, questions and streams end.
+// TestDrain pins the end of a server: new requests are rejected, calls under way are
+// answered and their writes stored, questions and streams end.
 func TestDrain(t *testing.T) {
 	for _, era := range eras() {
 		t.Run(string(era), func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestDrain(t *testing.T) {
 			way.arrived(t, 1)
 			old.start("act", named("old"))
 			way.arrived(t, 1)
-			// A connection that is open already, as a balancer has them.
+			// A connection that is open already, as load balancers keep them.
 			conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
 			if err != nil {
 				t.Fatal(err)
@@ -103,8 +103,7 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// serveDirectly asks the handler without a connection, for which it has no ear
-// any more.
+// serveDirectly calls the handler without a connection, after the listener was closed.
 func serveDirectly(w *web, path string) int {
 	out := &statusOnly{header: http.Header{}}
 	r, _ := http.NewRequest(http.MethodGet, path, nil)
@@ -123,7 +122,7 @@ func (s *statusOnly) Header() http.Header         { return s.header }
 func (s *statusOnly) WriteHeader(status int)      { s.status = status }
 func (s *statusOnly) Write(p []byte) (int, error) { return len(p), nil }
 
-// TestDrainEndsQuestions pins that a call that waits for a person ends at once.
+// TestDrainEndsQuestions pins that a call that waits for a person ends immediately.
 func TestDrainEndsQuestions(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: []*tool.Definition{act(tool.Disrupt, nothing)}}, nil)
 	v := w.visit("alice", legacy, forms)
@@ -142,7 +141,7 @@ func TestDrainEndsQuestions(t *testing.T) {
 	}
 }
 
-// TestDrainIsBounded pins that a call that does not end does not hold the end.
+// TestDrainIsBounded pins that a call that does not end delays the end only for a while.
 func TestDrainIsBounded(t *testing.T) {
 	leaksNothing(t)
 	var log lockedBuilder
@@ -175,8 +174,8 @@ func TestDrainIsBounded(t *testing.T) {
 	}
 }
 
-// TestReadiness pins that a server whose state is out of reach says so, and not
-// why.
+// TestReadiness pins that a server that cannot reach its state reports that, without the
+// error.
 func TestReadiness(t *testing.T) {
 	var log lockedBuilder
 	w := newWeb(t, wireOptions{tools: looking, log: &log}, func(o *HTTPOptions) {
@@ -193,8 +192,8 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
-// TestCertificate pins that a certificate is served, that a new one is taken up,
-// and that one that is no good is not.
+// TestCertificate pins that a certificate is served, that a new one replaces it, and
+// that an invalid one does not.
 func TestCertificate(t *testing.T) {
 	dir := t.TempDir()
 	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
@@ -245,8 +244,8 @@ func TestCertificate(t *testing.T) {
 	}
 }
 
-// TestCertificateChangesWithinOneTick pins that a certificate that replaces another
-// one at the same size and modification time is taken up.
+// TestCertificateChangesWithinOneTick pins that a new certificate is served even if its
+// files have the size and modification time of the ones before.
 func TestCertificateChangesWithinOneTick(t *testing.T) {
 	t.Parallel()
 	dir, now := t.TempDir(), time.Now()

@@ -18,8 +18,8 @@ import (
 
 const ping = `{"jsonrpc":"2.0","id":7,"method":"ping"}`
 
-// TestRequestsAtTheDoor is what is let in and how the rest is turned away, on
-// every route that there is.
+// TestRequestsAtTheDoor pins, for every route, which requests are served and how the
+// others are rejected.
 func TestRequestsAtTheDoor(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: looking}, func(o *HTTPOptions) {
 		o.AllowedHosts = []string{"mcp.example.com", "other.example.com:8443"}
@@ -116,8 +116,8 @@ func TestRequestsAtTheDoor(t *testing.T) {
 	}
 }
 
-// TestHostOffLoopback pins what is let in where other machines can reach the
-// server: no name of loopback, no page of this machine.
+// TestHostOffLoopback pins that a server that other machines can reach accepts no host
+// name of loopback and no web page of this machine.
 func TestHostOffLoopback(t *testing.T) {
 	t.Parallel()
 	h := &HTTP{opts: HTTPOptions{AllowedHosts: []string{"mcp.example.com"}}}
@@ -144,7 +144,7 @@ type faulty struct {
 
 func (f faulty) Authenticate(*http.Request) (*Caller, error) { return f.caller, f.err }
 
-// TestFaultyLogins pins that a faulty authenticator lets in nobody.
+// TestFaultyLogins pins that a faulty authenticator rejects every request.
 func TestFaultyLogins(t *testing.T) {
 	var log lockedBuilder
 	for name, test := range map[string]struct {
@@ -171,8 +171,8 @@ func TestFaultyLogins(t *testing.T) {
 	}
 }
 
-// TestFailedLoginsAreSlow pins that guessing takes longer each time, that the
-// memory of it is bounded, and that nobody else is held up.
+// TestFailedLoginsAreSlow pins that the delay of failed logins grows, that the memory for
+// them is bounded, and that others are not delayed.
 func TestFailedLoginsAreSlow(t *testing.T) {
 	t.Parallel()
 	var b brake
@@ -236,8 +236,8 @@ func TestFailedLoginIsHeldAndLogged(t *testing.T) {
 	}
 }
 
-// TestNobodyIsWaitedFor pins that whoever sends slowly is let go, before and
-// after the headers.
+// TestNobodyIsWaitedFor pins that a client that sends slowly is disconnected, in the
+// headers and in the body.
 func TestNobodyIsWaitedFor(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: looking}, nil)
 	w.http.bodyWait = 100 * time.Millisecond
@@ -264,8 +264,8 @@ func TestNobodyIsWaitedFor(t *testing.T) {
 	}
 }
 
-// TestPlacesAreBounded pins what is answered when a caller, or all of them, have
-// too much under way, and that others go on.
+// TestPlacesAreBounded pins the response when one caller, or all of them, have too many
+// requests under way, and that others are still served.
 func TestPlacesAreBounded(t *testing.T) {
 	for _, era := range eras() {
 		t.Run(string(era), func(t *testing.T) {
@@ -312,7 +312,7 @@ func wantRefused(t *testing.T, a answer, status int) {
 	}
 }
 
-// background calls a tool; what comes of it is on the channel.
+// background calls a tool and sends the response to the channel.
 func background(v *visitor, name string) <-chan message {
 	out := make(chan message, 1)
 	v.next++
@@ -360,8 +360,8 @@ func ended() context.Context {
 	return ctx
 }
 
-// TestCallers pins that a caller sees and calls what is theirs: tools, what those
-// take, prompts and operations.
+// TestCallers pins that a caller sees and uses only their own tools, tool descriptions,
+// prompts and operations.
 func TestCallers(t *testing.T) {
 	theirs := act(tool.Change, nothing)
 	theirs.Description = "Acts on what is bob's."

@@ -8,8 +8,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestStepUp pins that a client which lacks a scope for a tool is told how to come
-// back, on every transport, and that any other of its messages is dealt with.
+// TestStepUp pins that a client that lacks a scope for a tool gets a challenge, on every
+// transport, and that its other messages are served.
 func TestStepUp(t *testing.T) {
 	const challenge = `Bearer error="insufficient_scope", scope="cloud:destroy"`
 	w := newWeb(t, wireOptions{tools: looking}, func(o *HTTPOptions) {
@@ -35,8 +35,8 @@ func TestStepUp(t *testing.T) {
 	}
 }
 
-// TestScopesGoToTheGuard pins that what a caller may do comes with their calls, on
-// every transport.
+// TestScopesGoToTheGuard pins that the scopes of a caller reach the guard, on every
+// transport.
 func TestScopesGoToTheGuard(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: looking}, func(o *HTTPOptions) {
 		o.Auth.(people)["bob"].Scopes = new(tool.NewScopes(tool.ScopeWrite))
@@ -55,8 +55,8 @@ func TestScopesGoToTheGuard(t *testing.T) {
 	}
 }
 
-// TestPublicRoutes pins that what anybody may read needs no login, and is as well
-// guarded against pages that have no business here as everything else.
+// TestPublicRoutes pins that public routes need no login, and check Host and Origin like
+// all others.
 func TestPublicRoutes(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: looking}, func(o *HTTPOptions) {
 		o.Public = map[string]http.Handler{"/.well-known/about": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

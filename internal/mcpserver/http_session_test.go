@@ -14,7 +14,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestSessionIDs pins whose a session is and what its ID says.
+// TestSessionIDs pins for which principal an ID is valid and which traits it has.
 func TestSessionIDs(t *testing.T) {
 	t.Parallel()
 	ids, replica, other := newSessionIDs([]byte("key")), newSessionIDs([]byte("key")), newSessionIDs([]byte("another"))
@@ -60,8 +60,8 @@ func TestSessionIDs(t *testing.T) {
 	}
 }
 
-// TestDeletedSessionsAreBounded pins that ended sessions are remembered, the last
-// ones at least, and that garbage is no session that could end.
+// TestDeletedSessionsAreBounded pins that at least the latest ended sessions are
+// remembered, and that an invalid ID cannot be ended.
 func TestDeletedSessionsAreBounded(t *testing.T) {
 	t.Parallel()
 	ids := newSessionIDs([]byte("key"))
@@ -86,8 +86,7 @@ func TestDeletedSessionsAreBounded(t *testing.T) {
 	}
 }
 
-// TestSessionsOverHTTP is every use of a session by everybody: posting, listening
-// and ending are checked alike.
+// TestSessionsOverHTTP pins that posting, listening and ending check a session alike.
 func TestSessionsOverHTTP(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: looking}, nil)
 	stream := w.http.ids.mint("alice", traitStream)
@@ -150,8 +149,8 @@ func TestSessionsOverHTTP(t *testing.T) {
 	}
 }
 
-// TestSessionOutlivesItsProcess pins that a session holds, with what its client
-// can do, in a process that has never seen it.
+// TestSessionOutlivesItsProcess pins that a session is valid, with the capabilities of
+// its client, in a process that has never seen it.
 func TestSessionOutlivesItsProcess(t *testing.T) {
 	first := newWeb(t, wireOptions{tools: looking}, nil)
 	session := first.visit("alice", legacy, forms).session
@@ -166,8 +165,7 @@ func TestSessionOutlivesItsProcess(t *testing.T) {
 	}
 }
 
-// TestEndOfASession pins that the end of a session ends its streams and gives up
-// its questions.
+// TestEndOfASession pins that the end of a session ends its streams and its questions.
 func TestEndOfASession(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: []*tool.Definition{act(tool.Disrupt, nothing)}}, nil)
 	v := w.visit("alice", legacy, forms)
@@ -221,7 +219,7 @@ func readPostedID(t *testing.T, message []byte) (id int64) {
 	return id
 }
 
-// nightly is how many times something is done: many by night, few by day.
+// nightly returns many in nightly runs, otherwise few.
 func nightly(few, many int) int {
 	if on, _ := strconv.ParseBool(os.Getenv("COUNTERSIGN_NIGHTLY")); on {
 		return many
@@ -229,8 +227,8 @@ func nightly(few, many int) int {
 	return few
 }
 
-// TestMemoryIsFlat opens many sessions, ends none and calls many times, over HTTP
-// and over stdio: nothing is kept of them.
+// TestMemoryIsFlat pins that many sessions without an end and many calls, over HTTP and
+// stdio, do not use more memory.
 func TestMemoryIsFlat(t *testing.T) {
 	sessions, calls := nightly(1000, 100_000), nightly(1000, 1_000_000)
 	w := newWeb(t, wireOptions{tools: looking}, nil)
@@ -273,8 +271,8 @@ func heap() int {
 	return int(m.HeapAlloc)
 }
 
-// TestListenOfTheModernEra pins that the long request of revision 2026-07-28 is
-// served, and ends where there is nothing to tell.
+// TestListenOfTheModernEra pins that the subscription request of revision 2026-07-28 is
+// served, and ends if there is nothing to subscribe to.
 func TestListenOfTheModernEra(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: looking}, nil)
 	v := w.visit("alice", modern, "{}")

@@ -70,7 +70,7 @@ func (v *oldVisitor) call(name, arguments string) message {
 	}
 }
 
-// TestOldestTransport is calls over /sse: reads, refusals, writes without a form,
+// TestOldestTransport pins calls over /sse: reads, refusals, writes without a form, and
 // results that are delivered once.
 func TestOldestTransport(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: []*tool.Definition{look(nothingElse), act(tool.Disrupt, nothing)}}, nil)
@@ -104,8 +104,8 @@ func TestOldestTransportDelivers(t *testing.T) {
 	})
 }
 
-// TestOldestTransportLostResult pins that a result whose stream is gone is given
-// to the repeated call, and that the end of the stream ends what has not left.
+// TestOldestTransportLostResult pins that a result whose stream has ended is returned to
+// the repeated call, and that the end of the stream cancels what was not sent yet.
 func TestOldestTransportLostResult(t *testing.T) {
 	way := newGate()
 	reading := look(way.wait)
@@ -131,7 +131,7 @@ func TestOldestTransportLostResult(t *testing.T) {
 	}
 }
 
-// TestOldestTransportSessions pins whose a stream is.
+// TestOldestTransportSessions pins that only its owner can post to a stream.
 func TestOldestTransportSessions(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: looking}, nil)
 	alice, bob := w.visitOld("alice"), w.visitOld("bob")
@@ -175,7 +175,7 @@ func TestOldestTransportSessions(t *testing.T) {
 	}
 }
 
-// TestOldestTransportIsOff unless it was asked for.
+// TestOldestTransportIsOff pins that the oldest transport is off by default.
 func TestOldestTransportIsOff(t *testing.T) {
 	w := newWeb(t, wireOptions{tools: looking}, func(o *HTTPOptions) { o.SSE = false })
 	for method, path := range map[string]string{"GET": "/sse", "POST": "/message"} {
@@ -185,8 +185,8 @@ func TestOldestTransportIsOff(t *testing.T) {
 	}
 }
 
-// TestOldestTransportIsBounded pins that a call keeps its place until its answer
-// is written, though its request ended long before.
+// TestOldestTransportIsBounded pins that a call keeps its place until its response is
+// written, although its POST ended before.
 func TestOldestTransportIsBounded(t *testing.T) {
 	way := newGate()
 	w := newWeb(t, wireOptions{maxCalls: 3, tools: []*tool.Definition{look(way.wait)}}, nil)

@@ -20,8 +20,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// web is a server over HTTP with as many clients as a test plays. When the test
-// ends the server does, and leaves nothing behind.
+// web is a server over HTTP for any number of clients. It ends with the test and leaves
+// no goroutine behind.
 type web struct {
 	t      testing.TB
 	server *Server
@@ -33,7 +33,7 @@ type web struct {
 	ended  chan error
 }
 
-// people lets in whoever says their name as their token.
+// people accepts the name of each caller as their token.
 type people map[string]*Caller
 
 func (p people) Authenticate(r *http.Request) (*Caller, error) {
@@ -45,8 +45,8 @@ func (p people) Authenticate(r *http.Request) (*Caller, error) {
 	return caller, nil
 }
 
-// newWeb starts a server that knows alice and bob; change may change what it is
-// served with.
+// newWeb starts a server with the callers alice and bob. change, if not nil, may change
+// the options.
 func newWeb(t testing.TB, opts wireOptions, change func(*HTTPOptions)) *web {
 	t.Helper()
 	if opts.maxCalls == 0 {
@@ -67,7 +67,7 @@ func newWeb(t testing.TB, opts wireOptions, change func(*HTTPOptions)) *web {
 	return w
 }
 
-// leaksNothing pins that what runs when the test ends ran before it.
+// leaksNothing checks that no goroutine of the test is left when it ends.
 func leaksNothing(t testing.TB) {
 	t.Helper()
 	ignored := goleak.IgnoreCurrent()
@@ -102,7 +102,7 @@ func serveWeb(t testing.TB, s *Server, options HTTPOptions) *web {
 	return w
 }
 
-// keepsNothing pins that every output was put into its message.
+// keepsNothing checks that every output was written into its message.
 func keepsNothing(t testing.TB, s *Server) {
 	t.Helper()
 	s.payloads.mu.Lock()
@@ -112,7 +112,7 @@ func keepsNothing(t testing.TB, s *Server) {
 	}
 }
 
-// answer is the answer to one request: a message or a stream of them.
+// answer is the response to one request: a message or a stream of messages.
 type answer struct {
 	status  int
 	header  http.Header
@@ -121,7 +121,7 @@ type answer struct {
 	message message
 }
 
-// request sends a request as somebody, and reads what comes.
+// request sends a request with the token who, and reads the response.
 func (w *web) request(ctx context.Context, method, path, who, body string, header ...string) (answer, error) {
 	r, err := w.open(ctx, method, path, who, body, header...)
 	if err != nil {
@@ -156,7 +156,7 @@ func decode(t testing.TB, line string) message {
 	return m
 }
 
-// events are the messages of a stream until its end.
+// events returns the messages of a stream until its end.
 func events(t testing.TB, stream io.Reader) <-chan message {
 	all := make(chan message, 1000)
 	go func() {
@@ -174,7 +174,7 @@ func events(t testing.TB, stream io.Reader) <-chan message {
 	return all
 }
 
-// open sends a request and leaves its answer open.
+// open sends a request and returns the response with its body open.
 func (w *web) open(ctx context.Context, method, path, who, body string, header ...string) (*http.Response, error) {
 	w.t.Helper()
 	r, err := http.NewRequestWithContext(ctx, method, w.url+path, strings.NewReader(body))
@@ -204,7 +204,7 @@ func (w *web) open(ctx context.Context, method, path, who, body string, header .
 	return w.client.Do(r)
 }
 
-// must sends a request that has to be answered.
+// must sends a request and fails the test if there is no response.
 func (w *web) must(method, path, who, body string, header ...string) answer {
 	w.t.Helper()
 	a, err := w.request(context.Background(), method, path, who, body, header...)
@@ -214,7 +214,7 @@ func (w *web) must(method, path, who, body string, header ...string) answer {
 	return a
 }
 
-// visitor is one client of somebody, in one era, with a session where it has one.
+// visitor is a client of one caller, in one era, with a session if it has one.
 type visitor struct {
 	*web
 	who     string
@@ -224,7 +224,7 @@ type visitor struct {
 	next    int
 }
 
-// visit makes a client; one of the legacy era shakes hands.
+// visit returns a client; in the legacy era it makes the handshake.
 func (w *web) visit(who string, era era, caps string) *visitor {
 	w.t.Helper()
 	v := &visitor{web: w, who: who, era: era, caps: caps}
@@ -275,7 +275,7 @@ func toolCall(name, arguments string, more ...string) string {
 	return strings.Join(append([]string{fmt.Sprintf(`"name":%q,"arguments":%s`, name, arguments)}, more...), ",")
 }
 
-// call calls a tool and reads the answer.
+// call calls a tool and reads the response.
 func (v *visitor) call(name, arguments string, more ...string) answer {
 	v.t.Helper()
 	v.next++
@@ -286,7 +286,7 @@ func (v *visitor) call(name, arguments string, more ...string) answer {
 	return a
 }
 
-// act calls act and hands on what comes while it comes.
+// act calls the tool act and returns a channel of the messages as they arrive.
 func (v *visitor) act(ctx context.Context, arguments string) (<-chan message, error) {
 	v.next++
 	body, header := v.compose(v.next, "tools/call", "act", toolCall("act", arguments))
@@ -326,7 +326,7 @@ func next(t testing.TB, messages <-chan message) message {
 	return message{}
 }
 
-// reply posts the answer to a question.
+// reply posts an answer to a question.
 func (v *visitor) reply(question message, result string) answer {
 	v.t.Helper()
 	id, err := json.Marshal(question.ID)
@@ -336,7 +336,7 @@ func (v *visitor) reply(question message, result string) answer {
 	return v.must(http.MethodPost, "/mcp", v.who, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":%s}`, id, result), sessionHeader+": "+v.session)
 }
 
-// eventually waits until something is so.
+// eventually waits until a condition is true.
 func eventually(t testing.TB, what string, so func() bool) {
 	t.Helper()
 	for end := time.Now().Add(patience); !so(); time.Sleep(2 * time.Millisecond) {
@@ -348,7 +348,7 @@ func eventually(t testing.TB, what string, so func() bool) {
 
 var looking = []*tool.Definition{look(nothingElse)}
 
-// lockedBuilder is a log that is read while it is written.
+// lockedBuilder is a log that can be read while it is written.
 type lockedBuilder struct {
 	mu   sync.Mutex
 	text strings.Builder

@@ -13,7 +13,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// watcher notes what it is told.
+// watcher is an Observer that records its calls.
 type watcher struct {
 	mu   sync.Mutex
 	said []string
@@ -36,7 +36,7 @@ func (o *watcher) Called(ctx context.Context, c Incoming) (context.Context, func
 // Served implements Observer.
 func (o *watcher) Served(s Served) { o.say("%s %s %d", s.Method, s.Route, s.Status) }
 
-// told returns what was said since it was last asked.
+// told returns the records since the last call of told.
 func (o *watcher) told() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -45,8 +45,8 @@ func (o *watcher) told() []string {
 	return said
 }
 
-// TestCallsAreObserved tells what an observer is told of calls: what came with them,
-// and how they ended, a panic included. What is done is done with its context.
+// TestCallsAreObserved pins what an observer sees of calls: the trace context of the
+// message and how the call ended, including a panic. The call uses its context.
 func TestCallsAreObserved(t *testing.T) {
 	for _, era := range eras() {
 		o, inside := &watcher{}, false
@@ -66,8 +66,8 @@ func TestCallsAreObserved(t *testing.T) {
 	}
 }
 
-// TestRequestsAreObserved pins what is told and logged of requests: routes and methods
-// of closed sets, one line each, and no token in any.
+// TestRequestsAreObserved pins what is observed and logged of requests: routes and
+// methods from closed sets, one line each, and no token in any.
 func TestRequestsAreObserved(t *testing.T) {
 	var log lockedBuilder
 	o := &watcher{}
@@ -117,8 +117,8 @@ func TestRequestsAreObserved(t *testing.T) {
 	}
 }
 
-// TestMetricsAreNotForAll pins that a login needs a scope of its own for the numbers
-// of all, and that there is nothing where there are none.
+// TestMetricsAreNotForAll pins that reading the metrics needs a scope of its own, and
+// that a server without metrics answers 404.
 func TestMetricsAreNotForAll(t *testing.T) {
 	scoped := func(scopes ...tool.Scope) *tool.Scopes { return new(tool.NewScopes(scopes...)) }
 	for _, there := range []bool{true, false} {
@@ -142,7 +142,7 @@ func TestMetricsAreNotForAll(t *testing.T) {
 }
 
 // TestOneLineOfEachCall pins that a call is one line at the level info, whether it
-// succeeds or fails, and that what mcp-go says of it stands below that.
+// succeeds or fails, and that mcp-go logs it at a lower level.
 func TestOneLineOfEachCall(t *testing.T) {
 	var log lockedBuilder
 	w := newWeb(t, wireOptions{tools: looking, log: &log}, nil)
@@ -157,8 +157,8 @@ func TestOneLineOfEachCall(t *testing.T) {
 	}
 }
 
-// TestLibraryIsQuiet pins that what mcp-go says at the level info is a detail here, and
-// that its warnings stay warnings.
+// TestLibraryIsQuiet pins that mcp-go's info lines are logged as debug, and that its
+// warnings stay warnings.
 func TestLibraryIsQuiet(t *testing.T) {
 	var log lockedBuilder
 	at := new(slog.LevelVar)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestPayloads pins that an output takes the place of its own mark alone, as a
-// value and as text, once, and that nothing is kept of it.
+// TestPayloads pins that an output replaces only its own mark, as a value and as text,
+// once, and that it is not kept afterwards.
 func TestPayloads(t *testing.T) {
 	p := newPayloads()
 	other := p.put([]byte(`{"of":"another message"}`))

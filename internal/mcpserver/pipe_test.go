@@ -20,8 +20,8 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestReadLine pins the longest message, and that a longer one costs its sender
-// that message and nothing more.
+// TestReadLine pins the longest message, and that only a message that is too long is
+// skipped.
 func TestReadLine(t *testing.T) {
 	t.Parallel()
 	long := func(n int) string { return strings.Repeat("x", n) }
@@ -58,7 +58,7 @@ func TestReadLine(t *testing.T) {
 	}
 }
 
-// TestIsRequest pins for which lines a response is waited for at the end.
+// TestIsRequest pins for which lines the end of input waits for a response.
 func TestIsRequest(t *testing.T) {
 	t.Parallel()
 	tests := map[string]bool{
@@ -86,8 +86,8 @@ func TestIsRequest(t *testing.T) {
 	}
 }
 
-// TestIsResponse pins which written messages end the wait for a response, those
-// of the library as it writes them among them.
+// TestIsResponse pins which messages count as a response, among them those that mcp-go
+// writes.
 func TestIsResponse(t *testing.T) {
 	t.Parallel()
 	encode := func(v any) string {
@@ -123,8 +123,8 @@ func TestIsResponse(t *testing.T) {
 	}
 }
 
-// TestOddMessagesAtTheEnd pins that nothing a client sends makes the server wait
-// for a response that never comes, or leave before one that does.
+// TestOddMessagesAtTheEnd pins that no message makes the server wait for a response that
+// is never written, or end before one that is.
 func TestOddMessagesAtTheEnd(t *testing.T) {
 	modernMeta := `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}`
 	lines := map[string]string{
@@ -180,8 +180,8 @@ func TestOddMessagesAtTheEnd(t *testing.T) {
 	}
 }
 
-// TestEndsWithTheLastCall pins that the end of input waits for calls under way, and
-// not longer.
+// TestEndsWithTheLastCall pins that the end of input waits exactly until the calls under
+// way have ended.
 func TestEndsWithTheLastCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -205,8 +205,8 @@ func TestEndsWithTheLastCall(t *testing.T) {
 	})
 }
 
-// TestDeliveredOnlyAfterItsWrite pins that a result counts as given when the
-// whole line was written, and not when the client was gone.
+// TestDeliveredOnlyAfterItsWrite pins that a result is recorded as delivered when the
+// whole line was written, and not if the write failed.
 func TestDeliveredOnlyAfterItsWrite(t *testing.T) {
 	for _, broken := range []bool{false, true} {
 		t.Run(fmt.Sprintf("broken %v", broken), func(t *testing.T) {
@@ -237,7 +237,7 @@ func TestDeliveredOnlyAfterItsWrite(t *testing.T) {
 	}
 }
 
-// fragile is an output that can break.
+// fragile is an output whose writes can be made to fail.
 type fragile struct {
 	io.Writer
 	torn *atomic.Bool
@@ -250,8 +250,8 @@ func (f *fragile) Write(p []byte) (int, error) {
 	return f.Writer.Write(p)
 }
 
-// TestCancelledResultIsKept pins that a result which its client no longer waits
-// for is given to the next equal call.
+// TestCancelledResultIsKept pins that the result of a cancelled call is returned to the
+// next equal call.
 func TestCancelledResultIsKept(t *testing.T) {
 	way := newGate()
 	w := connect(t, wireOptions{tools: []*tool.Definition{act(tool.Change, func(ctx context.Context) error { return way.wait(ctx, actInput{}) })}})

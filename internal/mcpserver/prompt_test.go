@@ -14,7 +14,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// shelf is two prompts that answer as they are told.
+// shelf is two prompts with given texts and completions.
 type shelf struct {
 	text     string
 	complete prompt.Completion
@@ -46,14 +46,13 @@ func (s *shelf) Complete(ctx context.Context, _ prompt.Query) (prompt.Completion
 	return s.complete, s.err
 }
 
-// empty is no prompt at all.
+// empty is a shelf without prompts.
 type empty struct{ shelf }
 
 func (*empty) List() []prompt.Prompt { return nil }
 
-// TestPromptsAreDeclared pins what a client is told that there is, in both eras:
-// prompts and completions only where there are prompts, and the same tools to the
-// byte.
+// TestPromptsAreDeclared pins the declared capabilities in both eras: prompts and
+// completions only if there are prompts, and byte-equal tools.
 func TestPromptsAreDeclared(t *testing.T) {
 	for _, era := range eras() {
 		t.Run(string(era), func(t *testing.T) {
@@ -82,7 +81,7 @@ func TestPromptsAreDeclared(t *testing.T) {
 	}
 }
 
-// declared are the capabilities that a server of this era declares.
+// declared returns the capabilities that a server declares in an era.
 func (w *wire) declared() map[string]json.RawMessage {
 	w.t.Helper()
 	var m struct {
@@ -98,7 +97,7 @@ func (w *wire) declared() map[string]json.RawMessage {
 	return m.Result.Capabilities
 }
 
-// request sends a request with params of its era and waits for the answer.
+// request sends a request with the params of its era and waits for the response.
 func (w *wire) request(method, params string) message {
 	w.t.Helper()
 	w.next++
@@ -118,7 +117,7 @@ func (w *wire) request(method, params string) message {
 	}
 }
 
-// TestPromptsOnTheWire pins the three requests as clients of both eras see them.
+// TestPromptsOnTheWire pins the responses to the three requests in both eras.
 func TestPromptsOnTheWire(t *testing.T) {
 	for _, era := range eras() {
 		t.Run(string(era), func(t *testing.T) {
@@ -159,9 +158,9 @@ func TestPromptsOnTheWire(t *testing.T) {
 
 const completeWhy = `"ref":{"type":"ref/prompt","name":"tell_why"},"argument":{"name":"operation","value":""}`
 
-// TestUpstream18_ErrorsOfPromptsAreInternal: every error of a prompt's or a
-// completion's handler is sent as an internal one, word for word, and so is the
-// text of a panic.
+// TestUpstream18_ErrorsOfPromptsAreInternal: mcp-go sends every error of a handler of
+// prompts or completions as an internal error with its text, and the text of a panic
+// too.
 func TestUpstream18_ErrorsOfPromptsAreInternal(t *testing.T) {
 	const secret = "hunter2"
 	tests := []struct {
@@ -202,8 +201,8 @@ func TestUpstream18_ErrorsOfPromptsAreInternal(t *testing.T) {
 	})
 }
 
-// TestOnlyErrorsAreCorrected pins that a result which holds the text of an error
-// goes out as it is.
+// TestOnlyErrorsAreCorrected pins that a result that contains the text of an error is
+// not changed.
 func TestOnlyErrorsAreCorrected(t *testing.T) {
 	t.Parallel()
 	for _, message := range []string{
@@ -218,9 +217,8 @@ func TestOnlyErrorsAreCorrected(t *testing.T) {
 	}
 }
 
-// TestPromptsTakeNoPlaceFromCalls pins the bound of lookups, that calls go on
-// beside them, that an end of input leaves none unanswered, and on whose behalf
-// they are.
+// TestPromptsTakeNoPlaceFromCalls pins the limit of lookups, that they do not block
+// calls, that they are answered at the end of input, and their principal.
 func TestPromptsTakeNoPlaceFromCalls(t *testing.T) {
 	way := newGate()
 	var principal string
@@ -252,7 +250,7 @@ func TestPromptsTakeNoPlaceFromCalls(t *testing.T) {
 	}
 }
 
-// TestCompletionGivenUp pins that a client can take a completion back.
+// TestCompletionGivenUp pins that a client can cancel a completion.
 func TestCompletionGivenUp(t *testing.T) {
 	gone, begun := make(chan struct{}), make(chan struct{})
 	w := connect(t, wireOptions{prompts: &shelf{do: func(ctx context.Context) {

@@ -11,9 +11,9 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestErrorsOnTheWire is every kind of refusal as a client gets it: the error as
-// text and in _meta, and nothing in structuredContent, where SDK 1.x clients
-// would hold it against the output schema and throw.
+// TestErrorsOnTheWire pins every kind of refusal as a client receives it: the error as
+// text and in _meta, and nothing in structuredContent, which SDK 1.x clients would
+// validate against the output schema and throw.
 func TestErrorsOnTheWire(t *testing.T) {
 	fails := look(func(_ context.Context, in actInput) error {
 		switch in.Name {
@@ -57,8 +57,8 @@ func TestErrorsOnTheWire(t *testing.T) {
 	}
 }
 
-// TestResultsOnTheWire pins that a result is structured content and the same
-// JSON as text, with the plan as a text of its own.
+// TestResultsOnTheWire pins that a result is structured content and the same JSON as
+// text, and that the plan is a separate text.
 func TestResultsOnTheWire(t *testing.T) {
 	for _, era := range eras() {
 		w := connect(t, wireOptions{era: era, tools: []*tool.Definition{look(nothingElse), act(tool.Disrupt, nothing)}})
@@ -78,9 +78,8 @@ func TestResultsOnTheWire(t *testing.T) {
 	}
 }
 
-// TestBusy pins that more calls than there are slots are refused at once, that
-// other requests are served beside them, and that the slots come back, those of
-// panics as well.
+// TestBusy pins that calls beyond the number of slots are refused without waiting, that
+// other requests are still served, and that slots are released, also after a panic.
 func TestBusy(t *testing.T) {
 	way := newGate()
 	panics := tool.NewRead(tool.Spec{Name: "panics"}, func(context.Context, actInput) (lookOutput, error) { panic("no") })
@@ -117,7 +116,7 @@ func TestBusy(t *testing.T) {
 	w.end()
 }
 
-// TestHintsStandAtTheirCeiling pins what is said about a tool by its effect.
+// TestHintsStandAtTheirCeiling pins the hints of a tool for each effect.
 func TestHintsStandAtTheirCeiling(t *testing.T) {
 	t.Parallel()
 	for _, effect := range tool.Effects()[1:] {

@@ -26,7 +26,7 @@ type workOutput struct {
 	Done bool `json:"done" jsonschema_description:"Whether it is done."`
 }
 
-// serving is a server with one tool over streams of the test's own.
+// serving starts a server with one tool over the given streams.
 func serving(ctx context.Context, t *testing.T, work func(context.Context), in io.Reader, out io.Writer, drain time.Duration) <-chan error {
 	t.Helper()
 	ignored := goleak.IgnoreCurrent()
@@ -59,7 +59,7 @@ func wantEnd(t *testing.T, ended <-chan error) {
 	}
 }
 
-// blocked is an output that nobody reads before it is closed.
+// blocked is an output whose writes block until it is closed.
 type blocked chan struct{}
 
 func (b blocked) Write([]byte) (int, error) {

@@ -1,8 +1,8 @@
 package mcpserver
 
-// The faults of mcp-go v1.2.1 over HTTP that this package works around, as
-// upstream_test.go has those over stdio. Beside ours, "the library alone" logs
-// what it does by itself: when that changes, a detour may have become one.
+// The faults of mcp-go v1.2.1 over HTTP that this package works around; upstream_test.go
+// has those over stdio. "the library alone" logs the behaviour of mcp-go without us: when
+// it changes, a workaround may have become unnecessary.
 
 import (
 	"context"
@@ -22,7 +22,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// alone is the library's own handler with a tool.
+// alone starts mcp-go's own handler with a tool.
 func alone(t *testing.T, name string, do server.ToolHandlerFunc, opts ...server.StreamableHTTPOption) *web {
 	t.Helper()
 	s := server.NewMCPServer("plain", "1")
@@ -53,7 +53,7 @@ func TestUpstream1_LastNotificationOverHTTP(t *testing.T) {
 		t.Run(string(era), func(t *testing.T) {
 			w := newWeb(t, wireOptions{tools: []*tool.Definition{reporting}}, nil)
 			v := w.visit("alice", era, "{}")
-			// A stream of the session stands open beside the calls, and takes nothing.
+			// A stream of the session is open during the calls, and receives nothing.
 			stream, err := w.open(t.Context(), http.MethodGet, "/mcp", "alice", "", sessionHeader+": "+v.session)
 			if err != nil {
 				t.Fatal(err)
@@ -117,7 +117,7 @@ func TestUpstream1_LastNotificationOverHTTP(t *testing.T) {
 	}
 }
 
-// visitAlone is a client of the library's own handler.
+// visitAlone returns a client of mcp-go's own handler.
 func (w *web) visitAlone(era era) *visitor {
 	w.url = strings.TrimSuffix(w.url, "/")
 	return w.visit("", era, "{}")
@@ -148,8 +148,8 @@ func TestUpstream2_OldestTransportIsOpen(t *testing.T) {
 	})
 }
 
-// TestUpstream3_StrangersCancel: TestCancellation pins that they do not; this logs
-// whether they still would.
+// TestUpstream3_StrangersCancel: other clients can cancel a call. TestCancellation pins
+// that they cannot here; this logs whether they still can in mcp-go.
 func TestUpstream3_StrangersCancel(t *testing.T) {
 	began := make(chan struct{}, 1)
 	ended := make(chan string, 1)
@@ -172,8 +172,8 @@ func TestUpstream3_StrangersCancel(t *testing.T) {
 	t.Logf("the library alone: the call of another client %s", <-ended)
 }
 
-// TestUpstream9_Sessions: TestSessionsOverHTTP pins how sessions are checked; this
-// logs what the library's own managers take.
+// TestUpstream9_Sessions: TestSessionsOverHTTP pins how sessions are checked here; this
+// logs what mcp-go's own managers accept.
 func TestUpstream9_Sessions(t *testing.T) {
 	do := func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		return mcp.NewToolResultText(""), nil

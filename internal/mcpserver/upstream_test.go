@@ -1,7 +1,7 @@
 package mcpserver
 
-// One test for each fault of mcp-go v1.2.1 that this package works around. They
-// stay when the library is updated: what they pin is ours to keep.
+// One test for each fault of mcp-go v1.2.1 that this package works around. They stay when
+// mcp-go is updated, because they pin our own behaviour.
 
 import (
 	"context"
@@ -53,8 +53,8 @@ func TestUpstream1_ProgressAfterItsResult(t *testing.T) {
 	t.Run("the library alone", func(t *testing.T) { t.Logf("late in %d of %d calls", lateNotifications(t, calls), calls) })
 }
 
-// lateNotifications counts, for mcp-go without our care, the calls whose
-// notification comes after their result.
+// lateNotifications counts, for mcp-go without our workaround, the calls whose
+// notification is written after their result.
 func lateNotifications(t *testing.T, calls int) int {
 	w := connect(t, wireOptions{})
 	w.server.mcp.AddTool(mcp.NewTool("plain"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {

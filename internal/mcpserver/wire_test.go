@@ -22,7 +22,7 @@ import (
 	"countersign/internal/tool"
 )
 
-// era is the revision of the protocol that a client speaks.
+// era is the revision of the protocol that a client uses.
 type era string
 
 const (
@@ -32,11 +32,11 @@ const (
 
 func eras() []era { return []era{legacy, modern} }
 
-// patience bounds everything that a test waits for.
+// patience is the longest time that a test waits.
 const patience = 20 * time.Second
 
-// wire is a client on a pair of pipes. mcp-go has one stdio session per process,
-// so tests with a wire never run in parallel.
+// wire is a client over a pair of pipes. mcp-go has one stdio session per process, so
+// tests with a wire never run in parallel.
 type wire struct {
 	t      testing.TB
 	server *Server
@@ -111,7 +111,7 @@ type wireOptions struct {
 	observe  Observer
 }
 
-// newServer makes a server on a real guard and store.
+// newServer returns a server with a real guard and store.
 func newServer(t testing.TB, opts wireOptions) (*Server, store.Store) {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), t.TempDir())
@@ -142,7 +142,7 @@ func newServer(t testing.TB, opts wireOptions) (*Server, store.Store) {
 	}), s
 }
 
-// connect starts a server and greets it as a client of its era does.
+// connect starts a server and makes the handshake of its era.
 func connect(t testing.TB, opts wireOptions) *wire {
 	t.Helper()
 	leaksNothing(t)
@@ -328,7 +328,7 @@ func look(do func(context.Context, actInput) error) *tool.Definition {
 
 func nothingElse(context.Context, actInput) error { return nil }
 
-// gate holds calls until it is opened.
+// gate blocks calls until it is opened.
 type gate struct {
 	once sync.Once
 	way  chan struct{}
@@ -349,7 +349,7 @@ func (g *gate) wait(ctx context.Context, _ actInput) error {
 
 func (g *gate) open() { g.once.Do(func() { close(g.way) }) }
 
-// arrived waits until so many calls wait.
+// arrived waits until n more calls are blocked.
 func (g *gate) arrived(t testing.TB, n int) {
 	t.Helper()
 	for range n {

@@ -74,7 +74,7 @@ func TestDescendsFromUnderAnyCommandName(t *testing.T) {
 			if err := os.Symlink(self(t), program); err != nil {
 				t.Fatal(err)
 			}
-			// The odd name stands in the middle of the chain: relay runs under it.
+			// The odd name is in the middle of the chain: relay runs under it.
 			child := start(t, program, "relay", ancestorVariable+"="+text(me))
 			if child.line != "true <nil>" {
 				t.Errorf("got %q", child.line)

@@ -113,7 +113,7 @@ func TestUnknownInstancesAreDead(t *testing.T) {
 func TestInstanceThatCannotBeAskedIsAlive(t *testing.T) {
 	dir := t.TempDir()
 	const id = "inst_0123456789abcdef"
-	// A folder in the place of "instances" that is a file: neither there nor not.
+	// "instances" is a file, so looking for a lock in it fails with another error than not found.
 	if err := os.WriteFile(filepath.Join(dir, "instances"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,7 @@ type running struct {
 func start(t *testing.T, program, role string, variables ...string) running {
 	t.Helper()
 	cmd := exec.Command(program)
-	// A program with the race detector waits a second before it ends, unless told not to.
+	// A program with the race detector waits a second before it ends by default.
 	cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=0", roleVariable+"="+role), variables...)
 	cmd.Stderr = os.Stderr
 	input, err := cmd.StdinPipe()
@@ -90,7 +90,7 @@ func self(t *testing.T) string {
 	return path
 }
 
-// kill ends a process at once and waits until it is gone.
+// kill kills a process and waits until it has ended.
 func (r running) kill(t *testing.T) {
 	t.Helper()
 	if err := r.Process.Kill(); err != nil {
@@ -116,7 +116,7 @@ func register() error {
 		return err
 	}
 	_, err = fmt.Println(instance.ID())
-	// The lock is held as long as something points at it.
+	// The lock is held as long as it is referenced.
 	_, err2 := io.Copy(io.Discard, os.Stdin)
 	return errors.Join(err, err2, instance.Close())
 }

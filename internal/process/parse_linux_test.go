@@ -63,8 +63,8 @@ func TestTTYIndex(t *testing.T) {
 	}
 }
 
-// TestLoose is what is said of the uppermost process of a chain, by what is known of
-// the clients. The chain is this test's own, as if a reaper stood above it.
+// TestLoose pins what looseIn says about the topmost process of a chain, depending on the
+// clients. The chain is that of this test, with a reaper added above it.
 func TestLoose(t *testing.T) {
 	me := Self()
 	chain := []entry{{Ident: me, parent: rootPID}, {Ident: Ident{PID: rootPID, Started: 1}}}

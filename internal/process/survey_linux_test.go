@@ -9,8 +9,8 @@ import (
 	"countersign/internal/process"
 )
 
-// TestSurveyTakesTheCarefulSide asks about what is no terminal, about clients that are
-// not known exactly, and about this process's own ancestors.
+// TestSurveyTakesTheCarefulSide pins the answers for a file that is not a terminal, for
+// clients that are not known exactly, and for ancestors of this process.
 func TestSurveyTakesTheCarefulSide(t *testing.T) {
 	me, none := process.Self(), process.Ident{PID: process.Self().PID, Started: 1}
 	r, w, err := os.Pipe()

@@ -10,7 +10,7 @@ import (
 	"countersign/internal/process"
 )
 
-// identOf reads what a process in the role who printed.
+// identOf parses the output of a process in the role who.
 func identOf(t *testing.T, r running) process.Ident {
 	t.Helper()
 	i, err := parseIdent(r.line)

@@ -29,8 +29,8 @@ func environment(variables map[string]string) func(string) (string, bool) {
 	return func(name string) (string, bool) { value, ok := variables[name]; return value, ok }
 }
 
-// TestWanted pins what the standard variables mean: nothing is sent unless they say
-// where to, and what cannot be sent the way they want is said, without their values.
+// TestWanted pins the standard variables: nothing is sent without an endpoint, and an
+// unsupported setting is an error that does not contain the values.
 func TestWanted(t *testing.T) {
 	t.Parallel()
 	const at, of = "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
@@ -65,8 +65,8 @@ func TestWanted(t *testing.T) {
 	}
 }
 
-// TestNothingWanted pins that without a wish there is nothing, and that a wish that
-// cannot be met takes nothing else away.
+// TestNothingWanted pins that nothing is made without settings, and that metrics work
+// although traces cannot be sent.
 func TestNothingWanted(t *testing.T) {
 	t.Parallel()
 	grpc := environment(map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4317", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"})
@@ -89,7 +89,7 @@ func TestNothingWanted(t *testing.T) {
 	}
 }
 
-// tracing is telemetry that sends to a collector of the test's.
+// tracing returns telemetry that sends traces to a collector of the test.
 func tracing(t *testing.T, log zerolog.Logger) (*Telemetry, *telemetrytest.Receiver) {
 	t.Helper()
 	collector := telemetrytest.NewReceiver(t)
@@ -106,8 +106,8 @@ const (
 	traceB, spanB = "5bf92f3577b34da6a3ce929d0e0e4737", "10f067aa0ba902b8"
 )
 
-// TestWhereASpanBelongs pins that a message says better than its request what a call
-// is part of, that the other is linked, and that garbage is nothing.
+// TestWhereASpanBelongs pins that the parent of a call comes from the message before the
+// HTTP request, that the other is linked, and that invalid trace context is ignored.
 func TestWhereASpanBelongs(t *testing.T) {
 	ignored := goleak.IgnoreCurrent()
 	told, collector := tracing(t, zerolog.Nop())
@@ -171,8 +171,8 @@ func TestWhereASpanBelongs(t *testing.T) {
 	goleak.VerifyNone(t, ignored, goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"), goleak.IgnoreAnyFunction("net/http.(*conn).serve"), goleak.IgnoreAnyFunction("net/http.(*Server).Serve"))
 }
 
-// TestTraceInTheLog pins that lines of a call have the ID of its trace, and others
-// none.
+// TestTraceInTheLog pins that the log lines of a call have the ID of its trace, and that
+// others have none.
 func TestTraceInTheLog(t *testing.T) {
 	told, _ := tracing(t, zerolog.Nop())
 	var out bytes.Buffer
@@ -193,8 +193,8 @@ func TestTraceInTheLog(t *testing.T) {
 	}
 }
 
-// TestCollectorIsGone pins that a collector that cannot be reached costs two lines and
-// holds nothing up.
+// TestCollectorIsGone pins that a collector that cannot be reached causes two log lines
+// and delays nothing.
 func TestCollectorIsGone(t *testing.T) {
 	var out bytes.Buffer
 	gone := httptest.NewServer(http.NotFoundHandler())
@@ -222,7 +222,7 @@ func TestCollectorIsGone(t *testing.T) {
 	}
 }
 
-// scrape reads the numbers.
+// scrape returns the metrics.
 func scrape(t *testing.T, h http.Handler) string {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -242,7 +242,7 @@ func wantLines(t *testing.T, text string, lines ...string) {
 	}
 }
 
-// own are the lines of our own numbers.
+// own returns the lines of our own metrics.
 func own(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -307,7 +307,7 @@ func TestNumbers(t *testing.T) {
 		`countersign_spend_read_timestamp_seconds{account="acme"} 1.8e+09`,
 		`countersign_operations_open{state="waiting"} 0`, `countersign_operations_total{state="done"} 0`, `countersign_state_readable 1`,
 	)
-	// A currency in which nothing runs any more is gone, not what it was before.
+	// A currency without running machines is absent and does not keep its old value.
 	told.Counted(spend.Tally{Account: "acme", PerHour: spend.Sums{money("1 USD")}}, time.Unix(1800000000, 0))
 	text := scrape(t, h)
 	wantLines(t, text, `countersign_spend_per_hour{account="acme",currency="USD"} 1`)
@@ -316,8 +316,8 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-// TestNumbersOfTheState pins what is read from the state: what happened since the
-// start, in whichever process, and where things stand. What cannot be read is absent.
+// TestNumbersOfTheState pins the metrics from the state: events since the start in any
+// process, and current numbers. A metric that cannot be read is absent.
 func TestNumbersOfTheState(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -394,7 +394,7 @@ func TestNumbersOfTheState(t *testing.T) {
 	}
 }
 
-// TestTable pins that the numbers are named and typed as is usual.
+// TestTable pins that the names and types of the metrics follow the conventions.
 func TestTable(t *testing.T) {
 	t.Parallel()
 	for _, m := range Table() {
@@ -409,7 +409,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// BenchmarkCalled measures what a call costs that is watched.
+// BenchmarkCalled measures the cost of observing a call.
 func BenchmarkCalled(b *testing.B) {
 	told, err := New(b.Context(), Options{Metrics: true, Lookup: environment(nil)})
 	if err != nil {
