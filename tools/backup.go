@@ -60,7 +60,7 @@ func createBackup(env Env) *tool.Definition {
 		Title:       "Back up VM",
 		Description: "Make a backup of a machine that lasts. It takes one slot of the machine's quota.",
 		Toolset:     snapshotTools,
-		Effect:      tool.Change,
+		Effect:      tool.Bill,
 	})
 }
 
@@ -83,7 +83,8 @@ func planBackup(ctx context.Context, c cloud.BackupCreator, in createBackupInput
 	plan := tool.Plan{
 		Account:      in.Account,
 		Summary:      fmt.Sprintf("Make a backup of VM %s on %s.", vm.ID, in.Account),
-		Effects:      []tool.Effect{tool.Change},
+		Effects:      []tool.Effect{tool.Bill},
+		Cost:         &tool.Cost{After: cloud.UnknownPrice("no price of a backup is known")},
 		Targets:      []tool.Target{vmTarget(vm)},
 		Consequences: consequences,
 		Equal:        "backup of " + string(vm.ID),

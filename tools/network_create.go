@@ -69,7 +69,7 @@ func createNetwork(env Env) *tool.Definition {
 		Title:       "Create network",
 		Description: "Create a private network. What is not given is on for a standard network and off for a custom one. A lost answer never makes a second network.",
 		Toolset:     networkSet,
-		Effect:      tool.Change,
+		Effect:      tool.Bill,
 	})
 }
 
@@ -81,7 +81,8 @@ func planCreateNetwork(ctx context.Context, c cloud.NetworkMaker, in createNetwo
 	return tool.Plan{
 		Account:      in.Account,
 		Summary:      fmt.Sprintf("Create a network on %s.", in.Account),
-		Effects:      []tool.Effect{tool.Change},
+		Effects:      []tool.Effect{tool.Bill},
+		Cost:         &tool.Cost{After: cloud.UnknownPrice("no price of a network is known")},
 		Facts:        append(nameFacts([]string{in.Name}), made.Facts...),
 		Consequences: made.Consequences,
 		Equal:        made.Equal,

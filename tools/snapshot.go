@@ -75,7 +75,7 @@ func createSnapshot(env Env) *tool.Definition {
 		Title:       "Take snapshot of VM",
 		Description: "Take a snapshot of a machine's disk, for a quick way back. At HostUp it is local and kept for about 24 hours: create_backup makes what lasts.",
 		Toolset:     snapshotTools,
-		Effect:      tool.Change,
+		Effect:      tool.Bill,
 	})
 }
 
@@ -93,7 +93,8 @@ func planSnapshot(ctx context.Context, c cloud.SnapshotCreator, in createSnapsho
 	plan := tool.Plan{
 		Account:      in.Account,
 		Summary:      fmt.Sprintf("Take a snapshot of VM %s on %s.", vm.ID, in.Account),
-		Effects:      []tool.Effect{tool.Change},
+		Effects:      []tool.Effect{tool.Bill},
+		Cost:         &tool.Cost{After: cloud.UnknownPrice("no price of a snapshot is known")},
 		Targets:      []tool.Target{vmTarget(vm)},
 		Facts:        []cloud.Fact{{Label: snapshotFact, Value: in.Name}},
 		Consequences: consequences,

@@ -100,7 +100,10 @@ func planInterfaces(ctx context.Context, c cloud.VMInterfaceChanger, in updateVM
 	if plan.Nothing != "" {
 		return plan, nil
 	}
-	if in.Action == cloud.PublicIPAllocate {
+	switch in.Action {
+	case cloud.InterfaceAttach:
+		plan.Opens = []string{"The machine to all that is on network " + string(in.NetworkID) + "."}
+	case cloud.PublicIPAllocate:
 		plan.Opens = []string{"A public address on this interface."}
 		plan.Cost = &tool.Cost{After: cloud.UnknownPrice("no price of a public address is known")}
 	}
@@ -146,7 +149,7 @@ func interfaceSummary(in updateVMInterfacesInput) string {
 func interfaceEffects(action cloud.InterfaceAction, of cloud.Interface) []tool.Effect {
 	switch action {
 	case cloud.InterfaceAttach:
-		return []tool.Effect{tool.Change}
+		return []tool.Effect{tool.Disrupt} // it opens a door
 	case cloud.InterfaceDetach:
 		if of.PublicIP != "" {
 			return []tool.Effect{tool.Disrupt, tool.Destroy}

@@ -78,7 +78,7 @@ func TestInterfaceEffects(t *testing.T) {
 		want      []tool.Effect
 		nothing   bool
 	}{
-		"attach":                       {`"action":"attach","network_id":"net-3"`, false, []tool.Effect{tool.Change}, false},
+		"attach":                       {`"action":"attach","network_id":"net-3"`, false, []tool.Effect{tool.Disrupt}, false},
 		"attach where it is":           {`"action":"attach","network_id":"net-2"`, false, nil, nothing},
 		"primary":                      {`"action":"set_primary","interface_id":"nic-2"`, false, []tool.Effect{tool.Change, tool.Disrupt}, false},
 		"primary that is":              {`"action":"set_primary","interface_id":"nic-1"`, false, nil, nothing},

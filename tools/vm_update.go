@@ -56,7 +56,7 @@ func updateVM(env Env) *tool.Definition {
 		Name:        "update_vm",
 		Title:       "Update VM",
 		Description: "Change the name, tags or other records of a machine. What is not given stays as it is; what its cloud cannot change is refused with what it can.",
-		Effect:      tool.Change,
+		Effect:      tool.Disrupt,
 		Idempotent:  true,
 	})
 }
@@ -81,6 +81,10 @@ func planUpdate(ctx context.Context, c cloud.VMUpdater, in updateVMInput) (tool.
 		Changes: vmRecord(vm, in.update()).changes(),
 
 		Consequences: consequences,
+	}
+	if in.ResourceGroupID != "" && in.ResourceGroupID != vm.GroupID {
+		plan.Effects = append(plan.Effects, tool.Disrupt)
+		plan.Opens = []string{"The machine to the members of resource group " + string(in.ResourceGroupID) + "."}
 	}
 	if len(plan.Changes) == 0 {
 		plan.Nothing = fmt.Sprintf("VM %s is as this call wants it already; nothing was sent.", vm.ID)
