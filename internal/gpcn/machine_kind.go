@@ -14,13 +14,8 @@ import (
 
 var _ cloud.MachineMaker = (*Provider)(nil)
 
-const (
-	// operationCreate is the name of a create in errors.
-	operationCreate = "create VM"
-	// clockSkew is how far the vendor's clock may be behind ours in the search for
-	// machines of a create whose response was lost.
-	clockSkew = time.Minute
-)
+// operationCreate is the name of a create in errors.
+const operationCreate = "create VM"
 
 // MachineKinds returns the kinds that can be created.
 func (p *Provider) MachineKinds() []cloud.MachineKind {
@@ -100,12 +95,15 @@ func made[ID ~string](search cloud.CreateSearch, all map[string][]namesake[ID]) 
 	for _, name := range search.Names {
 		fresh := 0
 		for _, n := range all[name] {
-			if slices.Contains(search.Others, string(n.id)) || n.created != nil && n.created.Before(search.Since.Add(-clockSkew)) {
+			age := cloud.RecencyOf(n.created, search.Since)
+			if slices.Contains(search.Others, string(n.id)) || age == cloud.TooOld {
 				continue
 			}
-			fresh++
+			if age == cloud.Fresh {
+				fresh++
+				found.IDs = append(found.IDs, n.id)
+			}
 			certain = certain && n.created != nil
-			found.IDs = append(found.IDs, n.id)
 			found.Possible = append(found.Possible, cloud.Candidate{ID: string(n.id), Name: cloud.CleanText(n.name)})
 		}
 		certain = certain && fresh == 1

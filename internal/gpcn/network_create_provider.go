@@ -155,17 +155,22 @@ func foundByName[T any](search cloud.NameSearch, rows []T, row func(T) (id, name
 	certain := true
 	for _, r := range rows {
 		id, name, created := row(r)
-		if name != search.Name || created != nil && created.Before(search.Since.Add(-clockSkew)) {
+		age := cloud.RecencyOf(created, search.Since)
+		if name != search.Name || age == cloud.TooOld {
 			continue
 		}
-		certain = certain && created != nil && found.ID == ""
-		found.ID = id
+		if age == cloud.Fresh {
+			certain = certain && found.ID == ""
+			found.ID = id
+		}
+		certain = certain && created != nil
 		found.Possible = append(found.Possible, cloud.Candidate{ID: id, Name: cloud.CleanText(name)})
 	}
-	if !certain {
+	switch {
+	case !certain:
 		found.ID = ""
-		return found
+	case found.ID != "":
+		found.Possible = nil
 	}
-	found.Possible = nil
 	return found
 }

@@ -206,7 +206,7 @@ func TestNetworksThatOnlyMayBeTheOne(t *testing.T) {
 	row := func(id, name, created string) string {
 		return fmt.Sprintf(`{"id":%q,"name":%q,"createdAt":%q}`, id, name, created)
 	}
-	const fresh, old = "2026-05-19T14:00:05.000Z", "2026-05-18T14:00:05.000Z"
+	const fresh, old, doubtful = "2026-05-19T14:00:05.000Z", "2026-05-18T14:00:05.000Z", "2026-05-19T13:50:00.000Z"
 	for name, c := range map[string]struct {
 		rows     []string
 		id       string
@@ -215,6 +215,8 @@ func TestNetworksThatOnlyMayBeTheOne(t *testing.T) {
 		"one":                    {[]string{row(someID, "blue", fresh), row(nobody, "red", fresh)}, someID, 0},
 		"one from before":        {[]string{row(someID, "blue", old)}, "", 0},
 		"none":                   {nil, "", 0},
+		"a clock that is wrong":  {[]string{row(someID, "blue", doubtful)}, "", 1},
+		"a wrong one and one":    {[]string{row(nobody, "blue", doubtful), row(someID, "blue", fresh)}, someID, 0},
 		"two":                    {[]string{row(someID, "blue", fresh), row(nobody, "blue", fresh)}, "", 2},
 		"one that tells no time": {[]string{row(someID, "blue", "")}, "", 1},
 	} {

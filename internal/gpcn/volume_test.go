@@ -276,6 +276,10 @@ func TestALostGPCNVolume(t *testing.T) {
 	if found, err := kind.FindVolume(t.Context(), search); err != nil || len(found.IDs) != 1 {
 		t.Errorf("%+v, %v", found, err)
 	}
+	search.Since = search.Since.Add(10 * time.Minute)
+	if found, err := kind.FindVolume(t.Context(), search); err != nil || len(found.IDs) > 0 || len(found.Possible) != 1 {
+		t.Errorf("one that a wrong clock makes older: %+v, %v", found, err)
+	}
 	search.Since = search.Since.Add(time.Hour)
 	if found, err := kind.FindVolume(t.Context(), search); err != nil || len(found.IDs)+len(found.Possible) > 0 {
 		t.Errorf("an older one: %+v, %v", found, err)

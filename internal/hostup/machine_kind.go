@@ -164,26 +164,33 @@ func (k paygServers) CreateMachine(ctx context.Context, spec cloud.MachineSpec, 
 func (k paygServers) FindMachine(ctx context.Context, search cloud.MachineSearch) (cloud.FoundMachine, error) {
 	var out cloud.FoundMachine
 	for _, name := range search.Names {
-		fresh, doubtful, err := k.namesakes(ctx, name, search)
+		same, err := k.namesakes(ctx, name, search)
 		if err != nil {
 			return cloud.FoundMachine{}, err
 		}
-		if len(fresh) == 1 && len(doubtful) == 0 {
-			out.IDs = append(out.IDs, fresh[0])
+		possible := append(same.fresh, same.doubtful...)
+		switch {
+		case len(same.fresh) == 1 && len(same.doubtful) == 0:
+			out.IDs = append(out.IDs, same.fresh[0])
 			continue
+		case len(possible) == 0:
+			possible = same.older
 		}
-		for _, id := range append(fresh, doubtful...) {
+		for _, id := range possible {
 			out.Possible = append(out.Possible, cloud.Candidate{ID: string(id), Name: cloud.CleanText(name)})
 		}
 	}
 	return out, nil
 }
 
-// namesakes returns the servers with exactly that name, without those that are older
-// than the search or of another create. fresh ones are pay-as-you-go and certainly new;
-// doubtful ones may be older, or may not be of a deployment.
-func (k paygServers) namesakes(ctx context.Context, name string, search cloud.MachineSearch) (fresh, doubtful []cloud.VMID, err error) {
-	since := search.Since.Add(-clockSkew)
+// namesakes are servers of one name: fresh ones are pay-as-you-go and certainly new;
+// doubtful ones have no creation time, or may not be of a deployment; older ones are only
+// possible if a clock is wrong.
+type namesakes struct{ fresh, doubtful, older []cloud.VMID }
+
+// namesakes returns the servers with exactly that name, without those that are much older
+// than the search or of another create.
+func (k paygServers) namesakes(ctx context.Context, name string, search cloud.MachineSearch) (same namesakes, err error) {
 	pages := func(ctx context.Context, page cloud.PageRequest) (cloud.Page[VPS], error) {
 		list, err := k.client.ListVPS(ctx, VPSQuery{Limit: page.Limit, Cursor: page.Cursor, Name: name})
 		if err != nil {
@@ -193,7 +200,7 @@ func (k paygServers) namesakes(ctx context.Context, name string, search cloud.Ma
 	}
 	for v, err := range cloud.All(ctx, MaxVPSPage, pages) {
 		if err != nil {
-			return nil, nil, err
+			return namesakes{}, err
 		}
 		if v.Name != name || slices.Contains(search.Others, string(v.ID)) {
 			continue // the vendor's filter ignores case
@@ -203,17 +210,20 @@ func (k paygServers) namesakes(ctx context.Context, name string, search cloud.Ma
 			continue // gone meanwhile
 		}
 		if err != nil {
-			return nil, nil, err
+			return namesakes{}, err
 		}
-		switch created := moment(details.CreatedAt); {
-		case created != nil && created.Before(since):
-		case created != nil && v.Billing.IsPAYG:
-			fresh = append(fresh, v.ID)
+		created := moment(details.CreatedAt)
+		switch age := cloud.RecencyOf(created, search.Since); {
+		case age == cloud.TooOld:
+		case age == cloud.Fresh && v.Billing.IsPAYG:
+			same.fresh = append(same.fresh, v.ID)
+		case age == cloud.Fresh || created == nil:
+			same.doubtful = append(same.doubtful, v.ID)
 		default:
-			doubtful = append(doubtful, v.ID)
+			same.older = append(same.older, v.ID)
 		}
 	}
-	return fresh, doubtful, nil
+	return same, nil
 }
 
 // block returns a spec as our type.

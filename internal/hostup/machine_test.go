@@ -165,6 +165,10 @@ func TestLostDeploymentIsFoundByItsName(t *testing.T) {
 	if found, err := w.kind().FindMachine(t.Context(), search); err != nil || len(found.IDs)+len(found.Possible) > 0 {
 		t.Errorf("an old one is %+v, error %v", found, err)
 	}
+	wrongClock := cloud.MachineSearch{Names: search.Names, Since: search.Since.Add(-50 * time.Minute)}
+	if found, err := w.kind().FindMachine(t.Context(), wrongClock); err != nil || len(found.IDs) > 0 || len(found.Possible) != 1 {
+		t.Errorf("one that a wrong clock makes older is %+v, error %v", found, err)
+	}
 	deploy(t, w)
 	found, err := w.kind().FindMachine(t.Context(), search)
 	if err != nil || len(found.IDs) != 1 || len(found.Possible) > 0 {

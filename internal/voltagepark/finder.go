@@ -8,10 +8,6 @@ import (
 	"countersign/internal/cloud"
 )
 
-// clockSkew is how far the vendor's clock may be behind ours in the search for the
-// resource of a create whose response was lost.
-const clockSkew = time.Minute
-
 // finder searches an account for the resource that a create made. The marker among its
 // tags is proof. The name of a new enough resource makes it possible only; where the
 // create left no marker, the name has to do, as on clouds without markers.
@@ -35,12 +31,17 @@ func (f *finder[ID]) look(id ID, name string, tags []string, created *time.Time)
 		return false // of another create, which left a marker
 	case slices.Contains(f.search.Others, string(id)), !slices.Contains(f.search.Names, name), slices.Contains(f.named, id):
 		return false
-	case created != nil && created.Before(f.search.Since.Add(-clockSkew)):
-		return false
 	}
-	f.named = append(f.named, id)
+	switch age := cloud.RecencyOf(created, f.search.Since); {
+	case age == cloud.TooOld, age == cloud.Doubtful && created != nil && !unmarked:
+		return false // the marker would be there
+	case age == cloud.Fresh:
+		f.named = append(f.named, id)
+	}
 	f.untold = f.untold || created == nil
-	f.possible = append(f.possible, cloud.Candidate{ID: string(id), Name: cloud.CleanText(name)})
+	if one := (cloud.Candidate{ID: string(id), Name: cloud.CleanText(name)}); !slices.Contains(f.possible, one) {
+		f.possible = append(f.possible, one)
+	}
 	return false
 }
 

@@ -25,6 +25,8 @@ func TestFindWithoutAMark(t *testing.T) {
 		"not made":                       {ages: []int{3600}},
 		"one old, one new":               {ages: []int{3600, 0}, found: []int{1}},
 		"a namesake":                     {ages: []int{-5, 0}, maybe: []int{0, 1}},
+		"a clock that is wrong":          {ages: []int{600}, maybe: []int{0}},
+		"a wrong clock, and a new one":   {ages: []int{600, 0}, found: []int{1}},
 		"a clock that is behind":         {ages: []int{30}, found: []int{0}},
 		"a namesake of another create":   {ages: []int{0, 0}, others: true, found: []int{1}},
 		"a namesake with a mark":         {ages: []int{0, 0}, tags: []string{"team", marker}, found: []int{1}},
