@@ -6,12 +6,12 @@ import "time"
 type Recency int
 
 const (
-	// TooOld: it was there long before the request.
+	// TooOld means that it was there long before the request.
 	TooOld Recency = iota
-	// Doubtful: it has no creation time, or is older than clocks normally differ, but
+	// Doubtful means that it has no creation time, or is older than clocks normally differ, but
 	// not much older. A clock can be wrong.
 	Doubtful
-	// Fresh: it was created since the request was sent.
+	// Fresh means that it was created since the request was sent.
 	Fresh
 )
 
