@@ -202,7 +202,7 @@ func (g *Guard) Delivered(ctx context.Context, operation string) error {
 	if err != nil {
 		return fmt.Errorf("delivered %s: %w", operation, err)
 	}
-	g.Shared.delivered(operation)
+	g.Shared.delivered(operation, g.Now())
 	return nil
 }
 

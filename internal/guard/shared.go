@@ -87,8 +87,7 @@ const handedFor = 10 * time.Minute
 
 // delivered says that the store knows that a result was handed over, and forgets those
 // of which it has known for long.
-func (s *Shared) delivered(operation string) {
-	now := time.Now()
+func (s *Shared) delivered(operation string, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, handed := s.handed[operation]; handed {
