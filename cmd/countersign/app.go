@@ -114,6 +114,7 @@ func (a *app) start(ctx context.Context, books pricebook.Books, opts appOptions)
 		return err
 	}
 	a.warnUnused(books, accounts)
+	a.warnReadableKeys(opts.lookup)
 	a.accounts = accounts
 	dir, err := a.cfg.StateDir()
 	if err != nil {

@@ -84,6 +84,9 @@ func connect(cfg *config.Config, books pricebook.Books, lookup func(string) (str
 			missing = append(missing, tools.Unconfigured{Cloud: entry.vendor, Variables: credential.Variables()})
 			continue
 		}
+		if err := credential.Check(); err != nil {
+			return nil, nil, exit{exitUsage, err}
+		}
 		baseURL := entry.baseURL
 		if override, ok := lookup(entry.prefix + "_BASE_URL"); ok && override != "" {
 			baseURL = override

@@ -35,9 +35,7 @@ func serveHTTP(ctx context.Context, cfg *config.Config, std streams) error {
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	if certificate == nil && !onLoopback(cfg.HTTP) {
-		a.log.Warn().Msg("tokens travel as they are: give --tls-cert and --tls-key, or let nobody reach this server but a proxy that speaks TLS")
-	}
+	a.warnExposed(certificate != nil)
 	door, err := a.door()
 	if err != nil {
 		return err
@@ -56,9 +54,27 @@ func serveHTTP(ctx context.Context, cfg *config.Config, std streams) error {
 		return errors.Join(err, listener.Close())
 	}
 	a.housekeep(keeping, cfg)
-	a.log.Info().Int("tools", len(a.served)).Bool("sandbox", cfg.Sandbox).Bool("tls", certificate != nil).Stringer("address", listener.Addr()).Msg("serving over HTTP")
+	if err := a.saySettings(ctx, certificate != nil, listener.Addr()); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	sayWhere(std, listener.Addr(), certificate != nil, door.token)
 	return handler.Serve(ctx, listener, certificate, drainTime)
+}
+
+// saySettings logs what the server serves with, and what its operator may not have meant.
+func (a *app) saySettings(ctx context.Context, secure bool, at net.Addr) error {
+	line, err := a.serving(ctx)
+	if err != nil {
+		return err
+	}
+	for _, setting := range []struct{ name, value string }{{"tokens", a.cfg.Tokens}, {"oauth_issuer", a.cfg.OAuthIssuer}} {
+		if setting.value != "" {
+			line = line.Str(setting.name, setting.value)
+		}
+	}
+	line.Int("tools", len(a.served)).Bool("tls", secure).Stringer("address", at).Msg("serving over HTTP")
+	a.warnWithoutPIN(ctx)
+	return nil
 }
 
 // handler returns the HTTP handler for the callers that the door accepts.
@@ -91,6 +107,23 @@ func checkExposure(cfg *config.Config) error {
 	}
 	return exit{exitUsage, fmt.Errorf("--http %s can be reached from other machines, and nothing says who may use it: "+
 		"give --tokens or --oauth-issuer, or a loopback address such as 127.0.0.1:8080", cfg.HTTP)}
+}
+
+// warnExposed warns about an address that other machines can reach where that is not safe,
+// or not of use.
+func (a *app) warnExposed(secure bool) {
+	if a.cfg.TLSKey != "" {
+		a.warnReadable("--tls-key", a.cfg.TLSKey)
+	}
+	if onLoopback(a.cfg.HTTP) {
+		return
+	}
+	if !secure {
+		a.log.Warn().Msg("tokens travel as they are: give --tls-cert and --tls-key, or let nobody reach this server but a proxy that speaks TLS")
+	}
+	if len(a.cfg.AllowedHosts) == 0 {
+		a.log.Warn().Msg("clients reach this server by its IP address only, and every name is refused: give --allowed-hosts with the names that they use")
+	}
 }
 
 // onLoopback reports whether only this machine reaches an address.

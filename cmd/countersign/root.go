@@ -95,6 +95,9 @@ func newRoot(std streams) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := config.CheckEnvironment(cmd.Flags(), os.Environ()); err != nil {
+				return exit{exitUsage, err}
+			}
 			if err := config.ApplyEnvironment(cmd.Flags(), os.LookupEnv); err != nil {
 				return exit{exitUsage, err}
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"time"
 
@@ -29,9 +30,23 @@ func newServe(cfg *config.Config, std streams) *cobra.Command {
 			if cfg.HTTP != "" {
 				return serveHTTP(cmd.Context(), cfg, std)
 			}
+			if err := checkStdio(cfg); err != nil {
+				return err
+			}
 			return serve(cmd.Context(), cfg, std)
 		},
 	}
+}
+
+// checkStdio refuses settings that say who may come to a server which asks nobody.
+func checkStdio(cfg *config.Config) error {
+	for _, setting := range []struct{ flag, value string }{{"tokens", cfg.Tokens}, {"oauth-issuer", cfg.OAuthIssuer}} {
+		if setting.value != "" {
+			return exit{exitUsage, fmt.Errorf("--%s (or %s) says who may come over HTTP, and without --http this server serves one client over stdin and stdout: "+
+				"give --http as well, or leave it out", setting.flag, config.Variable(setting.flag))}
+		}
+	}
+	return nil
 }
 
 func serve(ctx context.Context, cfg *config.Config, std streams) error {
@@ -52,7 +67,11 @@ func serve(ctx context.Context, cfg *config.Config, std streams) error {
 	}
 	a.housekeep(ctx, cfg)
 	server := mcpserver.New(a.serverOptions(cfg))
-	a.log.Info().Int("tools", len(a.served)).Int("prompts", len(a.prompts.List())).Bool("sandbox", cfg.Sandbox).Msg("serving on stdio")
+	line, err := a.serving(ctx)
+	if err != nil {
+		return err
+	}
+	line.Int("tools", len(a.served)).Int("prompts", len(a.prompts.List())).Msg("serving on stdio")
 	return server.ServeStdio(ctx, std.in, std.out, drainTime)
 }
 

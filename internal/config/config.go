@@ -14,10 +14,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"countersign/internal/spelling"
 )
 
 // Config is every setting with its value.
@@ -124,6 +127,36 @@ func ApplyEnvironment(fs *pflag.FlagSet, lookup func(string) (string, bool)) err
 	return first
 }
 
+// CheckEnvironment returns an error for a variable that looks like one of a setting and is
+// none: a server that ignored it would run without the rules or the PIN that its operator
+// believes in. environ has the form of os.Environ.
+func CheckEnvironment(fs *pflag.FlagSet, environ []string) error {
+	var known []string
+	fs.VisitAll(func(f *pflag.Flag) { known = append(known, Variable(f.Name)) })
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, Prefix) || value == "" || slices.Contains(known, name) {
+			continue
+		}
+		hint := "`countersign serve --help` lists the settings"
+		if near := spelling.Nearest(name[len(Prefix):], suffixes(known)); near != "" {
+			hint = "did you mean " + Prefix + near + "?"
+		}
+		return fmt.Errorf("environment variable %s is no setting; %s", name, hint)
+	}
+	return nil
+}
+
+// suffixes returns the names of variables without the prefix, so that only what differs
+// is compared.
+func suffixes(variables []string) []string {
+	var rest []string
+	for _, name := range variables {
+		rest = append(rest, strings.TrimPrefix(name, Prefix))
+	}
+	return rest
+}
+
 // maxFormMin is the highest minimum time for reading a form, in seconds.
 const maxFormMin = 3600
 
@@ -194,6 +227,9 @@ func (c *Config) checkHTTP() error {
 	}
 	if (c.OAuthIssuer == "") != (len(c.OAuthAudience) == 0) {
 		return errors.New("--oauth-issuer and --oauth-audience go together: tokens of an issuer are taken only where they are meant for this server")
+	}
+	if err := c.checkNames(); err != nil {
+		return err
 	}
 	if c.HTTP != "" {
 		return nil

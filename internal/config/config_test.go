@@ -97,6 +97,26 @@ func TestBadVariableIsNamed(t *testing.T) {
 	}
 }
 
+// TestUnknownVariableIsNamed checks that a misspelt setting does not pass for none.
+func TestUnknownVariableIsNamed(t *testing.T) {
+	t.Parallel()
+	fs := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	new(config.Config).Bind(fs)
+	for entry, want := range map[string]string{
+		"COUNTERSIGN_POLICY=x": "", "COUNTERSIGN_POLCY=": "", "COUNTERSIGNER=x": "", "PATH=/bin": "",
+		"COUNTERSIGN_POLCY=x":     "environment variable COUNTERSIGN_POLCY is no setting; did you mean COUNTERSIGN_POLICY?",
+		"COUNTERSIGN_TOKEN=a=b":   "did you mean COUNTERSIGN_TOKENS?",
+		"COUNTERSIGN_ELEPHANT=x":  "environment variable COUNTERSIGN_ELEPHANT is no setting; `countersign serve --help` lists the settings",
+		"COUNTERSIGN_READONLY=1":  "did you mean COUNTERSIGN_READ_ONLY?",
+		"COUNTERSIGN_AUDITKEEP=1": "did you mean COUNTERSIGN_AUDIT_KEEP?",
+	} {
+		err := config.CheckEnvironment(fs, []string{"HOME=/", entry})
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", entry, err)
+		}
+	}
+}
+
 // TestCheck pins that invalid values are refused, and that the error names the setting.
 func TestCheck(t *testing.T) {
 	t.Parallel()
@@ -105,6 +125,14 @@ func TestCheck(t *testing.T) {
 		flag string // "" where they are taken
 	}{
 		{"--form-min-seconds=0", ""},
+		{"--allowed-hosts=cs.example.com,cs.example.com:8443,[::1]:8080 --allowed-origins=https://app.example.com,http://localhost:3000,null", ""},
+		{"--allowed-hosts=https://cs.example.com", "allowed-hosts"},
+		{"--allowed-hosts=cs.example.com/mcp", "allowed-hosts"},
+		{"--allowed-hosts=*.example.com", "allowed-hosts"},
+		{"--allowed-origins=app.example.com", "allowed-origins"},
+		{"--allowed-origins=app.example.com:443", "allowed-origins"},
+		{"--allowed-origins=https://app.example.com/", "allowed-origins"},
+		{"--allowed-origins=https://*.example.com", "allowed-origins"},
 		{"--settle-grace=0", ""},
 		{"--ask-ttl=1ns", ""},
 		{"--ask-ttl=0", "ask-ttl"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"runtime"
@@ -46,6 +47,36 @@ func (c *Credential) InUse() string {
 		}
 	}
 	return ""
+}
+
+// Check returns an error for a credential that cannot work: two sources of one key, of
+// which it cannot be told which is meant, or a file that cannot be read or holds no key. A
+// command is not run before its key is needed.
+func (c *Credential) Check() error {
+	var set []string
+	for _, v := range c.Variables() {
+		if value, ok := c.lookup(v); ok && value != "" {
+			set = append(set, v)
+		}
+	}
+	if len(set) > 1 {
+		return fmt.Errorf("%s are both set, and which of them holds cannot be told; unset one", strings.Join(set[:2], " and "))
+	}
+	if c.File() == "" {
+		return nil
+	}
+	_, err := c.read(context.Background())
+	return err
+}
+
+// File returns the path of the file that the key is read from; empty where it comes from
+// elsewhere.
+func (c *Credential) File() string {
+	if c.InUse() != c.Variable+"_FILE" {
+		return ""
+	}
+	path, _ := c.lookup(c.Variable + "_FILE")
+	return path
 }
 
 const (
@@ -91,7 +122,11 @@ func (c *Credential) find(ctx context.Context) (key, from string, err error) {
 	if path, ok := c.lookup(c.Variable + "_FILE"); ok && path != "" {
 		raw, err := os.ReadFile(path) //nolint:gosec // the operator names the file
 		if err != nil {
-			return "", "", fmt.Errorf("%s_FILE names a file that cannot be read", c.Variable)
+			// The path is not shown: it may be the key, in the wrong variable.
+			if pathError, ok := errors.AsType[*fs.PathError](err); ok {
+				err = pathError.Err
+			}
+			return "", "", fmt.Errorf("%s_FILE names a file that cannot be read: %w", c.Variable, err)
 		}
 		return string(raw), c.Variable + "_FILE", nil
 	}

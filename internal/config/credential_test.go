@@ -82,6 +82,33 @@ func TestCredential(t *testing.T) {
 	}
 }
 
+// TestCheckCredential pins what stops a server at its start instead of failing its first
+// call: a file that gives no key, and two sources of one key.
+func TestCheckCredential(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	good := filepath.Join(dir, "key")
+	if err := os.WriteFile(good, []byte(mark), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, want string
+		env        map[string]string
+	}{
+		{"none", "", nil},
+		{"a file", "", map[string]string{"ACME_API_KEY": "", "ACME_API_KEY_FILE": good}},
+		{"a command", "", map[string]string{"ACME_API_KEY_COMMAND": "exit 3"}},
+		{"no file", "ACME_API_KEY_FILE names a file that cannot be read: no such file or directory", map[string]string{"ACME_API_KEY_FILE": filepath.Join(dir, mark)}},
+		{"two", "ACME_API_KEY and ACME_API_KEY_FILE are both set", map[string]string{"ACME_API_KEY": mark, "ACME_API_KEY_FILE": good}},
+		{"other two", "ACME_API_KEY_FILE and ACME_API_KEY_COMMAND are both set", map[string]string{"ACME_API_KEY_FILE": good, "ACME_API_KEY_COMMAND": "cat"}},
+	} {
+		err := config.NewCredential("ACME_API_KEY", lookupIn(test.env)).Check()
+		if (err == nil) != (test.want == "") || err != nil && (!strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), mark)) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
 // TestKeyIsReadOnce pins that a key is cached, and that a failed read is repeated.
 func TestKeyIsReadOnce(t *testing.T) {
 	t.Parallel()
