@@ -43,7 +43,10 @@ type app struct {
 	witness  *audit.Witness
 	instance *process.Instance
 	sandbox  *sandboxServer
+	// rules are the rules of the server as they were at the start; live are those that
+	// hold now, where they come from a file.
 	rules    *policy.Rules
+	live     *liveRules
 	accounts cloud.Accounts
 	// guardOptions are the options that all guards of this process share.
 	guardOptions guard.Options
@@ -89,6 +92,9 @@ func newApp(ctx context.Context, cfg *config.Config, std streams, opts appOption
 		return nil, err
 	}
 	a := &app{cfg: cfg, log: log, rules: files.rules}
+	if opts.serves && cfg.Policy != "" {
+		a.live = newLiveRules(cfg, log)
+	}
 	if err := a.start(ctx, files.books, opts); err != nil {
 		a.close()
 		return nil, err
@@ -189,7 +195,7 @@ func (a *app) wire(missing []tools.Unconfigured, on surroundings) error {
 	if a.telemetry != nil {
 		a.guardOptions.Observe = a.telemetry
 	}
-	r, err := a.newRealm(a.accounts, missing, a.rules)
+	r, err := a.newRealm(a.accounts, missing, a.rulesNow)
 	if err != nil {
 		return err
 	}

@@ -190,7 +190,7 @@ func (c *callers) own(id auth.Identity) *refresh.Value[*realm] {
 // of texts, where it has such a file.
 func (c *callers) newRealm(id auth.Identity, texts [][]byte) (*realm, error) {
 	a := c.app
-	accounts, rules := a.accounts, a.rules
+	accounts, now := a.accounts, a.rulesNow
 	if id.Accounts != nil {
 		accounts = slices.DeleteFunc(slices.Clone(accounts), func(account cloud.Account) bool { return !slices.Contains(id.Accounts, account.Name) })
 	}
@@ -199,13 +199,14 @@ func (c *callers) newRealm(id auth.Identity, texts [][]byte) (*realm, error) {
 		if err != nil {
 			return nil, err
 		}
-		if rules, err = ownRules(id.Policy, file); err != nil {
+		rules, err := ownRules(id.Policy, file)
+		if err != nil {
 			return nil, err
 		}
 		// What the server protects and caps holds for everybody, and that it only reads.
-		rules = rules.Under(a.rules, accountNames(accounts))
+		now = func() *policy.Rules { return rules.Under(a.rulesNow(), accountNames(accounts)) }
 	}
-	return a.newRealm(accounts, nil, rules)
+	return a.newRealm(accounts, nil, now)
 }
 
 // checkOwnRules returns an error for a policy file that no caller can use.

@@ -21,11 +21,12 @@ type realm struct {
 	prompts       *prompts.Set
 }
 
-// newRealm returns the realm of some accounts under some rules. Caps still add up
-// the machines on all accounts of the server.
-func (a *app) newRealm(accounts cloud.Accounts, missing []tools.Unconfigured, rules *policy.Rules) (*realm, error) {
-	options := a.guardOptions
-	options.Rules, options.Accounts = rules, accountNames(a.accounts)
+// newRealm returns the realm of some accounts under some rules. Calls are decided under
+// the rules that hold then; the tools are those of the rules that hold now. Caps still add
+// up the machines on all accounts of the server.
+func (a *app) newRealm(accounts cloud.Accounts, missing []tools.Unconfigured, now func() *policy.Rules) (*realm, error) {
+	options, rules := a.guardOptions, now()
+	options.Rules, options.RulesNow, options.Accounts = rules, now, accountNames(a.accounts)
 	if len(accounts) < len(a.accounts) {
 		options.Shown = append([]cloud.AccountName{}, accountNames(accounts)...)
 	}

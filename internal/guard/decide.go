@@ -16,7 +16,7 @@ func (w *write) decide(plan tool.Plan, b *books) policy.Verdict {
 	if plan.Grant != nil {
 		call.Tool, call.Noun = plan.Grant.Tool, plan.Grant.Noun
 	}
-	v := w.Rules.Decide(call)
+	v := w.rules().Decide(call)
 	if v.Outcome != policy.Allow && v.Outcome != policy.Caller {
 		return v
 	}

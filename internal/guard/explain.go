@@ -46,7 +46,7 @@ func (g *Guard) Explain(ctx context.Context, r Request) (Explanation, error) {
 	if err := w.names.former(ctx, plan.Account, plan.Targets); err != nil {
 		return Explanation{}, fmt.Errorf("explain: %w", err)
 	}
-	e := Explanation{Noun: definition.Noun(), Planned: plan.Effects, Plan: w.Rules.Escalate(plan)}
+	e := Explanation{Noun: definition.Noun(), Planned: plan.Effects, Plan: w.rules().Escalate(plan)}
 	b := w.newBooks(e.Plan)
 	if err := w.lookForUnseen(ctx, e.Plan.Equal, b); err != nil {
 		return Explanation{}, err

@@ -23,6 +23,9 @@ type Options struct {
 	Store store.Store
 	Rules *policy.Rules
 	Log   zerolog.Logger
+	// RulesNow returns the rules that hold at this moment, where they can change; nil where
+	// Rules hold for as long as the guard.
+	RulesNow func() *policy.Rules
 	// Now returns the current time; time.Now outside of tests.
 	Now func() time.Time
 	// Random is the source of IDs and one-time tokens; crypto/rand when nil.
@@ -95,6 +98,15 @@ func (g *Guard) Use(definitions ...*tool.Definition) {
 	for _, d := range definitions {
 		g.tools[d.Name] = d
 	}
+}
+
+// rules returns the rules that hold at this moment. They can change within a call: each
+// decision is made under the newest.
+func (g *Guard) rules() *policy.Rules {
+	if g.RulesNow == nil {
+		return g.Rules
+	}
+	return g.RulesNow()
 }
 
 // Request is one call of a tool.

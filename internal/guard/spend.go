@@ -34,7 +34,7 @@ type books struct {
 // newBooks returns books without the running machines; nil for a call that does not change
 // the bill.
 func (w *write) newBooks(plan tool.Plan) *books {
-	b := &books{call: spend.Call{Account: plan.Account, Sees: w.Shown}, caps: w.Rules.Caps()}
+	b := &books{call: spend.Call{Account: plan.Account, Sees: w.Shown}, caps: w.rules().Caps()}
 	switch charge := spend.ChargeOf(plan); {
 	case charge != nil:
 		b.call.Charge, b.adds = *charge, true

@@ -262,7 +262,7 @@ func (w *write) plan(ctx context.Context) (plan tool.Plan, err error) {
 	if err := w.names.fill(ctx, plan.Account, plan.Targets); err != nil {
 		return tool.Plan{}, err
 	}
-	plan = w.Rules.Escalate(plan)
+	plan = w.rules().Escalate(plan)
 	return plan, w.covered(ctx, plan)
 }
 

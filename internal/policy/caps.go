@@ -43,9 +43,13 @@ func (r *Rules) Caps() Caps {
 }
 
 // Under returns these rules for one caller of a server: the server's protections apply to
-// this caller too, a server that only reads does so for this caller, and the server's caps apply beside the caller's own, which count the
-// given accounts.
+// this caller too, a server that only reads or whose rules cannot be read does so for this
+// caller, and the server's caps apply beside the caller's own, which count the given
+// accounts.
 func (r *Rules) Under(server *Rules, counted []cloud.AccountName) *Rules {
+	if server.unreadable {
+		return server
+	}
 	own := *r
 	own.protected = slices.Concat(server.protected, r.protected)
 	own.readOnly = r.readOnly || server.readOnly

@@ -66,6 +66,8 @@ type Rules struct {
 	rules     []rule
 	protected []protection
 	caps      Caps
+	// unreadable says that these rules stand for a file that cannot be read.
+	unreadable bool
 }
 
 const readOnlyReason = "This server is read-only: nothing that changes anything is carried out."

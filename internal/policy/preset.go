@@ -30,6 +30,13 @@ func Standard() *Rules { return preset(presetStandard) }
 // ReadOnly returns the preset that refuses everything above a read, whatever other rules say.
 func ReadOnly() *Rules { return preset(presetReadOnly) }
 
+// Unreadable returns the rules that hold while those of a server cannot be read: they
+// refuse every call, whatever a person has approved before.
+func Unreadable() *Rules {
+	const reason = "The policy file of this server cannot be read or is wrong, so nothing that changes anything is carried out; the log of the server says why."
+	return &Rules{preset: "none", unreadable: true, rules: []rule{{name: "policy file not readable", when: when{words: "always"}, then: Deny, reason: reason}}}
+}
+
 // preset returns a preset. If it cannot be read, the rules refuse everything; a test reads
 // all presets.
 func preset(name string) *Rules {
