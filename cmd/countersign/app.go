@@ -48,6 +48,8 @@ type app struct {
 	rules    *policy.Rules
 	live     *liveRules
 	accounts cloud.Accounts
+	// remote says that callers come over HTTP, from wherever.
+	remote bool
 	// guardOptions are the options that all guards of this process share.
 	guardOptions guard.Options
 	files        tool.SecretFiles
@@ -91,7 +93,7 @@ func newApp(ctx context.Context, cfg *config.Config, std streams, opts appOption
 	if err != nil {
 		return nil, err
 	}
-	a := &app{cfg: cfg, log: log, rules: files.rules}
+	a := &app{cfg: cfg, log: log, rules: files.rules, remote: opts.serves && cfg.HTTP != ""}
 	if opts.serves && cfg.Policy != "" {
 		a.live = newLiveRules(cfg, log)
 	}
@@ -185,6 +187,7 @@ func (a *app) wire(missing []tools.Unconfigured, on surroundings) error {
 		Instance:       on.instance,
 		Alive:          on.alive,
 		ApproveCommand: func(op string) string { return approveCommand(cfg, op) },
+		Remote:         a.remote,
 		Limits: guard.Limits{
 			AskTTL: cfg.AskTTL, UseTTL: cfg.UseTTL, FormWait: cfg.FormWait,
 			FormMin: time.Duration(cfg.FormMin * float64(time.Second)),
@@ -194,6 +197,9 @@ func (a *app) wire(missing []tools.Unconfigured, on surroundings) error {
 	}
 	if a.telemetry != nil {
 		a.guardOptions.Observe = a.telemetry
+	}
+	if a.remote {
+		a.guardOptions.ApproveCommand = func(op string) string { return remoteApproveCommand(cfg, op) }
 	}
 	r, err := a.newRealm(a.accounts, missing, a.rulesNow)
 	if err != nil {

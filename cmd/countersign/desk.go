@@ -55,6 +55,14 @@ func approveCommand(cfg *config.Config, op string) string {
 	return deskCommand(cfg, "approve") + " " + op
 }
 
+// remoteApproveCommand returns the command line for callers who are elsewhere. It shows no
+// path of the server: whoever approves there knows the state folder.
+func remoteApproveCommand(cfg *config.Config, op string) string {
+	elsewhere := *cfg
+	elsewhere.State = ""
+	return approveCommand(&elsewhere, op)
+}
+
 // deskCommand returns the beginning of a command line that works on this state
 // folder.
 func deskCommand(cfg *config.Config, name string) string {

@@ -270,7 +270,10 @@ func (w *write) validState(op store.Operation) bool {
 // outOfBand returns the response that says where a person approves. The model cannot.
 func (w *write) outOfBand(op store.Operation, q Question, why string) Reply {
 	expires := op.ExpiresAt.UTC()
-	where := w.ApproveCommand(op.ID)
+	where, who := w.ApproveCommand(op.ID), "A person approves this in a terminal of their own: "
+	if w.Remote {
+		who = "Whoever runs this server approves this there, in a terminal: "
+	}
 	text := q.Text
 	if why != "" {
 		text = why + "\n\n" + text
@@ -280,7 +283,7 @@ func (w *write) outOfBand(op store.Operation, q Question, why string) Reply {
 			Status: tool.StatusApprovalRequired, Operation: op.ID, Summary: op.Summary,
 			ApproveAt: where, ExpiresAt: &expires,
 		},
-		Text: text + "\n\nA person approves this in a terminal of their own: " + where + confirmable(op) +
+		Text: text + "\n\n" + who + where + confirmable(op) +
 			"\nThen repeat this call with the same arguments; wait_operation waits for the person.",
 	}
 }

@@ -41,7 +41,10 @@ type Options struct {
 	Shared *Shared
 	// ApproveCommand returns the shell command that approves an operation.
 	ApproveCommand func(operation string) string
-	Limits         Limits
+	// Remote says that callers are elsewhere: they are told that whoever runs this server
+	// approves.
+	Remote bool
+	Limits Limits
 	// Burn reads the running machines of an account; nil where that is not possible, and
 	// then every call that a cap applies to is refused.
 	Burn tool.BurnReader
