@@ -50,13 +50,14 @@ func (a *app) callersDoor() (door, error) {
 	if err != nil {
 		return door{}, exit{exitUsage, err}
 	}
-	paths, err := authenticator.Policies()
+	policies, err := authenticator.Policies()
 	if err != nil {
 		return door{}, exit{exitUsage, err}
 	}
-	for _, path := range paths {
-		if err := checkOwnRules(path); err != nil {
-			return door{}, exit{exitUsage, err}
+	for _, own := range policies {
+		// As at run time, it locks out those that it is about and nobody else.
+		if err := checkOwnRules(own.Path); err != nil {
+			a.log.Error().Err(err).Str("of", own.Of).Msg("a policy that the file of tokens names cannot be used: whoever it is for is refused until it is right, and everybody else is served")
 		}
 	}
 	catalogue, err := a.catalogue()

@@ -182,12 +182,27 @@ func newTokenList(cfg *config.Config) *cobra.Command {
 			}
 			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			_, _ = fmt.Fprintln(table, "NAME\tSCOPES\tACCOUNTS\tPOLICY\tEXPIRES")
+			var wrong []string
 			for _, t := range file.Tokens {
-				_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", t.Name, t.Scopes, accountsText(t.Accounts), policyText(t.Policy), endText(t.Expires, time.Now()))
+				policy := policyText(t.Policy)
+				if err := checkTokenRules(t); err != nil {
+					policy, wrong = policy+" (WRONG)", append(wrong, fmt.Sprintf("countersign: %s is refused, for its policy cannot be used: %s\n", t.Name, err))
+				}
+				_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", t.Name, t.Scopes, accountsText(t.Accounts), policy, endText(t.Expires, time.Now()))
 			}
-			return table.Flush()
+			err = table.Flush()
+			_, _ = fmt.Fprint(cmd.ErrOrStderr(), strings.Join(wrong, ""))
+			return err
 		},
 	}
+}
+
+// checkTokenRules returns an error for a token whose own policy cannot be used.
+func checkTokenRules(t auth.Token) error {
+	if t.Policy == "" {
+		return nil
+	}
+	return checkOwnRules(t.Policy)
 }
 
 func accountsText(names []cloud.AccountName) string {

@@ -71,8 +71,8 @@ func OneToken(name string, hash [sha256.Size]byte) *Authenticator {
 	return &Authenticator{tokens: &refresh.Value[*File]{Parse: func([][]byte) (*File, error) { return only, nil }}, now: time.Now}
 }
 
-// Policies returns the paths of the policy files that the file of tokens names now.
-func (a *Authenticator) Policies() ([]string, error) {
+// Policies returns the policy files that the file of tokens names now.
+func (a *Authenticator) Policies() ([]OwnPolicy, error) {
 	f, err := a.file()
 	if err != nil {
 		return nil, err

@@ -63,16 +63,22 @@ func (f *File) subject(c claims) *Subject {
 	return nil
 }
 
-func (f *File) policies() []string {
-	var paths []string
+// OwnPolicy is a policy file, and the entry of the file of tokens that names it.
+type OwnPolicy struct{ Path, Of string }
+
+func (f *File) policies() []OwnPolicy {
+	var all []OwnPolicy
 	for _, t := range f.Tokens {
-		paths = append(paths, t.Policy)
+		all = append(all, OwnPolicy{t.Policy, "token " + t.Name})
 	}
 	for _, s := range f.Subjects {
-		paths = append(paths, s.Policy)
+		of := "subject " + s.Subject
+		if s.Group != "" {
+			of = "group " + s.Group
+		}
+		all = append(all, OwnPolicy{s.Policy, of})
 	}
-	slices.Sort(paths)
-	return slices.DeleteFunc(slices.Compact(paths), func(p string) bool { return p == "" })
+	return slices.DeleteFunc(all, func(p OwnPolicy) bool { return p.Path == "" })
 }
 
 // The keys of the file.
