@@ -210,6 +210,25 @@ func (c *callers) newRealm(id auth.Identity, texts [][]byte) (*realm, error) {
 	return a.newRealm(accounts, nil, now)
 }
 
+// realmNamed returns the realm of the token of a name, as a server with the same file of
+// tokens would; that of the operator where there is no such token.
+func (a *app) realmNamed(name string) (*realm, error) {
+	if a.cfg.Tokens == "" {
+		return &a.realm, nil
+	}
+	file, err := auth.ReadFile(a.cfg.Tokens, accountWords())
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range file.Tokens {
+		if t.Name == name {
+			c := &callers{app: a}
+			return c.realm(auth.Identity{Principal: t.Name, Accounts: t.Accounts, Policy: t.Policy})
+		}
+	}
+	return &a.realm, nil
+}
+
 // checkOwnRules returns an error for a policy file that no caller can use.
 func checkOwnRules(path string) error {
 	file, err := policyFile(path)

@@ -50,26 +50,35 @@ func newPolicyShow(cfg *config.Config) *cobra.Command {
 }
 
 func newPolicyExplain(cfg *config.Config, std streams) *cobra.Command {
-	return &cobra.Command{
+	principal := localPrincipal
+	cmd := &cobra.Command{
 		Use:   "explain TOOL [key=value ... | JSON]",
 		Short: "Tell what the rules say to a call, without making it",
 		Long: "Plan a call for real, by reading the clouds that it is about, and tell which rule decides about it and why. " +
-			"No operation is stored and nothing but reads is sent.",
+			"No operation is stored and nothing but reads is sent. With --principal it is the call of somebody else; where --tokens has a token of that name, with its accounts and its own rules.",
 		Example: "  countersign policy explain power_vm account=voltagepark vm_id=… action=stop",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return explain(cmd.Context(), cfg, std, args[0], args[1:])
+			return explain(cmd.Context(), cfg, std, principal, args)
 		},
 	}
+	cmd.Flags().StringVar(&principal, "principal", localPrincipal, "whose call it is: the name of a token, or the subject of an issuer as operations have it")
+	return cmd
 }
 
-func explain(ctx context.Context, cfg *config.Config, std streams, name string, args []string) error {
+// explain explains the call of a principal; args are the tool and its arguments.
+func explain(ctx context.Context, cfg *config.Config, std streams, principal string, args []string) error {
+	name, args := args[0], args[1:]
 	a, err := newApp(ctx, cfg, std, appOptions{lookup: os.LookupEnv, quiet: true})
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	called := tool.Find(a.tools, name)
+	realm, err := a.realmNamed(principal)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	called := tool.Find(realm.tools, name)
 	if called == nil {
 		return exit{exitUsage, a.noTool(name)}
 	}
@@ -77,7 +86,7 @@ func explain(ctx context.Context, cfg *config.Config, std streams, name string, 
 	if err != nil {
 		return exit{exitUsage, err}
 	}
-	e, err := a.guard.Explain(ctx, guard.Request{Tool: name, Arguments: arguments, Principal: localPrincipal})
+	e, err := realm.guard.Explain(ctx, guard.Request{Tool: name, Arguments: arguments, Principal: principal})
 	if err != nil {
 		return printFailure(std, err)
 	}

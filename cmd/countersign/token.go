@@ -20,12 +20,12 @@ import (
 func newToken(cfg *config.Config, std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "token",
-		Short: "Make, list and revoke the tokens of those who use the server over HTTP",
-		Long:  "Make, list and revoke the tokens of those who use the server over HTTP, in the file of --tokens. `countersign help http` explains it.",
+		Short: "Make, rotate, list and revoke the tokens of those who use the server over HTTP",
+		Long:  "Make, rotate, list and revoke the tokens of those who use the server over HTTP, in the file of --tokens. `countersign help http` explains it.",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newTokenNew(cfg, std), newTokenList(cfg), newTokenRevoke(cfg, std))
+	cmd.AddCommand(newTokenNew(cfg, std), newTokenRotate(cfg, std), newTokenList(cfg), newTokenRevoke(cfg, std))
 	return cmd
 }
 
@@ -55,7 +55,11 @@ func newTokenNew(cfg *config.Config, std streams) *cobra.Command {
 			}
 			token, hash := auth.NewToken()
 			entry.Hash = hash
-			if err := auth.AddToken(path, entry); err != nil {
+			err = auth.AddToken(path, entry)
+			if errors.Is(err, auth.ErrTokenExists) {
+				return fmt.Errorf("token %s: %w; `countersign token rotate %s` gives it a new secret, and `token revoke` takes it back", entry.Name, err, entry.Name)
+			}
+			if err != nil {
 				return fmt.Errorf("token %s: %w", entry.Name, err)
 			}
 			_, _ = fmt.Fprintln(std.out, token.Reveal()) //nolint:forbidigo // shown this once to whoever had it made
@@ -248,9 +252,46 @@ func newTokenRevoke(cfg *config.Config, std streams) *cobra.Command {
 				return err
 			}
 			if err := auth.RemoveToken(path, args[0]); err != nil {
-				return exit{exitUsage, fmt.Errorf("token %s: %w; `countersign token list` lists those of %s", args[0], err, path)}
+				return noToken(args[0], path, err)
 			}
-			_, _ = fmt.Fprintf(std.err, "Revoked. Nobody gets in with the token of %s any more.\n", args[0])
+			_, _ = fmt.Fprintf(std.err, "Revoked. Nobody gets in with the token of %[1]s any more.\n"+
+				"Standing grants and open questions of %[1]s stay, and the next token of that name has them: `countersign grants list` and `countersign pending` show them, `grants revoke` and `deny` end them.\n", args[0])
+			return nil
+		},
+	}
+}
+
+// noToken returns the error for a token that could not be changed.
+func noToken(name, path string, err error) error {
+	if errors.Is(err, auth.ErrNoToken) {
+		err = fmt.Errorf("%w; `countersign token list` lists those of %s", err, path)
+	}
+	return exit{exitUsage, fmt.Errorf("token %s: %w", name, err)}
+}
+
+func newTokenRotate(cfg *config.Config, std streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "rotate NAME",
+		Short: "Make a new token in place of one, and print it once",
+		Long: "Make a new token for a name that has one, with the same scopes, accounts, policy and end, and print it once, on standard output. " +
+			"A server that uses the file of --tokens takes it at once, and the one before no more. Operations and grants belong to the name, so they stay.",
+		Example: "  countersign token rotate alice --tokens tokens.yaml",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			path, err := tokensFile(cfg)
+			if err != nil {
+				return err
+			}
+			token, hash := auth.NewToken()
+			entry, err := auth.RotateToken(path, args[0], hash)
+			if err != nil {
+				return noToken(args[0], path, err)
+			}
+			_, _ = fmt.Fprintln(std.out, token.Reveal()) //nolint:forbidigo // shown this once to whoever had it made
+			_, _ = fmt.Fprintf(std.err, "Rotated %s in %s: the token before is worth nothing from now on. The new one is shown this once; clients send it as Authorization: Bearer TOKEN.\n", entry.Name, path)
+			if now := time.Now(); !entry.Expires.IsZero() && !entry.Expires.After(now) {
+				_, _ = fmt.Fprintf(std.err, "It is %s, as the file says: change expires there.\n", endText(entry.Expires, now))
+			}
 			return nil
 		},
 	}

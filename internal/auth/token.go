@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -85,6 +86,38 @@ func RemoveToken(path, name string) error {
 		}
 		return rest, want, nil
 	})
+}
+
+// hashLine is the line with the hash of a token.
+var hashLine = regexp.MustCompile(`^(\s*(?:- )?hash:\s*)["']?[0-9a-fA-F]+["']?(.*)$`)
+
+// RotateToken gives a token of a file another hash. The token before is not accepted from
+// then on; what else the file says of it stays. It returns the token with the new hash.
+func RotateToken(path, name string, hash [sha256.Size]byte) (Token, error) {
+	var rotated Token
+	err := edit(path, func(f *File, lines []string) ([]string, *File, error) {
+		i := slices.IndexFunc(f.Tokens, func(t Token) bool { return t.Name == name })
+		if i < 0 {
+			return nil, nil, ErrNoToken
+		}
+		want := &File{Tokens: slices.Clone(f.Tokens), Subjects: f.Subjects}
+		want.Tokens[i].Hash = hash
+		rotated = want.Tokens[i]
+		section := findSection(lines)
+		if len(section.items) != len(f.Tokens) {
+			return nil, want, nil // the lines of the token were not found
+		}
+		from, to := section.items[i], section.to
+		if i+1 < len(section.items) {
+			to = section.items[i+1]
+		}
+		changed := slices.Clone(lines)
+		for n := from; n < to; n++ {
+			changed[n] = hashLine.ReplaceAllString(changed[n], "${1}"+hex.EncodeToString(hash[:])+"${2}")
+		}
+		return changed, want, nil
+	})
+	return rotated, err
 }
 
 // entryOf returns the lines of a token in a file.

@@ -367,3 +367,36 @@ func TestOneToken(t *testing.T) {
 	twice := &http.Request{Header: http.Header{"Authorization": {"Bearer secret", "Bearer secret"}}}
 	refused(t, a, twice, http.StatusUnauthorized)
 }
+
+// TestRotateToken checks that a token gets another secret and keeps all else, comments
+// and what is written by hand too, and that no other token changes.
+func TestRotateToken(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "tokens.yaml")
+	const (
+		one = "1111111111111111111111111111111111111111111111111111111111111111"
+		two = "2222222222222222222222222222222222222222222222222222222222222222"
+	)
+	text := "# ours\ntokens:\n- hash: \"" + one + "\" # old\n  name: alice\n  scopes: cloud:read\n# bob\n- name: bob\n  hash: " + two + "\n  scopes: [cloud:read]\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"alice", "bob"} {
+		token, hash := auth.NewToken()
+		if entry, err := auth.RotateToken(path, name, hash); err != nil || entry.Name != name || entry.Hash != hash {
+			t.Fatal(entry, err)
+		}
+		if id, err := tokensOnly(t, path, nil).Identify(with(token.Reveal())); err != nil || id.Principal != name || id.Scopes.String() != "cloud:read" {
+			t.Errorf("%+v %v", id, err)
+		}
+		old := map[string]string{"alice": `"` + one + `"`, "bob": two}[name]
+		text = strings.Replace(text, old, hex.EncodeToString(hash[:]), 1)
+		if got, err := os.ReadFile(path); err != nil || string(got) != text {
+			t.Errorf("%s: %v\n%s\nwant\n%s", name, err, got, text)
+		}
+	}
+	_, hash := auth.NewToken()
+	if _, err := auth.RotateToken(path, "carol", hash); !errors.Is(err, auth.ErrNoToken) {
+		t.Error(err)
+	}
+}
