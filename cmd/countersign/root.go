@@ -117,6 +117,7 @@ func newRoot(std streams) *cobra.Command {
 		newAudit(cfg, std), newPolicy(cfg, std), newDemo(cfg, std), newDocs(),
 	)
 	root.SetHelpCommand(newHelp())
+	helpOf(root)
 	return root
 }
 
