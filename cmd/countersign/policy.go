@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"countersign/internal/auth"
 	"countersign/internal/cloud"
 	"countersign/internal/config"
 	"countersign/internal/guard"
@@ -33,7 +34,9 @@ func newPolicyShow(cfg *config.Config) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show",
 		Short: "Show the rules that hold, in order, with what is protected and the caps",
-		Args:  cobra.NoArgs,
+		Long: "Show the rules that hold, in order, with what is protected and the caps. What is hardly meant is noted on standard error: rules that are never reached, two of one name, " +
+			"and with --tokens principals that the file of tokens does not have.",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			files, err := readOperator(cfg)
 			if err != nil {
@@ -43,10 +46,38 @@ func newPolicyShow(cfg *config.Config) *cobra.Command {
 			if file == "" {
 				file = "none"
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "file        %s\n%s", file, files.rules.Text())
-			return err
+			if _, err = fmt.Fprintf(cmd.OutOrStdout(), "file        %s\n%s", file, files.rules.Text()); err != nil {
+				return err
+			}
+			return printNotes(cfg, cmd.ErrOrStderr())
 		},
 	}
+}
+
+// printNotes prints what is hardly meant in the policy file, for the person who wrote it.
+func printNotes(cfg *config.Config, w io.Writer) error {
+	if cfg.Policy == "" {
+		return nil
+	}
+	file, err := policyFile(cfg.Policy)
+	if err != nil {
+		return exit{exitUsage, err}
+	}
+	var principals []string
+	if cfg.Tokens != "" {
+		tokens, err := auth.ReadFile(cfg.Tokens, accountWords())
+		if err != nil {
+			return exit{exitUsage, err}
+		}
+		principals = []string{localPrincipal}
+		for _, t := range tokens.Tokens {
+			principals = append(principals, t.Name)
+		}
+	}
+	for _, note := range file.Notes(principals) {
+		_, _ = fmt.Fprintln(w, "countersign: note: "+note)
+	}
+	return nil
 }
 
 func newPolicyExplain(cfg *config.Config, std streams) *cobra.Command {

@@ -34,7 +34,7 @@ func ReadOnly() *Rules { return preset(presetReadOnly) }
 // refuse every call, whatever a person has approved before.
 func Unreadable() *Rules {
 	const reason = "The policy file of this server cannot be read or is wrong, so nothing that changes anything is carried out; the log of the server says why."
-	return &Rules{preset: "none", unreadable: true, rules: []rule{{name: "policy file not readable", when: when{words: "always"}, then: Deny, reason: reason}}}
+	return &Rules{preset: "none", unreadable: true, rules: []rule{{name: "policy file not readable", when: when{words: everyCall}, then: Deny, reason: reason}}}
 }
 
 // preset returns a preset. If it cannot be read, the rules refuse everything; a test reads

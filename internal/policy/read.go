@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,8 @@ type File struct {
 	Prices *yamldoc.Node
 
 	mentions []mention
+	// own are the rules of the file itself, in order.
+	own []rule
 }
 
 // The sections of a policy file.
@@ -30,7 +33,7 @@ const (
 func Read(path string) (*File, error) {
 	root, err := yamldoc.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return nil, explainEmpty(err)
 	}
 	return read(root)
 }
@@ -39,9 +42,17 @@ func Read(path string) (*File, error) {
 func Parse(name string, text []byte) (*File, error) {
 	root, err := yamldoc.Parse(name, text)
 	if err != nil {
-		return nil, err
+		return nil, explainEmpty(err)
 	}
 	return read(root)
+}
+
+// explainEmpty adds to the error of an empty file what may have been meant by it.
+func explainEmpty(err error) error {
+	if e, ok := errors.AsType[*yamldoc.Error](err); ok && e.Empty {
+		return fmt.Errorf("%w; `preset: %s` is what holds without a file", err, presetStandard)
+	}
+	return err
 }
 
 // reader collects the names in a file that only other packages can check.
@@ -64,12 +75,13 @@ func read(root yamldoc.Node) (*File, error) {
 		return nil, err
 	}
 	rules := *base
+	var ownRules []rule
 	if n, there := fields[sectionRules]; there {
 		own, err := r.rules(n, "")
 		if err != nil {
 			return nil, err
 		}
-		rules.rules = append(own, base.rules...)
+		rules.rules, ownRules = slices.Concat(own, base.rules), own
 	}
 	if n, there := fields[sectionProtect]; there {
 		if rules.protected, err = readProtections(n); err != nil {
@@ -81,7 +93,7 @@ func read(root yamldoc.Node) (*File, error) {
 			return nil, err
 		}
 	}
-	file := &File{Rules: &rules, mentions: r.mentions}
+	file := &File{Rules: &rules, mentions: r.mentions, own: ownRules}
 	if n, there := fields[pricebook.Section]; there {
 		file.Prices = &n
 	}
@@ -113,6 +125,7 @@ func (r *reader) rules(n yamldoc.Node, prefix string) ([]rule, error) {
 		if err != nil {
 			return nil, err
 		}
+		rule.given = rule.name
 		switch {
 		case prefix != "":
 			rule.name = prefix + rule.name

@@ -82,6 +82,7 @@ func TestFilesThatAreWrong(t *testing.T) {
 		{when("{ name: [] }"), "p:2:33: name: the list is empty; leave the key out"},
 		{when("{ name: [a, {b: c}] }"), "p:2:37: name: expected a text, got a mapping"},
 		{when("{ name: [a, \"\"] }"), "p:2:37: name: expected a text, got nothing"},
+		{when("{ tool: * }"), `p:2:34: is not YAML: while scanning an alias: did not find expected alphabetic or numeric character; put a text that begins with * in quotes`},
 		{when("{ name: *a }"), `p:2:33: is not YAML: unknown anchor 'a' referenced; put a text that begins with * in quotes`},
 		{when("{ effect: destroi }"), `p:2:35: effect: there is no "destroi"; did you mean destroy?`},
 		{when("{ effect: [bill, x] }"), `p:2:42: effect: there is no "x"; expected read or change or disrupt or bill or destroy`},
@@ -122,7 +123,7 @@ func TestFilesThatAreWrong(t *testing.T) {
 		{"spend: { accounts: { mill: { accounts: {} } } }", `p:1:30: spend.mill: there is no key "accounts"`},
 		{"a: 1\na: 2", `p:2:1: policy: "a" stands on line 1 already`},
 		{"- a", "p:1:1: policy: expected a mapping of keys to values, got a list"},
-		{"", "p: is not YAML: no documents in stream"},
+		{"", "p: is empty; `preset: standard` is what holds without a file"},
 	}
 	for _, test := range tests {
 		file, err := policy.Parse("p", []byte(test.text))

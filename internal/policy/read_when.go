@@ -13,11 +13,17 @@ import (
 	"countersign/internal/yamldoc"
 )
 
+// keyPrincipal is the key of whose call it is.
+const keyPrincipal = "principal"
+
+// everyCall are the words of a rule without conditions.
+const everyCall = "every call"
+
 // whenKeys returns the keys by which a rule can match, in the order of display.
 func whenKeys() []string {
 	return []string{
 		"tool", "noun", "action", "account", "effect", "final", "id", "name", "tag", "location", "offer",
-		"cost_above", "cost_at_most", "cost_unknown", "principal", "between", "days", "zone",
+		"cost_above", "cost_at_most", "cost_unknown", keyPrincipal, "between", "days", "zone",
 	}
 }
 
@@ -32,14 +38,14 @@ func (r *reader) when(n yamldoc.Node) (when, error) {
 		name string
 		into *[]string
 	}{
-		{"tool", &w.tools}, {"noun", &w.nouns}, {"action", &w.actions}, {"account", &w.accounts}, {"principal", &w.principals},
+		{"tool", &w.tools}, {"noun", &w.nouns}, {"action", &w.actions}, {"account", &w.accounts}, {keyPrincipal, &w.principals},
 		{"id", &w.ids}, {"name", &w.names}, {"tag", &w.tags}, {"location", &w.locations}, {"offer", &w.offers},
 	} {
 		if *key.into, err = texts(fields, key.name); err != nil {
 			return w, err
 		}
 	}
-	for _, key := range []string{"tool", "noun", "action", "account"} {
+	for _, key := range []string{"tool", "noun", "action", "account", keyPrincipal} {
 		if err := r.mention(fields, key); err != nil {
 			return w, err
 		}
@@ -249,7 +255,7 @@ func shown(fields map[string]yamldoc.Node) string {
 		}
 	}
 	if len(parts) == 0 {
-		return "every call"
+		return everyCall
 	}
 	return strings.Join(parts, "; ")
 }

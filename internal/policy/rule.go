@@ -9,7 +9,9 @@ import (
 
 // rule gives the calls that it matches an outcome.
 type rule struct {
-	name   string
+	name string
+	// given is the name as it stands in the file; empty where there is none.
+	given  string
 	when   when
 	then   Outcome
 	reason string

@@ -29,6 +29,8 @@ type Error struct {
 	// Line and Column begin at 1; they are 0 for an error of the whole file.
 	Line, Column int
 	Message      string
+	// Empty says that nothing but space and comments stands in the file.
+	Empty bool
 }
 
 // Error writes "prices.yaml:4:9: what is wrong", as compilers do.
@@ -101,7 +103,10 @@ func syntaxError(file string, e *yaml.LoadError) error {
 	if begun := e.ContextMark.Line; begun != 0 && begun != e.Mark.Line {
 		message += fmt.Sprintf(", begun on line %d", begun)
 	}
-	if strings.HasPrefix(message, "unknown anchor") {
+	if strings.HasSuffix(message, "no documents in stream") {
+		return &Error{File: file, Message: "is empty", Empty: true}
+	}
+	if strings.HasPrefix(message, "unknown anchor") || strings.HasPrefix(message, "while scanning an alias") {
 		message += "; put a text that begins with * in quotes"
 	}
 	return &Error{File: file, Line: e.Mark.Line, Column: e.Mark.Column, Message: "is not YAML: " + message}

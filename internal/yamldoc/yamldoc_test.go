@@ -54,8 +54,8 @@ func TestWhatIsRefused(t *testing.T) {
 	t.Parallel()
 	const mark = "hunter2"
 	for text, want := range map[string]string{
-		"":                              "f: is not YAML: no documents in stream",
-		"# nothing\n":                   "f: is not YAML: no documents in stream",
+		"":                              "f: is empty",
+		"# nothing\n":                   "f: is empty",
 		"a: 1\n---\nb: 2\n":             "f: is not YAML: expected single document, found multiple",
 		"a: [1\n":                       "f:2:1: is not YAML: while parsing a flow sequence: did not find expected ',' or ']', begun on line 1",
 		"a:\n\tb: 1\n":                  "f:2:1: is not YAML: ",
