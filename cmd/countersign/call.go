@@ -17,6 +17,7 @@ import (
 	"countersign/internal/config"
 	"countersign/internal/guard"
 	"countersign/internal/schema"
+	"countersign/internal/spelling"
 	"countersign/internal/tool"
 )
 
@@ -67,7 +68,20 @@ func (a *app) noTool(name string) error {
 	if len(a.accounts) == 0 {
 		return fmt.Errorf("there is no tool %q, for no cloud is configured: set a key, which `countersign call list_accounts` names, or give --sandbox", name)
 	}
-	return fmt.Errorf("there is no tool %q for the configured clouds; `countersign tools` lists them", name)
+	return noSuchTool(name, a.tools)
+}
+
+// noSuchTool returns the error for a name that none of these tools has.
+func noSuchTool(name string, there []*tool.Definition) error {
+	var names []string
+	for _, d := range there {
+		names = append(names, d.Name)
+	}
+	meant := ""
+	if near := spelling.Nearest(name, names); near != "" {
+		meant = "did you mean " + near + "? "
+	}
+	return fmt.Errorf("there is no tool %q for the configured clouds; %s`countersign tools` lists them", name, meant)
 }
 
 func (a *app) printReply(ctx context.Context, std streams, reply guard.Reply) error {

@@ -246,7 +246,7 @@ func testPolicy(cfg *config.Config, w io.Writer, path string) error {
 		_, _ = fmt.Fprintf(w, "FAIL  %s: want %s, got %s by %s: %s\n", c.Name, strings.Join(slices.DeleteFunc([]string{string(c.Want), c.Rule}, func(s string) bool { return s == "" }), " by "), v.Outcome, v.Rule, v.Reason)
 	}
 	if failed > 0 {
-		return exit{exitFailed, fmt.Errorf("%d of %d cases have another outcome than the table wants", failed, len(cases.All))}
+		return exit{exitFailed, fmt.Errorf("%d of %d cases came out otherwise than the table wants", failed, len(cases.All))}
 	}
 	return nil
 }

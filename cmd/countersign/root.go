@@ -108,7 +108,7 @@ func newRoot(std streams) *cobra.Command {
 		},
 	}
 	cfg.Bind(root.PersistentFlags())
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit{exitUsage, err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exit{exitUsage, config.ValueError("", err)} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newServe(cfg, std), newCall(cfg, std), newTools(cfg), newSandbox(cfg),
@@ -118,6 +118,9 @@ func newRoot(std streams) *cobra.Command {
 	)
 	root.SetHelpCommand(newHelp())
 	helpOf(root)
+	for _, sub := range root.Commands() {
+		plainArguments(sub)
+	}
 	return root
 }
 

@@ -25,7 +25,7 @@ func newTools(cfg *config.Config) *cobra.Command {
 			if len(args) == 1 {
 				d := tool.Find(definitions, args[0])
 				if d == nil {
-					return exit{exitUsage, fmt.Errorf("there is no tool %q for the configured clouds; `countersign tools` lists them", args[0])}
+					return exit{exitUsage, noSuchTool(args[0], definitions)}
 				}
 				return showTool(cmd.OutOrStdout(), d)
 			}

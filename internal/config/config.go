@@ -121,7 +121,7 @@ func ApplyEnvironment(fs *pflag.FlagSet, lookup func(string) (string, bool)) err
 			return
 		}
 		if err := fs.Set(f.Name, value); err != nil {
-			first = fmt.Errorf("environment variable %s: %w", Variable(f.Name), err)
+			first = ValueError("environment variable "+Variable(f.Name), err)
 		}
 	})
 	return first

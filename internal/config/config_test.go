@@ -97,6 +97,29 @@ func TestBadVariableIsNamed(t *testing.T) {
 	}
 }
 
+// TestWrongValuesInPlainWords checks that nobody has to know Go to see what a setting
+// takes.
+func TestWrongValuesInPlainWords(t *testing.T) {
+	t.Parallel()
+	for setting, want := range map[[2]string]string{
+		{"read-only", "yes"}:     `takes true or false, not "yes"`,
+		{"ask-ttl", "15"}:        `takes a time with its unit, such as 30s, 15m or 2h, not "15"`,
+		{"retries", "many"}:      `takes a whole number, not "many"`,
+		{"audit-keep", "1 year"}: `: "1 year" is no number of days such as 400d`,
+	} {
+		_, err := load(t, nil, map[string]string{config.Variable(setting[0]): setting[1]})
+		if err == nil || !strings.HasPrefix(err.Error(), "environment variable "+config.Variable(setting[0])) || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v", setting[0], err)
+		}
+		fs := pflag.NewFlagSet("test", pflag.ContinueOnError)
+		new(config.Config).Bind(fs)
+		err = config.ValueError("", fs.Parse([]string{"--" + setting[0] + "=" + setting[1]}))
+		if err == nil || !strings.HasPrefix(err.Error(), "--"+setting[0]) || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("--%s: %v", setting[0], err)
+		}
+	}
+}
+
 // TestUnknownVariableIsNamed checks that a misspelt setting does not pass for none.
 func TestUnknownVariableIsNamed(t *testing.T) {
 	t.Parallel()

@@ -275,7 +275,11 @@ func (g *Guard) settleOne(ctx context.Context, op store.Operation) error {
 	}
 	op, why, _, err := g.settle(ctx, op)
 	if err == nil {
-		g.Log.Info().Ctx(ctx).Str("operation", op.ID).Str("state", string(op.State)).Str("why", why).Msg("settled")
+		message := "settled"
+		if op.State == store.Unknown {
+			message = "still unknown"
+		}
+		g.Log.Info().Ctx(ctx).Str("operation", op.ID).Str("state", string(op.State)).Str("why", why).Msg(message)
 	}
 	return err
 }

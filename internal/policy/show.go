@@ -62,9 +62,13 @@ func (l Limits) text(scope string) string {
 	for _, one := range []struct {
 		what string
 		n    *int
-	}{{"machines", l.Machines}, {"GPUs", l.GPUs}} {
-		if one.n != nil {
-			parts = append(parts, strconv.Itoa(*one.n)+" "+one.what)
+	}{{"machine", l.Machines}, {"GPU", l.GPUs}} {
+		switch {
+		case one.n == nil:
+		case *one.n == 1:
+			parts = append(parts, "1 "+one.what)
+		default:
+			parts = append(parts, strconv.Itoa(*one.n)+" "+one.what+"s")
 		}
 	}
 	if len(parts) == 0 {
