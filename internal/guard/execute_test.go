@@ -1,6 +1,7 @@
 package guard_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"countersign/internal/cloud"
 	"countersign/internal/guard"
@@ -108,6 +111,26 @@ func TestSettling(t *testing.T) {
 				}
 				w.wantSent(1)
 			})
+		})
+	}
+}
+
+// TestLogOfSettling checks that what stays unknown is not logged as settled.
+func TestLogOfSettling(t *testing.T) {
+	t.Parallel()
+	for want, finding := range map[string]tool.Finding{"settled": tool.FoundDone, "still unknown": tool.FoundUnclear} {
+		story(t, func(t *testing.T, w *world) {
+			w.begin(makeWeb)
+			w.cloud.fault = lostUndone
+			w.call(makeWeb).want(t, "unknown")
+			w.cloud.settles = func() (tool.Settlement, error) {
+				return tool.Settlement{Finding: finding, Made: made("thing-9"), Why: "two look like it"}, nil
+			}
+			var log bytes.Buffer
+			w.restart(func(o *guard.Options) { o.Log = zerolog.New(&log) })
+			if err := w.guard.SettleAll(t.Context()); err != nil || !strings.Contains(log.String(), `"message":"`+want+`"`) {
+				t.Errorf("%v, the log says %s, want %s", err, log.String(), want)
+			}
 		})
 	}
 }
