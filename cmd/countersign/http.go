@@ -63,16 +63,17 @@ func serveHTTP(ctx context.Context, cfg *config.Config, std streams) error {
 
 // saySettings logs what the server serves with, and what its operator may not have meant.
 func (a *app) saySettings(ctx context.Context, secure bool, at net.Addr) error {
-	line, err := a.serving(ctx)
+	fields, err := a.serving(ctx)
 	if err != nil {
 		return err
 	}
 	for _, setting := range []struct{ name, value string }{{"tokens", a.cfg.Tokens}, {"oauth_issuer", a.cfg.OAuthIssuer}} {
 		if setting.value != "" {
-			line = line.Str(setting.name, setting.value)
+			fields = fields.Str(setting.name, setting.value)
 		}
 	}
-	line.Int("tools", len(a.served)).Bool("tls", secure).Stringer("address", at).Msg("serving over HTTP")
+	say := fields.Int("tools", len(a.served)).Bool("tls", secure).Stringer("address", at).Logger()
+	say.Info().Msg("serving over HTTP")
 	a.warnWithoutPIN(ctx)
 	return nil
 }

@@ -67,11 +67,12 @@ func serve(ctx context.Context, cfg *config.Config, std streams) error {
 	}
 	a.housekeep(ctx, cfg)
 	server := mcpserver.New(a.serverOptions(cfg))
-	line, err := a.serving(ctx)
+	fields, err := a.serving(ctx)
 	if err != nil {
 		return err
 	}
-	line.Int("tools", len(a.served)).Int("prompts", len(a.prompts.List())).Msg("serving on stdio")
+	say := fields.Int("tools", len(a.served)).Int("prompts", len(a.prompts.List())).Logger()
+	say.Info().Msg("serving on stdio")
 	return server.ServeStdio(ctx, std.in, std.out, drainTime)
 }
 

@@ -10,12 +10,12 @@ import (
 	"countersign/internal/config"
 )
 
-// serving begins the log line that says what a server serves with, so that its operator
-// sees a setting that did not arrive.
-func (a *app) serving(ctx context.Context) (*zerolog.Event, error) {
+// serving returns the fields that say what a server serves with, so that its operator sees
+// a setting that did not arrive.
+func (a *app) serving(ctx context.Context) (zerolog.Context, error) {
 	state, err := a.cfg.StateDir()
 	if err != nil {
-		return nil, err
+		return zerolog.Context{}, err
 	}
 	var accounts []string
 	for _, account := range a.accounts {
@@ -25,14 +25,14 @@ func (a *app) serving(ctx context.Context) (*zerolog.Event, error) {
 	if policy == "" {
 		policy = "none, so preset standard"
 	}
-	line := a.log.Info().Str("policy", policy).Bool("read_only", a.cfg.ReadOnly).Str("state", state).Strs("accounts", accounts).Bool("sandbox", a.cfg.Sandbox)
+	fields := a.log.With().Str("policy", policy).Bool("read_only", a.cfg.ReadOnly).Str("state", state).Strs("accounts", accounts).Bool("sandbox", a.cfg.Sandbox)
 	if a.cfg.Prices != "" {
-		line = line.Str("prices", a.cfg.Prices)
+		fields = fields.Str("prices", a.cfg.Prices)
 	}
 	if a.cfg.AuditAnchor != "" {
-		line = line.Str("audit_anchor", a.cfg.Anchor())
+		fields = fields.Str("audit_anchor", a.cfg.Anchor())
 	}
-	return line.Bool("approver_pin", a.pinSet(ctx)), nil
+	return fields.Bool("approver_pin", a.pinSet(ctx)), nil
 }
 
 // pinSet reports whether approving in a terminal takes the approver's PIN. A PIN that was

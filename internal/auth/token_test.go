@@ -187,7 +187,7 @@ func TestFileOfTokens(t *testing.T) {
 		"tokens: []\n":      "",
 		"subjects:\n  - {group: a, accounts: gpcn}\n": "",
 		"tokens:\n" + entry + "subjects: []\n":        "",
-		"":                                            "is not YAML",
+		"":                                            "is empty",
 		"tokns: []\n":                                 `:1:1: file of tokens: there is no key "tokns"; did you mean tokens?`,
 		"tokens: {}\n":                                ":1:9: tokens: expected a list",
 		"tokens:\n" + entry + entry:                   ":3:5: token: the name alice stands there twice",
