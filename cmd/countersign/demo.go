@@ -45,8 +45,8 @@ func demo(ctx context.Context, cfg *config.Config, out io.Writer) error {
 	}
 	defer func() { _ = os.RemoveAll(state) }()
 
-	// The story is played under the standard rules and anchored nowhere.
-	args := []string{"serve", "--sandbox", "--state", state, "--log-level", "error", "--policy=", "--audit-anchor="}
+	// The story is played under the standard rules, over stdin and stdout, and anchored nowhere.
+	args := []string{"serve", "--sandbox", "--state", state, "--log-level", "error", "--policy=", "--audit-anchor=", "--tokens=", "--oauth-issuer=", "--oauth-audience="}
 	if cfg.Prices != "" {
 		args = append(args, "--prices", cfg.Prices)
 	}
