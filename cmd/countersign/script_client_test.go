@@ -283,8 +283,15 @@ func cmdQuestion(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// cmdProgress prints the progress messages that a client has received so far.
+// cmdProgress prints the progress messages that a client had received when its last call
+// ended; progress NAME first waits for the first one.
 func cmdProgress(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) == 2 && args[1] == "first" {
+		h := hostNamed(ts, args[0])
+		h.order(ts, hostOrder{Progress: true})
+		h.await(ts, func(r hostReport) bool { return r.Done == "progress" })
+		return
+	}
 	_, _ = fmt.Fprintln(ts.Stdout(), strings.Join(hostNamed(ts, args[0]).progress, "\n"))
 }
 

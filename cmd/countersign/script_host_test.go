@@ -33,6 +33,8 @@ type hostOrder struct {
 	Prompt *hostPrompt `json:"prompt,omitempty"`
 	// Run runs a command in a terminal below the host.
 	Run *hostRun `json:"run,omitempty"`
+	// Progress waits for the first progress message.
+	Progress bool `json:"progress,omitempty"`
 	// Crash kills the server, Terminate sends it SIGTERM, Close closes its input.
 	Crash     bool `json:"crash,omitempty"`
 	Terminate bool `json:"terminate,omitempty"`
@@ -186,6 +188,11 @@ func (h *hostProcess) obey(ctx context.Context, order hostOrder) {
 	case order.Close:
 		h.close()
 		h.report(hostReport{Done: "close"})
+	case order.Progress:
+		for len(h.client.Progress()) == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		h.report(hostReport{Done: "progress"})
 	}
 }
 
