@@ -84,6 +84,7 @@ func (o *oldest) serve(w http.ResponseWriter, r *http.Request, caller *Caller) {
 		o.mu.Unlock()
 		stream.end()
 	}()
+	bodyRead(w)
 	ctx = context.WithValue(ctx, streamIDKey{}, id)
 	o.library.SSEHandler().ServeHTTP(o.http.newStreamWriter(ctx, w, caller, cancel, stream.answered), r.WithContext(ctx))
 }
