@@ -179,7 +179,7 @@ func (h *HTTP) ready(ctx context.Context) error {
 	defer cancel()
 	if err := h.opts.Ready(ctx); err != nil {
 		h.server.opts.Log.Warn().Err(err).Msg("not ready")
-		return errors.New("the state cannot be reached; the log of the server says why")
+		return errors.New("the state or a file of the server cannot be read; the log of the server says why")
 	}
 	return nil
 }
