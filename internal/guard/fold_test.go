@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -161,11 +162,11 @@ func TestRefusalOfAnOperationStaysWithIt(t *testing.T) {
 // full is a store that takes no records while it is full.
 type full struct {
 	store.Store
-	is *bool
+	is *atomic.Bool
 }
 
 func (f full) Append(ctx context.Context, records ...store.Record) error {
-	if *f.is {
+	if f.is.Load() {
 		return errors.New("disk full")
 	}
 	return f.Store.Append(ctx, records...)
@@ -176,22 +177,23 @@ func (f full) Append(ctx context.Context, records ...store.Record) error {
 func TestRefusalsOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	story(t, func(t *testing.T, w *world) {
-		is := true
+		var is atomic.Bool
+		is.Store(true)
 		w.restart(rules(t, denyAll), func(o *guard.Options) { o.Store = full{w.store, &is} })
 		for range 2 {
 			if _, err := w.guard.Call(t.Context(), request(makes("web"))); tool.AsError(err).Code != tool.CodeInternal {
 				t.Errorf("got %v", err)
 			}
 		}
-		is = false
+		is.Store(false)
 		for range 3 {
 			w.call(makes("web")).want(t, "error forbidden")
 		}
-		is = true
+		is.Store(true)
 		if w.guard.Close(t.Context()) == nil {
 			t.Error("the number is recorded")
 		}
-		is = false
+		is.Store(false)
 		time.Sleep(time.Minute + time.Second)
 		if got := w.refusals(); len(got) != 2 || got[1].Repeats != 2 {
 			t.Errorf("%+v", got)
