@@ -16,6 +16,7 @@ type listAccountsInput struct {
 type listAccountsOutput struct {
 	Accounts     []accountRow   `json:"accounts" jsonschema_description:"Configured accounts."`
 	Unconfigured []Unconfigured `json:"unconfigured,omitempty" jsonschema_description:"Clouds without a key; an operator sets one of the variables."`
+	Scopes       []tool.Scope   `json:"scopes,omitempty" jsonschema_description:"What this login may do, whatever can lists."`
 	Off          []string       `json:"switched_off,omitempty" jsonschema_description:"Toolsets that an operator could switch on with --toolsets, and their tools."`
 }
 
@@ -47,6 +48,9 @@ func listAccounts(env Env) *tool.Definition {
 	}
 	return tool.NewRead(spec, func(ctx context.Context, in listAccountsInput) (listAccountsOutput, error) {
 		out := listAccountsOutput{Accounts: []accountRow{}, Unconfigured: env.Unconfigured}
+		if scopes, ok := tool.ScopesOf(ctx); ok {
+			out.Scopes = scopes.List()
+		}
 		for _, a := range env.Accounts {
 			if in.Account != "" && a.Name != in.Account {
 				continue

@@ -64,7 +64,7 @@ func (a *app) callersDoor() (door, error) {
 	if err != nil {
 		return door{}, err
 	}
-	d := door{auth: &callers{app: a, auth: authenticator}, tools: catalogue, public: map[string]http.Handler{}}
+	d := door{auth: &callers{app: a, auth: authenticator}, ready: authenticator.Ready, tools: catalogue, public: map[string]http.Handler{}}
 	about, at := authenticator.Metadata()
 	for _, path := range at {
 		d.public[path] = about
@@ -136,6 +136,7 @@ func (c *callers) caller(id auth.Identity, r *realm) *mcpserver.Caller {
 		d := find(name)
 		return d != nil && id.Scopes.Has(d.Needs())
 	}
+	caller.Knows = func(name string) bool { return find(name) != nil } // the guard says which scope is missing
 	caller.StepUp = func(name string) string {
 		d := find(name)
 		if d == nil || id.Scopes.Has(d.Needs()) {

@@ -92,6 +92,9 @@ func (a *app) handler(ctx context.Context, door door) (*mcpserver.HTTP, error) {
 		MaxCallsPerCaller: cfg.CallsEach,
 		Ready: func(ctx context.Context) error {
 			_, err := a.store.Instance(ctx, a.instance.ID())
+			if err == nil && door.ready != nil {
+				err = door.ready()
+			}
 			return err
 		},
 	}), nil
@@ -139,6 +142,8 @@ type door struct {
 	auth mcpserver.Authenticator
 	// token is the one that was made now, where nothing says who may come.
 	token string
+	// ready returns an error while callers cannot be let in; nil where that cannot happen.
+	ready func() error
 	// tools are all that anybody may be let to.
 	tools  []*tool.Definition
 	public map[string]http.Handler

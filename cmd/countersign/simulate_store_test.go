@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"countersign/internal/store"
@@ -165,8 +167,22 @@ func kinds(records []store.Record) string {
 	return text
 }
 
+// areNumbers reports whether records have the numbers of refusals that were counted.
+func areNumbers(records []store.Record) bool {
+	return !slices.ContainsFunc(records, func(r store.Record) bool {
+		return r.Kind != "forbidden" || !bytes.Contains(r.Body, []byte(`"repeats":`))
+	})
+}
+
 // Append implements store.Store.
 func (s *simulatedStore) Append(ctx context.Context, records ...store.Record) error {
+	if callOf(ctx) == nil && areNumbers(records) {
+		// The process writes them by itself, later: no actor waits for that.
+		if err := s.checkAlive(); err != nil {
+			return err
+		}
+		return s.Store.Append(ctx, records...)
+	}
 	what := "append" + kinds(records)
 	c, err := s.access(ctx, what, true)
 	if err != nil {

@@ -63,6 +63,9 @@ func sentence(r store.Record, b Body) string {
 	case record.Allowed:
 		return fmt.Sprintf("Asked for by %s: %s%s. The rules let it pass without a person%s.", oneLine(b.Principal), call(b), effect(b), because(b.Reason))
 	case record.Forbidden:
+		if b.Repeats > 0 {
+			return repeated(b)
+		}
 		return fmt.Sprintf("Asked for by %s: %s%s. The rules forbid it%s.", oneLine(b.Principal), call(b), effect(b), because(b.Reason))
 	case record.Drawn:
 		return fmt.Sprintf("Asked for by %s: %s%s. It was drawn from the standing grant %s%s.", oneLine(b.Principal), call(b), effect(b), oneLine(b.Grant), because(b.Reason))
@@ -105,6 +108,15 @@ func sentence(r store.Record, b Body) string {
 		return pin(r.Kind, change, b)
 	}
 	return other(r, b)
+}
+
+// repeated describes refused calls that were counted and not recorded one by one.
+func repeated(b Body) string {
+	what := call(b) + effect(b)
+	if b.Tool == "" {
+		what = "calls of other kinds"
+	}
+	return fmt.Sprintf("Asked for by %s: %s, %d more in that minute. The rules forbid them%s.", oneLine(b.Principal), what, b.Repeats, because(b.Reason))
 }
 
 // checked adds that a person's report was not verified with the cloud.

@@ -176,6 +176,20 @@ func TestNothingSteersATerminal(t *testing.T) {
 	}
 }
 
+// TestRefusalsAreToldWithTheirNumber checks what is told of refusals that were counted and
+// not recorded one by one.
+func TestRefusalsAreToldWithTheirNumber(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"principal":"bob","tool":"create_vm","account":"hostup","effect":"bill","reason":"Not here.","repeats":399,"summary":"and 399 more like it in that minute"}`: "Asked for by bob: create_vm on hostup (effect: bill), 399 more in that minute. The rules forbid them (Not here.).",
+		`{"principal":"bob\u001b[2J","repeats":7}`: "Asked for by bob[2J: calls of other kinds, 7 more in that minute. The rules forbid them.",
+	} {
+		text := story(t, store.Record{Kind: "forbidden", Body: json.RawMessage(body)})
+		if !strings.Contains(text, want) || strings.Contains(text, "repeats") || strings.Contains(text, "\x1b") {
+			t.Errorf("%q, want %q", text, want)
+		}
+	}
+}
+
 func TestRowsSayWhatIsLookedFor(t *testing.T) {
 	for body, want := range map[string]string{
 		`asked {"account":"gpcn","tool":"create_vm","summary":"Create 1 VM"}`:                            "gpcn\tcreate_vm\tCreate 1 VM",
@@ -184,6 +198,7 @@ func TestRowsSayWhatIsLookedFor(t *testing.T) {
 		`failed {"failure":{"code":"denied","message":"No."}}`:                                           "denied: No.",
 		`done {"result":{"summary":"Created."}}`:                                                         "Created.",
 		`expired {"reason":"from waiting"}`:                                                              "from waiting",
+		`forbidden {"summary":"and 9 more like it in that minute","repeats":9,"reason":"Not here."}`:     "and 9 more like it in that minute",
 	} {
 		kind, body, _ := strings.Cut(body, " ")
 		row := audit.Row(store.Record{Seq: 7, At: noon(), Operation: "op_1", Kind: kind, Body: json.RawMessage(body)}, time.UTC)

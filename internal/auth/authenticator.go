@@ -80,6 +80,13 @@ func (a *Authenticator) Policies() ([]OwnPolicy, error) {
 	return f.policies(), nil
 }
 
+// Ready returns an error while the file of tokens cannot be read or is invalid: then
+// nobody is let in by it.
+func (a *Authenticator) Ready() error {
+	_, err := a.file()
+	return err
+}
+
 // file returns the file of tokens as it is now, or an empty one if there is none.
 func (a *Authenticator) file() (*File, error) {
 	if a.tokens == nil {

@@ -56,8 +56,8 @@ func passes(o policy.Outcome) bool {
 
 // forbidden records that a call is refused and returns the refusal.
 func (w *write) forbidden(ctx context.Context, op store.Operation, plan tool.Plan, reason string, refusal *tool.Error) error {
-	record := w.record(op, recordForbidden, func(b *recordBody) { b.Summary, b.Reason, b.PlanDigest = plan.Summary, reason, op.PlanDigest })
-	if err := w.Store.Append(ctx, record); err != nil {
+	err := w.recordRefusal(ctx, op, reason, func(b *recordBody) { b.Summary, b.PlanDigest = plan.Summary, op.PlanDigest })
+	if err != nil {
 		return err
 	}
 	return refusal

@@ -168,7 +168,7 @@ func (g *Guard) Call(ctx context.Context, r Request) (Reply, error) {
 	if err := g.admits(ctx, r, definition, string(call.Account)); err != nil {
 		return Reply{}, err
 	}
-	ctx = tool.WithSightings(WithPrincipal(ctx, r.Principal), g.names.see)
+	ctx = tool.WithScopes(tool.WithSightings(WithPrincipal(ctx, r.Principal), g.names.see), r.Scopes)
 	switch {
 	case call.Read != nil:
 		out, err := call.Read(ctx)

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -160,5 +161,8 @@ func (n *names) former(ctx context.Context, account cloud.AccountName, targets [
 	return nil
 }
 
-// Close writes the names that still wait. It has to be called before the store is closed.
-func (g *Guard) Close(ctx context.Context) error { return g.names.write(ctx) }
+// Close writes the names and the numbers of refused calls that still wait. It has to be
+// called before the store is closed.
+func (g *Guard) Close(ctx context.Context) error {
+	return errors.Join(g.names.write(ctx), g.Shared.folds.write(ctx))
+}

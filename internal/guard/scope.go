@@ -45,10 +45,8 @@ func (w *write) covered(ctx context.Context, plan tool.Plan) error {
 }
 
 func (g *Guard) outOfScopeOnRecord(ctx context.Context, op store.Operation, summary string, refusal *tool.Error) error {
-	record := g.record(op, recordForbidden, func(b *recordBody) {
-		b.Summary, b.Reason = summary, "missing scopes: "+tool.JoinScopes(refusal.MissingScopes)
-	})
-	if err := g.Store.Append(ctx, record); err != nil {
+	reason := "missing scopes: " + tool.JoinScopes(refusal.MissingScopes)
+	if err := g.recordRefusal(ctx, op, reason, func(b *recordBody) { b.Summary = summary }); err != nil {
 		return fmt.Errorf("record a call out of scope: %w", err)
 	}
 	return refusal

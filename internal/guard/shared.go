@@ -9,11 +9,13 @@ import (
 )
 
 // Shared is the state that the guards of one process, which use one store, share: the
-// operations that their calls carry out, and the names that wait to be written. The store
-// knows only which process an operation belongs to, not which call.
+// operations that their calls carry out, and what waits to be written: names, and the
+// numbers of refused calls. The store knows only which process an operation belongs to,
+// not which call.
 type Shared struct {
 	first sync.Once
 	names *names
+	folds *folds
 
 	mu sync.Mutex
 	// handed are the operations whose result was written to a client of this process,
@@ -32,9 +34,10 @@ func NewShared() *Shared {
 	return &Shared{under: map[string]int{}, handed: map[string]time.Time{}, forms: map[string]context.CancelFunc{}}
 }
 
-// namesOf returns the names of this process, and makes them for the first guard.
+// namesOf returns the names of this process. For the first guard it makes them, and what
+// counts refused calls.
 func (s *Shared) namesOf(opts Options) *names {
-	s.first.Do(func() { s.names = newNames(opts) })
+	s.first.Do(func() { s.names, s.folds = newNames(opts), newFolds(opts) })
 	return s.names
 }
 

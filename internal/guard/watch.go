@@ -71,7 +71,8 @@ func (w Watch) Head(ctx context.Context) (int64, error) {
 func (w Watch) Since(ctx context.Context, after int64, yield func(Happened)) (last int64, err error) {
 	err = w.Store.Records(ctx, after, func(r store.Record) bool {
 		after = r.Seq
-		if h := happened(r); h != (Happened{}) {
+		h, times := happened(r)
+		for range times {
 			yield(h)
 		}
 		return true
@@ -82,12 +83,23 @@ func (w Watch) Since(ctx context.Context, after int64, yield func(Happened)) (la
 	return after, nil
 }
 
-// happened reads a record. If its body cannot be read, only its kind counts.
-func happened(r store.Record) Happened {
+// maxRepeats bounds how often a record counts, whatever number it has.
+const maxRepeats = 1 << 20
+
+// happened reads a record, and how often it counts. If its body cannot be read, only its
+// kind counts.
+func happened(r store.Record) (h Happened, times int) {
 	var b recordBody
 	if json.Unmarshal(r.Body, &b) != nil {
 		b = recordBody{}
 	}
+	if h = saidBy(r, b); h == (Happened{}) {
+		return h, 0
+	}
+	return h, min(max(b.Repeats, 1), maxRepeats)
+}
+
+func saidBy(r store.Record, b recordBody) Happened {
 	switch r.Kind {
 	case recordAsked:
 		return Happened{State: store.Waiting}

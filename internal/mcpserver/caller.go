@@ -22,8 +22,11 @@ type Caller struct {
 	StepUp func(toolName string) string
 	// Guard carries out the calls.
 	Guard *guard.Guard
-	// Serves reports whether the principal may see and call a tool; nil allows all tools.
+	// Serves reports whether the principal may see a tool; nil shows all tools.
 	Serves func(toolName string) bool
+	// Knows reports whether calls of a tool reach the guard, which refuses those for
+	// which a scope is missing. Nil is the same as Serves.
+	Knows func(toolName string) bool
 	// Tools describe the tools for a principal whose accounts differ from the server's;
 	// nil shows the descriptions of the server.
 	Tools []*tool.Definition
@@ -54,19 +57,40 @@ func principalOf(ctx context.Context) string {
 
 var errNoCaller = errors.New("a request without a caller")
 
-// visible returns the tools that a caller may see. mcp-go calls it with all tools for a
-// list, and with one tool for a call.
+type calledKey struct{}
+
+// withCalled adds to a context the name of the tool that a message calls.
+func withCalled(ctx context.Context, m posted) context.Context {
+	if m.Method != string(mcp.MethodToolsCall) {
+		return ctx
+	}
+	return context.WithValue(ctx, calledKey{}, m.Params.Name)
+}
+
+// calledBy returns the name of the tool that a message over HTTP calls; empty if it calls
+// none.
+func calledBy(ctx context.Context) string {
+	name, _ := ctx.Value(calledKey{}).(string)
+	return name
+}
+
+// visible returns the tools that a caller may see or, for a call, that they may call.
+// mcp-go calls it with all tools for a list, and with one tool for a call.
 func (s *Server) visible(ctx context.Context, all []mcp.Tool) []mcp.Tool {
 	c := callerOf(ctx)
-	switch {
-	case c == nil:
+	if c == nil {
 		return nil
-	case c.Serves == nil && c.Tools == nil:
+	}
+	serves := c.Serves
+	if calledBy(ctx) != "" && c.Knows != nil {
+		serves = c.Knows
+	}
+	if serves == nil && c.Tools == nil {
 		return all
 	}
 	var seen []mcp.Tool
 	for _, t := range all {
-		if c.Serves != nil && !c.Serves(t.Name) {
+		if serves != nil && !serves(t.Name) {
 			continue
 		}
 		if c.Tools != nil {
@@ -79,6 +103,21 @@ func (s *Server) visible(ctx context.Context, all []mcp.Tool) []mcp.Tool {
 		seen = append(seen, t)
 	}
 	return seen
+}
+
+// served returns the names of the tools that a caller sees.
+func (s *Server) served(c *Caller) []string {
+	definitions := s.opts.Tools
+	if c != nil && c.Tools != nil {
+		definitions = c.Tools
+	}
+	var names []string
+	for _, d := range definitions {
+		if c != nil && (c.Serves == nil || c.Serves(d.Name)) {
+			names = append(names, d.Name)
+		}
+	}
+	return names
 }
 
 // visiblePrompts returns the prompts that a caller may see, in the same way.

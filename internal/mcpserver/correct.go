@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"countersign/internal/spelling"
 )
 
 // codedError is an error with a code of the protocol. mcp-go sends every error of a
@@ -42,8 +44,55 @@ func MissingCapability(name string) error {
 	}
 }
 
+// correct returns a message to a client with the code and the text that its error should
+// have. Every message to a client passes through it.
+func (s *Server) correct(c *Caller, message []byte) []byte {
+	return s.correctName(c, correctCode(message))
+}
+
+// unknownTool is the beginning of the error that mcp-go writes for a call of a tool that
+// is not there, and unknownToolEnd is the end of its text.
+const (
+	unknownTool    = `"error":{"code":-32602,"message":"tool '`
+	unknownToolEnd = "' not found: tool not found"
+)
+
+// correctName replaces the text of an error about an unknown tool, which says twice that
+// it was not found and not what there is instead.
+func (s *Server) correctName(c *Caller, message []byte) []byte {
+	if !bytes.Contains(message, []byte(unknownTool)) {
+		return message
+	}
+	var m struct {
+		Version string          `json:"jsonrpc"`
+		ID      json.RawMessage `json:"id"`
+		Error   *codedError     `json:"error"`
+	}
+	if json.Unmarshal(message, &m) != nil || m.Error == nil {
+		return message // a result that contains such a text
+	}
+	name, ok := strings.CutPrefix(m.Error.Message, "tool '")
+	if !ok {
+		return message
+	}
+	if name, ok = strings.CutSuffix(name, unknownToolEnd); !ok {
+		return message
+	}
+	m.Error.Message = fmt.Sprintf("tool '%s' not found", name)
+	if near := spelling.Nearest(name, s.served(c)); near != "" {
+		m.Error.Message += "; did you mean '" + near + "'?"
+	} else {
+		m.Error.Message += ": list the tools and use one of them"
+	}
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return message
+	}
+	return append(raw, '\n')
+}
+
 // correctCode replaces the code of an internal error by the code that the protocol has
-// for errors of the client. Every message to a client passes through it.
+// for errors of the client.
 func correctCode(message []byte) []byte {
 	if !bytes.Contains(message, []byte(wrongCode)) {
 		return message

@@ -2,12 +2,9 @@ package mcpserver
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"log"
 	"maps"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -56,8 +53,8 @@ type HTTP struct {
 	brake     brake
 	calls     *limit
 	streams   *limit
-	// busy counts the requests in progress, without streams.
-	busy     atomic.Int64
+	// busy bounds the requests in progress, without streams.
+	busy     *limit
 	requests atomic.Int64
 
 	// bodyWait is how long the body of a request may take to arrive; tests shorten it.
@@ -74,7 +71,9 @@ func (s *Server) HTTP(opts HTTPOptions) *HTTP {
 	h := &HTTP{
 		server: s, opts: opts, ids: newSessionIDs(opts.Key), bodyWait: bodyWait,
 		calls: newLimit(s.opts.MaxCalls, opts.MaxCallsPerCaller), streams: newLimit(maxStreams, streamsPerCaller),
+		busy: newLimit(busyMost*s.opts.MaxCalls, busyMost*opts.MaxCallsPerCaller),
 	}
+	s.lookups = newLimit(maxLookups, lookupsPerCaller)
 	h.ending, h.end = context.WithCancel(context.Background())
 	// Stateless: the library keeps no session of its own, each message brings ours.
 	h.library = server.NewStreamableHTTPServer(s.mcp,
@@ -89,10 +88,8 @@ func (h *HTTP) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Vary", "Origin")
-	if r.Method != http.MethodGet {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.bodyWait)) // a slow sender does not hold the connection
-	}
-	if !h.addressed(w, r) || preflight(w, r) {
+	h.awaitBody(w, h.bodyWait)
+	if !h.addressed(w, r) || !h.bodyAllowed(w, r) || preflight(w, r) {
 		return
 	}
 	if public, ok := h.opts.Public[r.URL.Path]; ok {
@@ -130,26 +127,31 @@ func (h *HTTP) routeOldest(w http.ResponseWriter, r *http.Request) {
 }
 
 // busyMost is how many requests may be in progress for each call that may be under
-// way: answers to questions and cancellations arrive during the calls.
+// way, in total and for each principal: answers to questions and cancellations arrive
+// during the calls.
 const busyMost = 4
 
-// route authenticates a request and passes it to the handler of its method.
+// route authenticates a request and passes it to the handler of its method. Only then
+// does the request take a place, and its body is read: who has no login holds none.
 func (h *HTTP) route(w http.ResponseWriter, r *http.Request, by map[string]handler) {
 	serve, ok := by[r.Method]
 	if !ok {
 		h.refuse(w, r, noMethod(w, slices.Sorted(maps.Keys(by))...))
 		return
 	}
+	caller, ok := h.known(w, r)
+	if !ok {
+		return
+	}
 	if r.Method != http.MethodGet {
-		defer h.busy.Add(-1)
-		if h.busy.Add(1) > int64(busyMost*h.server.opts.MaxCalls) {
-			h.refuse(w, r, noPlace(http.StatusServiceUnavailable, nil))
+		leave, status := h.busy.enter(caller.Principal)
+		if status != 0 {
+			h.refuse(w, r, noPlace(status, nil))
 			return
 		}
+		defer leave()
 	}
-	if caller, ok := h.known(w, r); ok {
-		serve(w, r, caller)
-	}
+	serve(w, r, caller)
 }
 
 // noMethod sets Allow and returns a rejection that names the methods of a route.
@@ -177,7 +179,7 @@ func (h *HTTP) ready(ctx context.Context) error {
 	defer cancel()
 	if err := h.opts.Ready(ctx); err != nil {
 		h.server.opts.Log.Warn().Err(err).Msg("not ready")
-		return errors.New("the state cannot be reached; the log of the server says why")
+		return errors.New("the state or a file of the server cannot be read; the log of the server says why")
 	}
 	return nil
 }
@@ -198,49 +200,4 @@ func (h *HTTP) health(w http.ResponseWriter, r *http.Request, check func(context
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = fmt.Fprintln(w, text)
-}
-
-// Serve serves on a listener until ctx is done. Then it waits for the calls under
-// way, for drain at most. Without a certificate it serves plain HTTP.
-func (h *HTTP) Serve(ctx context.Context, listener net.Listener, certificate *tls.Config, drain time.Duration) error {
-	srv := &http.Server{
-		Handler: h, ReadHeaderTimeout: headerWait, IdleTimeout: idleWait, MaxHeaderBytes: 64 << 10,
-		TLSConfig: certificate, ErrorLog: log.New(logWriter{h.server}, "", 0),
-	}
-	ended := make(chan error, 1)
-	go func() {
-		if certificate == nil {
-			ended <- srv.Serve(listener)
-			return
-		}
-		ended <- srv.ServeTLS(listener, "", "")
-	}()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("serve HTTP: %w", err)
-	case <-ctx.Done():
-	}
-	h.drain(context.WithoutCancel(ctx), srv, drain)
-	return nil
-}
-
-// drain rejects new requests, waits for the calls under way, and then ends the streams
-// that carry their responses.
-func (h *HTTP) drain(ctx context.Context, srv *http.Server, most time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, most)
-	defer cancel()
-	h.draining.Store(true)
-	h.calls.close()
-	h.streams.close()
-	h.server.goAway() // ends questions and the calls that wait for their answers
-	closed := make(chan error, 1)
-	go func() { closed <- srv.Shutdown(ctx) }() // closes listeners immediately, connections when they are idle
-	if left := h.calls.wait(ctx); left > 0 {
-		h.server.opts.Log.Warn().Int("calls", left).Msg("ended before all calls were answered")
-	}
-	h.end()
-	if err := <-closed; err != nil {
-		h.server.opts.Log.Warn().Err(err).Msg("connections were cut off")
-	}
-	_ = srv.Close()
 }

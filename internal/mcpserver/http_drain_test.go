@@ -24,14 +24,15 @@ import (
 	"countersign/internal/tool"
 )
 
-// TestDrain pins the end of a server: new requests are rejected, calls under way are
-// answered and their writes stored, questions and streams end.
+// TestDrain pins the end of a server: it is no longer ready, new requests are rejected,
+// calls under way are answered and their writes stored, questions and streams end.
 func TestDrain(t *testing.T) {
 	for _, era := range eras() {
 		t.Run(string(era), func(t *testing.T) {
+			var log lockedBuilder
 			way := newGate()
 			write := act(tool.Change, func(ctx context.Context) error { return way.wait(ctx, actInput{}) })
-			w := newWeb(t, wireOptions{tools: []*tool.Definition{look(nothingElse), write}}, nil)
+			w := newWeb(t, wireOptions{tools: []*tool.Definition{look(nothingElse), write}, log: &log}, nil)
 			v, old := w.visit("alice", era, forms), w.visitOld("alice")
 			stream, err := w.open(t.Context(), http.MethodGet, "/mcp", "alice", "", sessionHeader+": "+w.visit("alice", legacy, "{}").session)
 			if err != nil {
@@ -42,35 +43,15 @@ func TestDrain(t *testing.T) {
 			way.arrived(t, 1)
 			old.start("act", named("old"))
 			way.arrived(t, 1)
-			// A connection that is open already, as load balancers keep them.
-			conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = conn.Close() }()
-			raw := &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil }}}
-			if r, err := raw.Get(w.url + "/readyz"); err != nil || r.StatusCode != 200 {
-				t.Fatal(r, err)
-			} else {
-				_ = r.Body.Close()
-			}
-
 			w.stop()
-			eventually(t, "nobody is listening any more", func() bool {
-				c, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
-				if err == nil {
-					_ = c.Close()
-				}
-				return err != nil
-			})
-			if err := w.http.ready(t.Context()); err == nil {
-				t.Error("it is ready still")
+			// A proxy that asks anew each time learns of it.
+			eventually(t, "it is no longer ready", func() bool { return w.must(http.MethodGet, "/readyz", "", "").status == http.StatusServiceUnavailable })
+			a := w.must(http.MethodPost, "/mcp", "bob", ping)
+			if a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" || !strings.Contains(a.body, "about to end") {
+				t.Errorf("a new request: %d %v %s", a.status, a.header, a.body)
 			}
-			if a := serveDirectly(w, "/readyz"); a != http.StatusServiceUnavailable {
-				t.Errorf("readiness is %d", a)
-			}
-			if a := serveDirectly(w, "/healthz"); a != http.StatusOK {
-				t.Errorf("health is %d", a)
+			if a := w.must(http.MethodGet, "/healthz", "", ""); a.status != http.StatusOK {
+				t.Errorf("health is %d", a.status)
 			}
 			select {
 			case m := <-writing:
@@ -90,6 +71,12 @@ func TestDrain(t *testing.T) {
 				t.Error(err)
 			}
 			w.ended <- nil // for the cleanup
+			if _, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://")); err == nil {
+				t.Error("it listens still")
+			}
+			if text := log.String(); !strings.Contains(text, "draining, 2 calls under way") || !strings.Contains(text, "drained, all calls were answered") {
+				t.Errorf("the log: %s", text)
+			}
 			ops, err := w.store.Operations(t.Context(), store.OperationQuery{})
 			if err != nil || len(ops) != 2 {
 				t.Fatal(ops, err)
@@ -103,24 +90,25 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// serveDirectly calls the handler without a connection, after the listener was closed.
-func serveDirectly(w *web, path string) int {
-	out := &statusOnly{header: http.Header{}}
-	r, _ := http.NewRequest(http.MethodGet, path, nil)
-	r.Host = "127.0.0.1"
-	local, _ := net.ResolveTCPAddr("tcp", "127.0.0.1:1")
-	w.http.ServeHTTP(out, r.WithContext(context.WithValue(context.Background(), http.LocalAddrContextKey, net.Addr(local))))
-	return out.status
+// TestDrainOfNothing checks that a server without calls under way ends at once and says
+// nothing of a drain.
+func TestDrainOfNothing(t *testing.T) {
+	var log lockedBuilder
+	w := newWeb(t, wireOptions{tools: looking, log: &log}, nil)
+	w.must(http.MethodPost, "/mcp", "alice", ping)
+	begun := time.Now()
+	w.stop()
+	if err := <-w.ended; err != nil {
+		t.Error(err)
+	}
+	w.ended <- nil // for the cleanup
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if strings.Contains(log.String(), "drain") {
+		t.Errorf("the log: %s", log.String())
+	}
 }
-
-type statusOnly struct {
-	header http.Header
-	status int
-}
-
-func (s *statusOnly) Header() http.Header         { return s.header }
-func (s *statusOnly) WriteHeader(status int)      { s.status = status }
-func (s *statusOnly) Write(p []byte) (int, error) { return len(p), nil }
 
 // TestDrainEndsQuestions pins that a call that waits for a person ends immediately.
 func TestDrainEndsQuestions(t *testing.T) {

@@ -57,6 +57,7 @@ func (h *HTTP) refuse(w http.ResponseWriter, r *http.Request, refused rejection)
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", retryAfter)
 	}
+	h.awaitBody(w, min(h.bodyWait, refusedWait))
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(refused.status)
 	_, _ = w.Write(append(raw, '\n'))
@@ -144,6 +145,33 @@ func (h *HTTP) originAllowed(given string, local netip.Addr) bool {
 	return name == "localhost" || err == nil && address.IsLoopback()
 }
 
+// awaitBody sets how long the body of a request may still take to arrive. net/http waits
+// for it even if the handler does not read it.
+func (h *HTTP) awaitBody(w http.ResponseWriter, wait time.Duration) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(wait))
+}
+
+// bodyRead says that a request has been read. What follows, a call or a stream, may
+// take longer than a body.
+func bodyRead(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+}
+
+// bodyAllowed rejects a request with a body if its method has none, and closes the
+// connection without waiting for that body. It reports whether the request may go on.
+func (h *HTTP) bodyAllowed(w http.ResponseWriter, r *http.Request) bool {
+	switch {
+	case r.ContentLength == 0:
+		return true
+	case r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodDelete && r.Method != http.MethodOptions:
+		return true
+	}
+	w.Header().Set("Connection", "close")
+	h.refuse(w, r, rejection{status: http.StatusBadRequest, message: "A " + r.Method + " request has no body here: send it without one, and without Content-Length or Transfer-Encoding."})
+	h.awaitBody(w, 0)
+	return false
+}
+
 // preflight answers a CORS preflight request, which has no credentials. It reports
 // whether the request was one.
 func preflight(w http.ResponseWriter, r *http.Request) bool {
@@ -194,6 +222,9 @@ func remoteAddress(r *http.Request) netip.Addr {
 const (
 	headerWait = 10 * time.Second
 	bodyWait   = 30 * time.Second
+	// refusedWait is how long a request that is rejected may take to send the rest of its
+	// body. The client gets the response after that.
+	refusedWait = 3 * time.Second
 	// writeWait is how long a client may take to read one message.
 	writeWait = 30 * time.Second
 	idleWait  = 2 * time.Minute

@@ -56,6 +56,7 @@ func (h *HTTP) listen(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	ctx, cancel := h.streaming(r)
 	defer cancel()
 	defer h.listeners.add(id, cancel)()
+	bodyRead(w)
 	eventHeaders(w.Header())
 	w.WriteHeader(http.StatusOK)
 	if http.NewResponseController(w).Flush() == nil {

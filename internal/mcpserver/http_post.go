@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -66,7 +65,11 @@ func (h *HTTP) read(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	}
 	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
 	if err == nil {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+		bodyRead(w)
+		if isBatch(body.Bytes()) {
+			h.refuse(w, r, rejection{status: http.StatusBadRequest, code: codeInvalidRequest, message: noBatches})
+			return nil, false
+		}
 		return body.Bytes(), true
 	}
 	w.Header().Set("Connection", "close") // the rest of the body is not read
@@ -122,6 +125,7 @@ func (h *HTTP) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 		}
 		defer leave()
 	}
+	r = r.WithContext(withCalled(r.Context(), m))
 	h.carry(w, r, caller, body, carried{session: session, traits: traits, modern: modern, begins: m.Method == string(mcp.MethodInitialize), stays: places == h.streams})
 }
 

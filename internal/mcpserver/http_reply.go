@@ -96,13 +96,14 @@ func (r *reply) Write(message []byte) (int, error) {
 		return 0, errReplyEnded
 	}
 	r.ended = true
-	corrected := correctCode(message)
+	recoded := correctCode(message)
+	corrected := r.server.correctName(r.caller, recoded)
 	_, operation := inspect(corrected)
 	err := r.server.deliver(r.gone, r.caller, operation, func() error {
 		switch {
 		case r.begun:
 			return r.writeEvent(r.server.payloads.fill(corrected))
-		case r.modern && !bytes.Equal(corrected, message):
+		case r.modern && !bytes.Equal(recoded, message):
 			r.status = http.StatusBadRequest // this era demands it for errors of the client
 		}
 		return r.writeWhole(r.server.payloads.fill(corrected), operation != "")

@@ -84,6 +84,7 @@ func (o *oldest) serve(w http.ResponseWriter, r *http.Request, caller *Caller) {
 		o.mu.Unlock()
 		stream.end()
 	}()
+	bodyRead(w)
 	ctx = context.WithValue(ctx, streamIDKey{}, id)
 	o.library.SSEHandler().ServeHTTP(o.http.newStreamWriter(ctx, w, caller, cancel, stream.answered), r.WithContext(ctx))
 }
@@ -122,7 +123,7 @@ func (o *oldest) post(w http.ResponseWriter, r *http.Request, caller *Caller) {
 	client := &messageClient{id: id, tell: func(message []byte) error {
 		return o.library.SendEventToSession(id, json.RawMessage(message))
 	}}
-	ctx := context.WithValue(withCaller(r.Context(), caller), clientKey{}, client)
+	ctx := context.WithValue(withCaller(withCalled(r.Context(), m), caller), clientKey{}, client)
 	r = r.WithContext(context.WithValue(ctx, streamKey{}, stream))
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	o.library.MessageHandler().ServeHTTP(w, r)

@@ -64,7 +64,7 @@ func (s *streamWriter) Write(event []byte) (int, error) {
 	if !ok {
 		return s.write(event)
 	}
-	corrected := correctCode(bytes.TrimSpace(message))
+	corrected := bytes.TrimSpace(s.server.correct(s.caller, bytes.TrimSpace(message)))
 	response, operation := inspect(corrected)
 	err := s.server.deliver(s.life, s.caller, operation, func() error {
 		if _, err := s.write(slices.Concat([]byte(eventPrefix), corrected, []byte("\n\n"))); err != nil {

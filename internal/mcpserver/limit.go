@@ -77,6 +77,11 @@ func (l *limit) wait(ctx context.Context) int {
 		return 0
 	case <-ctx.Done():
 	}
+	return l.underWay()
+}
+
+// underWay returns how many requests are under way.
+func (l *limit) underWay() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.total

@@ -18,6 +18,16 @@ func isRequest(line []byte) bool {
 	return json.Unmarshal(line, &m) == nil && m.Method != "" && m.Result == nil && isID(m.ID)
 }
 
+// isBatch reports whether a message is a JSON-RPC batch, which the protocol no longer has.
+func isBatch(message []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(message, " \t\r\n"), []byte("["))
+}
+
+const (
+	codeInvalidRequest = -32600
+	noBatches          = "Batches of messages are not part of this protocol: send one message at a time."
+)
+
 // isID reports whether a decoded value may be the ID of a request.
 func isID(value any) bool {
 	switch value.(type) {

@@ -268,3 +268,21 @@ func TestCancelledResultIsKept(t *testing.T) {
 	}
 	w.end()
 }
+
+// TestBatchesAreRefused checks that a batch is answered with what to do instead, and that
+// the next message is served.
+func TestBatchesAreRefused(t *testing.T) {
+	w := connect(t, wireOptions{tools: looking})
+	w.send("  [" + ping + "]")
+	w.send(ping)
+	_ = w.in.Close()
+	w.ended()
+	said, served := false, false
+	for _, m := range w.rest() {
+		said = said || m.Error != nil && m.Error.Code == codeInvalidRequest && strings.Contains(m.Error.Message, "one message at a time")
+		served = served || m.ID == 7.0 && m.Error == nil
+	}
+	if !said || !served {
+		t.Errorf("said %v, served %v", said, served)
+	}
+}

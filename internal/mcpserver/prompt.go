@@ -86,16 +86,15 @@ func (s *Server) beside(ctx context.Context, what string, do func(context.Contex
 			err = requestError(errors.New("panic"))
 		}
 	}()
-	select {
-	case s.lookups <- struct{}{}:
-		defer func() { <-s.lookups }()
-	default:
-		return requestError(errBusy())
-	}
 	caller := callerOf(ctx)
 	if caller == nil || caller.Prompts == nil {
 		return requestError(errNoCaller)
 	}
+	leave, status := s.lookups.enter(caller.Principal)
+	if status != 0 {
+		return requestError(errBusy())
+	}
+	defer leave()
 	if err := do(guard.WithPrincipal(ctx, caller.Principal), caller.Prompts); err != nil {
 		s.opts.Log.Info().Err(err).Str("request", what).Msg("request refused or failed")
 		return requestError(err)

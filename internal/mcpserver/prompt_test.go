@@ -209,9 +209,11 @@ func TestOnlyErrorsAreCorrected(t *testing.T) {
 		`{"jsonrpc":"2.0","id":1,"result":{"error":{"code":-32603,"message":"Invalid params: x"}}}`,
 		`{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"x"}}`,
 		`{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"\"error\":{\"code\":-32603,\"message\":\"Invalid params: "}}`,
+		`{"jsonrpc":"2.0","id":1,"result":{"error":{"code":-32602,"message":"tool 'x' not found: tool not found"}}}`,
+		`{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"tool 'x' requires task augmentation"}}`,
 		`{"jsonrpc":"2.0","id":1,"result":{}}`, `"error":{"code":-32603,"message":"Invalid params: `, ``,
 	} {
-		if got := string(correctCode([]byte(message))); got != message {
+		if got := string(new(Server).correct(nil, []byte(message))); got != message {
 			t.Errorf("%s became %s", message, got)
 		}
 	}

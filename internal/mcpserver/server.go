@@ -26,6 +26,9 @@ const maxCalls = 80
 // limit of their own, so that typing never takes a place from calls.
 const maxLookups = 20
 
+// lookupsPerCaller bounds those of one caller where there can be several: over HTTP.
+const lookupsPerCaller = 5
+
 //go:embed instructions.md
 var instructions string
 
@@ -56,8 +59,8 @@ type Server struct {
 	opts  Options
 	mcp   *server.MCPServer
 	slots chan struct{}
-	// lookups has room for maxLookups.
-	lookups chan struct{}
+	// lookups bounds the requests for prompts and completions.
+	lookups *limit
 	names   completedNames
 	// payloads are the outputs of calls that are not written yet.
 	payloads *payloads
@@ -70,7 +73,7 @@ type Server struct {
 func New(opts Options) *Server {
 	opts.MaxCalls = cmp.Or(opts.MaxCalls, maxCalls)
 	s := &Server{
-		opts: opts, slots: make(chan struct{}, opts.MaxCalls), lookups: make(chan struct{}, maxLookups), payloads: newPayloads(),
+		opts: opts, slots: make(chan struct{}, opts.MaxCalls), lookups: newLimit(maxLookups, maxLookups), payloads: newPayloads(),
 	}
 	s.gone, s.goAway = context.WithCancel(context.Background())
 	options := []server.ServerOption{

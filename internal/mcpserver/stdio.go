@@ -99,16 +99,18 @@ func (p *stdioPipe) pump(ctx context.Context) {
 	}
 }
 
-// read passes messages on, one line each. A line that is too long is answered with an
-// error and skipped.
+// read passes messages on, one line each. A line that is too long, or a batch, is answered
+// with an error and skipped.
 func (p *stdioPipe) read() {
 	lines := bufio.NewReaderSize(p.in, 64<<10)
 	for {
 		line, err := readLine(lines)
 		switch {
 		case errors.Is(err, errLineTooLong):
-			p.refuse()
+			p.refuse(fmt.Sprintf("the message is longer than %d bytes", maxLine))
 			continue
+		case isBatch(line):
+			p.refuse(noBatches)
 		case len(bytes.TrimSpace(line)) > 0 && p.admit(line):
 			if _, writeErr := p.feed.Write(append(line, '\n')); writeErr != nil {
 				return
@@ -158,9 +160,9 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	}
 }
 
-func (p *stdioPipe) refuse() {
-	message := fmt.Sprintf(`{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"the message is longer than %d bytes"}}`+"\n", maxLine)
-	_ = p.write([]byte(message))
+// refuse answers a line that is no message of the protocol.
+func (p *stdioPipe) refuse(why string) {
+	_ = p.write(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":null,"error":{"code":%d,"message":%q}}`+"\n", codeInvalidRequest, why))
 }
 
 // Write implements io.Writer for mcp-go, which passes one message in each call.
@@ -170,7 +172,7 @@ func (p *stdioPipe) Write(message []byte) (int, error) {
 		defer p.places.answered()
 	}
 	err := p.server.deliver(context.Background(), p.server.opts.Caller, operation, func() error {
-		return p.write(p.server.payloads.fill(correctCode(message)))
+		return p.write(p.server.payloads.fill(p.server.correct(p.server.opts.Caller, message)))
 	})
 	if err != nil {
 		return 0, err

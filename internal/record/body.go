@@ -46,6 +46,9 @@ type Body struct {
 	// a cloud was asked about it.
 	Said    string `json:"said,omitempty"`
 	Checked *bool  `json:"checked,omitempty"`
+	// Repeats is how many further refusals a record stands for, beside the first one, which
+	// has a record of its own.
+	Repeats int `json:"repeats,omitempty"`
 	// Carried is the record that this one repeats; a compaction sets it.
 	Carried *store.Head `json:"carried,omitempty"`
 }

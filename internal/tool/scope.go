@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -89,6 +90,24 @@ func (s Scopes) IsEmpty() bool { return s.bits == 0 }
 
 // Intersect returns the scopes that are in both sets.
 func (s Scopes) Intersect(other Scopes) Scopes { return Scopes{s.bits & other.bits} }
+
+type scopesKey struct{}
+
+// WithScopes adds the scopes of the caller to a context; nil, for a caller without a login,
+// adds none.
+func WithScopes(ctx context.Context, scopes *Scopes) context.Context {
+	if scopes == nil {
+		return ctx
+	}
+	return context.WithValue(ctx, scopesKey{}, *scopes)
+}
+
+// ScopesOf returns the scopes of the caller of a context; ok is false for a caller without
+// a login, who needs none. Nothing is allowed or refused by it: the guard does that.
+func ScopesOf(ctx context.Context) (scopes Scopes, ok bool) {
+	scopes, ok = ctx.Value(scopesKey{}).(Scopes)
+	return scopes, ok
+}
 
 // Covers returns the scopes that a call with these effects needs and that are not
 // in the set. Each effect needs its own scope. A call without effects is treated as the
