@@ -107,12 +107,12 @@ func sentence(r store.Record, b Body) string {
 	return other(r, b)
 }
 
-// checked adds that a person's report was not verified with the cloud.
+// checked adds that a person's report was not verified with the cloud, or not confirmed by it.
 func checked(b Body) string {
 	if b.Checked == nil || *b.Checked {
 		return ""
 	}
-	return ", which no cloud was asked about"
+	return ", which no cloud bears out"
 }
 
 // pin describes a record about the approver's PIN.

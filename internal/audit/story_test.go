@@ -136,7 +136,7 @@ func TestAStoryInWords(t *testing.T) {
     x: 1
 2026-03-04 12:00:10 UTC  The approver's PIN was set by ana by the terminal /dev/pts/7; this stood in record 3, which was compacted away.  (record 10)
 2026-03-04 12:00:11 UTC  A wrong approver's PIN was typed by ana by the terminal /dev/pts/7 (1 wrong since the last right one).  (record 11)
-2026-03-04 12:00:12 UTC  Closed by the word of ana by the terminal /dev/pts/7: nothing came of it, which no cloud was asked about.  (record 12)
+2026-03-04 12:00:12 UTC  Closed by the word of ana by the terminal /dev/pts/7: nothing came of it, which no cloud bears out.  (record 12)
 2026-03-04 12:00:09 UTC  Noted as "moon_phase" by bob by page (it was full).  (record 9)
     weight: [1,2]
 `

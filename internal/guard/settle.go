@@ -50,7 +50,7 @@ func (w *write) unknown(ctx context.Context, op store.Operation) (Reply, error) 
 // settled looks for the outcome of an operation and returns the response with it.
 func (w *write) settled(ctx context.Context, op store.Operation, repeated bool) (Reply, error) {
 	id := op.ID
-	op, why, _, err := w.settle(ctx, op)
+	op, looked, err := w.settle(ctx, op)
 	if errors.Is(err, store.ErrConflict) {
 		// Another call, process or person has settled it first.
 		if op, err = w.Store.Operation(ctx, id); err == nil && op.State.Open() {
@@ -70,7 +70,7 @@ func (w *write) settled(ctx context.Context, op store.Operation, repeated bool) 
 		}
 		return Reply{}, storedFailure(op)
 	}
-	return w.notYet(op, tool.StatusUnknown, why+" Repeat this very call, or use wait_operation: it is never carried out twice."), nil
+	return w.notYet(op, tool.StatusUnknown, looked.Why+" Repeat this very call, or use wait_operation: it is never carried out twice."), nil
 }
 
 func nothingMade(op store.Operation) *tool.Error {
@@ -79,15 +79,25 @@ func nothingMade(op store.Operation) *tool.Error {
 	return e
 }
 
+// Looked is what a look at the cloud told of an operation.
+type Looked struct {
+	// Why says why its outcome is still unknown; empty where it is known.
+	Why string
+	// Asked is true if the cloud could be asked.
+	Asked bool
+	// Possible are the IDs of what may have come of it, where that is unclear.
+	Possible []string
+}
+
 // settle looks for the outcome of an unknown operation. It returns the operation as it is
-// afterwards, why it is still unknown if it is, and whether the cloud could be asked.
-func (g *Guard) settle(ctx context.Context, op store.Operation) (_ store.Operation, why string, asked bool, err error) {
+// afterwards.
+func (g *Guard) settle(ctx context.Context, op store.Operation) (store.Operation, Looked, error) {
 	found, why, err := g.lookFor(ctx, op)
 	if err != nil || why != "" {
-		return op, why, false, err
+		return op, Looked{Why: why}, err
 	}
 	op, why, err = g.conclude(ctx, op, found)
-	return op, why, true, err
+	return op, Looked{Why: why, Asked: true, Possible: found.Possible}, err
 }
 
 // lookFor asks the cloud for the outcome of an operation; why says why it cannot be asked.
@@ -122,7 +132,11 @@ func (g *Guard) lookFor(ctx context.Context, op store.Operation) (found tool.Set
 	if rival.Principal != op.Principal {
 		who = "a call of somebody else" // nothing else of another principal may be shown
 	}
-	return tool.Settlement{Finding: tool.FoundUnclear, Why: who + " would have made something of the same name, and its outcome is not known either"}, "", nil
+	var ids []string
+	for _, made := range found.Made.IDs {
+		ids = append(ids, made.ID)
+	}
+	return tool.Settlement{Finding: tool.FoundUnclear, Possible: ids, Why: who + " would have made something of the same name, and its outcome is not known either"}, "", nil
 }
 
 // rival returns another operation with an unknown outcome that would have made something of
@@ -273,13 +287,13 @@ func (g *Guard) settleOne(ctx context.Context, op store.Operation) error {
 	if err != nil {
 		return err
 	}
-	op, why, _, err := g.settle(ctx, op)
+	op, looked, err := g.settle(ctx, op)
 	if err == nil {
 		message := "settled"
 		if op.State == store.Unknown {
 			message = "still unknown"
 		}
-		g.Log.Info().Ctx(ctx).Str("operation", op.ID).Str("state", string(op.State)).Str("why", why).Msg(message)
+		g.Log.Info().Ctx(ctx).Str("operation", op.ID).Str("state", string(op.State)).Str("why", looked.Why).Msg(message)
 	}
 	return err
 }
