@@ -9,7 +9,6 @@ import (
 
 	"countersign/internal/config"
 	"countersign/internal/guard"
-	"countersign/internal/store"
 )
 
 func newApprove(cfg *config.Config, std streams) *cobra.Command {
@@ -32,8 +31,8 @@ func approve(ctx context.Context, std streams, desk guard.Desk, id string) error
 	if err != nil {
 		return err
 	}
-	if op.State != store.Waiting {
-		return refuse(desk.Answerable(op))
+	if err := desk.Answerable(op); err != nil {
+		return refuse(err)
 	}
 	person, err := personAt(ctx, std, desk)
 	if err != nil {
@@ -49,6 +48,9 @@ func approve(ctx context.Context, std streams, desk guard.Desk, id string) error
 	if !q.Consents(answer) {
 		_, _ = fmt.Fprintln(std.err, "Not approved. It still waits; `countersign deny "+op.ID+"` says no.")
 		return exit{code: exitRefused}
+	}
+	if err := desk.Answerable(op); err != nil {
+		return refuse(err) // it lapsed while it was read
 	}
 	if err := person.prove(ctx, std, desk, op.ID); err != nil {
 		return err

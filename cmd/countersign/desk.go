@@ -13,6 +13,10 @@ import (
 	"countersign/internal/store"
 )
 
+// timeShown is the layout of times for a person; they are in UTC, as in questions and
+// in the audit.
+const timeShown = "2006-01-02 15:04:05 MST"
+
 // withDesk opens the state folder, calls act with a desk on it and closes it.
 func withDesk(ctx context.Context, cfg *config.Config, act func(guard.Desk) error) error {
 	s, witness, err := openState(ctx, cfg, zerolog.Nop())

@@ -60,7 +60,7 @@ func settle(ctx context.Context, cfg *config.Config, std streams, id string, wor
 		return refuse(err)
 	}
 	if op.State != store.Unknown {
-		return tellState(std, op)
+		return tellState(std, op.ID, desk.StateOf(op))
 	}
 	said.Unclear = looked.Why
 	checks, err := a.check(ctx, op, &said, looked)
@@ -99,9 +99,9 @@ func settle(ctx context.Context, cfg *config.Config, std streams, id string, wor
 }
 
 // tellState reports that an operation has already been settled.
-func tellState(std streams, op store.Operation) error {
-	_, _ = fmt.Fprintf(std.err, "Operation %s is %s; nothing is left to be settled.\n", op.ID, op.State)
-	if op.State == store.Done || op.State == store.Failed {
+func tellState(std streams, id string, state store.State) error {
+	_, _ = fmt.Fprintf(std.err, "Operation %s is %s; nothing is left to be settled.\n", id, state)
+	if state == store.Done || state == store.Failed {
 		return nil
 	}
 	return exit{code: exitRefused}

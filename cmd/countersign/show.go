@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +22,7 @@ func newShow(cfg *config.Config) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "%s\n\nState: %s.\n%s", q.Text, op.State, whatNext(cfg, op, desk.Now()))
+				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "%s\n\nState: %s.\n%s", q.Text, desk.StateOf(op), whatNext(cfg, op, desk.StateOf(op)))
 				return nil
 			})
 		},
@@ -31,10 +30,10 @@ func newShow(cfg *config.Config) *cobra.Command {
 }
 
 // whatNext returns how an operation was answered, and what a person can do with it.
-func whatNext(cfg *config.Config, op store.Operation, now time.Time) string {
+func whatNext(cfg *config.Config, op store.Operation, state store.State) string {
 	var b strings.Builder
 	if !op.AnsweredAt.IsZero() {
-		fmt.Fprintf(&b, "Answered at %s by %s (%s).\n", op.AnsweredAt.Local().Format(time.DateTime), op.Approver, op.Road)
+		fmt.Fprintf(&b, "Answered at %s by %s (%s).\n", op.AnsweredAt.UTC().Format(timeShown), op.Approver, op.Road)
 	}
 	if e := guard.Ended(op); e != "" {
 		b.WriteString(e + "\n")
@@ -43,12 +42,13 @@ func whatNext(cfg *config.Config, op store.Operation, now time.Time) string {
 		fmt.Fprintf(&b, "What came of it was said by %s.\n", op.ClosedBy)
 	}
 	switch {
-	case op.State == store.Waiting && !now.Before(op.ExpiresAt):
-		b.WriteString("Its time is over: let the agent call again.\n")
+	case state != op.State:
+		fmt.Fprintf(&b, "Its time was over at %s: let the agent call again.\n", op.ExpiresAt.UTC().Format(timeShown))
 	case op.State == store.Waiting:
 		fmt.Fprintf(&b, "To approve it: %s\nTo say no: %s\n", approveCommand(cfg, op.ID), deskCommand(cfg, "deny")+" "+op.ID)
 	case op.State == store.Approved:
-		b.WriteString("It is carried out when the agent repeats its call.\n")
+		fmt.Fprintf(&b, "It is carried out when the agent repeats its call, until %s. To take the approval back: %s\n",
+			op.ExpiresAt.UTC().Format(timeShown), deskCommand(cfg, "deny")+" "+op.ID)
 	case op.State == store.Unknown:
 		fmt.Fprintf(&b, "If it stays so and you know what came of it: %s\n", settleCommand(cfg, op))
 	}
