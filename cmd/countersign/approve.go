@@ -20,13 +20,13 @@ func newApprove(cfg *config.Config, std streams) *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withDesk(cmd.Context(), cfg, func(desk guard.Desk) error {
-				return approve(cmd.Context(), std, desk, args[0])
+				return approve(cmd.Context(), cfg, std, desk, args[0])
 			})
 		},
 	}
 }
 
-func approve(ctx context.Context, std streams, desk guard.Desk, id string) error {
+func approve(ctx context.Context, cfg *config.Config, std streams, desk guard.Desk, id string) error {
 	op, q, err := question(ctx, desk, id)
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func approve(ctx context.Context, std streams, desk guard.Desk, id string) error
 		return err
 	}
 	if !q.Consents(answer) {
-		_, _ = fmt.Fprintln(std.err, "Not approved. It still waits; `countersign deny "+op.ID+"` says no.")
+		_, _ = fmt.Fprintln(std.err, "Not approved. It still waits; `"+deskCommand(cfg, "deny")+" "+op.ID+"` says no.")
 		return exit{code: exitRefused}
 	}
 	if err := desk.Answerable(op); err != nil {

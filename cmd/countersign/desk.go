@@ -17,8 +17,12 @@ import (
 // in the audit.
 const timeShown = "2006-01-02 15:04:05 MST"
 
-// withDesk opens the state folder, calls act with a desk on it and closes it.
+// withDesk opens the state folder, which has to be there, calls act with a desk on it
+// and closes it.
 func withDesk(ctx context.Context, cfg *config.Config, act func(guard.Desk) error) error {
+	if _, err := existingState(cfg); err != nil {
+		return err
+	}
 	s, witness, err := openState(ctx, cfg, zerolog.Nop())
 	if err != nil {
 		return err

@@ -37,6 +37,9 @@ func newSettle(cfg *config.Config, std streams) *cobra.Command {
 
 // settle closes an operation with the outcome that a person states.
 func settle(ctx context.Context, cfg *config.Config, std streams, id string, words []string, unchecked bool) error {
+	if _, err := existingState(cfg); err != nil {
+		return err
+	}
 	a, err := newApp(ctx, cfg, std, appOptions{lookup: os.LookupEnv, quiet: true})
 	if err != nil {
 		return err
