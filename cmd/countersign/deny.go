@@ -17,7 +17,7 @@ func newDeny(cfg *config.Config, std streams) *cobra.Command {
 		Short: "Say no to an operation, or take back a yes that is not used yet",
 		Long: "Say no to an operation that waits for a person, or take back an approval before the agent's repeated call has used it. " +
 			"It needs no terminal: a no can do no harm. What was carried out already stays.",
-		Args:  cobra.ExactArgs(1),
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withDesk(cmd.Context(), cfg, func(desk guard.Desk) error {
 				op, err := operationAt(cmd.Context(), desk, args[0])

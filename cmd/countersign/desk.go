@@ -10,6 +10,7 @@ import (
 
 	"countersign/internal/config"
 	"countersign/internal/guard"
+	"countersign/internal/process"
 	"countersign/internal/store"
 )
 
@@ -20,14 +21,15 @@ const timeShown = "2006-01-02 15:04:05 MST"
 // withDesk opens the state folder, which has to be there, calls act with a desk on it
 // and closes it.
 func withDesk(ctx context.Context, cfg *config.Config, act func(guard.Desk) error) error {
-	if _, err := existingState(cfg); err != nil {
+	dir, err := existingState(cfg)
+	if err != nil {
 		return err
 	}
 	s, witness, err := openState(ctx, cfg, zerolog.Nop())
 	if err != nil {
 		return err
 	}
-	err = act(guard.Desk{Store: s, Now: time.Now, UseTTL: cfg.UseTTL})
+	err = act(guard.Desk{Store: s, Now: time.Now, UseTTL: cfg.UseTTL, Alive: func(id string) bool { return process.Alive(dir, id) }})
 	return errors.Join(err, witness.Ready(), s.Close())
 }
 

@@ -207,6 +207,12 @@ func outline(output any, made tool.MadeID) (string, guard.Seen, error) {
 	return strings.Join(parts, ", "), seen, nil
 }
 
-func settleCommand(cfg *config.Config, op store.Operation) string {
-	return deskCommand(cfg, "settle") + " " + op.ID + " made=ID, or nothing"
+// settleCommand returns the command line by which a person settles an operation.
+func settleCommand(cfg *config.Config, op store.Operation) (string, error) {
+	makes, err := guard.Makes(op)
+	outcome := "done"
+	if makes {
+		outcome = "made=ID"
+	}
+	return deskCommand(cfg, "settle") + " " + op.ID + " " + outcome + ", or nothing", err
 }

@@ -92,6 +92,8 @@ func sentence(r store.Record, b Body) string {
 		return "Certainly not carried out."
 	case record.Unknown:
 		return "The answer was lost: it is not known whether it was carried out" + because(b.Reason) + "."
+	case record.Unclear:
+		return "The cloud was asked what became of it and could not tell" + because(b.Reason) + "."
 	case record.Settled:
 		return "What became of it was found out" + because(b.Reason) + "."
 	case record.Delivered:
@@ -257,6 +259,9 @@ func results(b *strings.Builder, body Body) {
 			indent(b, oneLine(id.Kind)+" "+oneLine(id.ID))
 		}
 		jobs(b, r.Jobs)
+	}
+	for _, id := range body.Possible {
+		indent(b, "may be it: "+oneLine(id))
 	}
 	jobs(b, body.Parts)
 	if f := body.Failure; f != nil {

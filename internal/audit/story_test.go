@@ -155,7 +155,7 @@ func TestNothingSteersATerminal(t *testing.T) {
 	all := strings.ReplaceAll(`{"principal":X,"tool":X,"account":X,"effect":X,"summary":X,"plan_digest":X,"by":X,"road":X,"terminal":X,"marker":X,"grant":X,"needs":X,"reason":X,"said":X,"pin":X,"checked":false,"carried":{"seq":1,"hash":X},
 		"result":{"summary":X,"ids":[{"kind":X,"id":X}]},"parts":[{"job":X,"state":X,"message":X,"made_id":X}],"failure":{"code":X,"message":X,"vendor_code":X,"vendor_message":X,"request_id":X},"other":X}`, "X", string(raw))
 	kinds := []string{
-		"asked", "allowed", "forbidden", "drawn", "granted", "revoked", "approved", "denied", "no_answer", "expired", "withdrawn", "drifted", "sent", "closed", "pin_set", "pin_right", "pin_wrong",
+		"asked", "allowed", "forbidden", "drawn", "granted", "revoked", "approved", "denied", "no_answer", "expired", "withdrawn", "drifted", "sent", "unclear", "closed", "pin_set", "pin_right", "pin_wrong",
 		"running", "done", "failed", "unknown", "settled", "delivered", "compacted", evil,
 	}
 	for _, kind := range kinds {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,8 @@ type Desk struct {
 	Store  store.Store
 	Now    func() time.Time
 	UseTTL time.Duration
+	// Alive reports whether a process still runs; nil where that cannot be told.
+	Alive func(instance string) bool
 }
 
 // Pending lists the operations that wait for a person, newest first.
@@ -31,6 +34,54 @@ func (d Desk) Pending(ctx context.Context) ([]store.Operation, error) {
 		}
 	}
 	return live, nil
+}
+
+// Unsettled lists the operations whose outcome is not known, newest first: they block their
+// equals until the cloud shows what became of them or a person says so.
+func (d Desk) Unsettled(ctx context.Context) ([]store.Operation, error) {
+	ops, err := d.Store.Operations(ctx, store.OperationQuery{States: []store.State{store.Executing, store.Unknown}})
+	if err != nil {
+		return nil, fmt.Errorf("list unsettled operations: %w", err)
+	}
+	return slices.DeleteFunc(ops, func(op store.Operation) bool {
+		return op.State == store.Executing && (d.Alive == nil || d.Alive(op.Instance))
+	}), nil
+}
+
+// LastLook returns what the cloud last told of an operation with an unknown outcome; zero
+// where it told nothing.
+func (d Desk) LastLook(ctx context.Context, op store.Operation) (Looked, error) {
+	last, err := lastUnclear(ctx, d.Store, op.ID)
+	return Looked{Why: last.Reason, Asked: last.Reason != "", Possible: last.Possible}, err
+}
+
+// subjectsNamed bounds the names in Subject.
+const subjectsNamed = 3
+
+// Subject returns by what a person tells equal operations apart: the names of what is to be
+// made, or what it acts on.
+func Subject(op store.Operation) (string, error) {
+	plan, err := storedPlan(op)
+	if err != nil {
+		return "", err
+	}
+	var all []string
+	for _, name := range plan.MadeNames {
+		all = append(all, quoted(name))
+	}
+	for _, t := range plan.Targets {
+		all = append(all, kindWord(t.Kind)+" "+t.ID+" "+quoted(t.Name))
+	}
+	if more := len(all) - subjectsNamed; more > 0 {
+		all = append(all[:subjectsNamed], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(all, ", "), nil
+}
+
+// Makes reports whether an operation makes something that has an ID.
+func Makes(op store.Operation) (bool, error) {
+	plan, err := storedPlan(op)
+	return plan.MadeKind != "", err
 }
 
 // Question returns the question of an operation as a person reads it. While it waits,

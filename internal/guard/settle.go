@@ -97,7 +97,41 @@ func (g *Guard) settle(ctx context.Context, op store.Operation) (store.Operation
 		return op, Looked{Why: why}, err
 	}
 	op, why, err = g.conclude(ctx, op, found)
+	if err == nil && found.Finding == tool.FoundUnclear {
+		g.noteUnclear(ctx, op, found)
+	}
 	return op, Looked{Why: why, Asked: true, Possible: found.Possible}, err
+}
+
+// noteUnclear records what an unclear look told, once for each finding: the operator reads
+// it at the desk.
+func (g *Guard) noteUnclear(ctx context.Context, op store.Operation, found tool.Settlement) {
+	last, err := lastUnclear(ctx, g.Store, op.ID)
+	if err == nil && (last.Reason != found.Why || !slices.Equal(last.Possible, found.Possible)) {
+		err = g.Store.Append(ctx, g.record(op, recordUnclear, func(b *recordBody) { b.Reason, b.Possible = found.Why, found.Possible }))
+	}
+	if err != nil {
+		g.Log.Warn().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("what may have become of it could not be recorded")
+	}
+}
+
+// lastUnclear returns what the last unclear look at the cloud recorded about an operation;
+// empty where there was none.
+func lastUnclear(ctx context.Context, s store.Store, operation string) (last recordBody, err error) {
+	records, err := s.RecordsOf(ctx, operation)
+	if err != nil {
+		return last, fmt.Errorf("what was found about %s: %w", operation, err)
+	}
+	for _, r := range records {
+		if r.Kind != recordUnclear {
+			continue
+		}
+		last = recordBody{}
+		if err := json.Unmarshal(r.Body, &last); err != nil {
+			return last, fmt.Errorf("read record %d: %w", r.Seq, err)
+		}
+	}
+	return last, nil
 }
 
 // lookFor asks the cloud for the outcome of an operation; why says why it cannot be asked.
@@ -340,7 +374,7 @@ func (w *write) unsettled(op store.Operation) *tool.Error {
 		"Operation %s would have made the same thing and its outcome is not known yet, so this call is refused.", op.ID)
 	e.Account, e.Operation = accountOf(op), op.ID
 	if op.Principal != w.request.Principal {
-		e.Hint, e.Operation = "Repeat this call in a few minutes.", ""
+		e.Hint, e.Operation = "Repeat this call in a few minutes. It may never end by itself: if it goes on, tell the user that the operator of this server has to settle it (countersign pending lists it for them).", ""
 		e.Message = "A call of somebody else would have made the same thing and its outcome is not known yet, so this call is refused."
 		e.Retryable = true
 	}

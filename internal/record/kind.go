@@ -17,6 +17,7 @@ const (
 	Done      = "done"
 	Failed    = "failed"
 	Unknown   = "unknown"
+	Unclear   = "unclear"
 	Settled   = "settled"
 	Delivered = "delivered"
 	Granted   = "granted"
