@@ -59,8 +59,7 @@ func (t Teller) tell(b *strings.Builder, r store.Record) {
 func sentence(r store.Record, b Body) string {
 	switch r.Kind {
 	case record.Asked:
-		return fmt.Sprintf("Asked for by %s: %s%s. The question went to %s%s.", oneLine(b.Principal), call(b), effect(b), road(b.Road, ""), needs(b))
-	case record.Allowed:
+		return fmt.Sprintf("Asked for by %s: %s%s. The question went to %s%s%s.", oneLine(b.Principal), call(b), effect(b), road(b.Road, ""), needs(b), because(b.Reason))
 		return fmt.Sprintf("Asked for by %s: %s%s. The rules let it pass without a person%s.", oneLine(b.Principal), call(b), effect(b), because(b.Reason))
 	case record.Forbidden:
 		return fmt.Sprintf("Asked for by %s: %s%s. The rules forbid it%s.", oneLine(b.Principal), call(b), effect(b), because(b.Reason))
