@@ -317,9 +317,9 @@ func Row(r store.Record, zone *time.Location) string {
 	switch {
 	case isAnswer(r.Kind) && b.By != "" || r.Kind == record.NoAnswer || r.Kind == store.RecordCompacted:
 		what = answered(b)
-		if b.Reason != "" {
-			what += because(b.Reason)
-		}
+		what += because(b.Reason)
+	case r.Kind == "forbidden":
+		what += because(b.Reason)
 	case b.Failure != nil:
 		what = b.Failure.Code + ": " + b.Failure.Message
 	case b.Result != nil && b.Result.Summary != "":
@@ -328,7 +328,7 @@ func Row(r store.Record, zone *time.Location) string {
 		what = b.Reason
 	}
 	return strings.Join([]string{
-		strconv.FormatInt(r.Seq, 10), r.At.In(zone).Format("2006-01-02 15:04:05"), dash(r.Operation), oneLine(r.Kind), dash(b.Account), dash(b.Tool), oneLine(what),
+		strconv.FormatInt(r.Seq, 10), r.At.In(zone).Format("2006-01-02 15:04:05 MST"), dash(r.Operation), oneLine(r.Kind), dash(b.Principal), dash(b.Account), dash(b.Tool), oneLine(what),
 	}, "\t")
 }
 

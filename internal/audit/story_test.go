@@ -165,7 +165,7 @@ func TestNothingSteersATerminal(t *testing.T) {
 				t.Errorf("%s %q: %q", what, kind, text)
 			}
 		}
-		if row := audit.Row(r, time.UTC); strings.Count(row, "\t") != 6 || strings.Contains(row, "\n") {
+		if row := audit.Row(r, time.UTC); strings.Count(row, "\t") != 7 || strings.Contains(row, "\n") {
 			t.Errorf("row of %q: %q", kind, row)
 		}
 	}
@@ -178,16 +178,17 @@ func TestNothingSteersATerminal(t *testing.T) {
 
 func TestRowsSayWhatIsLookedFor(t *testing.T) {
 	for body, want := range map[string]string{
-		`asked {"account":"gpcn","tool":"create_vm","summary":"Create 1 VM"}`:                            "gpcn\tcreate_vm\tCreate 1 VM",
-		`approved {"summary":"Create","by":"ana","road":"terminal","terminal":"/dev/pts/7","seconds":2}`: "-\t-\tana by the terminal /dev/pts/7 after 2.0 s",
-		`denied {"by":"the user of the client","road":"form","reason":"form: decline"}`:                  "the user of the client by the client's form (form: decline)",
-		`failed {"failure":{"code":"denied","message":"No."}}`:                                           "denied: No.",
-		`done {"result":{"summary":"Created."}}`:                                                         "Created.",
-		`expired {"reason":"from waiting"}`:                                                              "from waiting",
+		`asked {"account":"gpcn","tool":"create_vm","summary":"Create 1 VM"}`:                                                             "-\tgpcn\tcreate_vm\tCreate 1 VM",
+		`forbidden {"principal":"alice","account":"gpcn","tool":"delete_vm","summary":"Delete 1 VM","reason":"ask the owners. (rule 1)"}`: "\talice\tgpcn\tdelete_vm\tDelete 1 VM (ask the owners. (rule 1))",
+		`approved {"summary":"Create","by":"ana","road":"terminal","terminal":"/dev/pts/7","seconds":2}`:                                  "-\t-\tana by the terminal /dev/pts/7 after 2.0 s",
+		`denied {"by":"the user of the client","road":"form","reason":"form: decline"}`:                                                   "the user of the client by the client's form (form: decline)",
+		`failed {"failure":{"code":"denied","message":"No."}}`:                                                                            "denied: No.",
+		`done {"result":{"summary":"Created."}}`:                                                                                          "Created.",
+		`expired {"reason":"from waiting"}`:                                                                                               "from waiting",
 	} {
 		kind, body, _ := strings.Cut(body, " ")
 		row := audit.Row(store.Record{Seq: 7, At: noon(), Operation: "op_1", Kind: kind, Body: json.RawMessage(body)}, time.UTC)
-		if !strings.HasPrefix(row, "7\t2026-03-04 12:00:00\top_1\t"+kind+"\t") || !strings.HasSuffix(row, want) {
+		if !strings.HasPrefix(row, "7\t2026-03-04 12:00:00 UTC\top_1\t"+kind+"\t") || !strings.HasSuffix(row, want) {
 			t.Errorf("%q, want it to end in %q", row, want)
 		}
 	}
