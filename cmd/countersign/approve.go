@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"countersign/internal/config"
 	"countersign/internal/guard"
+	"countersign/internal/store"
 )
 
 func newApprove(cfg *config.Config, std streams) *cobra.Command {
@@ -41,6 +43,7 @@ func approve(ctx context.Context, cfg *config.Config, std streams, desk guard.De
 	if _, err := desk.Store.Instance(ctx, op.Instance); err != nil {
 		return exit{exitRefused, errors.New("it is not known which process asked, so it cannot be told whether this is another one; let the agent call again")}
 	}
+	_, _ = fmt.Fprint(std.err, ageWarning(op, desk.Now()))
 	answer, err := askTerminal(ctx, std, q)
 	if err != nil {
 		return err
@@ -60,4 +63,17 @@ func approve(ctx context.Context, cfg *config.Config, std streams, desk guard.De
 	}
 	_, _ = fmt.Fprintf(std.err, "Approved. It is carried out when the agent repeats its call, within %s.\n", desk.UseTTL)
 	return nil
+}
+
+// freshFor is how long the figures of a question need no warning.
+const freshFor = 2 * time.Minute
+
+// ageWarning returns a warning about a question that was asked a while ago: what it
+// shows is not read again for the person.
+func ageWarning(op store.Operation, now time.Time) string {
+	old := now.Sub(op.CreatedAt)
+	if old <= freshFor {
+		return ""
+	}
+	return fmt.Sprintf("This was asked %s ago, and what it shows is as old. Plan, caps and prices are checked again when the agent repeats its call.\n", age(old))
 }
