@@ -60,6 +60,7 @@ func sentence(r store.Record, b Body) string {
 	switch r.Kind {
 	case record.Asked:
 		return fmt.Sprintf("Asked for by %s: %s%s. The question went to %s%s%s.", oneLine(b.Principal), call(b), effect(b), road(b.Road, ""), needs(b), because(b.Reason))
+	case record.Allowed:
 		return fmt.Sprintf("Asked for by %s: %s%s. The rules let it pass without a person%s.", oneLine(b.Principal), call(b), effect(b), because(b.Reason))
 	case record.Forbidden:
 		return fmt.Sprintf("Asked for by %s: %s%s. The rules forbid it%s.", oneLine(b.Principal), call(b), effect(b), because(b.Reason))

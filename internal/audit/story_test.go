@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/internal/audit"
+	"countersign/internal/record"
 	"countersign/internal/store"
 	"countersign/internal/tool"
 )
@@ -152,12 +153,9 @@ func TestNothingSteersATerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := strings.ReplaceAll(`{"principal":X,"tool":X,"account":X,"effect":X,"summary":X,"plan_digest":X,"by":X,"road":X,"terminal":X,"marker":X,"grant":X,"needs":X,"reason":X,"said":X,"pin":X,"checked":false,"carried":{"seq":1,"hash":X},
+	all := strings.ReplaceAll(`{"principal":X,"tool":X,"account":X,"effect":X,"summary":X,"plan_digest":X,"by":X,"road":X,"terminal":X,"marker":X,"grant":X,"needs":X,"reason":X,"said":X,"pin":X,"checked":false,"possible":[X],"carried":{"seq":1,"hash":X},
 		"result":{"summary":X,"ids":[{"kind":X,"id":X}]},"parts":[{"job":X,"state":X,"message":X,"made_id":X}],"failure":{"code":X,"message":X,"vendor_code":X,"vendor_message":X,"request_id":X},"other":X}`, "X", string(raw))
-	kinds := []string{
-		"asked", "allowed", "forbidden", "drawn", "granted", "revoked", "approved", "denied", "no_answer", "expired", "withdrawn", "drifted", "sent", "unclear", "closed", "pin_set", "pin_right", "pin_wrong",
-		"running", "done", "failed", "unknown", "settled", "delivered", "compacted", evil,
-	}
+	kinds := append(record.Kinds(), store.RecordCompacted, evil)
 	for _, kind := range kinds {
 		r := store.Record{Seq: 1, At: noon(), Operation: evil, Kind: kind, Body: json.RawMessage(all)}
 		for what, text := range map[string]string{"told": story(t, r), "row": audit.Row(r, time.UTC)} {
