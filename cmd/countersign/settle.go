@@ -75,12 +75,8 @@ func settle(ctx context.Context, cfg *config.Config, std streams, id string, wor
 		return err
 	}
 	_, _ = fmt.Fprintf(std.err, "\n%s\n\n%s\n%s", q.Text, looked.Why, checks)
-	switch {
-	case unchecked:
-	case len(said.Doubts) > 0:
-		return exit{exitRefused, fmt.Errorf("that does not look like what it made: %s; look at the cloud again, and say --unchecked if you are sure", strings.Join(said.Doubts, ", and "))}
-	case !said.Checked:
-		return exit{exitRefused, errors.New("this could not be checked at the cloud; look there yourself, and say --unchecked if you are sure")}
+	if err := borneOut(said); err != nil && !unchecked {
+		return err
 	}
 	q = guard.SettleQuestion(op, said)
 	answer, err := askTerminal(ctx, std, q)
@@ -98,6 +94,17 @@ func settle(ctx context.Context, cfg *config.Config, std streams, id string, wor
 		return refuse(err)
 	}
 	_, _ = fmt.Fprintln(std.err, "Settled. The agent's repeated call is given what you said, once.")
+	return nil
+}
+
+// borneOut returns why the cloud does not bear a statement out.
+func borneOut(said guard.Said) error {
+	switch {
+	case len(said.Doubts) > 0:
+		return exit{exitRefused, fmt.Errorf("that does not look like what it made: %s; look at the cloud again, and say --unchecked if you are sure", strings.Join(said.Doubts, ", and "))}
+	case !said.Checked:
+		return exit{exitRefused, errors.New("this could not be checked at the cloud; look there yourself, and say --unchecked if you are sure")}
+	}
 	return nil
 }
 
