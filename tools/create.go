@@ -199,7 +199,7 @@ func (m *creator[C, ID]) settle(ctx context.Context, intent tool.Intent) (tool.S
 		for _, p := range found.Possible {
 			ids = append(ids, p.ID)
 		}
-		return tool.Settlement{Finding: tool.FoundUnclear, Why: "these may be it, a person should look: " + strings.Join(ids, ", ")}, nil
+		return tool.Settlement{Finding: tool.FoundUnclear, Possible: ids, Why: "these may be it, a person should look: " + strings.Join(ids, ", ")}, nil
 	}
 	return tool.Settlement{}, fmt.Errorf("kind %q is not known any more", intent.Plan.MadeKind)
 }

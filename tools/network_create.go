@@ -112,5 +112,5 @@ func settleNamed(found cloud.NameFound, made tool.Made, what string) tool.Settle
 	for _, p := range found.Possible {
 		ids = append(ids, p.ID)
 	}
-	return tool.Settlement{Finding: tool.FoundUnclear, Why: "these " + what + " may be it, a person should look: " + strings.Join(ids, ", ")}
+	return tool.Settlement{Finding: tool.FoundUnclear, Possible: ids, Why: "these " + what + " may be it, a person should look: " + strings.Join(ids, ", ")}
 }

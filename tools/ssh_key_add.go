@@ -142,5 +142,5 @@ func unclearKeys(maybe []cloud.SSHKey) tool.Settlement {
 	for _, key := range maybe {
 		ids = append(ids, string(key.ID))
 	}
-	return tool.Settlement{Finding: tool.FoundUnclear, Why: "these SSH keys may be it, a person should look: " + strings.Join(ids, ", ")}
+	return tool.Settlement{Finding: tool.FoundUnclear, Possible: ids, Why: "these SSH keys may be it, a person should look: " + strings.Join(ids, ", ")}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,19 +22,19 @@ func newApprove(cfg *config.Config, std streams) *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withDesk(cmd.Context(), cfg, func(desk guard.Desk) error {
-				return approve(cmd.Context(), std, desk, args[0])
+				return approve(cmd.Context(), cfg, std, desk, args[0])
 			})
 		},
 	}
 }
 
-func approve(ctx context.Context, std streams, desk guard.Desk, id string) error {
+func approve(ctx context.Context, cfg *config.Config, std streams, desk guard.Desk, id string) error {
 	op, q, err := question(ctx, desk, id)
 	if err != nil {
 		return err
 	}
-	if op.State != store.Waiting {
-		return refuse(desk.Answerable(op))
+	if err := desk.Answerable(op); err != nil {
+		return refuse(err)
 	}
 	person, err := personAt(ctx, std, desk)
 	if err != nil {
@@ -42,13 +43,17 @@ func approve(ctx context.Context, std streams, desk guard.Desk, id string) error
 	if _, err := desk.Store.Instance(ctx, op.Instance); err != nil {
 		return exit{exitRefused, errors.New("it is not known which process asked, so it cannot be told whether this is another one; let the agent call again")}
 	}
+	_, _ = fmt.Fprint(std.err, ageWarning(op, desk.Now()))
 	answer, err := askTerminal(ctx, std, q)
 	if err != nil {
 		return err
 	}
 	if !q.Consents(answer) {
-		_, _ = fmt.Fprintln(std.err, "Not approved. It still waits; `countersign deny "+op.ID+"` says no.")
+		_, _ = fmt.Fprintln(std.err, "Not approved. It still waits; `"+deskCommand(cfg, "deny")+" "+op.ID+"` says no.")
 		return exit{code: exitRefused}
+	}
+	if err := desk.Answerable(op); err != nil {
+		return refuse(err) // it lapsed while it was read
 	}
 	if err := person.prove(ctx, std, desk, op.ID); err != nil {
 		return err
@@ -58,4 +63,17 @@ func approve(ctx context.Context, std streams, desk guard.Desk, id string) error
 	}
 	_, _ = fmt.Fprintf(std.err, "Approved. It is carried out when the agent repeats its call, within %s.\n", desk.UseTTL)
 	return nil
+}
+
+// freshFor is how long the figures of a question need no warning.
+const freshFor = 2 * time.Minute
+
+// ageWarning returns a warning about a question that was asked a while ago: what it
+// shows is not read again for the person.
+func ageWarning(op store.Operation, now time.Time) string {
+	old := now.Sub(op.CreatedAt)
+	if old <= freshFor {
+		return ""
+	}
+	return fmt.Sprintf("This was asked %s ago, and what it shows is as old. Plan, caps and prices are checked again when the agent repeats its call.\n", age(old))
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -80,12 +79,12 @@ func pinStatus(ctx context.Context, desk guard.Desk, out io.Writer) error {
 		_, _ = fmt.Fprintln(out, "No approver's PIN is set. `countersign approver set` sets one.")
 		return nil
 	}
-	_, _ = fmt.Fprintf(out, "An approver's PIN is set, since %s, by %s (%s).\n", pin.At.Local().Format(time.DateTime), pin.By, pin.Terminal)
+	_, _ = fmt.Fprintf(out, "An approver's PIN is set, since %s, by %s (%s).\n", pin.At.UTC().Format(timeShown), pin.By, pin.Terminal)
 	if pin.Wrong > 0 {
 		_, _ = fmt.Fprintf(out, "Wrong tries since the last right one: %d.\n", pin.Wrong)
 	}
 	if !pin.LockedUntil.IsZero() {
-		_, _ = fmt.Fprintf(out, "It is locked until %s.\n", pin.LockedUntil.Local().Format(time.DateTime))
+		_, _ = fmt.Fprintf(out, "It is locked until %s.\n", pin.LockedUntil.UTC().Format(timeShown))
 	}
 	return nil
 }

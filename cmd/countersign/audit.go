@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -49,7 +50,7 @@ func (f *auditFilter) bind(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.Kinds, "kind", nil, "only records of these kinds, by commas, such as approved,denied")
 	flags.StringVar(&f.Account, "account", "", "only records about this account")
 	flags.StringVar(&f.Principal, "principal", "", "only records about calls of this principal")
-	flags.StringVar(&f.since, "since", "", "only records from then on: a day, a time, or how long ago as 12h or 30d")
+	flags.StringVar(&f.since, "since", "", "only records from then on: a day, a time, or how long ago as 12h or 30d; in UTC unless it has a zone")
 	flags.StringVar(&f.until, "until", "", "only records before then")
 	flags.IntVar(&f.Limit, "limit", 0, "at most so many, the last ones; 0 gives all")
 }
@@ -63,7 +64,7 @@ func (f *auditFilter) read() error {
 			continue
 		}
 		var err error
-		if *t.into, err = audit.ParseTime(t.text, time.Now(), time.Local); err != nil {
+		if *t.into, err = audit.ParseTime(t.text, time.Now(), time.UTC); err != nil {
 			return exit{exitUsage, fmt.Errorf("--%s: %w", t.flag, err)}
 		}
 	}
@@ -86,16 +87,25 @@ func newAuditList(cfg *config.Config) *cobra.Command {
 			}
 			return readState(cmd.Context(), cfg, func(s *sqlite.Store) error {
 				out := cmd.OutOrStdout()
+				if err := filter.checkKinds(cmd.Context(), s); err != nil {
+					return err
+				}
+				found := 0
 				if asJSON || !isTerminal(out) {
-					return filter.Each(cmd.Context(), s, func(r store.Record) error { return listJSON(out, r) })
+					err := filter.Each(cmd.Context(), s, func(r store.Record) error {
+						found++
+						return listJSON(out, r)
+					})
+					return cmp.Or(err, filter.checkFound(cmd.Context(), s, found))
 				}
 				table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-				_, _ = fmt.Fprintln(table, "RECORD\tTIME\tOPERATION\tKIND\tACCOUNT\tTOOL\tWHAT")
+				_, _ = fmt.Fprintln(table, "RECORD\tTIME\tOPERATION\tKIND\tCALLER\tACCOUNT\tTOOL\tWHAT")
 				err := filter.Each(cmd.Context(), s, func(r store.Record) error {
-					_, err := fmt.Fprintln(table, audit.Row(r, time.Local))
+					found++
+					_, err := fmt.Fprintln(table, audit.Row(r, time.UTC))
 					return err
 				})
-				if err != nil {
+				if err := cmp.Or(err, filter.checkFound(cmd.Context(), s, found)); err != nil {
 					return err
 				}
 				return table.Flush()

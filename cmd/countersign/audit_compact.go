@@ -27,14 +27,14 @@ func newAuditCompact(cfg *config.Config, std streams) *cobra.Command {
 			if before == "" {
 				return exit{exitUsage, errors.New("--before is missing: the day before which records are removed, as in --before 2025-01-01 or --before 400d")}
 			}
-			until, err := audit.ParseTime(before, time.Now(), time.Local)
+			until, err := audit.ParseTime(before, time.Now(), time.UTC)
 			if err != nil {
 				return exit{exitUsage, fmt.Errorf("--before: %w", err)}
 			}
 			return compact(cmd.Context(), cfg, std, until, archive)
 		},
 	}
-	cmd.Flags().StringVar(&before, "before", "", "the day, the time, or how long ago as 400d, before which records are removed")
+	cmd.Flags().StringVar(&before, "before", "", "the day, the time (in UTC unless it has a zone), or how long ago as 400d, before which records are removed")
 	cmd.Flags().StringVar(&archive, "archive", "", "a new file for the records that are removed; without one they are gone for ever")
 	return cmd
 }
@@ -86,7 +86,7 @@ func confirmCut(ctx context.Context, std streams, cut audit.Cut, archive string)
 		kept = "They are written to " + archive + " first."
 	}
 	_, _ = fmt.Fprintf(std.err, "%d records, up to number %d of %s, are removed from the audit. %s\nType the number of records to go on: ",
-		cut.Last.Count, cut.Last.Seq, cut.Last.At.Local().Format(time.DateTime), kept)
+		cut.Last.Count, cut.Last.Seq, cut.Last.At.UTC().Format(timeShown), kept)
 	line, err := readTerminal(ctx, std.in)
 	if err != nil {
 		return err

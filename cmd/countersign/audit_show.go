@@ -32,7 +32,7 @@ func newAuditShow(cfg *config.Config) *cobra.Command {
 				if id := records[0].Operation; id != "" {
 					_, _ = fmt.Fprintf(out, "Operation %s\n\n", id)
 				}
-				return audit.Teller{Plan: guard.PlanText, Zone: time.Local}.Tell(out, records)
+				return audit.Teller{Plan: guard.PlanText, Zone: time.UTC}.Tell(out, records)
 			})
 		},
 	}

@@ -118,13 +118,46 @@ func TestAuditListOnATerminal(t *testing.T) {
 	}
 	table := run("audit", "list")
 	lines := strings.Split(strings.TrimSpace(table), "\n")
-	if len(lines) != 5 || !regexp.MustCompile(`^RECORD +TIME +OPERATION +KIND +ACCOUNT +TOOL +WHAT`).MatchString(lines[0]) {
+	if len(lines) != 5 || !regexp.MustCompile(`^RECORD +TIME +OPERATION +KIND +CALLER +ACCOUNT +TOOL +WHAT`).MatchString(lines[0]) {
 		t.Fatalf("no table:\n%s", table)
 	}
 	if !strings.Contains(lines[2], "ana by the terminal /dev/pts/3 after 4.0 s") || strings.Contains(table, "\x1b") {
 		t.Errorf("table:\n%q", table)
 	}
+	if !regexp.MustCompile(`^1 +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC +op_\w+ +asked +local +gpcn +delete_vm `).MatchString(lines[1]) {
+		t.Errorf("row:\n%q", lines[1])
+	}
 	if text := run("audit", "list", "--json"); !strings.HasPrefix(text, `{"seq":1,`) {
 		t.Errorf("with --json:\n%s", text)
+	}
+}
+
+// TestAuditListRefusesWrongWords checks that a filter with a typing error is refused with
+// the nearest right word, and that one which only finds nothing is not.
+func TestAuditListRefusesWrongWords(t *testing.T) {
+	operation := recorded(t)
+	for _, test := range []struct {
+		args []string
+		want string // empty where the list is empty and right
+	}{
+		{[]string{"--kind", "approved,aproved"}, `--kind: there are no records of the kind "aproved"; did you mean "approved"?`},
+		{[]string{"--kind", "xyz"}, "there are: allowed, approved"},
+		{[]string{"--operation", "op_nope"}, `--operation: no record is about the operation "op_nope"; there are: ` + operation},
+		{[]string{"--operation", operation[:len(operation)-1] + "x"}, `did you mean "` + operation + `"?`},
+		{[]string{"--account", "gpnc"}, `--account: there is no account "gpnc"; did you mean "gpcn"?`},
+		{[]string{"--principal", "locla"}, `--principal: no record has the principal "locla"; did you mean "local"?`},
+		{[]string{"--account", "hostup"}, ""},
+		{[]string{"--kind", "denied"}, ""},
+		{[]string{"--principal", "local", "--until", "2020-01-01"}, ""},
+	} {
+		var out, complaints bytes.Buffer
+		code := execute(t.Context(), append([]string{"audit", "list"}, test.args...), streams{out: &out, err: &complaints})
+		want := exitOK
+		if test.want != "" {
+			want = exitUsage
+		}
+		if code != want || out.Len() > 0 || !strings.Contains(complaints.String(), test.want) {
+			t.Errorf("%v ended with %d: %s%s", test.args, code, out.String(), complaints.String())
+		}
 	}
 }

@@ -10,16 +10,26 @@ import (
 
 	"countersign/internal/config"
 	"countersign/internal/guard"
+	"countersign/internal/process"
 	"countersign/internal/store"
 )
 
-// withDesk opens the state folder, calls act with a desk on it and closes it.
+// timeShown is the layout of times for a person; they are in UTC, as in questions and
+// in the audit.
+const timeShown = "2006-01-02 15:04:05 MST"
+
+// withDesk opens the state folder, which has to be there, calls act with a desk on it
+// and closes it.
 func withDesk(ctx context.Context, cfg *config.Config, act func(guard.Desk) error) error {
+	dir, err := existingState(cfg)
+	if err != nil {
+		return err
+	}
 	s, witness, err := openState(ctx, cfg, zerolog.Nop())
 	if err != nil {
 		return err
 	}
-	err = act(guard.Desk{Store: s, Now: time.Now, UseTTL: cfg.UseTTL})
+	err = act(guard.Desk{Store: s, Now: time.Now, UseTTL: cfg.UseTTL, Alive: func(id string) bool { return process.Alive(dir, id) }})
 	return errors.Join(err, witness.Ready(), s.Close())
 }
 

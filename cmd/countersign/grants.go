@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -31,7 +30,7 @@ func newGrantsList(cfg *config.Config) *cobra.Command {
 				}
 				for _, g := range rows {
 					_, _ = fmt.Fprintf(cmd.OutOrStdout(), "%s  %-8s %-8s %d uses and %s per hour left, until %s\n    %s\n",
-						g.Grant, g.Principal, g.State, g.UsesLeft, g.PerHourLeft, g.Until.Local().Format(time.DateTime), g.Summary)
+						g.Grant, g.Principal, g.State, g.UsesLeft, g.PerHourLeft, g.Until.UTC().Format(timeShown), g.Summary)
 				}
 				if len(rows) == 0 {
 					_, _ = fmt.Fprintln(cmd.OutOrStdout(), "Nothing was granted beforehand.")

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,18 +23,22 @@ func newShow(cfg *config.Config) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "%s\n\nState: %s.\n%s", q.Text, op.State, whatNext(cfg, op, desk.Now()))
-				return nil
+				next, err := whatNext(cmd.Context(), cfg, desk, op)
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n\nState: %s.\n%s", q.Text, desk.StateOf(op), next)
+				return err
 			})
 		},
 	}
 }
 
 // whatNext returns how an operation was answered, and what a person can do with it.
-func whatNext(cfg *config.Config, op store.Operation, now time.Time) string {
+func whatNext(ctx context.Context, cfg *config.Config, desk guard.Desk, op store.Operation) (string, error) {
 	var b strings.Builder
 	if !op.AnsweredAt.IsZero() {
-		fmt.Fprintf(&b, "Answered at %s by %s (%s).\n", op.AnsweredAt.Local().Format(time.DateTime), op.Approver, op.Road)
+		fmt.Fprintf(&b, "Answered at %s by %s (%s).\n", op.AnsweredAt.UTC().Format(timeShown), op.Approver, op.Road)
 	}
 	if e := guard.Ended(op); e != "" {
 		b.WriteString(e + "\n")
@@ -43,14 +47,23 @@ func whatNext(cfg *config.Config, op store.Operation, now time.Time) string {
 		fmt.Fprintf(&b, "What came of it was said by %s.\n", op.ClosedBy)
 	}
 	switch {
-	case op.State == store.Waiting && !now.Before(op.ExpiresAt):
-		b.WriteString("Its time is over: let the agent call again.\n")
+	case desk.StateOf(op) != op.State:
+		fmt.Fprintf(&b, "Its time was over at %s: let the agent call again.\n", op.ExpiresAt.UTC().Format(timeShown))
 	case op.State == store.Waiting:
 		fmt.Fprintf(&b, "To approve it: %s\nTo say no: %s\n", approveCommand(cfg, op.ID), deskCommand(cfg, "deny")+" "+op.ID)
 	case op.State == store.Approved:
-		b.WriteString("It is carried out when the agent repeats its call.\n")
+		fmt.Fprintf(&b, "It is carried out when the agent repeats its call, until %s. To take the approval back: %s\n",
+			op.ExpiresAt.UTC().Format(timeShown), deskCommand(cfg, "deny")+" "+op.ID)
 	case op.State == store.Unknown:
-		fmt.Fprintf(&b, "If it stays so and you know what came of it: %s\n", settleCommand(cfg, op))
+		looked, err := desk.LastLook(ctx, op)
+		if err != nil {
+			return "", err
+		}
+		command, err := settleCommand(cfg, op)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "%sIf it stays so and you know what came of it: %s\n", lookedText("", looked), command)
 	}
-	return b.String()
+	return b.String(), nil
 }

@@ -115,7 +115,7 @@ func (s *simulation) judgeEnd(id string) {
 	maker, state := s.makers[id], s.states[id]
 	last := ""
 	for _, kind := range s.records[id] {
-		if !slices.Contains([]string{"delivered", "no_answer", "granted", "revoked", "forbidden"}, kind) {
+		if !slices.Contains([]string{"delivered", "no_answer", "granted", "revoked", "forbidden", "unclear"}, kind) {
 			last = kind
 		}
 	}

@@ -3,6 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -36,10 +40,24 @@ func openState(ctx context.Context, cfg *config.Config, log zerolog.Logger) (*sq
 	return s, witness, nil
 }
 
+// existingState returns the state folder if a server or a call has made it. What a
+// person runs must not make one: in an empty folder, made by a typing error, nothing
+// would ever wait.
+func existingState(cfg *config.Config) (string, error) {
+	dir, err := cfg.StateDir()
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(filepath.Join(dir, sqlite.FileName)); errors.Is(err, fs.ErrNotExist) {
+		return "", exit{exitUsage, fmt.Errorf("there is no state at %s; name the folder of the server with --state (or --sandbox); a server makes it when it first starts", dir)}
+	}
+	return dir, nil
+}
+
 // readState opens the state folder for reading, whether or not the audit can be
 // verified.
 func readState(ctx context.Context, cfg *config.Config, read func(*sqlite.Store) error) error {
-	dir, err := cfg.StateDir()
+	dir, err := existingState(cfg)
 	if err != nil {
 		return err
 	}

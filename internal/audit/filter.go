@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -34,6 +35,27 @@ func (f Filter) takes(r store.Record) bool {
 	}
 	body, _ := ReadBody(r)
 	return (f.Account == "" || body.Account == f.Account) && (f.Principal == "" || body.Principal == f.Principal)
+}
+
+// Words are the texts in the records of a chain that a filter can name.
+type Words struct{ Operations, Kinds, Accounts, Principals []string }
+
+// WordsOf reads the words of a whole chain, each once and in alphabetical order.
+func WordsOf(ctx context.Context, s store.Store) (Words, error) {
+	var operations, kinds, accounts, principals = map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	err := s.Records(ctx, 0, func(r store.Record) bool {
+		body, _ := ReadBody(r)
+		operations[r.Operation], kinds[r.Kind], accounts[body.Account], principals[body.Principal] = true, true, true, true
+		return true
+	})
+	if err != nil {
+		return Words{}, fmt.Errorf("read audit: %w", err)
+	}
+	list := func(set map[string]bool) []string {
+		delete(set, "")
+		return slices.Sorted(maps.Keys(set))
+	}
+	return Words{list(operations), list(kinds), list(accounts), list(principals)}, nil
 }
 
 // Each calls yield for the records that a filter selects, in the order of the chain.

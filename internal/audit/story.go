@@ -59,7 +59,7 @@ func (t Teller) tell(b *strings.Builder, r store.Record) {
 func sentence(r store.Record, b Body) string {
 	switch r.Kind {
 	case record.Asked:
-		return fmt.Sprintf("Asked for by %s: %s%s. The question went to %s%s.", oneLine(b.Principal), call(b), effect(b), road(b.Road, ""), needs(b))
+		return fmt.Sprintf("Asked for by %s: %s%s. The question went to %s%s%s.", oneLine(b.Principal), call(b), effect(b), road(b.Road, ""), needs(b), because(b.Reason))
 	case record.Allowed:
 		return fmt.Sprintf("Asked for by %s: %s%s. The rules let it pass without a person%s.", oneLine(b.Principal), call(b), effect(b), because(b.Reason))
 	case record.Forbidden:
@@ -95,6 +95,8 @@ func sentence(r store.Record, b Body) string {
 		return "Certainly not carried out."
 	case record.Unknown:
 		return "The answer was lost: it is not known whether it was carried out" + because(b.Reason) + "."
+	case record.Unclear:
+		return "The cloud was asked what became of it and could not tell" + because(b.Reason) + "."
 	case record.Settled:
 		return "What became of it was found out" + because(b.Reason) + "."
 	case record.Delivered:
@@ -119,12 +121,12 @@ func repeated(b Body) string {
 	return fmt.Sprintf("Asked for by %s: %s, %d more in that minute. The rules forbid them%s.", oneLine(b.Principal), what, b.Repeats, because(b.Reason))
 }
 
-// checked adds that a person's report was not verified with the cloud.
+// checked adds that a person's report was not verified with the cloud, or not confirmed by it.
 func checked(b Body) string {
 	if b.Checked == nil || *b.Checked {
 		return ""
 	}
-	return ", which no cloud was asked about"
+	return ", which no cloud bears out"
 }
 
 // pin describes a record about the approver's PIN.
@@ -270,6 +272,9 @@ func results(b *strings.Builder, body Body) {
 		}
 		jobs(b, r.Jobs)
 	}
+	for _, id := range body.Possible {
+		indent(b, "may be it: "+oneLine(id))
+	}
 	jobs(b, body.Parts)
 	if f := body.Failure; f != nil {
 		indent(b, oneLine(f.Code)+": "+oneLine(f.Message))
@@ -325,9 +330,9 @@ func Row(r store.Record, zone *time.Location) string {
 	switch {
 	case isAnswer(r.Kind) && b.By != "" || r.Kind == record.NoAnswer || r.Kind == store.RecordCompacted:
 		what = answered(b)
-		if b.Reason != "" {
-			what += because(b.Reason)
-		}
+		what += because(b.Reason)
+	case r.Kind == "forbidden":
+		what += because(b.Reason)
 	case b.Failure != nil:
 		what = b.Failure.Code + ": " + b.Failure.Message
 	case b.Result != nil && b.Result.Summary != "":
@@ -336,7 +341,7 @@ func Row(r store.Record, zone *time.Location) string {
 		what = b.Reason
 	}
 	return strings.Join([]string{
-		strconv.FormatInt(r.Seq, 10), r.At.In(zone).Format("2006-01-02 15:04:05"), dash(r.Operation), oneLine(r.Kind), dash(b.Account), dash(b.Tool), oneLine(what),
+		strconv.FormatInt(r.Seq, 10), r.At.In(zone).Format("2006-01-02 15:04:05 MST"), dash(r.Operation), oneLine(r.Kind), dash(b.Principal), dash(b.Account), dash(b.Tool), oneLine(what),
 	}, "\t")
 }
 

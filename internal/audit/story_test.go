@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/internal/audit"
+	"countersign/internal/record"
 	"countersign/internal/store"
 	"countersign/internal/tool"
 )
@@ -136,7 +137,7 @@ func TestAStoryInWords(t *testing.T) {
     x: 1
 2026-03-04 12:00:10 UTC  The approver's PIN was set by ana by the terminal /dev/pts/7; this stood in record 3, which was compacted away.  (record 10)
 2026-03-04 12:00:11 UTC  A wrong approver's PIN was typed by ana by the terminal /dev/pts/7 (1 wrong since the last right one).  (record 11)
-2026-03-04 12:00:12 UTC  Closed by the word of ana by the terminal /dev/pts/7: nothing came of it, which no cloud was asked about.  (record 12)
+2026-03-04 12:00:12 UTC  Closed by the word of ana by the terminal /dev/pts/7: nothing came of it, which no cloud bears out.  (record 12)
 2026-03-04 12:00:09 UTC  Noted as "moon_phase" by bob by page (it was full).  (record 9)
     weight: [1,2]
 `
@@ -152,12 +153,9 @@ func TestNothingSteersATerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := strings.ReplaceAll(`{"principal":X,"tool":X,"account":X,"effect":X,"summary":X,"plan_digest":X,"by":X,"road":X,"terminal":X,"marker":X,"grant":X,"needs":X,"reason":X,"said":X,"pin":X,"checked":false,"carried":{"seq":1,"hash":X},
+	all := strings.ReplaceAll(`{"principal":X,"tool":X,"account":X,"effect":X,"summary":X,"plan_digest":X,"by":X,"road":X,"terminal":X,"marker":X,"grant":X,"needs":X,"reason":X,"said":X,"pin":X,"checked":false,"possible":[X],"carried":{"seq":1,"hash":X},
 		"result":{"summary":X,"ids":[{"kind":X,"id":X}]},"parts":[{"job":X,"state":X,"message":X,"made_id":X}],"failure":{"code":X,"message":X,"vendor_code":X,"vendor_message":X,"request_id":X},"other":X}`, "X", string(raw))
-	kinds := []string{
-		"asked", "allowed", "forbidden", "drawn", "granted", "revoked", "approved", "denied", "no_answer", "expired", "withdrawn", "drifted", "sent", "closed", "pin_set", "pin_right", "pin_wrong",
-		"running", "done", "failed", "unknown", "settled", "delivered", "compacted", evil,
-	}
+	kinds := append(record.Kinds(), store.RecordCompacted, evil)
 	for _, kind := range kinds {
 		r := store.Record{Seq: 1, At: noon(), Operation: evil, Kind: kind, Body: json.RawMessage(all)}
 		for what, text := range map[string]string{"told": story(t, r), "row": audit.Row(r, time.UTC)} {
@@ -165,7 +163,7 @@ func TestNothingSteersATerminal(t *testing.T) {
 				t.Errorf("%s %q: %q", what, kind, text)
 			}
 		}
-		if row := audit.Row(r, time.UTC); strings.Count(row, "\t") != 6 || strings.Contains(row, "\n") {
+		if row := audit.Row(r, time.UTC); strings.Count(row, "\t") != 7 || strings.Contains(row, "\n") {
 			t.Errorf("row of %q: %q", kind, row)
 		}
 	}
@@ -192,17 +190,18 @@ func TestRefusalsAreToldWithTheirNumber(t *testing.T) {
 
 func TestRowsSayWhatIsLookedFor(t *testing.T) {
 	for body, want := range map[string]string{
-		`asked {"account":"gpcn","tool":"create_vm","summary":"Create 1 VM"}`:                            "gpcn\tcreate_vm\tCreate 1 VM",
-		`approved {"summary":"Create","by":"ana","road":"terminal","terminal":"/dev/pts/7","seconds":2}`: "-\t-\tana by the terminal /dev/pts/7 after 2.0 s",
-		`denied {"by":"the user of the client","road":"form","reason":"form: decline"}`:                  "the user of the client by the client's form (form: decline)",
-		`failed {"failure":{"code":"denied","message":"No."}}`:                                           "denied: No.",
-		`done {"result":{"summary":"Created."}}`:                                                         "Created.",
-		`expired {"reason":"from waiting"}`:                                                              "from waiting",
-		`forbidden {"summary":"and 9 more like it in that minute","repeats":9,"reason":"Not here."}`:     "and 9 more like it in that minute",
+		`asked {"account":"gpcn","tool":"create_vm","summary":"Create 1 VM"}`:                                                             "-\tgpcn\tcreate_vm\tCreate 1 VM",
+		`forbidden {"principal":"alice","account":"gpcn","tool":"delete_vm","summary":"Delete 1 VM","reason":"ask the owners. (rule 1)"}`: "\talice\tgpcn\tdelete_vm\tDelete 1 VM (ask the owners. (rule 1))",
+		`approved {"summary":"Create","by":"ana","road":"terminal","terminal":"/dev/pts/7","seconds":2}`:                                  "-\t-\tana by the terminal /dev/pts/7 after 2.0 s",
+		`denied {"by":"the user of the client","road":"form","reason":"form: decline"}`:                                                   "the user of the client by the client's form (form: decline)",
+		`failed {"failure":{"code":"denied","message":"No."}}`:                                                                            "denied: No.",
+		`done {"result":{"summary":"Created."}}`:                                                                                          "Created.",
+		`expired {"reason":"from waiting"}`:                                                                                               "from waiting",
+		`forbidden {"summary":"and 9 more like it in that minute","repeats":9,"reason":"Not here."}`:                                      "and 9 more like it in that minute (Not here.)",
 	} {
 		kind, body, _ := strings.Cut(body, " ")
 		row := audit.Row(store.Record{Seq: 7, At: noon(), Operation: "op_1", Kind: kind, Body: json.RawMessage(body)}, time.UTC)
-		if !strings.HasPrefix(row, "7\t2026-03-04 12:00:00\top_1\t"+kind+"\t") || !strings.HasSuffix(row, want) {
+		if !strings.HasPrefix(row, "7\t2026-03-04 12:00:00 UTC\top_1\t"+kind+"\t") || !strings.HasSuffix(row, want) {
 			t.Errorf("%q, want it to end in %q", row, want)
 		}
 	}

@@ -3,7 +3,9 @@ package guard
 import (
 	"context"
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -14,15 +16,25 @@ import (
 
 // ask stores the operation as waiting and then asks by a form, where the rules accept
 // that and the client has forms, or else points to the terminal.
-func (w *write) ask(ctx context.Context, op store.Operation, plan tool.Plan) (Reply, error) {
+func (w *write) ask(ctx context.Context, op store.Operation, plan tool.Plan, v policy.Verdict) (Reply, error) {
 	op.State = store.Waiting
+	askedBy := ""
+	if rule := v.By(); rule != "" {
+		askedBy = "asked by " + rule
+		plan.Notes = append(plan.Notes, askedBy)
+		raw, err := json.Marshal(plan)
+		if err != nil {
+			return Reply{}, fmt.Errorf("store plan: %w", err)
+		}
+		op.Plan = raw
+	}
 	byForm := !w.asked && w.formable(op) && (w.request.RoundTrip || w.request.Form != nil)
 	if byForm {
 		op.AskedAt, op.Nonce = w.Now(), w.randomHex(16)
 	}
 	asked := w.record(op, recordAsked, withDigest(op, func(b *recordBody) {
 		b.Summary, b.PlanDigest, b.Shown, b.Marker, b.Needs = plan.Summary, op.PlanDigest, shownPlan(plan), op.Marker, op.Needs
-		b.Road = RoadTerminal
+		b.Road, b.Reason = RoadTerminal, askedBy
 		if byForm {
 			b.Road = w.answerer().Road
 		}
@@ -44,7 +56,7 @@ func (w *write) ask(ctx context.Context, op store.Operation, plan tool.Plan) (Re
 func (w *write) put(ctx context.Context, op store.Operation, q Question, byForm bool) (Reply, error) {
 	switch {
 	case !byForm:
-		return w.outOfBand(op, q, ""), nil
+		return w.outOfBand(op, q, w.whyNoForm(op)), nil
 	case w.request.RoundTrip:
 		w.asked = true
 		return Reply{Ask: &q, State: op.ID + "." + op.Nonce}, nil
@@ -59,6 +71,20 @@ func (w *write) put(ctx context.Context, op store.Operation, q Question, byForm 
 // terminal can always be asked.
 func (w *write) formable(op store.Operation) bool {
 	return op.Needs == string(policy.Ask) || w.answerer().Road == RoadTerminal
+}
+
+// whyNoForm says why a client that has forms is not asked by one; empty where it is not
+// the rules.
+func (w *write) whyNoForm(op store.Operation) string {
+	switch {
+	case w.request.Form == nil && !w.request.RoundTrip || w.formable(op):
+		return ""
+	case op.Needs == string(policy.Human):
+		return "No form was shown: the rules want a person beside the client, who approves in a terminal."
+	case op.Needs == string(policy.Caller):
+		return "No form was shown: the rules let the caller confirm it."
+	}
+	return ""
 }
 
 // formResult is what came of a form.
@@ -241,7 +267,7 @@ func (w *write) waiting(ctx context.Context, op store.Operation) (Reply, error) 
 	}
 	q := questionOf(op, plan).beside(others)
 	if w.request.Answer == nil || !w.validState(op) && !w.declined(op) {
-		return w.outOfBand(op, q, ""), nil
+		return w.outOfBand(op, q, w.whyNoForm(op)), nil
 	}
 	answer := *w.request.Answer
 	w.request.Answer = nil

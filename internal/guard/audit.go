@@ -27,6 +27,7 @@ const (
 	recordDone      = record.Done
 	recordFailed    = record.Failed
 	recordUnknown   = record.Unknown
+	recordUnclear   = record.Unclear
 	recordSettled   = record.Settled
 	recordDelivered = record.Delivered
 	recordGranted   = record.Granted

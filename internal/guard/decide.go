@@ -20,15 +20,19 @@ func (w *write) decide(plan tool.Plan, b *books) policy.Verdict {
 	if v.Outcome != policy.Allow && v.Outcome != policy.Caller {
 		return v
 	}
+	reason := ""
 	switch {
 	case plan.Grant != nil:
-		v.Outcome, v.Reason = policy.Ask, "a standing grant takes a person"
+		reason = "a standing grant takes a person"
 	case !b.priced():
-		v.Outcome, v.Reason = policy.Ask, "what it costs is not known"
+		reason = "what it costs is not known"
 	case b != nil && b.unseen:
-		v.Outcome, v.Reason = policy.Ask, "the answer to an equal call was lost, and what it made may still appear"
+		reason = "the answer to an equal call was lost, and what it made may still appear"
 	case b != nil && b.unsure:
-		v.Outcome, v.Reason = policy.Ask, "money has a cap, and what some of what runs costs is not known"
+		reason = "money has a cap, and what some of what runs costs is not known"
+	}
+	if reason != "" {
+		v.Outcome, v.Reason, v.Own = policy.Ask, reason, ""
 	}
 	return v
 }
@@ -63,8 +67,17 @@ func (w *write) forbidden(ctx context.Context, op store.Operation, plan tool.Pla
 	return refusal
 }
 
+// forbiddenBy returns the reason of a refusal, with the operator's own rule where one
+// refused and the reason does not name it.
+func forbiddenBy(v policy.Verdict) string {
+	if v.Own == "" || v.By() == v.Own {
+		return v.Reason
+	}
+	return v.Reason + " (" + v.Own + ")"
+}
+
 func byTheRules(plan tool.Plan, v policy.Verdict) *tool.Error {
-	e := tool.Errorf(tool.CodeForbidden, "Tell the user that the rules of this server do not allow it; do not look for another way.", "%s", v.Reason)
+	e := tool.Errorf(tool.CodeForbidden, "Tell the user that the rules of this server do not allow it; do not look for another way.", "%s", forbiddenBy(v))
 	e.Account = plan.Account
 	return e
 }

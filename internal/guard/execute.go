@@ -107,7 +107,7 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	}
 	switch v := w.decide(plan, b); {
 	case !passes(v.Outcome):
-		return Reply{}, w.forbidden(ctx, op, plan, v.Reason, byTheRules(plan, v))
+		return Reply{}, w.forbidden(ctx, op, plan, forbiddenBy(v), byTheRules(plan, v))
 	case !suffices(op.Road, v.Outcome):
 		return w.outdated(ctx, op, "the rules want another approval now: "+v.Reason)
 	}

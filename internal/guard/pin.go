@@ -32,7 +32,7 @@ func (e *PINError) Error() string {
 		return fmt.Sprintf("that is not the approver's PIN; %d more wrong tries lock it", e.Left)
 	}
 	return fmt.Sprintf("the approver's PIN is locked until %s because it was typed wrong %d times; nothing can be approved in a terminal before, `countersign deny` and the agent's forms go on",
-		e.LockedUntil.Local().Format(time.DateTime), approver.TriesPerLock)
+		stamp(e.LockedUntil), approver.TriesPerLock)
 }
 
 // PINSubject is the subject of a proof for changing the PIN itself.

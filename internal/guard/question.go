@@ -128,7 +128,11 @@ func lastSix(id string) string {
 
 // renderPlan writes the plan of an operation for a person.
 func renderPlan(op store.Operation, p tool.Plan) string {
-	return PlanText(p, op.Marker) + fmt.Sprintf("Operation %s, lapses at %s.", op.ID, op.ExpiresAt.UTC().Format("15:04:05 MST"))
+	asOf := ""
+	if (p.Cost != nil || len(p.Budget) > 0) && !op.CreatedAt.IsZero() {
+		asOf = "Prices and budget are as of " + clock(op.CreatedAt) + ".\n"
+	}
+	return PlanText(p, op.Marker) + asOf + fmt.Sprintf("Operation %s, lapses at %s.", op.ID, clock(op.ExpiresAt))
 }
 
 // PlanText returns a plan as text for a person. Text from vendors and agents is quoted and

@@ -19,7 +19,7 @@ func ask(t *testing.T, p tool.Plan) guard.Question {
 	if err != nil {
 		t.Fatal(err)
 	}
-	op := store.Operation{ID: "op_1", Plan: raw, Marker: "countersign-abc", ExpiresAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	op := store.Operation{ID: "op_1", Plan: raw, Marker: "countersign-abc", CreatedAt: time.Date(2026, 1, 2, 2, 49, 5, 0, time.UTC), ExpiresAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	q, err := guard.Desk{}.Question(t.Context(), op)
 	if err != nil {
 		t.Fatal(err)
@@ -61,6 +61,7 @@ cloud-init:
   | #cloud-config
   | runcmd:
   |   - [ls, "-l"]
+Prices and budget are as of 02:49:05 UTC.
 Operation op_1, lapses at 03:04:05 UTC.`
 	if got := ask(t, p).Text; got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)

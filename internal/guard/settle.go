@@ -50,7 +50,7 @@ func (w *write) unknown(ctx context.Context, op store.Operation) (Reply, error) 
 // settled looks for the outcome of an operation and returns the response with it.
 func (w *write) settled(ctx context.Context, op store.Operation, repeated bool) (Reply, error) {
 	id := op.ID
-	op, why, _, err := w.settle(ctx, op)
+	op, looked, err := w.settle(ctx, op)
 	if errors.Is(err, store.ErrConflict) {
 		// Another call, process or person has settled it first.
 		if op, err = w.Store.Operation(ctx, id); err == nil && op.State.Open() {
@@ -70,7 +70,7 @@ func (w *write) settled(ctx context.Context, op store.Operation, repeated bool) 
 		}
 		return Reply{}, storedFailure(op)
 	}
-	return w.notYet(op, tool.StatusUnknown, why+" Repeat this very call, or use wait_operation: it is never carried out twice."), nil
+	return w.notYet(op, tool.StatusUnknown, looked.Why+" Repeat this very call, or use wait_operation: it is never carried out twice."), nil
 }
 
 func nothingMade(op store.Operation) *tool.Error {
@@ -79,15 +79,59 @@ func nothingMade(op store.Operation) *tool.Error {
 	return e
 }
 
+// Looked is what a look at the cloud told of an operation.
+type Looked struct {
+	// Why says why its outcome is still unknown; empty where it is known.
+	Why string
+	// Asked is true if the cloud could be asked.
+	Asked bool
+	// Possible are the IDs of what may have come of it, where that is unclear.
+	Possible []string
+}
+
 // settle looks for the outcome of an unknown operation. It returns the operation as it is
-// afterwards, why it is still unknown if it is, and whether the cloud could be asked.
-func (g *Guard) settle(ctx context.Context, op store.Operation) (_ store.Operation, why string, asked bool, err error) {
+// afterwards.
+func (g *Guard) settle(ctx context.Context, op store.Operation) (store.Operation, Looked, error) {
 	found, why, err := g.lookFor(ctx, op)
 	if err != nil || why != "" {
-		return op, why, false, err
+		return op, Looked{Why: why}, err
 	}
 	op, why, err = g.conclude(ctx, op, found)
-	return op, why, true, err
+	if err == nil && found.Finding == tool.FoundUnclear {
+		g.noteUnclear(ctx, op, found)
+	}
+	return op, Looked{Why: why, Asked: true, Possible: found.Possible}, err
+}
+
+// noteUnclear records what an unclear look told, once for each finding: the operator reads
+// it at the desk.
+func (g *Guard) noteUnclear(ctx context.Context, op store.Operation, found tool.Settlement) {
+	last, err := lastUnclear(ctx, g.Store, op.ID)
+	if err == nil && (last.Reason != found.Why || !slices.Equal(last.Possible, found.Possible)) {
+		err = g.Store.Append(ctx, g.record(op, recordUnclear, func(b *recordBody) { b.Reason, b.Possible = found.Why, found.Possible }))
+	}
+	if err != nil {
+		g.Log.Warn().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("what may have become of it could not be recorded")
+	}
+}
+
+// lastUnclear returns what the last unclear look at the cloud recorded about an operation;
+// empty where there was none.
+func lastUnclear(ctx context.Context, s store.Store, operation string) (last recordBody, err error) {
+	records, err := s.RecordsOf(ctx, operation)
+	if err != nil {
+		return last, fmt.Errorf("what was found about %s: %w", operation, err)
+	}
+	for _, r := range records {
+		if r.Kind != recordUnclear {
+			continue
+		}
+		last = recordBody{}
+		if err := json.Unmarshal(r.Body, &last); err != nil {
+			return last, fmt.Errorf("read record %d: %w", r.Seq, err)
+		}
+	}
+	return last, nil
 }
 
 // lookFor asks the cloud for the outcome of an operation; why says why it cannot be asked.
@@ -122,7 +166,11 @@ func (g *Guard) lookFor(ctx context.Context, op store.Operation) (found tool.Set
 	if rival.Principal != op.Principal {
 		who = "a call of somebody else" // nothing else of another principal may be shown
 	}
-	return tool.Settlement{Finding: tool.FoundUnclear, Why: who + " would have made something of the same name, and its outcome is not known either"}, "", nil
+	var ids []string
+	for _, made := range found.Made.IDs {
+		ids = append(ids, made.ID)
+	}
+	return tool.Settlement{Finding: tool.FoundUnclear, Possible: ids, Why: who + " would have made something of the same name, and its outcome is not known either"}, "", nil
 }
 
 // rival returns another operation with an unknown outcome that would have made something of
@@ -273,13 +321,13 @@ func (g *Guard) settleOne(ctx context.Context, op store.Operation) error {
 	if err != nil {
 		return err
 	}
-	op, why, _, err := g.settle(ctx, op)
+	op, looked, err := g.settle(ctx, op)
 	if err == nil {
 		message := "settled"
 		if op.State == store.Unknown {
 			message = "still unknown"
 		}
-		g.Log.Info().Ctx(ctx).Str("operation", op.ID).Str("state", string(op.State)).Str("why", why).Msg(message)
+		g.Log.Info().Ctx(ctx).Str("operation", op.ID).Str("state", string(op.State)).Str("why", looked.Why).Msg(message)
 	}
 	return err
 }
@@ -326,7 +374,7 @@ func (w *write) unsettled(op store.Operation) *tool.Error {
 		"Operation %s would have made the same thing and its outcome is not known yet, so this call is refused.", op.ID)
 	e.Account, e.Operation = accountOf(op), op.ID
 	if op.Principal != w.request.Principal {
-		e.Hint, e.Operation = "Repeat this call in a few minutes.", ""
+		e.Hint, e.Operation = "Repeat this call in a few minutes. It may never end by itself: if it goes on, tell the user that the operator of this server has to settle it (countersign pending lists it for them).", ""
 		e.Message = "A call of somebody else would have made the same thing and its outcome is not known yet, so this call is refused."
 		e.Retryable = true
 	}

@@ -25,6 +25,9 @@ type Said struct {
 	Checked bool
 	// Unclear is why the cloud alone could not tell.
 	Unclear string
+	// Doubts are what speaks against it at the cloud, each as a clause; with any, it is not
+	// Checked.
+	Doubts []string
 }
 
 // saidNothing is the word in the audit for an operation that was not carried out.
@@ -43,6 +46,14 @@ func (s Said) String() string {
 		ids = append(ids, "made="+made.ID)
 	}
 	return strings.Join(ids, " ")
+}
+
+// reason returns why the cloud alone could not tell, and what speaks against the statement.
+func (s Said) reason() string {
+	if len(s.Doubts) == 0 {
+		return s.Unclear
+	}
+	return strings.TrimSpace(s.Unclear + " Said although " + strings.Join(s.Doubts, ", and ") + ".")
 }
 
 // closedStands is how long a repeated call is answered with a person's statement that its
@@ -78,7 +89,7 @@ func (d Desk) Settle(ctx context.Context, op store.Operation, a Approval, said S
 	}
 	op.ClosedBy, op.EndedAt, op.ExpiresAt = strings.TrimSpace(a.By+" "+a.Terminal), now, now.Add(closedStands)
 	err = d.Store.UpdateOperation(ctx, &op, store.Unknown, newRecord(op, recordClosed, d.Now, func(b *recordBody) {
-		b.By, b.Road, b.Terminal, b.Summary, b.Reason = a.By, a.Road, a.Terminal, op.Summary, said.Unclear
+		b.By, b.Road, b.Terminal, b.Summary, b.Reason = a.By, a.Road, a.Terminal, op.Summary, said.reason()
 		b.Said, b.Checked, b.Result = said.String(), &said.Checked, op.Result
 	}))
 	if errors.Is(err, store.ErrConflict) {
@@ -111,7 +122,10 @@ func SettleQuestion(op store.Operation, said Said) Question {
 		}
 		what = "it made " + strings.Join(ids, ", ")
 	}
-	if !said.Checked {
+	switch {
+	case len(said.Doubts) > 0:
+		what += ", although " + strings.Join(said.Doubts, ", and ")
+	case !said.Checked:
 		what += ", which was not checked at the cloud"
 	}
 	return Question{
@@ -195,16 +209,54 @@ func applySaid(op *store.Operation, plan tool.Plan, said Said) error {
 }
 
 // Look asks the cloud for the outcome of an operation in state Executing or Unknown, and
-// ends the operation if there is one. Otherwise why says why there is none, and asked
-// reports whether the cloud could be asked. It is an error that a living process carries
-// the operation out.
-func (g *Guard) Look(ctx context.Context, op store.Operation) (_ store.Operation, why string, asked bool, err error) {
-	op, err = g.orphaned(ctx, op)
+// ends the operation if there is one. It is an error that a living process carries the
+// operation out.
+func (g *Guard) Look(ctx context.Context, op store.Operation) (store.Operation, Looked, error) {
+	op, err := g.orphaned(ctx, op)
 	if err != nil || op.State != store.Unknown {
-		return op, "", false, err
+		return op, Looked{}, err
 	}
 	return g.settle(ctx, op)
 }
+
+// Seen is what the cloud shows of something that a person says an operation made.
+type Seen struct {
+	Made      tool.MadeID
+	Name      string
+	CreatedAt time.Time // zero where the cloud does not tell
+}
+
+// Doubts returns what speaks against the statement that an operation made what the cloud
+// shows, each as a clause; possible are the IDs that may be it, if the cloud named some.
+func Doubts(op store.Operation, seen Seen, possible []string) ([]string, error) {
+	plan, err := storedPlan(op)
+	if err != nil {
+		return nil, err
+	}
+	var doubts []string
+	if n := plan.MadeNames; len(n) > 0 && seen.Name != "" && !slices.Contains(n, seen.Name) {
+		doubts = append(doubts, fmt.Sprintf("its name is %s and what was to be made is named %s", quoted(seen.Name), quotedAll(n)))
+	}
+	if !seen.CreatedAt.IsZero() && seen.CreatedAt.Before(op.SentAt.Add(-namesakeAge)) {
+		doubts = append(doubts, fmt.Sprintf("it was created at %s, before the request was sent at %s", stamp(seen.CreatedAt), stamp(op.SentAt)))
+	}
+	if len(possible) > 0 && !slices.Contains(possible, seen.Made.ID) {
+		doubts = append(doubts, "the cloud names others that may be it: "+strings.Join(possible, ", "))
+	}
+	return doubts, nil
+}
+
+// quotedAll returns values in quotes, separated by commas.
+func quotedAll(values []string) string {
+	var all []string
+	for _, v := range values {
+		all = append(all, quoted(v))
+	}
+	return strings.Join(all, ", ")
+}
+
+// stamp returns a day and a time for a person, with its zone.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 MST") }
 
 // MadeKind returns the kind of what an operation makes; empty where it makes nothing.
 func (g *Guard) MadeKind(op store.Operation) (string, error) {

@@ -189,9 +189,9 @@ func TestLook(t *testing.T) {
 			story(t, func(t *testing.T, w *world) {
 				id := reach(w, makeWeb)[test.begins]()
 				w.cloud.settles = test.settles
-				op, why, asked, err := w.guard.Look(t.Context(), w.op(id))
-				if op.State != test.state || asked != test.asked || (err != nil) != test.fails || !strings.Contains(why, test.why) {
-					t.Errorf("%s, %q, asked %v, %v", op.State, why, asked, err)
+				op, looked, err := w.guard.Look(t.Context(), w.op(id))
+				if op.State != test.state || looked.Asked != test.asked || (err != nil) != test.fails || !strings.Contains(looked.Why, test.why) {
+					t.Errorf("%s, %q, asked %v, %v", op.State, looked.Why, looked.Asked, err)
 				}
 				w.wantState(id, test.state)
 			})
@@ -220,5 +220,37 @@ func TestSettledByAPersonMeanwhile(t *testing.T) {
 			t.Errorf("it says %q", answer.err.Message)
 		}
 		w.call(makeWeb).want(t, "approval_required")
+	})
+}
+
+// TestDoubts checks what is said against a statement about what a create made.
+func TestDoubts(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		op := w.op(w.lose(makeWeb))
+		for _, test := range []struct {
+			name     string
+			seen     guard.Seen
+			possible []string
+			want     []string // what the doubts say
+		}{
+			{"it looks like it", guard.Seen{Name: "web", CreatedAt: op.SentAt.Add(time.Second)}, []string{"thing-9", "thing-8"}, nil},
+			{"clocks differ", guard.Seen{Name: "web", CreatedAt: op.SentAt.Add(-9 * time.Minute)}, nil, nil},
+			{"the cloud tells nothing", guard.Seen{}, nil, nil},
+			{"another name", guard.Seen{Name: "bastion"}, nil, []string{`its name is "bastion" and what was to be made is named "web"`}},
+			{"older", guard.Seen{Name: "web", CreatedAt: op.SentAt.Add(-11 * time.Minute)}, nil, []string{"before the request was sent at 2"}},
+			{"others may be it", guard.Seen{Name: "web"}, []string{"thing-7", "thing-8"}, []string{"the cloud names others that may be it: thing-7, thing-8"}},
+			{"all of it", guard.Seen{Name: "bastion", CreatedAt: op.SentAt.Add(-72 * time.Hour)}, []string{"thing-7"}, []string{"its name is", "it was created at", "thing-7"}},
+		} {
+			test.seen.Made = thingID("thing-9")
+			got, err := guard.Doubts(op, test.seen, test.possible)
+			if err != nil || !slices.EqualFunc(got, test.want, strings.Contains) {
+				t.Errorf("%s: %q, %v", test.name, got, err)
+			}
+		}
+		said := guard.Said{Made: []tool.MadeID{thingID("thing-9")}, Doubts: []string{"of thing-9, its name is another"}}
+		if q := guard.SettleQuestion(op, said); !strings.Contains(q.Text, "it made thing thing-9, although of thing-9, its name is another.") {
+			t.Errorf("asked %q", q.Text)
+		}
 	})
 }

@@ -132,7 +132,7 @@ func TestTransitions(t *testing.T) {
 		approve, deny, cancel, hour string
 	}{
 		{"waiting", "approval_required", "waiting", 0, "approved", "denied", "withdrawn", "expired"},
-		{"approved", "done", "done", 1, "!", "!", "withdrawn", "expired"},
+		{"approved", "done", "done", 1, "!", "denied", "withdrawn", "expired"},
 		{"executing, alive", "running", "executing", 0, "!", "!", "!", "executing"},
 		{"executing, dead", "unknown", "unknown", 0, "!", "!", "!", "executing"},
 		{"unknown", "unknown", "unknown", 0, "!", "!", "!", "unknown"},

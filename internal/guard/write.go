@@ -228,7 +228,7 @@ func (w *write) judge(ctx context.Context, plan tool.Plan) (Reply, error) {
 	}
 	switch {
 	case !passes(verdict.Outcome):
-		return Reply{}, w.forbidden(ctx, op, plan, verdict.Reason, byTheRules(plan, verdict))
+		return Reply{}, w.forbidden(ctx, op, plan, forbiddenBy(verdict), byTheRules(plan, verdict))
 	case refusal != nil:
 		return Reply{}, w.forbidden(ctx, op, plan, reason, refusal)
 	case verdict.Outcome == policy.Allow:
@@ -245,7 +245,7 @@ func (w *write) judge(ctx context.Context, plan tool.Plan) (Reply, error) {
 			return reply, err
 		}
 	}
-	return w.ask(ctx, op, plan)
+	return w.ask(ctx, op, plan, verdict)
 }
 
 // plan makes the plan and adds what the store knows about its targets.

@@ -7,6 +7,7 @@ package policy
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"countersign/internal/tool"
@@ -50,6 +51,18 @@ type Verdict struct {
 	Outcome Outcome
 	Reason  string
 	Rule    string
+	// Own is the rule in the words of the operator, if it is one of their own file: rule and
+	// its name in quotes, or its number.
+	Own string
+}
+
+// By names the operator's own rule that decided, with its reason; empty where a preset or
+// no rule decided.
+func (v Verdict) By() string {
+	if v.Own == "" || strings.Contains(v.Reason, v.Rule) { // a rule without a reason
+		return v.Own
+	}
+	return v.Own + ": " + v.Reason
 }
 
 // Call is one call as the rules are given it.
@@ -95,15 +108,15 @@ func (r *Rules) CanBeConfirmedByCaller() bool {
 // forget that.
 func (r *Rules) Decide(c Call) Verdict {
 	if r == nil {
-		return Verdict{Deny, "There are no rules, so everything is refused.", "no rules"}
+		return Verdict{Outcome: Deny, Reason: "There are no rules, so everything is refused.", Rule: "no rules"}
 	}
 	c.Plan = r.Escalate(c.Plan)
 	effect := tool.Highest(c.Plan.Effects)
 	switch {
 	case !slices.Contains(tool.Effects(), effect):
-		return Verdict{Deny, "The effect of this call is not known, so it is refused.", "effect not known"}
+		return Verdict{Outcome: Deny, Reason: "The effect of this call is not known, so it is refused.", Rule: "effect not known"}
 	case r.readOnly && effect != tool.Read:
-		return Verdict{Deny, readOnlyReason, "read-only"}
+		return Verdict{Outcome: Deny, Reason: readOnlyReason, Rule: "read-only"}
 	}
 	if v, ok := r.protects(c.Plan); ok {
 		return v
@@ -152,7 +165,7 @@ func (r *Rules) judge(f facts) Verdict {
 		}
 	}
 	if len(open) > 0 {
-		return Verdict{Deny, "No rule of this server lets this call pass, so it is refused.", "no rule"}
+		return Verdict{Outcome: Deny, Reason: "No rule of this server lets this call pass, so it is refused.", Rule: "no rule"}
 	}
 	return strictest
 }

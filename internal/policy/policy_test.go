@@ -193,11 +193,11 @@ rules:
     then: deny
 `)
 	c := stop(vm("a"))
-	if v := rules.Decide(c); v != (policy.Verdict{Outcome: policy.Caller, Reason: "it is mine.", Rule: "rule 1 (mine)"}) {
+	if v := rules.Decide(c); v != (policy.Verdict{Outcome: policy.Caller, Reason: "it is mine.", Rule: "rule 1 (mine)", Own: `rule "mine"`}) {
 		t.Errorf("%+v", v)
 	}
 	c.Plan.Account = "shop"
-	if v := rules.Decide(c); v != (policy.Verdict{Outcome: policy.Deny, Reason: "This is what rule 2 of this server says.", Rule: "rule 2"}) {
+	if v := rules.Decide(c); v != (policy.Verdict{Outcome: policy.Deny, Reason: "This is what rule 2 of this server says.", Rule: "rule 2", Own: "rule 2"}) {
 		t.Errorf("%+v", v)
 	}
 	c.Plan.Effects = []tool.Effect{tool.Destroy}

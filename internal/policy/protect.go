@@ -37,7 +37,10 @@ func (r *Rules) protects(plan tool.Plan) (Verdict, bool) {
 	for _, p := range r.protected {
 		for _, t := range plan.Targets {
 			if p.covers(t) {
-				return Verdict{Deny, fmt.Sprintf("%s %s is protected%s No rule and no approval lifts that; only whoever keeps the policy of this server can.", t.Kind, t.ID, p.why()), p.name}, true
+				return Verdict{
+					Outcome: Deny, Rule: p.name,
+					Reason: fmt.Sprintf("%s %s is protected%s No rule and no approval lifts that; only whoever keeps the policy of this server can.", t.Kind, t.ID, p.why()),
+				}, true
 			}
 		}
 	}

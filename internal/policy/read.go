@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"countersign/internal/pricebook"
@@ -131,7 +132,9 @@ func (r *reader) rules(n yamldoc.Node, prefix string) ([]rule, error) {
 			rule.name = prefix + rule.name
 		case rule.name == "":
 			rule.name = fmt.Sprintf("rule %d", i+1)
+			rule.own = rule.name
 		default:
+			rule.own = "rule " + strconv.Quote(rule.name)
 			rule.name = fmt.Sprintf("rule %d (%s)", i+1, rule.name)
 		}
 		all = append(all, rule)

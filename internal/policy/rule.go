@@ -11,7 +11,9 @@ import (
 type rule struct {
 	name string
 	// given is the name as it stands in the file; empty where there is none.
-	given  string
+	given string
+	// own is the rule in the words of the operator's file; empty for rules of a preset.
+	own    string
 	when   when
 	then   Outcome
 	reason string
@@ -22,7 +24,7 @@ func (r rule) verdict() Verdict {
 	if reason == "" {
 		reason = "This is what " + r.name + " of this server says."
 	}
-	return Verdict{r.then, reason, r.name}
+	return Verdict{Outcome: r.then, Reason: reason, Rule: r.name, Own: r.own}
 }
 
 // when are the conditions of a rule. All conditions that are set have to match; a list

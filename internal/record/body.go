@@ -37,6 +37,8 @@ type Body struct {
 	// From is the state from which an operation expired or was withdrawn. Records of
 	// earlier versions have it in Reason only.
 	From store.State `json:"from,omitempty"`
+	// Possible are the IDs of what may have come of an operation, where that is unclear.
+	Possible []string `json:"possible,omitempty"`
 	// Row is a digest of the stored row of an operation or a grant, so that a change
 	// by hand is found.
 	Row string `json:"row,omitempty"`

@@ -69,7 +69,7 @@ func TestBodiesKeepTheirBytes(t *testing.T) {
 // that every field of it was tried.
 func TestReadKnowsEveryField(t *testing.T) {
 	want := full(t)
-	want.From, want.Repeats, want.Carried = store.Waiting, 399, &store.Head{Seq: 3, Hash: "h"}
+	want.From, want.Repeats, want.Carried, want.Possible = store.Waiting, 399, &store.Head{Seq: 3, Hash: "h"}, []string{"v-1"}
 	for i, v := 0, reflect.ValueOf(want); i < v.NumField(); i++ {
 		if v.Field(i).IsZero() {
 			t.Errorf("%s is not set here", v.Type().Field(i).Name)

@@ -17,6 +17,7 @@ const (
 	Done      = "done"
 	Failed    = "failed"
 	Unknown   = "unknown"
+	Unclear   = "unclear"
 	Settled   = "settled"
 	Delivered = "delivered"
 	Granted   = "granted"
@@ -32,3 +33,12 @@ const (
 	PINRight   = "pin_right"
 	PINWrong   = "pin_wrong"
 )
+
+// Kinds returns all kinds, except that of the record of a compaction.
+func Kinds() []string {
+	return []string{
+		Asked, Allowed, Forbidden, Drawn, Approved, Denied, NoAnswer, Expired, Withdrawn, Drifted, Sent, Running, Done, Failed,
+		Unknown, Unclear, Settled, Delivered, Granted, Revoked, Closed,
+		PINSet, PINChanged, PINRemoved, PINRight, PINWrong,
+	}
+}

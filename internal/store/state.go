@@ -80,7 +80,7 @@ func Transitions() []Transition {
 
 		{Approved, Executing, "the call is repeated and its plan is still the same"},
 		{Approved, Drifted, "the call is repeated and its plan is another one, or the audit knows of no such yes"},
-		{Approved, Denied, "the form is declined after all"},
+		{Approved, Denied, "a person says no after all"},
 		{Approved, Expired, "the call is not repeated in time"},
 		{Approved, Withdrawn, "the agent cancels it"},
 

@@ -183,4 +183,6 @@ type Settlement struct {
 	Made    Made
 	// Why says, for FoundUnclear, what a person should look at.
 	Why string
+	// Possible are the IDs of what may have come of it, for unclear findings.
+	Possible []string
 }
