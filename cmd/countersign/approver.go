@@ -21,21 +21,21 @@ func newApprover(cfg *config.Config, std streams) *cobra.Command {
 			"however many processes try. A form of a client does not ask for it.",
 	}
 	cmd.AddCommand(
-		deskTask(cfg, "set", "Set the PIN, or change it", func(ctx context.Context, desk guard.Desk, _ io.Writer) error { return setPIN(ctx, std, desk) }),
-		deskTask(cfg, "status", "Tell whether a PIN is set, and whether it is locked", pinStatus),
-		deskTask(cfg, "remove", "Remove the PIN; it has to be typed once more", func(ctx context.Context, desk guard.Desk, _ io.Writer) error {
+		deskTask(cfg, withNewDesk, "set", "Set the PIN, or change it", func(ctx context.Context, desk guard.Desk, _ io.Writer) error { return setPIN(ctx, std, desk) }),
+		deskTask(cfg, withDesk, "status", "Tell whether a PIN is set, and whether it is locked", pinStatus),
+		deskTask(cfg, withDesk, "remove", "Remove the PIN; it has to be typed once more", func(ctx context.Context, desk guard.Desk, _ io.Writer) error {
 			return removePIN(ctx, std, desk)
 		}),
 	)
 	return cmd
 }
 
-// deskTask returns a subcommand without arguments that works at the desk.
-func deskTask(cfg *config.Config, use, short string, act func(context.Context, guard.Desk, io.Writer) error) *cobra.Command {
+// deskTask returns a subcommand without arguments that works at the desk which at opens.
+func deskTask(cfg *config.Config, at func(context.Context, *config.Config, func(guard.Desk) error) error, use, short string, act func(context.Context, guard.Desk, io.Writer) error) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withDesk(cmd.Context(), cfg, func(desk guard.Desk) error { return act(cmd.Context(), desk, cmd.OutOrStdout()) })
+			return at(cmd.Context(), cfg, func(desk guard.Desk) error { return act(cmd.Context(), desk, cmd.OutOrStdout()) })
 		},
 	}
 }

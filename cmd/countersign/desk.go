@@ -21,7 +21,16 @@ const timeShown = "2006-01-02 15:04:05 MST"
 // withDesk opens the state folder, which has to be there, calls act with a desk on it
 // and closes it.
 func withDesk(ctx context.Context, cfg *config.Config, act func(guard.Desk) error) error {
-	dir, err := existingState(cfg)
+	if _, err := existingState(cfg); err != nil {
+		return err
+	}
+	return withNewDesk(ctx, cfg, act)
+}
+
+// withNewDesk is withDesk for what can come before the first start of a server: it makes
+// the state folder if there is none.
+func withNewDesk(ctx context.Context, cfg *config.Config, act func(guard.Desk) error) error {
+	dir, err := cfg.StateDir()
 	if err != nil {
 		return err
 	}
