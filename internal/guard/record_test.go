@@ -2,6 +2,7 @@ package guard_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -175,5 +176,27 @@ func TestSettledByAnother(t *testing.T) {
 			t.Errorf("it is %s, want %s", again.operation(), id)
 		}
 		w.wantSent(1)
+	})
+}
+
+// TestNamesakeMadeMeanwhile checks that a lost create does not take for its own what
+// another call made under the same name while the cloud was searched.
+func TestNamesakeMadeMeanwhile(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.alter = func(p *tool.Plan) { p.Marks = false }
+		lost := w.begin(size("s"))
+		w.begin(size("l"))
+		w.cloud.fault, w.cloud.settles = lostUndone, func() (tool.Settlement, error) { return tool.Settlement{}, errors.New("later") }
+		w.call(size("s")).want(t, "unknown")
+		other := w.process("inst_other")
+		w.cloud.settles = func() (tool.Settlement, error) {
+			w.cloud.mu.Unlock() // the search takes time
+			callOn(t, other, size("l")).want(t, "done")
+			w.cloud.mu.Lock()
+			return tool.Settlement{Finding: tool.FoundDone, Made: made(w.cloud.things[0].ID)}, nil
+		}
+		w.call(size("s")).want(t, "unknown")
+		w.wantState(lost, store.Unknown)
 	})
 }

@@ -155,38 +155,52 @@ func (g *Guard) lookFor(ctx context.Context, op store.Operation) (found tool.Set
 		g.Log.Warn().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("could not find out what became of it")
 		return found, "The answer was lost, and the cloud cannot be asked right now what became of it.", nil
 	}
-	if found.Finding != tool.FoundDone {
+	if found.Finding != tool.FoundDone || op.Marker != "" || len(plan.MadeNames) == 0 {
 		return found, "", nil
 	}
+	return g.contest(ctx, op, plan, found)
+}
+
+// contest compares what was found by its name with other operations that would have made
+// something of that name. Without a mark on it, it may belong to one of them.
+func (g *Guard) contest(ctx context.Context, op store.Operation, plan tool.Plan, found tool.Settlement) (_ tool.Settlement, why string, err error) {
 	rival, err := g.rival(ctx, op, plan)
-	if err != nil || rival == nil {
+	if err != nil {
 		return found, "", err
 	}
-	who := "operation " + rival.ID
-	if rival.Principal != op.Principal {
-		who = "a call of somebody else" // nothing else of another principal may be shown
+	// Read after the rivals: another create that was in flight during the search is a
+	// rival still, or its result is here.
+	others, err := g.madeByOthers(ctx, op)
+	if err != nil {
+		return found, "", err
 	}
 	var ids []string
 	for _, made := range found.Made.IDs {
 		ids = append(ids, made.ID)
 	}
-	return tool.Settlement{Finding: tool.FoundUnclear, Possible: ids, Why: who + " would have made something of the same name, and its outcome is not known either"}, "", nil
+	if rival != nil {
+		who := "operation " + rival.ID
+		if rival.Principal != op.Principal {
+			who = "a call of somebody else" // nothing else of another principal may be shown
+		}
+		return tool.Settlement{Finding: tool.FoundUnclear, Possible: ids, Why: who + " would have made something of the same name, and its outcome is not known either"}, "", nil
+	}
+	if slices.ContainsFunc(ids, func(id string) bool { return slices.Contains(others, id) }) {
+		return found, "The answer was lost. What the cloud shows under its name was made by another call meanwhile.", nil
+	}
+	return found, "", nil
 }
 
 // rival returns another operation with an unknown outcome that would have made something of
-// the same name; nil where there is none. Without a mark on what is found, it may belong to
-// either of them.
+// the same name; nil where there is none.
 func (g *Guard) rival(ctx context.Context, op store.Operation, plan tool.Plan) (*store.Operation, error) {
-	if op.Marker != "" || len(plan.MadeNames) == 0 {
-		return nil, nil
-	}
 	ops, err := g.Store.Operations(ctx, store.OperationQuery{
-		Account: op.Account, Tool: op.Tool, States: []store.State{store.Executing, store.Unknown, store.Failed},
+		Account: op.Account, Tool: op.Tool, States: []store.State{store.Executing, store.Running, store.Unknown, store.Failed},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for others that may have made it: %w", err)
 	}
-	ops = slices.DeleteFunc(ops, func(other store.Operation) bool { return other.State == store.Failed && !mayHaveLeft(other, op.SentAt) })
+	ops = slices.DeleteFunc(ops, func(other store.Operation) bool { return !mayHaveMade(other, op.SentAt) })
 	for _, other := range ops {
 		theirs, err := storedPlan(other)
 		if err != nil {
@@ -200,12 +214,22 @@ func (g *Guard) rival(ctx context.Context, op store.Operation, plan tool.Plan) (
 	return nil, nil
 }
 
-// mayHaveLeft reports whether an operation that failed may have left something behind,
-// of which it is not known which it is, and which could be taken for what was made since
-// a time: clocks differ.
-func mayHaveLeft(failed store.Operation, since time.Time) bool {
-	left, err := leftBy(failed)
-	return begunInVain(failed) && (err != nil || len(left) == 0) && failed.SentAt.After(since.Add(-namesakeAge))
+// mayHaveMade reports whether an operation may have made something with an unknown ID that
+// could be taken for what was made since a time: clocks differ. One that failed may have
+// left something behind.
+func mayHaveMade(other store.Operation, since time.Time) bool {
+	left, err := leftBy(other)
+	known := err == nil && len(left) > 0
+	switch {
+	case other.State == store.Executing || other.State == store.Unknown:
+		return true
+	case other.State == store.Running:
+		made, err := madeIDs(other)
+		known = known || err == nil && len(made) > 0
+	case !begunInVain(other):
+		return false
+	}
+	return !known && other.SentAt.After(since.Add(-namesakeAge))
 }
 
 // namesakeAge is how much older than its request something can be by the clock of its
