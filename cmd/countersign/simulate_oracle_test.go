@@ -94,14 +94,16 @@ func (s *simulation) judgeRestart(c *simulatedCall) {
 	if c.task == nil || c.task.tool != "create_vm" {
 		return
 	}
-	for i, e := range s.sentWrites {
+	for _, e := range s.sentWrites {
 		if e.call.key() != c.key() || s.states[e.operation] != store.Done || s.doneAt[e.operation] >= c.began {
 			continue
 		}
-		overtaken := slices.ContainsFunc(s.sentWrites[i+1:], func(later *sentWrite) bool {
-			return later.call.task.target != "" && bytes.Contains(e.answer, []byte(later.call.task.target))
+		ended := slices.ContainsFunc(s.operations, func(id string) bool {
+			later, open := s.makers[id].task, s.states[id]
+			begun := open == store.Executing || open == store.Running || open == store.Unknown || open == store.Done
+			return begun && later != nil && later.destroys && bytes.Contains(e.answer, []byte(later.target))
 		})
-		s.invariant("given again", s.reported[e.operation] || overtaken, "%s begins anew what %s made, which was told to nobody", c.who, e.operation)
+		s.invariant("given again", s.reported[e.operation] || ended, "%s begins anew what %s made, which was told to nobody", c.who, e.operation)
 	}
 }
 

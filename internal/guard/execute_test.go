@@ -375,6 +375,17 @@ func TestOvertaken(t *testing.T) {
 			w.wantSent(1)
 		})
 	})
+	t.Run("make, rename, make", func(t *testing.T) {
+		t.Parallel()
+		story(t, func(t *testing.T, w *world) {
+			w.begin(makeWeb)
+			id := w.call(makeWeb).want(t, "done").outcome.IDs[0].ID // lost on its way
+			time.Sleep(time.Second)
+			w.call(`{"account":"acme","do":"rename","id":"`+id+`","name":"other"}`, as("bob")).want(t, "done")
+			w.call(makeWeb).want(t, "done repeated") // it is there, whatever its name is now
+			w.wantSent(2)
+		})
+	})
 	t.Run("make, delete, make", func(t *testing.T) {
 		t.Parallel()
 		story(t, func(t *testing.T, w *world) {

@@ -135,9 +135,16 @@ func (w *write) overtaken(ctx context.Context, op store.Operation) (bool, error)
 	if err != nil {
 		return false, fmt.Errorf("look for later operations: %w", err)
 	}
+	plan, err := storedPlan(op)
+	if err != nil {
+		return false, err
+	}
 	for _, other := range later {
 		if other.ID == op.ID || !other.SentAt.After(op.SentAt) {
 			continue
+		}
+		if plan.MadeKind != "" && other.Effect != tool.Destroy.String() {
+			continue // what was made is there still, whatever else was done to it
 		}
 		others, err := touches(other)
 		if err != nil {
