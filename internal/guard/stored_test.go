@@ -26,9 +26,6 @@ func TestDamagedResult(t *testing.T) {
 		// after begins once another operation has made something.
 		after func(w *world) (act func() error)
 	}{
-		{"is an undelivered result overtaken", nil, func(w *world) func() error {
-			return func() error { return call(w, makes("first")) }
-		}},
 		{"did another operation make what is found", nil, func(w *world) func() error {
 			w.lose(makes("lost"))
 			return func() error { return call(w, makes("lost")) }
