@@ -1,0 +1,129 @@
+package guard
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// contest compares what was found by its name with other operations that would have made
+// something of that name. Without a mark on it, it may belong to one of them.
+func (g *Guard) contest(ctx context.Context, op store.Operation, plan tool.Plan, found tool.Settlement) (_ tool.Settlement, why string, err error) {
+	rival, err := g.rival(ctx, op, plan)
+	if err != nil {
+		return found, "", err
+	}
+	// Read after the rivals: another create that was in flight during the search is a
+	// rival still, or its result is here.
+	others, err := g.madeByOthers(ctx, op)
+	if err != nil {
+		return found, "", err
+	}
+	var ids []string
+	for _, made := range found.Made.IDs {
+		ids = append(ids, made.ID)
+	}
+	if rival != nil {
+		who := "operation " + rival.ID
+		if rival.Principal != op.Principal {
+			who = "a call of somebody else" // nothing else of another principal may be shown
+		}
+		return tool.Settlement{Finding: tool.FoundUnclear, Possible: ids, Why: who + " would have made something of the same name, and its outcome is not known either"}, "", nil
+	}
+	if slices.ContainsFunc(ids, func(id string) bool { return slices.Contains(others, id) }) {
+		return found, "The answer was lost. What the cloud shows under its name was made by another call meanwhile.", nil
+	}
+	return found, "", nil
+}
+
+// rival returns another operation with an unknown outcome that would have made something of
+// the same name; nil where there is none.
+func (g *Guard) rival(ctx context.Context, op store.Operation, plan tool.Plan) (*store.Operation, error) {
+	ops, err := g.Store.Operations(ctx, store.OperationQuery{
+		Account: op.Account, Tool: op.Tool, States: []store.State{store.Executing, store.Running, store.Unknown, store.Failed},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for others that may have made it: %w", err)
+	}
+	ops = slices.DeleteFunc(ops, func(other store.Operation) bool { return !mayHaveMade(other, op.SentAt) })
+	for _, other := range ops {
+		theirs, err := storedPlan(other)
+		if err != nil {
+			return nil, err
+		}
+		same := func(name string) bool { return slices.Contains(theirs.MadeNames, name) }
+		if other.ID != op.ID && other.Marker == "" && slices.ContainsFunc(plan.MadeNames, same) {
+			return &other, nil
+		}
+	}
+	return nil, nil
+}
+
+// mayHaveMade reports whether an operation may have made something with an unknown ID that
+// could be taken for what was made since a time: clocks differ. One that failed may have
+// left something behind.
+func mayHaveMade(other store.Operation, since time.Time) bool {
+	left, err := leftBy(other)
+	known := err == nil && len(left) > 0
+	switch {
+	case other.State == store.Executing || other.State == store.Unknown:
+		return true
+	case other.State == store.Running:
+		made, err := madeIDs(other)
+		known = known || err == nil && len(made) > 0
+	case !begunInVain(other):
+		return false
+	}
+	return !known && other.SentAt.After(since.Add(-namesakeAge))
+}
+
+// namesakeAge is how much older than its request something can be by the clock of its
+// cloud and still be taken for what the request made.
+const namesakeAge = 10 * time.Minute
+
+// madeByOthers returns the IDs that other operations of the same tool made in the account.
+// Settling must not take them for what it looks for, even if name and age match.
+func (g *Guard) madeByOthers(ctx context.Context, op store.Operation) ([]string, error) {
+	ops, err := g.Store.Operations(ctx, store.OperationQuery{
+		Account: op.Account, Tool: op.Tool, States: []store.State{store.Running, store.Done, store.Failed},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for what others made: %w", err)
+	}
+	var ids []string
+	for _, other := range ops {
+		theirs, err := madeIDs(other)
+		if err != nil {
+			return nil, err
+		}
+		for _, made := range theirs {
+			ids = append(ids, made.ID)
+		}
+		left, err := leftBy(other)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, left...)
+	}
+	return ids, nil
+}
+
+// leftBy are the IDs of what the jobs of an operation worked on. A job that fails can
+// leave something behind.
+func leftBy(op store.Operation) ([]string, error) {
+	jobs, err := storedJobs(op)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, job := range jobs {
+		if job.MadeID != "" {
+			ids = append(ids, job.MadeID)
+		}
+	}
+	return ids, nil
+}
