@@ -2,7 +2,6 @@ package prompts
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,7 +50,7 @@ func New(env Env) (*Set, error) {
 
 func (s *Set) serves(names []string) bool {
 	for _, name := range names {
-		if !slices.ContainsFunc(s.env.Tools, func(d *tool.Definition) bool { return d.Name == name }) {
+		if tool.Find(s.env.Tools, name) == nil {
 			return false
 		}
 	}

@@ -53,9 +53,14 @@ func deletedNetwork(p tool.Plan) tool.Made {
 
 func settleDeleteNetwork(ctx context.Context, c cloud.NetworkDeleter, intent tool.Intent) (tool.Settlement, error) {
 	_, err := c.GetNetwork(ctx, cloud.NetworkID(intent.Plan.Targets[0].ID))
+	return settleGone(err, deletedNetwork(intent.Plan))
+}
+
+// settleGone turns the result of reading what a call deletes into a settlement.
+func settleGone(err error, made tool.Made) (tool.Settlement, error) {
 	switch {
 	case cloud.IsKind(err, cloud.ErrUnknownID):
-		return tool.Settlement{Finding: tool.FoundDone, Made: deletedNetwork(intent.Plan)}, nil
+		return tool.Settlement{Finding: tool.FoundDone, Made: made}, nil
 	case err != nil:
 		return tool.Settlement{}, err
 	}

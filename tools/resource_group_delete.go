@@ -53,11 +53,5 @@ func deletedGroup(p tool.Plan) tool.Made {
 
 func settleDeleteGroup(ctx context.Context, c cloud.ResourceGroupManager, intent tool.Intent) (tool.Settlement, error) {
 	_, err := c.GetResourceGroup(ctx, cloud.ResourceGroupID(intent.Plan.Targets[0].ID))
-	switch {
-	case cloud.IsKind(err, cloud.ErrUnknownID):
-		return tool.Settlement{Finding: tool.FoundDone, Made: deletedGroup(intent.Plan)}, nil
-	case err != nil:
-		return tool.Settlement{}, err
-	}
-	return tool.Settlement{Finding: tool.FoundNothing}, nil
+	return settleGone(err, deletedGroup(intent.Plan))
 }

@@ -186,7 +186,7 @@ func (a *app) wire(missing []tools.Unconfigured, on surroundings) error {
 		Store: a.store, Log: a.log, Now: on.now, Random: on.random, Key: key, Shared: guard.NewShared(),
 		Instance:       on.instance,
 		Alive:          on.alive,
-		ApproveCommand: func(op string) string { return approveCommand(cfg, op) },
+		ApproveCommand: a.approveCommand,
 		Remote:         a.remote,
 		Limits: guard.Limits{
 			AskTTL: cfg.AskTTL, UseTTL: cfg.UseTTL, FormWait: cfg.FormWait,
@@ -197,9 +197,6 @@ func (a *app) wire(missing []tools.Unconfigured, on surroundings) error {
 	}
 	if a.telemetry != nil {
 		a.guardOptions.Observe = a.telemetry
-	}
-	if a.remote {
-		a.guardOptions.ApproveCommand = func(op string) string { return remoteApproveCommand(cfg, op) }
 	}
 	r, err := a.newRealm(a.accounts, missing, a.rulesNow)
 	if err != nil {

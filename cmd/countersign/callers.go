@@ -126,19 +126,13 @@ func (o oneCaller) Authenticate(r *http.Request) (*mcpserver.Caller, error) {
 // caller is what a caller may do in their realm.
 func (c *callers) caller(id auth.Identity, r *realm) *mcpserver.Caller {
 	caller := &mcpserver.Caller{Principal: id.Principal, Guard: r.guard, Scopes: &id.Scopes}
-	find := func(name string) *tool.Definition {
-		if i := slices.IndexFunc(r.served, func(d *tool.Definition) bool { return d.Name == name }); i >= 0 {
-			return r.served[i]
-		}
-		return nil
-	}
 	caller.Serves = func(name string) bool {
-		d := find(name)
+		d := tool.Find(r.served, name)
 		return d != nil && id.Scopes.Has(d.Needs())
 	}
-	caller.Knows = func(name string) bool { return find(name) != nil } // the guard says which scope is missing
+	caller.Knows = func(name string) bool { return tool.Find(r.served, name) != nil } // the guard says which scope is missing
 	caller.StepUp = func(name string) string {
-		d := find(name)
+		d := tool.Find(r.served, name)
 		if d == nil || id.Scopes.Has(d.Needs()) {
 			return ""
 		}

@@ -26,7 +26,11 @@ import (
 	"countersign/internal/tool"
 )
 
-const resourceURL = "https://countersign.example.com/mcp"
+const (
+	resourceURL = "https://countersign.example.com/mcp"
+	// everything is every scope.
+	everything = "cloud:read cloud:write cloud:spend cloud:destroy"
+)
 
 // office is a server over HTTP, in front of sandboxes that record all requests.
 type office struct {
@@ -95,8 +99,18 @@ func (o *office) post(token, method, params string) string {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("Content-Type", "application/json")
+	_, answer := o.send(token, r)
+	return answer
+}
+
+// send sends a request as whoever has a token, or as nobody, and returns the status and
+// the body of the response.
+func (o *office) send(token string, r *http.Request) (status int, body string) {
+	o.t.Helper()
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		o.t.Fatal(err)
@@ -106,7 +120,7 @@ func (o *office) post(token, method, params string) string {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	return string(raw)
+	return answer.StatusCode, string(raw)
 }
 
 func (o *office) call(token, name, arguments string) string {
@@ -119,7 +133,7 @@ func (o *office) call(token, name, arguments string) string {
 func TestNoTokenReachesACloud(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	token := o.issuer.Token(resourceURL, "alice-4711", "cloud:read cloud:write cloud:spend cloud:destroy", nil)
+	token := o.issuer.Token(resourceURL, "alice-4711", everything, nil)
 	for _, account := range []string{"gpcn", "hostup", "voltagepark"} {
 		if got := o.call(token, "list_vms", `{"account":"`+account+`"}`); !strings.Contains(got, `"result"`) || strings.Contains(got, "isError") {
 			t.Errorf("%s: %s", account, got)
@@ -205,7 +219,7 @@ func TestRealms(t *testing.T) {
 	}
 	o := newOffice(t, "--policy", server, "--tokens", tokens)
 	token := func(subject string) string {
-		return o.issuer.Token(resourceURL, subject, "cloud:read cloud:write cloud:spend cloud:destroy", nil)
+		return o.issuer.Token(resourceURL, subject, everything, nil)
 	}
 	const create = `{"account":"hostup","hostup_vps":{"name":"web","cpu_cores":2,"memory_gb":4,"storage_gb":80,"region":"stockholm"}}`
 	if got := o.call(token("anybody"), "create_vm", create); !strings.Contains(got, "forbidden") {
@@ -327,7 +341,7 @@ func TestReadOnlyHoldsForAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := newOffice(t, "--read-only", "--tokens", tokens, "--toolsets", "all")
-	token := o.issuer.Token(resourceURL, "alice", "cloud:read cloud:write cloud:spend cloud:destroy", nil)
+	token := o.issuer.Token(resourceURL, "alice", everything, nil)
 	for _, name := range o.names(token) {
 		i := slices.IndexFunc(o.tools, func(d *tool.Definition) bool { return d.Name == name })
 		if i < 0 || o.tools[i].Effect > tool.Read && name != "cancel_operation" {
@@ -350,7 +364,7 @@ func TestServerThatOnlyReads(t *testing.T) {
 	}
 	o := newOffice(t, "--policy", filepath.Join(dir, "server.yaml"), "--tokens", filepath.Join(dir, "tokens.yaml"))
 	for _, who := range []string{"alice", "bob"} {
-		token := o.issuer.Token(resourceURL, who, "cloud:read cloud:write cloud:spend cloud:destroy", nil)
+		token := o.issuer.Token(resourceURL, who, everything, nil)
 		if names := o.names(token); slices.Contains(names, "create_vm") || !slices.Contains(names, "list_vms") {
 			t.Errorf("%s sees %q", who, names)
 		}
@@ -376,7 +390,7 @@ func TestCapsTellNothingOfOthers(t *testing.T) {
 		}
 		o := newOffice(t, "--policy", filepath.Join(dir, "policy.yaml"), "--tokens", filepath.Join(dir, "tokens.yaml"))
 		create := func(who string) string {
-			token := o.issuer.Token(resourceURL, who, "cloud:read cloud:write cloud:spend cloud:destroy", nil)
+			token := o.issuer.Token(resourceURL, who, everything, nil)
 			return o.call(token, "create_vm", `{"account":"hostup","hostup_vps":{"name":"web-1","cpu_cores":2,"memory_gb":4,"storage_gb":80,"region":"stockholm"}}`)
 		}
 		got := create("bob")

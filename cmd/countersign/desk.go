@@ -74,6 +74,14 @@ func approveCommand(cfg *config.Config, op string) string {
 	return deskCommand(cfg, "approve") + " " + op
 }
 
+// approveCommand returns the command line that this server tells its callers.
+func (a *app) approveCommand(op string) string {
+	if a.remote {
+		return remoteApproveCommand(a.cfg, op)
+	}
+	return approveCommand(a.cfg, op)
+}
+
 // remoteApproveCommand returns the command line for callers who are elsewhere. It shows no
 // path of the server: whoever approves there knows the state folder.
 func remoteApproveCommand(cfg *config.Config, op string) string {

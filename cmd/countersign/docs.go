@@ -182,10 +182,8 @@ func servedBy(ctx context.Context, name string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		for _, d := range only {
-			if d.Name == name {
-				served = append(served, string(entry.vendor))
-			}
+		if tool.Find(only, name) != nil {
+			served = append(served, string(entry.vendor))
 		}
 	}
 	if len(served) == len(clouds()) {

@@ -63,7 +63,7 @@ func serveHTTP(ctx context.Context, cfg *config.Config, std streams) error {
 
 // saySettings logs what the server serves with, and what its operator may not have meant.
 func (a *app) saySettings(ctx context.Context, secure bool, at net.Addr) error {
-	fields, err := a.serving(ctx)
+	fields, pin, err := a.serving(ctx)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,9 @@ func (a *app) saySettings(ctx context.Context, secure bool, at net.Addr) error {
 	}
 	say := fields.Int("tools", len(a.served)).Bool("tls", secure).Stringer("address", at).Logger()
 	say.Info().Msg("serving over HTTP")
-	a.warnWithoutPIN(ctx)
+	if !pin {
+		a.warnWithoutPIN()
+	}
 	return nil
 }
 

@@ -43,7 +43,7 @@ func TestServerRulesAreReadAgain(t *testing.T) {
 	} {
 		write("server.yaml", state.text)
 		for subject, want := range map[string]string{"anybody": state.anybody, "own": state.own} {
-			token := o.issuer.Token(resourceURL, subject, "cloud:read cloud:write cloud:spend cloud:destroy", nil)
+			token := o.issuer.Token(resourceURL, subject, everything, nil)
 			if got := o.call(token, "create_vm", create(i)); !strings.Contains(got, want) {
 				t.Errorf("%q, %s: want %s, got %.300s", state.text, subject, want, got)
 			}

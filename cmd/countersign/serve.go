@@ -67,7 +67,7 @@ func serve(ctx context.Context, cfg *config.Config, std streams) error {
 	}
 	a.housekeep(ctx, cfg)
 	server := mcpserver.New(a.serverOptions(cfg))
-	fields, err := a.serving(ctx)
+	fields, _, err := a.serving(ctx)
 	if err != nil {
 		return err
 	}

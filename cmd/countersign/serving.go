@@ -11,11 +11,11 @@ import (
 )
 
 // serving returns the fields that say what a server serves with, so that its operator sees
-// a setting that did not arrive.
-func (a *app) serving(ctx context.Context) (zerolog.Context, error) {
+// a setting that did not arrive, and whether an approver's PIN is set.
+func (a *app) serving(ctx context.Context) (_ zerolog.Context, pin bool, err error) {
 	state, err := a.cfg.StateDir()
 	if err != nil {
-		return zerolog.Context{}, err
+		return zerolog.Context{}, false, err
 	}
 	var accounts []string
 	for _, account := range a.accounts {
@@ -32,7 +32,8 @@ func (a *app) serving(ctx context.Context) (zerolog.Context, error) {
 	if a.cfg.AuditAnchor != "" {
 		fields = fields.Str("audit_anchor", a.cfg.Anchor())
 	}
-	return fields.Bool("approver_pin", a.pinSet(ctx)), nil
+	pin = a.pinSet(ctx)
+	return fields.Bool("approver_pin", pin), pin, nil
 }
 
 // pinSet reports whether approving in a terminal takes the approver's PIN. A PIN that was
@@ -44,10 +45,7 @@ func (a *app) pinSet(ctx context.Context) bool {
 
 // warnWithoutPIN warns once at the start of a server over HTTP. It does not know which
 // processes its clients are, so only a PIN keeps them from approving.
-func (a *app) warnWithoutPIN(ctx context.Context) {
-	if a.pinSet(ctx) {
-		return
-	}
+func (a *app) warnWithoutPIN() {
 	a.log.Warn().Msg("no approver's PIN is set: a client with a shell on this machine could approve its own calls in a terminal; `" +
 		deskCommand(a.cfg, "approver set") + "` sets one")
 }

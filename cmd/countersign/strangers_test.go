@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"regexp"
@@ -56,7 +55,7 @@ func newStrangers(t *testing.T, seed uint64) *strangers {
 		approved: map[string]bool{}, tried: map[string]int{},
 	}
 	for _, name := range []string{"alice", "bob", "carol"} {
-		s.tokens[name] = s.issuer.Token(resourceURL, name, "cloud:read cloud:write cloud:spend cloud:destroy", nil)
+		s.tokens[name] = s.issuer.Token(resourceURL, name, everything, nil)
 	}
 	list := s.call(s.tokens["alice"], "list_vms", `{"account":"voltagepark"}`)
 	for _, id := range regexp.MustCompile(`"id":"([0-9a-f-]{36})"`).FindAllStringSubmatch(list, -1) {
@@ -186,24 +185,16 @@ func (s *strangers) say(who string, c strangerCall) string {
 		s.t.Fatal(err)
 	}
 	for name, value := range map[string]string{
-		"Authorization": "Bearer " + s.tokens[who], "Content-Type": "application/json", "Accept": "application/json, text/event-stream",
+		"Content-Type": "application/json", "Accept": "application/json, text/event-stream",
 		"MCP-Protocol-Version": revision, "Mcp-Method": "tools/call", "Mcp-Name": c.tool,
 	} {
 		r.Header.Set(name, value)
 	}
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		s.t.Fatal(err)
+	status, answer := s.send(s.tokens[who], r)
+	if status != http.StatusOK {
+		s.t.Errorf("%d %s", status, answer)
 	}
-	defer func() { _ = answer.Body.Close() }()
-	raw, err := io.ReadAll(answer.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if answer.StatusCode != http.StatusOK {
-		s.t.Errorf("%d %s", answer.StatusCode, raw)
-	}
-	return string(raw)
+	return answer
 }
 
 // atTheEnd compares what was sent to the clouds with what people approved.

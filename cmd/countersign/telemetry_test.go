@@ -21,7 +21,6 @@ import (
 const (
 	aboveTrace = "4bf92f3577b34da6a3ce929d0e0e4736"
 	aboveSpan  = "00f067aa0ba902b7"
-	everything = "cloud:read cloud:write cloud:spend cloud:destroy"
 )
 
 // traced calls a tool as part of a trace of the client, which the message names.
@@ -187,19 +186,7 @@ func (o *office) get(token, path string) (status int, body string) {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	raw, err := io.ReadAll(answer.Body)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	return answer.StatusCode, string(raw)
+	return o.send(token, r)
 }
 
 // TestWhoMayReadMetrics checks that only callers with the scope can read the

@@ -261,7 +261,7 @@ func (w *write) waiting(ctx context.Context, op store.Operation) (Reply, error) 
 	if err != nil {
 		return Reply{}, err
 	}
-	others, err := countOthers(ctx, w.Store, op.Principal, op.ID, w.live)
+	others, err := countOthers(ctx, w.Store, op.Principal, op.ID, w.Now())
 	if err != nil {
 		return Reply{}, err
 	}

@@ -27,13 +27,7 @@ func (d Desk) Pending(ctx context.Context) ([]store.Operation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list pending operations: %w", err)
 	}
-	var live []store.Operation
-	for _, op := range ops {
-		if d.Now().Before(op.ExpiresAt) {
-			live = append(live, op)
-		}
-	}
-	return live, nil
+	return slices.DeleteFunc(ops, func(op store.Operation) bool { return lapsed(op, d.Now()) }), nil
 }
 
 // Unsettled lists the operations whose outcome is not known, newest first: they block their
@@ -100,7 +94,7 @@ func (d Desk) Question(ctx context.Context, op store.Operation) (Question, error
 	if err := asAsked(ctx, d.Store, op); err != nil && !errors.Is(err, store.ErrConflict) {
 		return Question{}, err
 	}
-	others, err := countOthers(ctx, d.Store, "", op.ID, func(op store.Operation) bool { return d.Now().Before(op.ExpiresAt) })
+	others, err := countOthers(ctx, d.Store, "", op.ID, d.Now())
 	return q.beside(others), err
 }
 
@@ -168,7 +162,7 @@ func (d Desk) Deniable(op store.Operation) error {
 // StateOf returns the state of an operation as it is now: a question or an approval whose
 // time is over has expired, even if no process has stored that yet.
 func (d Desk) StateOf(op store.Operation) store.State {
-	if (op.State == store.Waiting || op.State == store.Approved) && !d.Now().Before(op.ExpiresAt) {
+	if lapsed(op, d.Now()) {
 		return store.Expired
 	}
 	return op.State

@@ -101,8 +101,8 @@ func (w *write) execute(ctx context.Context, op store.Operation) (Reply, error) 
 	if err := w.refuseUnsettled(ctx, plan); err != nil {
 		return Reply{}, err
 	}
-	b := w.newBooks(plan)
-	if err := w.lookForUnseen(ctx, plan.Equal, b); err != nil {
+	b, err := w.newBooks(ctx, plan)
+	if err != nil {
 		return Reply{}, err
 	}
 	switch v := w.decide(plan, b); {

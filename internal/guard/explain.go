@@ -47,8 +47,8 @@ func (g *Guard) Explain(ctx context.Context, r Request) (Explanation, error) {
 		return Explanation{}, fmt.Errorf("explain: %w", err)
 	}
 	e := Explanation{Noun: definition.Noun(), Planned: plan.Effects, Plan: w.rules().Escalate(plan)}
-	b := w.newBooks(e.Plan)
-	if err := w.lookForUnseen(ctx, e.Plan.Equal, b); err != nil {
+	b, err := w.newBooks(ctx, e.Plan)
+	if err != nil {
 		return Explanation{}, err
 	}
 	e.Verdict = w.decide(e.Plan, b)

@@ -13,19 +13,10 @@ import (
 // contest compares what was found by its name with other operations that would have made
 // something of that name. Without a mark on it, it may belong to one of them.
 func (g *Guard) contest(ctx context.Context, op store.Operation, plan tool.Plan, found tool.Settlement) (_ tool.Settlement, why string, err error) {
+	ids := textsOf(found.Made.IDs)
 	rival, err := g.rival(ctx, op, plan)
 	if err != nil {
 		return found, "", err
-	}
-	// Read after the rivals: another create that was in flight during the search is a
-	// rival still, or its result is here.
-	others, err := g.madeByOthers(ctx, op)
-	if err != nil {
-		return found, "", err
-	}
-	var ids []string
-	for _, made := range found.Made.IDs {
-		ids = append(ids, made.ID)
 	}
 	if rival != nil {
 		who := "operation " + rival.ID
@@ -33,6 +24,12 @@ func (g *Guard) contest(ctx context.Context, op store.Operation, plan tool.Plan,
 			who = "a call of somebody else" // nothing else of another principal may be shown
 		}
 		return tool.Settlement{Finding: tool.FoundUnclear, Possible: ids, Why: who + " would have made something of the same name, and its outcome is not known either"}, "", nil
+	}
+	// Read after the rivals: another create that was in flight during the search is a
+	// rival still, or its result is here.
+	others, err := g.madeByOthers(ctx, op)
+	if err != nil {
+		return found, "", err
 	}
 	if slices.ContainsFunc(ids, func(id string) bool { return slices.Contains(others, id) }) {
 		return found, "The answer was lost. What the cloud shows under its name was made by another call meanwhile.", nil
@@ -67,18 +64,19 @@ func (g *Guard) rival(ctx context.Context, op store.Operation, plan tool.Plan) (
 // could be taken for what was made since a time: clocks differ. One that failed may have
 // left something behind.
 func mayHaveMade(other store.Operation, since time.Time) bool {
-	left, err := leftBy(other)
-	known := err == nil && len(left) > 0
+	var known []string
+	var err error
 	switch {
 	case other.State == store.Executing || other.State == store.Unknown:
 		return true
 	case other.State == store.Running:
-		made, err := madeIDs(other)
-		known = known || err == nil && len(made) > 0
-	case !begunInVain(other):
+		known, err = knownIDs(other)
+	case begunInVain(other):
+		known, err = leftBy(other)
+	default:
 		return false
 	}
-	return !known && other.SentAt.After(since.Add(-namesakeAge))
+	return (err != nil || len(known) == 0) && other.SentAt.After(since.Add(-namesakeAge))
 }
 
 // namesakeAge is how much older than its request something can be by the clock of its
@@ -96,20 +94,32 @@ func (g *Guard) madeByOthers(ctx context.Context, op store.Operation) ([]string,
 	}
 	var ids []string
 	for _, other := range ops {
-		theirs, err := madeIDs(other)
+		theirs, err := knownIDs(other)
 		if err != nil {
 			return nil, err
 		}
-		for _, made := range theirs {
-			ids = append(ids, made.ID)
-		}
-		left, err := leftBy(other)
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, left...)
+		ids = append(ids, theirs...)
 	}
 	return ids, nil
+}
+
+// knownIDs are the IDs in the result of an operation and those that its jobs worked on.
+func knownIDs(op store.Operation) ([]string, error) {
+	made, err := madeIDs(op)
+	if err != nil {
+		return nil, err
+	}
+	left, err := leftBy(op)
+	return append(textsOf(made), left...), err
+}
+
+// textsOf are IDs without their kinds.
+func textsOf(made []tool.MadeID) []string {
+	var ids []string
+	for _, m := range made {
+		ids = append(ids, m.ID)
+	}
+	return ids
 }
 
 // leftBy are the IDs of what the jobs of an operation worked on. A job that fails can

@@ -33,7 +33,7 @@ type books struct {
 
 // newBooks returns books without the running machines; nil for a call that does not change
 // the bill.
-func (w *write) newBooks(plan tool.Plan) *books {
+func (w *write) newBooks(ctx context.Context, plan tool.Plan) (*books, error) {
 	b := &books{call: spend.Call{Account: plan.Account, Sees: w.Shown}, caps: w.rules().Caps()}
 	switch charge := spend.ChargeOf(plan); {
 	case charge != nil:
@@ -41,9 +41,13 @@ func (w *write) newBooks(plan tool.Plan) *books {
 	case plan.Cost != nil:
 		b.call.Charge, b.call.Lowers = spend.ChangeOf(plan), true
 	default:
-		return nil
+		return nil, nil
 	}
-	return b
+	var err error
+	if b.adds && plan.Equal != "" {
+		b.unseen, err = w.hasUnseen(ctx, plan)
+	}
+	return b, err
 }
 
 // readBurns reads the running machines of the accounts whose caps apply to a call. If a

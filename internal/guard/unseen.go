@@ -26,20 +26,15 @@ func unseen(op store.Operation) bool {
 	return op.State == store.Failed && op.ClosedBy == "" && e != nil && e.Code == tool.CodeNotCarriedOut
 }
 
-// lookForUnseen notes in the books whether an equal call may have made already what
-// this one makes.
-func (w *write) lookForUnseen(ctx context.Context, equal string, b *books) error {
-	if equal == "" || b == nil || !b.adds {
-		return nil
-	}
+// hasUnseen reports whether an equal call may have made already what a plan makes.
+func (w *write) hasUnseen(ctx context.Context, plan tool.Plan) (bool, error) {
 	ops, err := w.Store.Operations(ctx, store.OperationQuery{
-		Account: string(b.call.Account), Equal: equal, States: []store.State{store.Failed}, EndedAfter: w.Now().Add(-unseenAsks),
+		Account: string(plan.Account), Equal: plan.Equal, States: []store.State{store.Failed}, EndedAfter: w.Now().Add(-unseenAsks),
 	})
 	if err != nil {
-		return fmt.Errorf("look for equal calls whose answer was lost: %w", err)
+		return false, fmt.Errorf("look for equal calls whose answer was lost: %w", err)
 	}
-	b.unseen = slices.ContainsFunc(ops, unseen)
-	return nil
+	return slices.ContainsFunc(ops, unseen), nil
 }
 
 // unseenEntries are calls that may add to what a cloud shows although they failed: what

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"countersign/internal/store"
 	"countersign/internal/tool"
@@ -30,7 +31,7 @@ func (w *write) makeRoom(ctx context.Context, op store.Operation) (others int, e
 			return 0, err
 		}
 	}
-	return countOthers(ctx, w.Store, op.Principal, op.ID, w.live)
+	return countOthers(ctx, w.Store, op.Principal, op.ID, w.Now())
 }
 
 // crowdOut expires a question because too many of its principal wait.
@@ -45,19 +46,22 @@ func (w *write) crowdOut(ctx context.Context, op store.Operation) error {
 	return err
 }
 
-// live reports whether a question has not expired.
-func (g *Guard) live(op store.Operation) bool { return g.Now().Before(op.ExpiresAt) }
+// lapsed reports whether the time of a question or of an approval is over, even if no
+// process has stored that yet.
+func lapsed(op store.Operation, now time.Time) bool {
+	return (op.State == store.Waiting || op.State == store.Approved) && !now.Before(op.ExpiresAt)
+}
 
 // countOthers returns how many other questions wait: those of one principal, or of all
 // principals where it is empty.
-func countOthers(ctx context.Context, s store.Store, principal, operation string, live func(store.Operation) bool) (int, error) {
+func countOthers(ctx context.Context, s store.Store, principal, operation string, now time.Time) (int, error) {
 	waiting, err := s.Operations(ctx, store.OperationQuery{Principal: principal, States: []store.State{store.Waiting}})
 	if err != nil {
 		return 0, fmt.Errorf("count questions: %w", err)
 	}
 	n := 0
 	for _, op := range waiting {
-		if op.ID != operation && live(op) {
+		if op.ID != operation && !lapsed(op, now) {
 			n++
 		}
 	}

@@ -135,7 +135,7 @@ func (w *write) overtaken(ctx context.Context, op store.Operation) (bool, error)
 	if err != nil {
 		return false, fmt.Errorf("look for later operations: %w", err)
 	}
-	plan, err := storedPlan(op)
+	makes, err := Makes(op)
 	if err != nil {
 		return false, err
 	}
@@ -143,7 +143,7 @@ func (w *write) overtaken(ctx context.Context, op store.Operation) (bool, error)
 		if other.ID == op.ID || !other.SentAt.After(op.SentAt) {
 			continue
 		}
-		if plan.MadeKind != "" && other.Effect != tool.Destroy.String() {
+		if makes && other.Effect != tool.Destroy.String() {
 			continue // what was made is there still, whatever else was done to it
 		}
 		others, err := touches(other)
@@ -181,7 +181,7 @@ func touches(op store.Operation) ([]touched, error) {
 
 // expire ends a question or an approval whose time is over; others it returns as they are.
 func (g *Guard) expire(ctx context.Context, op store.Operation) (store.Operation, error) {
-	if (op.State != store.Waiting && op.State != store.Approved) || g.Now().Before(op.ExpiresAt) {
+	if !lapsed(op, g.Now()) {
 		return op, nil
 	}
 	return g.move(ctx, op, store.Expired, recordExpired, unused(op.State))
@@ -211,21 +211,16 @@ func (w *write) fresh(ctx context.Context, notes []string) (Reply, error) {
 // judge checks a plan against the rules and the caps, and then refuses the call, carries it
 // out or asks.
 func (w *write) judge(ctx context.Context, plan tool.Plan) (Reply, error) {
-	b := w.newBooks(plan)
-	if err := w.lookForUnseen(ctx, plan.Equal, b); err != nil {
+	b, err := w.newBooks(ctx, plan)
+	if err != nil {
 		return Reply{}, err
 	}
 	verdict := w.decide(plan, b)
-	var refusal *tool.Error
-	var reason string
+	var passed error // a cap that the call would pass
 	if passes(verdict.Outcome) && b != nil && (verdict.Outcome != policy.Allow || b.capped()) {
 		// Another kind of error is not a refusal of the call.
-		err := w.show(ctx, b, &plan)
-		if err != nil && !errors.As(err, &refusal) {
-			return Reply{}, err
-		}
-		if err != nil {
-			reason = reasonOfRefusal(err)
+		if passed = w.show(ctx, b, &plan); passed != nil && !errors.As(passed, new(*tool.Error)) {
+			return Reply{}, passed
 		}
 		verdict = w.decide(plan, b) // the running machines may require a person
 	}
@@ -236,8 +231,8 @@ func (w *write) judge(ctx context.Context, plan tool.Plan) (Reply, error) {
 	switch {
 	case !passes(verdict.Outcome):
 		return Reply{}, w.forbidden(ctx, op, plan, forbiddenBy(verdict), byTheRules(plan, verdict))
-	case refusal != nil:
-		return Reply{}, w.forbidden(ctx, op, plan, reason, refusal)
+	case passed != nil:
+		return Reply{}, w.noRoom(ctx, op, plan, passed)
 	case verdict.Outcome == policy.Allow:
 		return w.allowed(ctx, op, plan, verdict, b)
 	}

@@ -3,7 +3,6 @@ package mcpserver
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -94,11 +93,11 @@ func (s *Server) visible(ctx context.Context, all []mcp.Tool) []mcp.Tool {
 			continue
 		}
 		if c.Tools != nil {
-			i := slices.IndexFunc(c.Tools, func(d *tool.Definition) bool { return d.Name == t.Name })
-			if i < 0 {
+			d := tool.Find(c.Tools, t.Name)
+			if d == nil {
 				continue
 			}
-			t = describe(c.Tools[i], s.opts.AskHost)
+			t = describe(d, s.opts.AskHost)
 		}
 		seen = append(seen, t)
 	}

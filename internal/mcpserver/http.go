@@ -60,7 +60,6 @@ type HTTP struct {
 	// bodyWait is how long the body of a request may take to arrive; tests shorten it.
 	bodyWait time.Duration
 
-	draining atomic.Bool
 	// ending is done when streams have to end.
 	ending context.Context //nolint:containedctx // the lifetime of the server, not of a call
 	end    context.CancelFunc
@@ -169,7 +168,7 @@ func noMethod(w http.ResponseWriter, methods ...string) rejection {
 const readyWait = 2 * time.Second
 
 func (h *HTTP) ready(ctx context.Context) error {
-	if h.draining.Load() {
+	if h.calls.isClosed() {
 		return errors.New("the server is about to end")
 	}
 	if h.opts.Ready == nil {

@@ -43,7 +43,6 @@ func (h *HTTP) drain(ctx context.Context, srv *http.Server, most time.Duration) 
 	began := time.Now()
 	h.calls.close()
 	h.streams.close()
-	h.draining.Store(true)
 	waiting := h.calls.underWay()
 	if waiting > 0 {
 		h.server.opts.Log.Info().Int("calls", waiting).Dur("at_most_ms", most).Msgf("draining, %d calls under way", waiting)
