@@ -224,7 +224,7 @@ func TestWhoMayReadMetrics(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, body)
 		}
 	}
-	for _, private := range []string{"alice", "4711", "no-such-machine", "no_such_tool"} {
+	for _, private := range []string{"alice", "no-such-machine", "no_such_tool"} {
 		if strings.Contains(body, private) {
 			t.Errorf("%q stands in the metrics", private)
 		}

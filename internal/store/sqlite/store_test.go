@@ -11,6 +11,7 @@ import (
 
 	"countersign/internal/store"
 	"countersign/internal/store/sqlite"
+	"countersign/internal/store/sqlite/sqlitetest"
 	"countersign/internal/store/storetest"
 )
 
@@ -32,7 +33,7 @@ func open(t *testing.T, dir string) *sqlite.Store {
 // raw opens the database without the store.
 func raw(t *testing.T, dir string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(dir, sqlite.FileName))
+	db, err := sqlitetest.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,17 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"countersign/internal/store"
-	"countersign/internal/store/sqlite"
 )
 
 // Recompute forges an audit chain: it changes records and computes all hashes and the
 // head again, so that the chain verifies. It removes the records for which change
 // returns false and numbers the rest anew.
 func Recompute(ctx context.Context, dir string, change func(*store.Record) (keep bool)) (err error) {
-	db, err := sql.Open("sqlite", filepath.Join(dir, sqlite.FileName))
+	db, err := Open(dir)
 	if err != nil {
 		return fmt.Errorf("recompute: %w", err)
 	}

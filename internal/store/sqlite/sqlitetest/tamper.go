@@ -4,18 +4,14 @@ package sqlitetest
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"path/filepath"
-
-	"countersign/internal/store/sqlite"
 )
 
 // Tamper runs one statement on the database of a state folder and returns the number
 // of rows that it changed.
 func Tamper(ctx context.Context, dir, statement string) (int64, error) {
-	db, err := sql.Open("sqlite", filepath.Join(dir, sqlite.FileName))
+	db, err := Open(dir)
 	if err != nil {
 		return 0, fmt.Errorf("tamper: %w", err)
 	}
