@@ -134,7 +134,7 @@ func TestUnsettledOfAnother(t *testing.T) {
 // principal does not show whose it is or its ID.
 func TestNamesakeOfAnother(t *testing.T) {
 	t.Parallel()
-	for _, rival := range []string{"alice", "bob"} {
+	for _, rival := range []string{"alice", "bob-next-door"} {
 		t.Run(rival, func(t *testing.T) {
 			t.Parallel()
 			story(t, func(t *testing.T, w *world) {
@@ -150,7 +150,7 @@ func TestNamesakeOfAnother(t *testing.T) {
 					return tool.Settlement{Finding: tool.FoundDone, Made: made(w.cloud.things[0].ID)}, nil
 				}
 				text := w.call(size("l")).want(t, "unknown").Text
-				if strings.Contains(text, id) != (rival == "alice") || strings.Contains(text, "bob") || !strings.Contains(text, "of the same name") {
+				if strings.Contains(text, id) != (rival == "alice") || strings.Contains(text, "bob-next-door") || !strings.Contains(text, "of the same name") {
 					t.Errorf("alice is told of %s of %s: %s", id, rival, text)
 				}
 				w.wantState(mine, store.Unknown)
