@@ -112,9 +112,9 @@ func addedKey(p tool.Plan, id cloud.SSHKeyID) tool.Made {
 	}
 }
 
-// settleAddKey looks for the key by its fingerprint, which is proof whatever the
-// name is. A key with the right name whose fingerprint the cloud does not show is
-// only a candidate.
+// settleAddKey looks for the key by its fingerprint and its name. A key with one of
+// them is only a candidate: somebody else may have added the same key under another
+// name, and not every cloud shows fingerprints.
 func settleAddKey(ctx context.Context, c cloud.SSHKeyAdder, intent tool.Intent) (tool.Settlement, error) {
 	all, err := allSSHKeys(ctx, c)
 	if err != nil {
@@ -122,10 +122,13 @@ func settleAddKey(ctx context.Context, c cloud.SSHKeyAdder, intent tool.Intent) 
 	}
 	var maybe []cloud.SSHKey
 	for _, key := range all {
+		named := slices.Contains(intent.Plan.MadeNames, key.Name)
+		same := key.Fingerprint != "" && key.Fingerprint == plannedFact(intent.Plan, fingerprintFact)
 		switch {
-		case key.Fingerprint != "" && key.Fingerprint == plannedFact(intent.Plan, fingerprintFact):
+		case slices.Contains(intent.Others, string(key.ID)):
+		case same && named:
 			return tool.Settlement{Finding: tool.FoundDone, Made: addedKey(intent.Plan, key.ID)}, nil
-		case key.Fingerprint == "" && slices.Contains(intent.Plan.MadeNames, key.Name):
+		case same, named && key.Fingerprint == "":
 			maybe = append(maybe, key)
 		}
 	}

@@ -119,7 +119,9 @@ func TestSettleKeys(t *testing.T) {
 		want            tool.Finding
 	}{
 		"added":                         {"add_ssh_key", add, []cloud.SSHKey{other, {ID: "2", Name: "alice", Fingerprint: aliceFingerprint}}, tool.FoundDone},
-		"added and renamed":             {"add_ssh_key", add, []cloud.SSHKey{{ID: "2", Name: "else", Fingerprint: aliceFingerprint}}, tool.FoundDone},
+		"added under another name":      {"add_ssh_key", add, []cloud.SSHKey{{ID: "2", Name: "else", Fingerprint: aliceFingerprint}}, tool.FoundUnclear},
+		"added under both names":        {"add_ssh_key", add, []cloud.SSHKey{{ID: "3", Name: "else", Fingerprint: aliceFingerprint}, {ID: "2", Name: "alice", Fingerprint: aliceFingerprint}}, tool.FoundDone},
+		"added by another call":         {"add_ssh_key", add, []cloud.SSHKey{{ID: "9", Name: "else", Fingerprint: aliceFingerprint}}, tool.FoundNothing},
 		"added, no fingerprint shown":   {"add_ssh_key", add, []cloud.SSHKey{{ID: "2", Name: "alice"}}, tool.FoundUnclear},
 		"added, beside a namesake":      {"add_ssh_key", add, []cloud.SSHKey{{ID: "3", Name: "alice"}, {ID: "2", Name: "alice", Fingerprint: aliceFingerprint}}, tool.FoundDone},
 		"another key of that name":      {"add_ssh_key", add, []cloud.SSHKey{{ID: "2", Name: "alice", Fingerprint: "SHA256:other"}}, tool.FoundNothing},
