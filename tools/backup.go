@@ -126,7 +126,8 @@ func settleBackup(ctx context.Context, c cloud.BackupCreator, intent tool.Intent
 	var since []cloud.Backup
 	for _, b := range list.Backups {
 		before := slices.Contains(intent.Plan.Facts, cloud.Fact{Label: namesakeFact, Value: string(b.ID)})
-		if b.Noted == note && !before && (b.CreatedAt == nil || !b.CreatedAt.Before(intent.SentAt.Add(-backupSkew))) {
+		others := slices.Contains(intent.Others, string(b.ID))
+		if b.Noted == note && !before && !others && (b.CreatedAt == nil || !b.CreatedAt.Before(intent.SentAt.Add(-backupSkew))) {
 			since = append(since, b)
 		}
 	}

@@ -127,6 +127,7 @@ func TestSettlingCopies(t *testing.T) {
 		{"the clock there is slow", "create_backup", noted, backups(open, made("b-1", "deploy", -30*time.Second)), tool.FoundDone},
 		{"one that was there before", "create_backup", again, backups(open, made("b-1", "deploy", -30*time.Second)), tool.FoundNothing},
 		{"two that may be it", "create_backup", noted, backups(open, made("b-1", "deploy", 0), made("b-2", "deploy", time.Second)), tool.FoundUnclear},
+		{"one of another call", "create_backup", noted, backups(open, made("b-9", "deploy", time.Second)), tool.FoundNothing},
 		{"of another note", "create_backup", noted, backups(open, made("b-1", "", time.Second)), tool.FoundNothing},
 		{"without a note", "create_backup", copyOf(), backups(open, made("b-1", "", time.Second)), tool.FoundUnclear},
 		{"without a time", "create_backup", noted, backups(open, cloud.Backup{ID: "b-1", Noted: "deploy"}), tool.FoundUnclear},
@@ -138,7 +139,7 @@ func TestSettlingCopies(t *testing.T) {
 		if test.archive.acme == nil {
 			test.archive.acme = &acme{}
 		}
-		got, err := serving(t, test.tool, &test.archive).Settle(t.Context(), tool.Intent{Plan: test.plan, SentAt: sent})
+		got, err := serving(t, test.tool, &test.archive).Settle(t.Context(), tool.Intent{Plan: test.plan, SentAt: sent, Others: []string{"b-9"}})
 		if (err == nil) != (test.want != "") || got.Finding != test.want {
 			t.Errorf("%s: %+v %v", test.name, got, err)
 		}

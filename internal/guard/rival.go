@@ -10,10 +10,11 @@ import (
 	"countersign/internal/tool"
 )
 
-// contest compares what was found by its name with other operations that would have made
-// something of that name. Without a mark on it, it may belong to one of them.
+// contest compares what was found without a mark with other operations that would have
+// made something of the same name, or where nothing is named, an equal thing. It may
+// belong to one of them.
 func (g *Guard) contest(ctx context.Context, op store.Operation, plan tool.Plan, found tool.Settlement) (_ tool.Settlement, why string, err error) {
-	ids := textsOf(found.Made.IDs)
+	ids := besides(plan.Targets, textsOf(found.Made.IDs))
 	rival, err := g.rival(ctx, op, plan)
 	if err != nil {
 		return found, "", err
@@ -23,7 +24,7 @@ func (g *Guard) contest(ctx context.Context, op store.Operation, plan tool.Plan,
 		if rival.Principal != op.Principal {
 			who = "a call of somebody else" // nothing else of another principal may be shown
 		}
-		return tool.Settlement{Finding: tool.FoundUnclear, Possible: ids, Why: who + " would have made something of the same name, and its outcome is not known either"}, "", nil
+		return tool.Settlement{Finding: tool.FoundUnclear, Possible: ids, Why: who + " would have made " + likeness(plan) + ", and what came of it is not known either"}, "", nil
 	}
 	// Read after the rivals: another create that was in flight during the search is a
 	// rival still, or its result is here.
@@ -32,28 +33,52 @@ func (g *Guard) contest(ctx context.Context, op store.Operation, plan tool.Plan,
 		return found, "", err
 	}
 	if slices.ContainsFunc(ids, func(id string) bool { return slices.Contains(others, id) }) {
-		return found, "The answer was lost. What the cloud shows under its name was made by another call meanwhile.", nil
+		return found, "The answer was lost. What the cloud shows of it was made by another call meanwhile.", nil
 	}
 	return found, "", nil
 }
 
-// rival returns another operation with an unknown outcome that would have made something of
-// the same name; nil where there is none.
+// besides returns the IDs that are not of a target. What a copy is made of is in the result
+// of every copy.
+func besides(targets []tool.Target, ids []string) []string {
+	return slices.DeleteFunc(ids, func(id string) bool {
+		return slices.ContainsFunc(targets, func(t tool.Target) bool { return t.ID == id })
+	})
+}
+
+// likeness says what a rival would have made.
+func likeness(p tool.Plan) string {
+	if len(p.MadeNames) == 0 {
+		return "an equal thing"
+	}
+	return "something of the same name"
+}
+
+// rivals reports whether what one call makes could be taken for what the other makes.
+func rivals(a, b tool.Plan) bool {
+	if len(a.MadeNames) == 0 {
+		return a.Equal == b.Equal
+	}
+	return slices.ContainsFunc(a.MadeNames, func(name string) bool { return slices.Contains(b.MadeNames, name) })
+}
+
+// rival returns another operation with an unknown outcome whose result could be taken for
+// that of this one; nil where there is none.
 func (g *Guard) rival(ctx context.Context, op store.Operation, plan tool.Plan) (*store.Operation, error) {
 	ops, err := g.Store.Operations(ctx, store.OperationQuery{
-		Account: op.Account, Tool: op.Tool, States: []store.State{store.Executing, store.Running, store.Unknown, store.Failed},
+		Account: op.Account, Tool: op.Tool, EndedAfter: op.SentAt.Add(-namesakeAge),
+		States: []store.State{store.Executing, store.Running, store.Unknown, store.Failed, store.Done},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for others that may have made it: %w", err)
 	}
-	ops = slices.DeleteFunc(ops, func(other store.Operation) bool { return !mayHaveMade(other, op.SentAt) })
+	ops = slices.DeleteFunc(ops, func(other store.Operation) bool { return other.ID == op.ID || other.Marker != "" })
 	for _, other := range ops {
 		theirs, err := storedPlan(other)
 		if err != nil {
 			return nil, err
 		}
-		same := func(name string) bool { return slices.Contains(theirs.MadeNames, name) }
-		if other.ID != op.ID && other.Marker == "" && slices.ContainsFunc(plan.MadeNames, same) {
+		if rivals(plan, theirs) && mayHaveMade(other, theirs, op) {
 			return &other, nil
 		}
 	}
@@ -61,14 +86,19 @@ func (g *Guard) rival(ctx context.Context, op store.Operation, plan tool.Plan) (
 }
 
 // mayHaveMade reports whether an operation may have made something with an unknown ID that
-// could be taken for what was made since a time: clocks differ. One that failed may have
-// left something behind.
-func mayHaveMade(other store.Operation, since time.Time) bool {
+// could be taken for what this one made. One that failed may have left something behind,
+// and not every cloud tells the ID of what it made; what was there when this one was sent
+// is in its plan.
+func mayHaveMade(other store.Operation, plan tool.Plan, op store.Operation) bool {
+	late := other.SentAt.After(op.SentAt.Add(-namesakeAge))
 	var known []string
 	var err error
 	switch {
 	case other.State == store.Executing || other.State == store.Unknown:
 		return true
+	case other.State == store.Done:
+		late = !other.EndedAt.Before(op.SentAt)
+		known, err = knownIDs(other)
 	case other.State == store.Running:
 		known, err = knownIDs(other)
 	case begunInVain(other):
@@ -76,7 +106,7 @@ func mayHaveMade(other store.Operation, since time.Time) bool {
 	default:
 		return false
 	}
-	return (err != nil || len(known) == 0) && other.SentAt.After(since.Add(-namesakeAge))
+	return late && (err != nil || len(besides(plan.Targets, known)) == 0)
 }
 
 // namesakeAge is how much older than its request something can be by the clock of its

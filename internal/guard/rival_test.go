@@ -1,0 +1,95 @@
+package guard_test
+
+import (
+	"testing"
+	"time"
+
+	"countersign/internal/store"
+	"countersign/internal/tool"
+)
+
+// ofMachine makes the plans of creates such as those of a copy: it is made of a machine,
+// which stands in the result beside it.
+func ofMachine(names ...string) func(*tool.Plan) {
+	return func(p *tool.Plan) {
+		p.Marks, p.MadeNames, p.Equal = false, names, "copy of machine-1"
+		p.Targets = []tool.Target{{Kind: "machine", ID: "machine-1", Name: "machine"}}
+	}
+}
+
+// TestWhatACopyIsMadeOf checks that a lost copy is recognized although another copy of
+// the same machine was made before: only the machine is in both results.
+func TestWhatACopyIsMadeOf(t *testing.T) {
+	t.Parallel()
+	for name, names := range map[string][]string{"named": {"web"}, "nameless": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			story(t, func(t *testing.T, w *world) {
+				w.cloud.alter = ofMachine(names...)
+				found := func(id string) func() (tool.Settlement, error) {
+					made := tool.Made{Summary: "Copied.", IDs: []tool.MadeID{{Kind: "machine", ID: "machine-1"}, {Kind: "copy", ID: id}}}
+					return func() (tool.Settlement, error) {
+						return tool.Settlement{Finding: tool.FoundDone, Made: made}, nil
+					}
+				}
+				for _, which := range []string{"s", "l"} {
+					op := w.begin(size(which))
+					w.cloud.fault, w.cloud.settles = lostDone, found("copy-"+which)
+					w.call(size(which)).want(t, "done")
+					w.wantState(op, store.Done)
+				}
+			})
+		})
+	}
+}
+
+// TestNamelessRivals checks that of two lost calls which would have made equal things
+// without a name, neither takes what is found for its own.
+func TestNamelessRivals(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.alter = ofMachine()
+		ids := []string{w.begin(size("s")), w.begin(size("l"))}
+		w.cloud.settles = func() (tool.Settlement, error) {
+			return tool.Settlement{Finding: tool.FoundDone, Made: made(w.cloud.things[0].ID)}, nil
+		}
+		w.cloud.fault, w.cloud.hold = lostUndone, func() {
+			w.cloud.fault, w.cloud.hold = lostDone, nil
+			w.call(size("l")).want(t, "unknown") // while the other is under way
+		}
+		w.call(size("s")).want(t, "unknown")
+		time.Sleep(limits().SettleGrace)
+		for _, id := range ids {
+			w.wait(id, time.Second)
+			w.wantState(id, store.Unknown)
+		}
+	})
+}
+
+// TestRivalWithoutAnID checks that a lost call does not take for its own what an equal one
+// made meanwhile whose cloud accepted it without telling an ID. One that ended before
+// is in the plan.
+func TestRivalWithoutAnID(t *testing.T) {
+	t.Parallel()
+	for _, want := range []string{"unknown", "done"} {
+		story(t, func(t *testing.T, w *world) {
+			w.cloud.alter = ofMachine()
+			w.begin(size("s"))
+			w.begin(size("l"))
+			accepted := func() {
+				w.cloud.hold, w.cloud.noIDs = nil, true
+				w.call(size("s")).want(t, "done")
+			}
+			if want == "done" {
+				accepted()
+				time.Sleep(time.Second)
+			} else {
+				w.cloud.hold = accepted
+			}
+			w.cloud.fault, w.cloud.settles = lostUndone, func() (tool.Settlement, error) {
+				return tool.Settlement{Finding: tool.FoundDone, Made: made("thing-new")}, nil
+			}
+			w.call(size("l")).want(t, want)
+		})
+	}
+}
