@@ -3,7 +3,6 @@ package tools
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"countersign/internal/cloud"
 	"countersign/internal/schema"
@@ -195,11 +194,7 @@ func (m *creator[C, ID]) settle(ctx context.Context, intent tool.Intent) (tool.S
 		case len(found.Possible) == 0:
 			return tool.Settlement{Finding: tool.FoundNothing}, nil
 		}
-		var ids []string
-		for _, p := range found.Possible {
-			ids = append(ids, p.ID)
-		}
-		return tool.Settlement{Finding: tool.FoundUnclear, Possible: ids, Why: "these may be it, a person should look: " + strings.Join(ids, ", ")}, nil
+		return mayBeIt("these", found.Possible), nil
 	}
 	return tool.Settlement{}, fmt.Errorf("kind %q is not known any more", intent.Plan.MadeKind)
 }

@@ -3,7 +3,6 @@ package tools
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"countersign/internal/cloud"
 	"countersign/internal/tool"
@@ -98,19 +97,4 @@ func settleCreateNetwork(ctx context.Context, c cloud.NetworkMaker, intent tool.
 		Summary: fmt.Sprintf("Created network %s on %s.", found.ID, intent.Plan.Account),
 		IDs:     madeNetwork(found.ID),
 	}, "networks"), err
-}
-
-// settleNamed turns the result of a search by name and time into a settlement.
-func settleNamed(found cloud.NameFound, made tool.Made, what string) tool.Settlement {
-	switch {
-	case found.ID != "":
-		return tool.Settlement{Finding: tool.FoundDone, Made: made}
-	case len(found.Possible) == 0:
-		return tool.Settlement{Finding: tool.FoundNothing}
-	}
-	var ids []string
-	for _, p := range found.Possible {
-		ids = append(ids, p.ID)
-	}
-	return tool.Settlement{Finding: tool.FoundUnclear, Possible: ids, Why: "these " + what + " may be it, a person should look: " + strings.Join(ids, ", ")}
 }

@@ -55,14 +55,3 @@ func settleDeleteNetwork(ctx context.Context, c cloud.NetworkDeleter, intent too
 	_, err := c.GetNetwork(ctx, cloud.NetworkID(intent.Plan.Targets[0].ID))
 	return settleGone(err, deletedNetwork(intent.Plan))
 }
-
-// settleGone turns the result of reading what a call deletes into a settlement.
-func settleGone(err error, made tool.Made) (tool.Settlement, error) {
-	switch {
-	case cloud.IsKind(err, cloud.ErrUnknownID):
-		return tool.Settlement{Finding: tool.FoundDone, Made: made}, nil
-	case err != nil:
-		return tool.Settlement{}, err
-	}
-	return tool.Settlement{Finding: tool.FoundNothing}, nil
-}

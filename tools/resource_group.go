@@ -87,33 +87,23 @@ func groupTarget(g cloud.ResourceGroupDetail) tool.Target {
 
 func madeGroup(id string) []tool.MadeID { return []tool.MadeID{{Kind: groupKind, ID: id}} }
 
-// groupsNamed returns the IDs of the groups with that name, except but.
-func groupsNamed(ctx context.Context, c cloud.ResourceGroupLister, name string, but cloud.ResourceGroupID) ([]string, error) {
-	var ids []string
-	for other, err := range cloud.All(ctx, wholePage, sighted(c.ListResourceGroups, groupSighting)) {
-		if err != nil {
-			return nil, err
-		}
-		if other.Name == name && other.ID != but {
-			ids = append(ids, string(other.ID))
-		}
-	}
-	return ids, nil
-}
-
 // groupNameFree rejects a name that another group has, because people know groups
 // by their names.
 func groupNameFree(ctx context.Context, c cloud.ResourceGroupLister, account cloud.AccountName, name string, but cloud.ResourceGroupID) error {
-	ids, err := groupsNamed(ctx, c, name, but)
-	if err != nil || len(ids) == 0 {
-		return err
+	var same []cloud.Candidate
+	for other, err := range cloud.All(ctx, wholePage, sighted(c.ListResourceGroups, groupSighting)) {
+		if err != nil {
+			return err
+		}
+		if other.Name == name && other.ID != but {
+			same = append(same, candidate(groupSighting(other)))
+		}
 	}
-	e := &cloud.Error{
-		Kind: cloud.ErrBlocked, Account: account, Operation: "name resource group",
+	if len(same) == 0 {
+		return nil
+	}
+	return &cloud.Error{
+		Kind: cloud.ErrBlocked, Account: account, Operation: "name resource group", Candidates: same,
 		Message: "another resource group of this account has this name; nothing was sent", Hint: "Take that group, or choose another name.",
 	}
-	for _, id := range ids {
-		e.Candidates = append(e.Candidates, cloud.Candidate{ID: id, Name: name})
-	}
-	return e
 }

@@ -29,11 +29,9 @@ func planDeleteGroup(ctx context.Context, c cloud.ResourceGroupManager, in group
 		return tool.Plan{}, err
 	}
 	target := groupTarget(group)
-	shared, err := groupsNamed(ctx, c, group.Name, group.ID)
-	if err != nil {
+	if target.NameShared, err = nameShared(ctx, c.ListResourceGroups, groupSighting, target); err != nil {
 		return tool.Plan{}, err
 	}
-	target.NameShared = len(shared) > 0
 	return tool.Plan{
 		Account: in.Account,
 		Summary: fmt.Sprintf("Delete resource group %s on %s for ever.", group.ID, in.Account),

@@ -99,7 +99,7 @@ func keyNameTaken(account cloud.AccountName, name string, all []cloud.SSHKey) er
 	}
 	for _, key := range all {
 		if key.Name == name {
-			e.Candidates = append(e.Candidates, cloud.Candidate{ID: string(key.ID), Name: key.Name})
+			e.Candidates = append(e.Candidates, candidate(keySighting(key)))
 		}
 	}
 	return e
@@ -141,9 +141,9 @@ func settleAddKey(ctx context.Context, c cloud.SSHKeyAdder, intent tool.Intent) 
 // unclearKeys returns an unclear settlement that names the keys which may be the
 // requested one.
 func unclearKeys(maybe []cloud.SSHKey) tool.Settlement {
-	var ids []string
+	var possible []cloud.Candidate
 	for _, key := range maybe {
-		ids = append(ids, string(key.ID))
+		possible = append(possible, candidate(keySighting(key)))
 	}
-	return tool.Settlement{Finding: tool.FoundUnclear, Possible: ids, Why: "these SSH keys may be it, a person should look: " + strings.Join(ids, ", ")}
+	return mayBeIt("these SSH keys", possible)
 }

@@ -210,7 +210,7 @@ func TestWhoMayReadMetrics(t *testing.T) {
 		t.Errorf("a scraper reads machines: %s", got)
 	}
 	// The metrics have what was called, but no names and no callers.
-	reader := o.issuer.Token(resourceURL, "alice-4711", "cloud:read", nil)
+	reader := o.issuer.Token(resourceURL, "alice-oncall", "cloud:read", nil)
 	o.call(reader, "list_vms", `{"account":"hostup"}`)
 	o.call(reader, "get_vm", `{"account":"hostup","vm_id":"no-such-machine"}`)
 	_, body := o.get(scraper, "/metrics")
@@ -224,7 +224,7 @@ func TestWhoMayReadMetrics(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, body)
 		}
 	}
-	for _, private := range []string{"alice", "no-such-machine", "no_such_tool"} {
+	for _, private := range []string{"alice", "oncall", "no-such-machine", "no_such_tool"} {
 		if strings.Contains(body, private) {
 			t.Errorf("%q stands in the metrics", private)
 		}

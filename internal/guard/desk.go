@@ -75,7 +75,7 @@ func Subject(op store.Operation) (string, error) {
 // Makes reports whether an operation makes something that has an ID.
 func Makes(op store.Operation) (bool, error) {
 	plan, err := storedPlan(op)
-	return plan.MadeKind != "", err
+	return plan.Makes(), err
 }
 
 // Question returns the question of an operation as a person reads it. While it waits,

@@ -146,9 +146,7 @@ func TestNamesakeOfAnother(t *testing.T) {
 				callOn(t, w.guard, size("s"), as(rival)).want(t, "unknown")
 				w.cloud.fault = lostDone
 				w.call(size("l")).want(t, "unknown")
-				w.cloud.settles = func() (tool.Settlement, error) {
-					return tool.Settlement{Finding: tool.FoundDone, Made: made(w.cloud.things[0].ID)}, nil
-				}
+				w.firstIsFound()
 				text := w.call(size("l")).want(t, "unknown").Text
 				if strings.Contains(text, id) != (rival == "alice") || strings.Contains(text, "bob-next-door") || !strings.Contains(text, "of the same name") {
 					t.Errorf("alice is told of %s of %s: %s", id, rival, text)

@@ -2,7 +2,6 @@ package guard_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -79,29 +78,6 @@ func TestDeskAnswersWhatStillStands(t *testing.T) {
 	}
 }
 
-// TestNamesakesAreNotMixedUp checks that of two calls which gave the same name to
-// different things, and whose responses were lost, neither takes what is found for its
-// own.
-func TestNamesakesAreNotMixedUp(t *testing.T) {
-	t.Parallel()
-	story(t, func(t *testing.T, w *world) {
-		w.cloud.alter = func(p *tool.Plan) { p.Marks = false }
-		ids := []string{w.begin(size("s")), w.begin(size("l"))}
-		for i, call := range []string{size("s"), size("l")} {
-			w.cloud.fault = []fault{lostUndone, lostDone}[i]
-			w.call(call).want(t, "unknown")
-		}
-		w.cloud.settles = func() (tool.Settlement, error) {
-			return tool.Settlement{Finding: tool.FoundDone, Made: made(w.cloud.things[0].ID)}, nil
-		}
-		time.Sleep(limits().SettleGrace)
-		for _, id := range ids {
-			w.wait(id, time.Second)
-			w.wantState(id, store.Unknown)
-		}
-	})
-}
-
 // TestOutcomeThatCouldNotBeWritten checks that an operation whose outcome could not be
 // written blocks equal calls once it is too old to be in flight, although its process is
 // alive.
@@ -176,27 +152,5 @@ func TestSettledByAnother(t *testing.T) {
 			t.Errorf("it is %s, want %s", again.operation(), id)
 		}
 		w.wantSent(1)
-	})
-}
-
-// TestNamesakeMadeMeanwhile checks that a lost create does not take for its own what
-// another call made under the same name while the cloud was searched.
-func TestNamesakeMadeMeanwhile(t *testing.T) {
-	t.Parallel()
-	story(t, func(t *testing.T, w *world) {
-		w.cloud.alter = func(p *tool.Plan) { p.Marks = false }
-		lost := w.begin(size("s"))
-		w.begin(size("l"))
-		w.cloud.fault, w.cloud.settles = lostUndone, func() (tool.Settlement, error) { return tool.Settlement{}, errors.New("later") }
-		w.call(size("s")).want(t, "unknown")
-		other := w.process("inst_other")
-		w.cloud.settles = func() (tool.Settlement, error) {
-			w.cloud.mu.Unlock() // the search takes time
-			callOn(t, other, size("l")).want(t, "done")
-			w.cloud.mu.Lock()
-			return tool.Settlement{Finding: tool.FoundDone, Made: made(w.cloud.things[0].ID)}, nil
-		}
-		w.call(size("s")).want(t, "unknown")
-		w.wantState(lost, store.Unknown)
 	})
 }

@@ -57,7 +57,7 @@ func likeness(p tool.Plan) string {
 // rivals reports whether what one call makes could be taken for what the other makes.
 func rivals(a, b tool.Plan) bool {
 	if len(a.MadeNames) == 0 {
-		return a.Equal == b.Equal
+		return a.Equal != "" && a.Equal == b.Equal
 	}
 	return slices.ContainsFunc(a.MadeNames, func(name string) bool { return slices.Contains(b.MadeNames, name) })
 }

@@ -1,6 +1,7 @@
 package guard_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -50,19 +51,13 @@ func TestNamelessRivals(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
 		w.cloud.alter = ofMachine()
 		ids := []string{w.begin(size("s")), w.begin(size("l"))}
-		w.cloud.settles = func() (tool.Settlement, error) {
-			return tool.Settlement{Finding: tool.FoundDone, Made: made(w.cloud.things[0].ID)}, nil
-		}
+		w.firstIsFound()
 		w.cloud.fault, w.cloud.hold = lostUndone, func() {
 			w.cloud.fault, w.cloud.hold = lostDone, nil
 			w.call(size("l")).want(t, "unknown") // while the other is under way
 		}
 		w.call(size("s")).want(t, "unknown")
-		time.Sleep(limits().SettleGrace)
-		for _, id := range ids {
-			w.wait(id, time.Second)
-			w.wantState(id, store.Unknown)
-		}
+		w.neitherTakesIt(ids)
 	})
 }
 
@@ -91,5 +86,61 @@ func TestRivalWithoutAnID(t *testing.T) {
 			}
 			w.call(size("l")).want(t, want)
 		})
+	}
+}
+
+// TestNamesakesAreNotMixedUp checks that of two calls which gave the same name to
+// different things, and whose responses were lost, neither takes what is found for its
+// own.
+func TestNamesakesAreNotMixedUp(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.alter = func(p *tool.Plan) { p.Marks = false }
+		ids := []string{w.begin(size("s")), w.begin(size("l"))}
+		for i, call := range []string{size("s"), size("l")} {
+			w.cloud.fault = []fault{lostUndone, lostDone}[i]
+			w.call(call).want(t, "unknown")
+		}
+		w.firstIsFound()
+		w.neitherTakesIt(ids)
+	})
+}
+
+// TestNamesakeMadeMeanwhile checks that a lost create does not take for its own what
+// another call made under the same name while the cloud was searched.
+func TestNamesakeMadeMeanwhile(t *testing.T) {
+	t.Parallel()
+	story(t, func(t *testing.T, w *world) {
+		w.cloud.alter = func(p *tool.Plan) { p.Marks = false }
+		lost := w.begin(size("s"))
+		w.begin(size("l"))
+		w.cloud.fault, w.cloud.settles = lostUndone, func() (tool.Settlement, error) { return tool.Settlement{}, errors.New("later") }
+		w.call(size("s")).want(t, "unknown")
+		other := w.process("inst_other")
+		w.cloud.settles = func() (tool.Settlement, error) {
+			w.cloud.mu.Unlock() // the search takes time
+			callOn(t, other, size("l")).want(t, "done")
+			w.cloud.mu.Lock()
+			return tool.Settlement{Finding: tool.FoundDone, Made: made(w.cloud.things[0].ID)}, nil
+		}
+		w.call(size("s")).want(t, "unknown")
+		w.wantState(lost, store.Unknown)
+	})
+}
+
+// firstIsFound lets every search of the cloud find the first thing in it.
+func (w *world) firstIsFound() {
+	w.cloud.settles = func() (tool.Settlement, error) {
+		return tool.Settlement{Finding: tool.FoundDone, Made: made(w.cloud.things[0].ID)}, nil
+	}
+}
+
+// neitherTakesIt waits for operations and holds that all of them stay unknown.
+func (w *world) neitherTakesIt(ids []string) {
+	w.t.Helper()
+	time.Sleep(limits().SettleGrace)
+	for _, id := range ids {
+		w.wait(id, time.Second)
+		w.wantState(id, store.Unknown)
 	}
 }

@@ -155,8 +155,7 @@ func (g *Guard) lookFor(ctx context.Context, op store.Operation) (found tool.Set
 		g.Log.Warn().Ctx(ctx).Err(err).Str("operation", op.ID).Msg("could not find out what became of it")
 		return found, "The answer was lost, and the cloud cannot be asked right now what became of it.", nil
 	}
-	makes := len(plan.MadeNames) > 0 || plan.Equal != ""
-	if found.Finding != tool.FoundDone || op.Marker != "" || !makes {
+	if found.Finding != tool.FoundDone || op.Marker != "" || !plan.Makes() {
 		return found, "", nil
 	}
 	return g.contest(ctx, op, plan, found)

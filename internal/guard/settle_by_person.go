@@ -136,7 +136,7 @@ func SettleQuestion(op store.Operation, said Said) Question {
 
 // fits returns an error that says why a statement does not fit a plan.
 func (s Said) fits(plan tool.Plan) error {
-	makes := plan.MadeKind != ""
+	makes := plan.Makes()
 	switch {
 	case s.Nothing && !s.Done && len(s.Made) == 0, s.Done && !s.Nothing && len(s.Made) == 0 && !makes:
 		return nil
@@ -173,7 +173,7 @@ func (d Desk) madeByNoOther(ctx context.Context, op store.Operation, made []tool
 			return err
 		}
 		for _, id := range ids {
-			if plan.MadeKind != "" && slices.Contains(made, id) {
+			if plan.Makes() && slices.Contains(made, id) {
 				return fmt.Errorf("%s %s was made by operation %s, so this one did not make it", kindWord(id.Kind), id.ID, other.ID)
 			}
 		}

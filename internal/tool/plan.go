@@ -59,6 +59,9 @@ type Plan struct {
 	Nothing string `json:"nothing,omitempty"`
 }
 
+// Makes reports whether the call creates something that has an ID.
+func (p Plan) Makes() bool { return p.MadeKind != "" }
+
 // Target is an existing resource that the call acts on, as the cloud shows it now.
 type Target struct {
 	Kind string `json:"kind"`
