@@ -57,6 +57,14 @@ func inspect(message []byte) (answered bool, operation string) {
 	return true, m.Result.Meta.Operation
 }
 
+// isProgress reports whether a message to the client is a notification of progress.
+func isProgress(message []byte) bool {
+	var m struct {
+		Method string `json:"method"`
+	}
+	return json.Unmarshal(message, &m) == nil && m.Method == methodProgress
+}
+
 // isResponse reports whether a message to the client is a response. It decodes only the
 // first members, because results can be long.
 func isResponse(message []byte) bool {

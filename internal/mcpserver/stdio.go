@@ -29,6 +29,7 @@ func (s *Server) ServeStdio(ctx context.Context, in io.Reader, out io.Writer, dr
 	ctx = withCaller(ctx, s.opts.Caller)
 	pipe := newStdioPipe(s, in, out, drain)
 	go pipe.pump(ctx)
+	ctx = context.WithValue(ctx, pipeKey{}, pipe)
 
 	stdio := server.NewStdioServer(s.mcp)
 	stdio.SetErrorLogger(log.New(logWriter{s}, "", 0))
@@ -63,10 +64,19 @@ type stdioPipe struct {
 	places  places
 	broken  chan struct{} // closed when the output cannot be written any more
 	overdue chan int      // how many calls were still open after the drain
+	notes   notes
 
 	mu   sync.Mutex // one message at a time: mcp-go writes questions without its own lock
 	out  io.Writer
 	once sync.Once
+}
+
+type pipeKey struct{}
+
+// pipeOf returns the pipe that a call came through; nil over HTTP.
+func pipeOf(ctx context.Context) *stdioPipe {
+	p, _ := ctx.Value(pipeKey{}).(*stdioPipe)
+	return p
 }
 
 func newStdioPipe(s *Server, in io.Reader, out io.Writer, drain time.Duration) *stdioPipe {
@@ -168,8 +178,11 @@ func (p *stdioPipe) refuse(why string) {
 // Write implements io.Writer for mcp-go, which passes one message in each call.
 func (p *stdioPipe) Write(message []byte) (int, error) {
 	answered, operation := inspect(message)
-	if answered {
+	switch {
+	case answered:
 		defer p.places.answered()
+	case isProgress(message):
+		defer p.notes.written.Add(1)
 	}
 	err := p.server.deliver(context.Background(), p.server.opts.Caller, operation, func() error {
 		return p.write(p.server.payloads.fill(p.server.correct(p.server.opts.Caller, message)))
