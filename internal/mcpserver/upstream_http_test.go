@@ -172,6 +172,46 @@ func TestUpstream3_StrangersCancel(t *testing.T) {
 	t.Logf("the library alone: the call of another client %s", <-ended)
 }
 
+// TestUpstream4_OneStreamForAll: without sessions, notifications of one client's call go to
+// another client's stream. Here there is no stream without a session.
+func TestUpstream4_OneStreamForAll(t *testing.T) {
+	const path, steps = "/mcp", 20
+	reporting := look(func(ctx context.Context, _ actInput) error {
+		for i := range steps {
+			tool.Progress(ctx, float64(i+1), steps, "on it")
+		}
+		return nil
+	})
+	w := newWeb(t, wireOptions{tools: []*tool.Definition{reporting}}, nil)
+	if a := w.must(http.MethodGet, path, "alice", ""); a.status < 400 {
+		t.Errorf("a stream without a session: %d", a.status)
+	}
+	v := w.visit("bob", legacy, "{}")
+	v.session = ""
+	if a := v.call("look", acme); len(a.before) != steps {
+		t.Errorf("a call without a session: %d notifications\n%s", len(a.before), a.body)
+	}
+	t.Run("the library alone", func(t *testing.T) {
+		w := alone(t, "plain", func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			for i := range steps {
+				_ = server.ServerFromContext(ctx).SendNotificationToClient(ctx, "notifications/progress", map[string]any{"progressToken": 1, "progress": i})
+				time.Sleep(2 * time.Millisecond)
+			}
+			return mcp.NewToolResultText("done"), nil
+		}, server.WithStateLess(true))
+		ctx, leave := context.WithCancel(t.Context())
+		stream, err := w.open(ctx, http.MethodGet, "", "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := w.must(http.MethodPost, "", "", `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"plain","_meta":{"progressToken":1}}}`)
+		got := strings.Count(a.body, "notifications/progress")
+		leave()
+		_ = stream.Body.Close()
+		t.Logf("of %d notifications, %d reached the client whose call it was", steps, got)
+	})
+}
+
 // TestUpstream9_Sessions: TestSessionsOverHTTP pins how sessions are checked here; this
 // logs what mcp-go's own managers accept.
 func TestUpstream9_Sessions(t *testing.T) {
@@ -224,6 +264,49 @@ func TestUpstream10_NoSessionID(t *testing.T) {
 	if a, err := v.post(t.Context(), 0, "notifications/initialized", "", ""); err != nil || a.status != http.StatusAccepted {
 		t.Errorf("%d %v", a.status, err)
 	}
+}
+
+// TestUpstream15_LeavingCancels: a client that goes away cancels its call in both eras.
+// TestWhoLeaves pins that what has been sent goes on here.
+func TestUpstream15_LeavingCancels(t *testing.T) {
+	for _, era := range eras() {
+		began, ended := make(chan struct{}, 1), make(chan string, 1)
+		w := alone(t, "slow", func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			began <- struct{}{}
+			select {
+			case <-ctx.Done():
+				ended <- "is cancelled"
+			case <-time.After(time.Second):
+				ended <- "goes on"
+			}
+			return mcp.NewToolResultText("done"), nil
+		})
+		v := w.visitAlone(era)
+		ctx, leave := context.WithCancel(t.Context())
+		go func() { _, _ = v.post(ctx, 77, "tools/call", "slow", toolCall("slow", "{}")) }()
+		<-began
+		leave()
+		t.Logf("the library alone, %s: the call of a client that has left %s", era, <-ended)
+	}
+}
+
+// TestUpstream17_UnknownResource: the error about a resource that is not there does not
+// say which. Here none are declared.
+func TestUpstream17_UnknownResource(t *testing.T) {
+	const params = `"uri":"file:///none"`
+	for _, era := range eras() {
+		a, err := newWeb(t, wireOptions{tools: looking}, nil).visit("alice", era, "{}").post(t.Context(), 1, "resources/read", "file:///none", params)
+		if err != nil || a.message.Error == nil {
+			t.Errorf("%s: %v %s", era, err, a.body)
+		}
+	}
+	s := server.NewMCPServer("plain", "1", server.WithResourceCapabilities(false, false))
+	w := serveAlone(t, server.NewStreamableHTTPServer(s))
+	a, err := w.visitAlone(legacy).post(t.Context(), 1, "resources/read", "", params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the library alone: %s", a.body)
 }
 
 // TestUpstream16_PanicsOverHTTP: a panic closes the connection without an answer,

@@ -123,6 +123,34 @@ func TestUpstream12_QuestionsBlockCalls(t *testing.T) {
 	w.end()
 }
 
+// TestUpstream13_OneSessionOfAProcess: the session over stdio is one for the whole process,
+// and a second server begins with what the first one's client has declared.
+func TestUpstream13_OneSessionOfAProcess(t *testing.T) {
+	asking := []*tool.Definition{act(tool.Disrupt, nothing)}
+	w := connect(t, wireOptions{caps: `{"elicitation":{}}`, tools: asking})
+	w.call("act", acme)
+	if m := w.message(); m.Method != "elicitation/create" {
+		t.Fatalf("not a question: %s", m.raw)
+	}
+	w.end()
+	second := connect(t, wireOptions{tools: asking})
+	if m := second.ask("act", acme); m.Result == nil || !strings.Contains(m.raw, "approval_required") {
+		t.Errorf("a client without forms, after one with forms: %s", m.raw)
+	}
+	second.end()
+}
+
+// TestUpstream14_CallBeforeInitialize: calls are served although nobody has initialized.
+// Here such a client has declared nothing, and is not asked in a form.
+func TestUpstream14_CallBeforeInitialize(t *testing.T) {
+	w := connect(t, wireOptions{era: modern, tools: []*tool.Definition{act(tool.Disrupt, nothing)}})
+	w.send(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"act","arguments":` + acme + `}}`)
+	if m := w.message(); !strings.Contains(m.raw, "approval_required") {
+		t.Errorf("it is met with %s", m.raw)
+	}
+	w.end()
+}
+
 // TestUpstream16_ErrorsLeakText: errors and panics of handlers are sent word for
 // word.
 func TestUpstream16_ErrorsLeakText(t *testing.T) {
